@@ -1,0 +1,41 @@
+// Package grace is about stopping: work that was begun may outlive the order to stop, but not
+// for long, and a pause ends with it at once. It knows nothing of the work.
+package grace
+
+import (
+	"context"
+	"time"
+)
+
+// Period is how long work under way may take to finish once the program is asked to end.
+// With it a SIGTERM is obeyed within five seconds.
+const Period = 3 * time.Second
+
+// Context returns a context with the parent's values that ends a while after the parent
+// does: d later, or when stop is called. Call stop when the work is done.
+func Context(parent context.Context, d time.Duration) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	unhook := context.AfterFunc(parent, func() {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { unhook(); cancel() }
+}
+
+// Sleep waits for d and tells whether the context is still alive; it returns at once when
+// the context ends.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,21 @@
+// Package journal keeps the tracker's entries: it owns where they are written, and must
+// not know what they mean.
+package journal
+
+import (
+	"context"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// Memory is the journal of STATE=memory: what the tracker has in memory is all there is,
+// and the end of the process is the end of it.
+type Memory struct{}
+
+var _ tracker.Journal = Memory{}
+
+// Append keeps nothing and never fails.
+func (Memory) Append(context.Context, ...tracker.Entry) error { return nil }
+
+// Replay has nothing to tell.
+func (Memory) Replay(context.Context, func(tracker.Entry) error) error { return nil }

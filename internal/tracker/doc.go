@@ -1,0 +1,35 @@
+// Package tracker is the product: it keeps invitations and the people they wait for,
+// and carries each one from the command to the confirmation. It knows neither Slack nor
+// HTTP; what it needs of the outside stands in needs.go ([Portal], [Messenger],
+// [Journal]), and ids of the outside are opaque to it.
+//
+// # One invitation's story
+//
+// Accept puts a request on the journal. From then on one question drives everything:
+// what do we still owe people? (lifecycle.go, owed.) The answer is derived from the
+// entries on the journal and never stored, so that a restart and an ordinary minute take
+// the same path: do the first thing owed, note the entry that says it is done, ask again.
+//
+//	accepted ──▶ admitted ──▶ linked ──▶ posted ──▶ expired
+//	    │            │           │          └─────▶ cancelled (the card was deleted)
+//	    └────────────┴───────────┴─▶ refused (the inviter is told why)
+//
+// While an invitation is posted, each of its invitees has a story of their own. The
+// sweeps (watch.go) move them up to active, the work (work.go) from there:
+//
+//	awaited ──▶ registered ──▶ active ──▶ welcomed ──▶ confirmed
+//	   │  └──────────────────────▲                        ▲
+//	   ├──▶ already_member ───────────────────────────────┘
+//	   └──▶ removed, missed, withdrawn (also from registered)
+//
+// registered is an enabled account whose e-mail address is not confirmed yet; active one
+// whose address is; already_member one that was active before the invitation, and is
+// confirmed without a welcome; removed one that was disabled or deleted at the portal;
+// missed and withdrawn are those still awaited when the invitation expired or was
+// cancelled. A removed invitee who presses Join again is awaited again.
+//
+// # The one place
+//
+// Every change of an invitation is an [Entry], and every entry passes through
+// Tracker.note: first onto the journal, then into memory. Nothing else writes there.
+package tracker

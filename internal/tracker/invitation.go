@@ -1,0 +1,215 @@
+package tracker
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Role is a DocSpace employee type that an invite link hands out.
+type Role string
+
+// The roles of a portal, in rising order of what they may do there.
+const (
+	Guest         Role = "Guest"
+	User          Role = "User"
+	RoomAdmin     Role = "RoomAdmin"
+	DocSpaceAdmin Role = "DocSpaceAdmin"
+)
+
+// Roles returns every role, in rising order of what they may do.
+func Roles() []Role { return []Role{Guest, User, RoomAdmin, DocSpaceAdmin} }
+
+// ParseRole reads the word a person uses for a role, in any case: guest, user,
+// roomadmin or room-admin, admin or docspaceadmin.
+func ParseRole(word string) (Role, bool) {
+	switch strings.ToLower(word) {
+	case "guest":
+		return Guest, true
+	case "user":
+		return User, true
+	case "roomadmin", "room-admin":
+		return RoomAdmin, true
+	case "admin", "docspaceadmin", "docspace-admin":
+		return DocSpaceAdmin, true
+	}
+	return "", false
+}
+
+// Ids of the outside world. The tracker compares them and hands them back; it never
+// looks inside.
+type (
+	// ChatUser is a person in the chat workspace.
+	ChatUser string
+	// ChatGroup is a named group of people in the chat workspace.
+	ChatGroup string
+	// Channel is a place in the chat workspace where messages can be posted.
+	Channel string
+	// MemberID is an account at the portal.
+	MemberID string
+)
+
+// ID names one invitation, in the log as well as on its card.
+type ID string
+
+// Card is where an invitation was posted: the message and, for its replies, the thread.
+type Card struct {
+	Channel Channel `json:"channel"`
+	Message string  `json:"message"`
+}
+
+// Person is what is known of somebody who is to be invited. At least one of ChatUser
+// and Email is set.
+type Person struct {
+	ChatUser ChatUser `json:"chat_user,omitempty"`
+	Email    string   `json:"email,omitempty"`
+	Name     string   `json:"name,omitempty"`
+}
+
+// FoldEmail returns the form in which e-mail addresses are compared: portal and chat
+// both keep the case in which people typed them.
+func FoldEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// Request is an invitation as its inviter asked for it.
+type Request struct {
+	// Keys identify the wish: a request that shares a key with an earlier one is the
+	// same wish delivered twice.
+	Keys    []string    `json:"keys"`
+	Role    Role        `json:"role"`
+	Inviter ChatUser    `json:"inviter"`
+	Channel Channel     `json:"channel"`
+	People  []Person    `json:"people,omitempty"`
+	Groups  []ChatGroup `json:"groups,omitempty"`
+	Note    string      `json:"note,omitempty"`
+	// ReplyTo is where the inviter alone can be answered; empty when there is no such
+	// place. It is a secret: whoever has it can speak to the inviter as the bot.
+	ReplyTo string `json:"reply_to,omitempty"`
+}
+
+// Invitation is one accepted request and all that became of it.
+type Invitation struct {
+	ID ID `json:"id"`
+	Request
+	Accepted time.Time `json:"accepted"`
+	Expires  time.Time `json:"expires"`
+	Stage    Stage     `json:"stage"`
+	// Link is the portal's invite link, a secret: whoever has it can join.
+	Link     string    `json:"link,omitempty"`
+	Card     Card      `json:"card,omitzero"`
+	Refusal  Refusal   `json:"refusal,omitzero"`
+	Invitees []Invitee `json:"invitees,omitempty"`
+
+	revision int  // counts what a reader of the card would notice
+	shown    int  // the revision that the card shows
+	told     bool // the last word of this invitation was said
+}
+
+// Invitee is one person tracked under one invitation.
+type Invitee struct {
+	// ID is unique within the invitation and never changes.
+	ID string `json:"id"`
+	Person
+	// Claimed is true for somebody who pressed Join without having been named.
+	Claimed bool      `json:"claimed,omitempty"`
+	Since   time.Time `json:"since"`
+	State   State     `json:"state"`
+	// Member is the portal's account, once one was seen.
+	Member Member `json:"member,omitzero"`
+	// Already is true for somebody who was active before being invited.
+	Already bool `json:"already,omitempty"`
+
+	congratulated bool // the portal was asked to welcome them, whatever it answered
+	reported      bool // their removal was said in the thread
+}
+
+// Pending tells whether the portal is still to be watched for this invitee.
+func (v Invitee) Pending() bool { return v.State == Awaited || v.State == Registered }
+
+// Joined tells whether the invitee has an active account at the portal.
+func (v Invitee) Joined() bool {
+	return slices.Contains([]State{Active, AlreadyMember, Welcomed, Confirmed}, v.State)
+}
+
+// find returns the invitee who is this person: the same chat user or the same address.
+func (inv *Invitation) find(person Person) *Invitee {
+	for i := range inv.Invitees {
+		v := &inv.Invitees[i]
+		if person.ChatUser != "" && v.ChatUser == person.ChatUser ||
+			person.Email != "" && FoldEmail(v.Email) == FoldEmail(person.Email) {
+			return v
+		}
+	}
+	return nil
+}
+
+func (inv *Invitation) invitee(id string) *Invitee {
+	for i := range inv.Invitees {
+		if inv.Invitees[i].ID == id {
+			return &inv.Invitees[i]
+		}
+	}
+	return nil
+}
+
+// inviteeID names an invitee after who they are, so that the same person claimed twice at
+// once gets one name. It shows no e-mail address: it stands in logs.
+func inviteeID(person Person) string {
+	if person.ChatUser != "" {
+		return string(person.ChatUser)
+	}
+	sum := sha256.Sum256([]byte(FoldEmail(person.Email)))
+	return "mail-" + hex.EncodeToString(sum[:6])
+}
+
+// clone returns a copy that shares nothing the tracker will change.
+func (inv *Invitation) clone() Invitation {
+	c := *inv
+	c.Invitees = slices.Clone(inv.Invitees)
+	return c
+}
+
+// Open tells whether the invitation is on a card that people can still join by.
+func (inv Invitation) Open() bool { return inv.Stage == Posted }
+
+// Missing returns the invitees who have not become active, in the order they came.
+func (inv Invitation) Missing() []Invitee {
+	var missing []Invitee
+	for _, v := range inv.Invitees {
+		if !v.Joined() && v.State != Removed {
+			missing = append(missing, v)
+		}
+	}
+	return missing
+}
+
+// Standing is how far an account at the portal has come.
+type Standing string
+
+// The standings of an account. Section 5 of the DocSpace facts tells how each is read
+// off the portal's status and activationStatus.
+const (
+	// Invited accounts exist because the portal sent an invitation by e-mail; nobody
+	// has registered yet.
+	Invited Standing = "invited"
+	// Unconfirmed accounts are registered and enabled; their e-mail address is not confirmed.
+	Unconfirmed Standing = "unconfirmed"
+	// Enabled accounts are registered, enabled and confirmed: their people are active.
+	Enabled Standing = "enabled"
+	// Disabled accounts were switched off by an administrator.
+	Disabled Standing = "disabled"
+)
+
+// Member is an account at the portal.
+type Member struct {
+	ID    MemberID `json:"id"`
+	Email string   `json:"email"`
+	// Name is plain text, as people read it; empty for an account that has none yet.
+	Name     string   `json:"name,omitempty"`
+	Role     Role     `json:"role,omitempty"`
+	Standing Standing `json:"standing"`
+	// Registered is when the account came to be; zero when the portal does not tell.
+	// For an account invited by e-mail it is the moment of that invitation.
+	Registered time.Time `json:"registered,omitzero"`
+}

@@ -1,0 +1,340 @@
+package tracker
+
+import (
+	"slices"
+	"time"
+)
+
+// Stage is how far an invitation has come; doc.go draws the way.
+type Stage string
+
+// The stages of an invitation.
+const (
+	Accepted  Stage = "accepted"  // on the journal; nobody has looked at it yet
+	Admitted  Stage = "admitted"  // the inviter may ask this here, and the people are known
+	Linked    Stage = "linked"    // the portal gave an invite link
+	Posted    Stage = "posted"    // the card is in the channel
+	Refused   Stage = "refused"   // it came to nothing, and nothing was posted
+	Expired   Stage = "expired"   // its time is over
+	Cancelled Stage = "cancelled" // its card is gone
+)
+
+// State is how far an invitee has come; doc.go draws the way.
+type State string
+
+// The states of an invitee.
+const (
+	Awaited       State = "awaited"        // no account that could be used was seen
+	Registered    State = "registered"     // the account's e-mail address is to be confirmed
+	Active        State = "active"         // the account is enabled and confirmed
+	AlreadyMember State = "already_member" // the account was active before the invitation
+	Welcomed      State = "welcomed"       // the welcome was said, or cannot be
+	Confirmed     State = "confirmed"      // the thread says that they are active
+	Removed       State = "removed"        // the account was disabled or deleted
+	Missed        State = "missed"         // the invitation expired first
+	Withdrawn     State = "withdrawn"      // the invitation was cancelled first
+)
+
+// Kind says what an entry tells.
+type Kind string
+
+// The kinds of entries, in the order in which life brings them.
+const (
+	KindAccepted     Kind = "accepted"     // Request, Expires
+	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them
+	KindLinked       Kind = "linked"       // Link
+	KindPosted       Kind = "posted"       // Card
+	KindRefused      Kind = "refused"      // Refusal
+	KindTold         Kind = "told"         // the inviter heard of the refusal, or cannot be told
+	KindClaimed      Kind = "claimed"      // Person pressed Join
+	KindIdentified   Kind = "identified"   // Invitee, Person: what the chat knows of them
+	KindUnidentified Kind = "unidentified" // Invitee: the chat does not tell enough to watch for them
+	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already
+	KindLost         Kind = "lost"         // Invitee: their account is gone
+	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
+	KindGreeted      Kind = "greeted"      // Invitee, Outcome of the direct message
+	KindConfirmed    Kind = "confirmed"    // Invitee
+	KindReported     Kind = "reported"     // Invitee: the thread says that they were removed
+	KindShown        Kind = "shown"        // Revision: the card shows it
+	KindExpired      Kind = "expired"      //
+	KindEnded        Kind = "ended"        // the thread says who is missing
+	KindCancelled    Kind = "cancelled"    //
+)
+
+// Outcome tells how an attempt ended that is made once and not insisted on.
+type Outcome string
+
+// The outcomes of a welcome or a greeting.
+const (
+	Done    Outcome = "done"
+	Denied  Outcome = "denied"  // the other side forbids it
+	Failed  Outcome = "failed"  // it went wrong, more than once
+	Skipped Outcome = "skipped" // switched off, or nobody to greet
+)
+
+// Entry is one change of one invitation, as the journal keeps it. Which fields are set
+// depends on the kind.
+type Entry struct {
+	Kind       Kind      `json:"kind"`
+	At         time.Time `json:"at"`
+	Invitation ID        `json:"invitation"`
+	Invitee    string    `json:"invitee,omitempty"`
+	Request    *Request  `json:"request,omitempty"`
+	Expires    time.Time `json:"expires,omitzero"`
+	People     []Person  `json:"people,omitempty"`
+	Link       string    `json:"link,omitempty"`
+	Card       *Card     `json:"card,omitempty"`
+	Refusal    *Refusal  `json:"refusal,omitempty"`
+	Person     *Person   `json:"person,omitempty"`
+	Member     *Member   `json:"member,omitempty"`
+	Already    bool      `json:"already,omitempty"`
+	Outcome    Outcome   `json:"outcome,omitempty"`
+	Revision   int       `json:"revision,omitempty"`
+}
+
+// apply makes the entry true of the invitation. It is total: an entry that no longer fits
+// (two people's clicks crossed, or the journal tells something twice) changes nothing.
+// firstWelcome tells whether this invitation is the one that welcomes the entry's member.
+func (inv *Invitation) apply(e Entry, firstWelcome bool) {
+	switch e.Kind {
+	case KindAccepted:
+		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted}
+	case KindAdmitted:
+		inv.Stage = Admitted
+		for _, person := range e.People {
+			inv.add(person, e.At, false)
+		}
+	case KindLinked:
+		inv.Stage, inv.Link = Linked, e.Link
+	case KindPosted:
+		inv.Stage, inv.Card, inv.shown = Posted, *e.Card, inv.revision
+	case KindRefused:
+		inv.Stage, inv.Refusal = Refused, *e.Refusal
+	case KindTold, KindEnded:
+		inv.told = true
+	case KindClaimed:
+		inv.claim(*e.Person, e.At)
+	case KindIdentified:
+		inv.identify(e.Invitee, *e.Person)
+	case KindUnidentified:
+		inv.remove(e.Invitee)
+	case KindShown:
+		inv.shown = max(inv.shown, e.Revision)
+	case KindExpired:
+		inv.close(Expired, Missed)
+	case KindCancelled:
+		inv.close(Cancelled, Withdrawn)
+	default:
+		if v := inv.invitee(e.Invitee); v != nil && v.apply(e, firstWelcome) {
+			inv.revision++
+		}
+	}
+}
+
+// apply makes the entry true of the invitee and tells whether the card shows a change.
+func (v *Invitee) apply(e Entry, firstWelcome bool) (visible bool) {
+	before := *v
+	switch e.Kind {
+	case KindSeen:
+		v.see(*e.Member, e.Already, firstWelcome)
+	case KindLost:
+		switch v.State {
+		case Registered:
+			v.State = Removed
+		case Awaited: // an invitation by e-mail was withdrawn: the card's link works again
+			v.Member = Member{}
+		}
+	case KindWelcomed:
+		v.congratulated = true
+	case KindGreeted:
+		if v.State == Active {
+			v.State = Welcomed
+		}
+	case KindConfirmed:
+		if v.State == Welcomed || v.State == AlreadyMember {
+			v.State = Confirmed
+		}
+	case KindReported:
+		v.reported = true
+	}
+	moved := v.State != before.State && (!before.Joined() || !v.Joined())
+	return moved || v.Member != before.Member
+}
+
+// see moves the invitee to where the account stands.
+func (v *Invitee) see(m Member, already, firstWelcome bool) {
+	if !v.Pending() {
+		return
+	}
+	if m.Role == "" { // not every look tells the role
+		m.Role = v.Member.Role
+	}
+	v.Member = m
+	switch m.Standing {
+	case Invited:
+	case Unconfirmed:
+		v.State = Registered
+	case Disabled:
+		v.State = Removed
+	case Enabled:
+		switch {
+		case already:
+			v.State, v.Already = AlreadyMember, true
+		case firstWelcome:
+			v.State = Active
+		default: // another invitation welcomes this person
+			v.State = Welcomed
+		}
+	}
+}
+
+// add takes a person in as an invitee, unless they are one already.
+func (inv *Invitation) add(person Person, at time.Time, claimed bool) {
+	if inv.find(person) != nil {
+		return
+	}
+	inv.Invitees = append(inv.Invitees, Invitee{
+		ID: inviteeID(person), Person: person, Claimed: claimed, Since: at, State: Awaited,
+	})
+	inv.revision++
+}
+
+// claim takes in somebody who pressed Join, and gives a removed invitee another chance.
+func (inv *Invitation) claim(person Person, at time.Time) {
+	v := inv.find(person)
+	if v == nil {
+		inv.add(person, at, true)
+		return
+	}
+	if v.State == Removed {
+		v.State, v.Since, v.Member, v.reported = Awaited, at, Member{}, false
+		inv.revision++
+	}
+}
+
+// identify completes an invitee with what the chat knows of them. Somebody who turns out
+// to be an invitee already, named by e-mail, becomes one with them.
+func (inv *Invitation) identify(id string, person Person) {
+	v := inv.invitee(id)
+	if v == nil {
+		return
+	}
+	for i := range inv.Invitees {
+		named := &inv.Invitees[i]
+		if named.ID != id && named.Email != "" && FoldEmail(named.Email) == FoldEmail(person.Email) {
+			named.ChatUser, named.Name = person.ChatUser, person.Name
+			inv.remove(id)
+			return
+		}
+	}
+	v.Person = person
+	inv.revision++
+}
+
+func (inv *Invitation) remove(id string) {
+	inv.Invitees = slices.DeleteFunc(inv.Invitees, func(v Invitee) bool { return v.ID == id })
+	inv.revision++
+}
+
+// close ends the invitation; whoever is still pending ends with it.
+func (inv *Invitation) close(stage Stage, pending State) {
+	if inv.Stage != Posted {
+		return
+	}
+	inv.Stage = stage
+	for i := range inv.Invitees {
+		if inv.Invitees[i].Pending() {
+			inv.Invitees[i].State = pending
+		}
+	}
+	inv.revision++
+}
+
+// step is one thing that the invitation still owes somebody.
+type step struct {
+	kind    stepKind
+	invitee string
+}
+
+type stepKind string
+
+const (
+	stepVet         stepKind = "vet"
+	stepFetchLink   stepKind = "fetch_link"
+	stepPostCard    stepKind = "post_card"
+	stepTellInviter stepKind = "tell_inviter"
+	stepExpire      stepKind = "expire"
+	stepUpdateCard  stepKind = "update_card"
+	stepIdentify    stepKind = "identify"
+	stepWelcome     stepKind = "welcome"
+	stepGreet       stepKind = "greet"
+	stepConfirm     stepKind = "confirm"
+	stepReport      stepKind = "report_removed"
+	stepEnd         stepKind = "say_ended"
+)
+
+// owed returns what the invitation owes at the time now, most urgent first. Steps that
+// depend on one another are never owed together; those that are may be done in any order,
+// and one that fails need not stop the rest. The card is updated before the thread speaks:
+// a deleted card is found out by the update, and only by it.
+func (inv *Invitation) owed(now time.Time) []step {
+	switch inv.Stage {
+	case Accepted:
+		return []step{{kind: stepVet}}
+	case Admitted:
+		return []step{{kind: stepFetchLink}}
+	case Linked:
+		return []step{{kind: stepPostCard}}
+	case Refused:
+		if !inv.told {
+			return []step{{kind: stepTellInviter}}
+		}
+		return nil
+	case Cancelled:
+		return nil
+	}
+
+	if inv.Stage == Posted && !now.Before(inv.Expires) {
+		return []step{{kind: stepExpire}}
+	}
+	var steps []step
+	if inv.shown < inv.revision {
+		steps = append(steps, step{kind: stepUpdateCard})
+	}
+	for i := range inv.Invitees {
+		if kind := inv.Invitees[i].owed(); kind != "" {
+			steps = append(steps, step{kind: kind, invitee: inv.Invitees[i].ID})
+		}
+	}
+	if inv.Stage == Expired && !inv.told {
+		steps = append(steps, step{kind: stepEnd})
+	}
+	return steps
+}
+
+// owed returns the next thing owed to or about the invitee, or "".
+func (v *Invitee) owed() stepKind {
+	switch v.State {
+	case Awaited:
+		if v.Email == "" {
+			return stepIdentify
+		}
+	case Active:
+		if !v.congratulated {
+			return stepWelcome
+		}
+		return stepGreet
+	case Welcomed, AlreadyMember:
+		return stepConfirm
+	case Removed:
+		if !v.reported {
+			return stepReport
+		}
+	}
+	return ""
+}
+
+// finished tells whether nothing will ever be owed again.
+func (inv *Invitation) finished(now time.Time) bool {
+	return inv.Stage != Posted && len(inv.owed(now)) == 0
+}

@@ -1,0 +1,144 @@
+package tracker
+
+import (
+	"time"
+)
+
+// ref names an invitee across all invitations.
+type ref struct {
+	invitation ID
+	invitee    string
+}
+
+// memory is all that is known, as the entries tell it: a function of the journal and of
+// nothing else. It is not safe for concurrent use; the tracker's mutex guards it.
+type memory struct {
+	invitations map[ID]*Invitation
+	// keys tells which invitation a request's key led to, so that a wish delivered twice
+	// is carried out once.
+	keys map[string]ID
+	// pending lists the invitees to watch the portal for by their folded address.
+	pending map[string]map[ref]bool
+	// welcomes tells which invitation welcomes a member. Others only confirm.
+	welcomes map[MemberID]ID
+	// admitted lists when each inviter's invitations were let in during the last hour.
+	admitted map[ChatUser][]time.Time
+	// welcomeDenied is when the portal last forbade the welcome.
+	welcomeDenied time.Time
+}
+
+func newMemory() *memory {
+	return &memory{
+		invitations: map[ID]*Invitation{},
+		keys:        map[string]ID{},
+		pending:     map[string]map[ref]bool{},
+		welcomes:    map[MemberID]ID{},
+		admitted:    map[ChatUser][]time.Time{},
+	}
+}
+
+// apply makes the entry true. Entries about invitations that are gone change nothing.
+func (m *memory) apply(e Entry) {
+	inv := m.invitations[e.Invitation]
+	if e.Kind == KindAccepted {
+		if inv != nil {
+			return
+		}
+		inv = &Invitation{}
+		m.invitations[e.Invitation] = inv
+		for _, key := range e.Request.Keys {
+			m.keys[key] = e.Invitation
+		}
+	}
+	if inv == nil {
+		return
+	}
+
+	firstWelcome := false
+	if e.Kind == KindSeen && e.Member.Standing == Enabled && !e.Already {
+		host, taken := m.welcomes[e.Member.ID]
+		if firstWelcome = !taken || host == inv.ID; firstWelcome {
+			m.welcomes[e.Member.ID] = inv.ID
+		}
+	}
+	m.unindex(inv, e)
+	inv.apply(e, firstWelcome)
+	m.index(inv, e)
+
+	switch {
+	case e.Kind == KindAdmitted:
+		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
+	case e.Kind == KindWelcomed && e.Outcome == Denied:
+		m.welcomeDenied = e.At
+	}
+}
+
+// touched returns the invitees whose being watched the entry may change.
+func (inv *Invitation) touched(e Entry) []Invitee {
+	switch e.Kind {
+	case KindAdmitted, KindPosted, KindClaimed, KindIdentified, KindExpired, KindCancelled:
+		return inv.Invitees
+	}
+	if v := inv.invitee(e.Invitee); v != nil {
+		return []Invitee{*v}
+	}
+	return nil
+}
+
+func (m *memory) unindex(inv *Invitation, e Entry) {
+	for _, v := range inv.touched(e) {
+		address := FoldEmail(v.Email)
+		delete(m.pending[address], ref{inv.ID, v.ID})
+		if len(m.pending[address]) == 0 {
+			delete(m.pending, address)
+		}
+	}
+}
+
+func (m *memory) index(inv *Invitation, e Entry) {
+	if !inv.Open() {
+		return
+	}
+	for _, v := range inv.touched(e) {
+		if !v.Pending() || v.Email == "" {
+			continue
+		}
+		address := FoldEmail(v.Email)
+		if m.pending[address] == nil {
+			m.pending[address] = map[ref]bool{}
+		}
+		m.pending[address][ref{inv.ID, v.ID}] = true
+	}
+}
+
+// forget drops a finished invitation, save for its keys: forgetKeys drops those when no
+// second delivery is to be feared any more.
+func (m *memory) forget(inv *Invitation) {
+	delete(m.invitations, inv.ID)
+	for _, v := range inv.Invitees {
+		if m.welcomes[v.Member.ID] == inv.ID {
+			delete(m.welcomes, v.Member.ID)
+		}
+	}
+}
+
+func (m *memory) forgetKeys(keys []string) {
+	for _, key := range keys {
+		delete(m.keys, key)
+	}
+}
+
+func (m *memory) invitee(r ref) *Invitee {
+	if inv := m.invitations[r.invitation]; inv != nil {
+		return inv.invitee(r.invitee)
+	}
+	return nil
+}
+
+// recent returns the times within the hour before now, oldest first.
+func recent(times []time.Time, now time.Time) []time.Time {
+	for len(times) > 0 && now.Sub(times[0]) >= time.Hour {
+		times = times[1:]
+	}
+	return times
+}

@@ -1,0 +1,62 @@
+package tracker
+
+import (
+	"context"
+	"time"
+)
+
+// Portal is what the tracker needs of a DocSpace portal. Every method is safe for
+// concurrent use, honours its context, and returns errors that wrap a [Reason]; an
+// error that the portal asks to wait after has a RetryAfter method.
+type Portal interface {
+	// InviteLink returns a link by which anybody can join with the role. Reasons:
+	// PortalDenied, NoLink, SeatLimit and those that every call shares (KeyBroken,
+	// PortalUnpaid, PortalBusy, PortalDown, NotDocSpace).
+	InviteLink(ctx context.Context, role Role) (link string, err error)
+	// Newcomers returns the accounts registered at or after since, newest first, and
+	// possibly some older ones. Each account is there once.
+	Newcomers(ctx context.Context, since time.Time) ([]Member, error)
+	// Find returns the accounts whose e-mail address is one of addresses; case does not
+	// count. Addresses without an account are simply missing from the answer.
+	Find(ctx context.Context, addresses []string) ([]Member, error)
+	// Member returns one account, or UnknownMember when it was removed. Its Role may be
+	// empty: the portal does not tell it here.
+	Member(ctx context.Context, id MemberID) (Member, error)
+	// Welcome asks the portal to congratulate the account's owner. PortalDenied is the
+	// ordinary answer (section 8 of the DocSpace facts).
+	Welcome(ctx context.Context, id MemberID) error
+}
+
+// Messenger is what the tracker needs of the chat workspace. Its errors wrap a
+// [Reason]; ChatDown and errors with a RetryAfter method are worth repeating.
+type Messenger interface {
+	// Vet decides whether the inviter may ask this here, and returns the people of the
+	// request with all that the chat knows of them: groups expanded, each person once.
+	// A refusal wraps a Reason and may have an About method.
+	Vet(ctx context.Context, request Request) ([]Person, error)
+	// Identify returns what the chat knows of one person. Reasons: NotAPerson, NoEmail.
+	Identify(ctx context.Context, user ChatUser) (Person, error)
+	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelArchived.
+	PostCard(ctx context.Context, inv Invitation) (Card, error)
+	// UpdateCard brings the card up to date. CardGone when somebody deleted it.
+	UpdateCard(ctx context.Context, inv Invitation) error
+	// Confirm says in the card's thread that the invitee is active.
+	Confirm(ctx context.Context, inv Invitation, invitee Invitee) error
+	// Removed says in the card's thread that the invitee's account was disabled or removed.
+	Removed(ctx context.Context, inv Invitation, invitee Invitee) error
+	// Ended says in the card's thread who has not joined when the invitation expired.
+	Ended(ctx context.Context, inv Invitation) error
+	// Greet welcomes an invitee in a direct message.
+	Greet(ctx context.Context, inv Invitation, invitee Invitee) error
+	// TellInviter tells the inviter alone why the invitation was refused.
+	TellInviter(ctx context.Context, inv Invitation) error
+}
+
+// Journal keeps the entries that the tracker's memory is rebuilt from.
+type Journal interface {
+	// Append returns once the entries would survive the end of the process. It is safe
+	// for concurrent use; entries of one call stay together and in order.
+	Append(ctx context.Context, entries ...Entry) error
+	// Replay calls yield with every entry kept, oldest first, and stops at its first error.
+	Replay(ctx context.Context, yield func(Entry) error) error
+}

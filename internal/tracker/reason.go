@@ -1,0 +1,85 @@
+package tracker
+
+import (
+	"errors"
+	"time"
+)
+
+// Reason names, for people, why something was refused or failed. It is an error, so
+// that the edges can wrap it: errors.Is(err, tracker.NoLink).
+type Reason string
+
+func (r Reason) Error() string { return string(r) }
+
+// What can stop an invitation on the portal's side.
+const (
+	PortalDenied  Reason = "portal_denied"  // the portal forbids this to the bot's account
+	NoLink        Reason = "no_link"        // the portal answered, with no link in the answer
+	UnknownMember Reason = "unknown_member" // no such account, or a removed one
+	KeyBroken     Reason = "key_broken"     // the API key is wrong, expired, disabled or lacks a scope
+	SeatLimit     Reason = "seat_limit"     // the portal has no free seat for this role
+	PortalUnpaid  Reason = "portal_unpaid"  // the portal is unpaid, suspended or being moved
+	PortalBusy    Reason = "portal_busy"    // the portal limits the rate; see RetryAfter
+	PortalDown    Reason = "portal_down"    // no answer, too late an answer, or an error of the portal's own
+	NotDocSpace   Reason = "not_docspace"   // something answers there that does not speak like a DocSpace portal
+)
+
+// What can stop an invitation on the chat's side.
+const (
+	CallerIsGuest     Reason = "caller_is_guest"     // guests and people of other organisations may not invite
+	RoleNotYours      Reason = "role_not_yours"      // this role is not the caller's to give
+	ChannelNotAllowed Reason = "channel_not_allowed" // not one of the channels where invitations work
+	ChannelShared     Reason = "channel_shared"      // people of other organisations read here
+	ChannelArchived   Reason = "channel_archived"    // nobody can post here any more
+	CannotPost        Reason = "cannot_post"         // the bot is not in the channel, or may not post there
+	TooMany           Reason = "too_many"            // the inviter's hourly limit is reached
+	TooManyPeople     Reason = "too_many_people"     // more people than one invitation takes
+	NotAPerson        Reason = "not_a_person"        // a bot, a deactivated account, or unknown
+	NoEmail           Reason = "no_email"            // the chat does not tell this person's e-mail address
+	UnknownGroup      Reason = "unknown_group"       // no such user group
+	ChatMisconfigured Reason = "chat_misconfigured"  // the bot's token or a scope is broken
+	ChatDown          Reason = "chat_down"           // the chat service does not answer
+	CardGone          Reason = "card_gone"           // the card was deleted
+	Busy              Reason = "busy"                // more commands are waiting than the bot takes on
+	InvitationOver    Reason = "invitation_over"     // the invitation ended, or is not known (any more)
+	Unexpected        Reason = "unexpected"          // none of the above: a bug, or news from outside
+)
+
+// Refusal is why an invitation was refused, as far as its inviter can be told.
+type Refusal struct {
+	Reason Reason `json:"reason"`
+	// About names what the reason is about, e.g. a person or a role; often empty.
+	About string `json:"about,omitempty"`
+	// Again is when it makes sense to try again; zero when the reason does not tell.
+	Again time.Time `json:"again,omitzero"`
+}
+
+// refusalOf reads off an error what the inviter can be told of it. An error may wrap a
+// Reason, and may have the methods About and RetryAfter.
+func refusalOf(err error, now time.Time) Refusal {
+	refusal := Refusal{Reason: Unexpected}
+	if reason, ok := errors.AsType[Reason](err); ok {
+		refusal.Reason = reason
+	}
+	if about, ok := errors.AsType[interface {
+		error
+		About() string
+	}](err); ok {
+		refusal.About = about.About()
+	}
+	if after := retryAfter(err); after > 0 {
+		refusal.Again = now.Add(after)
+	}
+	return refusal
+}
+
+// retryAfter returns how long the outside asked to be left alone, or 0.
+func retryAfter(err error) time.Duration {
+	if limited, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err); ok {
+		return limited.RetryAfter()
+	}
+	return 0
+}

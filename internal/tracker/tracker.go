@@ -1,0 +1,286 @@
+package tracker
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/grace"
+)
+
+// Options are the settings that the tracker obeys. Zero values are replaced by the
+// defaults named here, except for Welcome and Greet.
+type Options struct {
+	// TTL is how long an invitation is tracked; default 7 days, as long as a portal
+	// honours a link by default (section 3 of the DocSpace facts).
+	TTL time.Duration
+	// Poll is the longest time between two looks at the portal while somebody is
+	// pending and the portal answers; default 15 s.
+	Poll time.Duration
+	// PerHour is how many invitations of one inviter are let in within an hour; 0 is no limit.
+	PerHour int
+	// Backlog is how many invitations may wait for their card; default 10 000. More are
+	// refused with Busy.
+	Backlog int
+	// Workers is how many invitations are worked on at once; default 64.
+	Workers int
+	// Welcome says whether the portal is asked to welcome members.
+	Welcome bool
+	// Greet says whether members are welcomed in a direct message.
+	Greet bool
+	// Log gets what the product does; default: nothing is logged.
+	Log *slog.Logger
+}
+
+const (
+	// noteTimeout bounds the journal's answer to a note that outlives a cancelled context.
+	noteTimeout = 2 * time.Second
+	// keyLife is how long a second delivery of a finished request is still known as one.
+	// Slack repeats an unacknowledged envelope within minutes (section 1.7 of the Slack facts).
+	keyLife = time.Hour
+)
+
+// Tracker keeps invitations and carries them through. Its methods are safe for
+// concurrent use.
+type Tracker struct {
+	journal   Journal
+	portal    Portal
+	messenger Messenger
+	opts      Options
+	log       *slog.Logger
+
+	mu        sync.Mutex
+	mem       *memory
+	accepting map[string]chan struct{} // keys of requests on their way onto the journal
+	unposted  int                      // invitations that wait for their card
+	admitting map[ChatUser]int         // admissions decided and not yet on the journal
+	queue     queue
+	sight     sight
+}
+
+// New returns a tracker with nothing in memory; Run rebuilds it from the journal.
+func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tracker {
+	opts.TTL = cmp.Or(opts.TTL, 7*24*time.Hour)
+	opts.Poll = cmp.Or(opts.Poll, 15*time.Second)
+	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
+	opts.Workers = cmp.Or(opts.Workers, 64)
+	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
+	return &Tracker{
+		journal: journal, portal: portal, messenger: messenger, opts: opts, log: opts.Log,
+		mem:       newMemory(),
+		accepting: map[string]chan struct{}{},
+		admitting: map[ChatUser]int{},
+		queue:     newQueue(),
+		sight:     newSight(),
+	}
+}
+
+// Recover rebuilds the memory from the journal. Call it once, before Run and before the
+// first Accept.
+func (t *Tracker) Recover(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.journal.Replay(ctx, func(e Entry) error { t.mem.apply(e); return nil }); err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	for id, inv := range t.mem.invitations {
+		if inv.unposted() {
+			t.unposted++
+		}
+		t.queue.add(id)
+	}
+	return nil
+}
+
+// Accept puts the request on the journal and returns the invitation's id; when it
+// returns, the invitation will be carried through or its inviter told why not. A request
+// that shares a key with an earlier one returns the earlier one's id and changes nothing.
+// It wraps Busy when too many invitations wait for their card.
+func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
+	id, done, err := t.reserve(ctx, request.Keys)
+	if err != nil || id != "" {
+		return id, err
+	}
+	defer done()
+
+	now := time.Now()
+	id = ID(strings.ToLower(rand.Text()[:12]))
+	err = t.note(ctx, Entry{
+		Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL),
+	})
+	if err != nil {
+		return "", fmt.Errorf("accept: %w", err)
+	}
+	t.log.InfoContext(ctx, "invitation accepted", "invitation", id, "role", request.Role,
+		"inviter", request.Inviter, "channel", request.Channel, "people", len(request.People)+len(request.Groups))
+	return id, nil
+}
+
+// reserve claims the keys for one request. It returns the invitation that they led to
+// before, if any; otherwise done must be called when the request is on the journal or
+// has failed to get there. A second delivery waits for the first: neither is answered
+// before the request is kept.
+func (t *Tracker) reserve(ctx context.Context, keys []string) (earlier ID, done func(), err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		var busy chan struct{}
+		for _, key := range keys {
+			if id, ok := t.mem.keys[key]; ok {
+				return id, nil, nil
+			}
+			busy = cmp.Or(busy, t.accepting[key])
+		}
+		if busy == nil {
+			break
+		}
+		t.mu.Unlock()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+		}
+		t.mu.Lock()
+		if ctx.Err() != nil {
+			return "", nil, ctx.Err()
+		}
+	}
+	if t.unposted >= t.opts.Backlog {
+		return "", nil, fmt.Errorf("%d invitations wait for their card: %w", t.unposted, Busy)
+	}
+	t.unposted++
+	kept := make(chan struct{})
+	for _, key := range keys {
+		t.accepting[key] = kept
+	}
+	return "", func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.unposted-- // note has counted the invitation, if it is kept
+		for _, key := range keys {
+			delete(t.accepting, key)
+		}
+		close(kept)
+	}, nil
+}
+
+// Claim notes that the person pressed Join on the invitation's card, and returns the
+// invitee they now are. It wraps InvitationOver when nobody can join by it (any more).
+func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, error) {
+	person := Person{ChatUser: user}
+	known, open := t.lookUp(id, person)
+	if !open {
+		return Invitee{}, InvitationOver
+	}
+	if known.ID != "" && known.State != Removed {
+		return known, nil
+	}
+	if err := t.note(ctx, Entry{Kind: KindClaimed, At: time.Now(), Invitation: id, Person: &person}); err != nil {
+		return Invitee{}, fmt.Errorf("claim: %w", err)
+	}
+	t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
+	known, _ = t.lookUp(id, person)
+	return known, nil
+}
+
+func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	inv := t.mem.invitations[id]
+	if inv == nil || !inv.Open() {
+		return Invitee{}, false
+	}
+	if found := inv.find(person); found != nil {
+		v = *found
+	}
+	return v, true
+}
+
+// Open returns the invitations that are not over yet, newest first: those posted, and
+// those that wait for their card.
+func (t *Tracker) Open() []Invitation {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var open []Invitation
+	for _, inv := range t.mem.invitations {
+		if inv.Open() || inv.unposted() {
+			open = append(open, inv.clone())
+		}
+	}
+	slices.SortFunc(open, func(a, b Invitation) int {
+		return cmp.Or(b.Accepted.Compare(a.Accepted), cmp.Compare(a.ID, b.ID))
+	})
+	return open
+}
+
+// unposted tells whether the invitation still waits for its card.
+func (inv *Invitation) unposted() bool {
+	return inv.Stage == Accepted || inv.Stage == Admitted || inv.Stage == Linked
+}
+
+// note is the one place through which every change passes: the entries are on the journal
+// before they are true. It outlives a cancelled context, because what it notes has
+// happened already.
+func (t *Tracker) note(ctx context.Context, entries ...Entry) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
+	defer cancel()
+	if err := t.journal.Append(ctx, entries...); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range entries {
+		before := t.isUnposted(e.Invitation)
+		t.mem.apply(e)
+		if inv := t.mem.invitations[e.Invitation]; inv != nil && e.Kind == KindAdmitted {
+			t.uncount(inv.Inviter) // the entry itself counts now
+		}
+		if after := t.isUnposted(e.Invitation); after && !before {
+			t.unposted++
+		} else if before && !after {
+			t.unposted--
+		}
+		t.queue.add(e.Invitation)
+		if inv := t.mem.invitations[e.Invitation]; inv != nil && inv.Open() {
+			switch e.Kind { // somebody new may be pending
+			case KindPosted, KindClaimed, KindIdentified:
+				t.sight.wake()
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Tracker) isUnposted(id ID) bool {
+	inv := t.mem.invitations[id]
+	return inv != nil && inv.unposted()
+}
+
+// Run carries the invitations through until the context ends, and then returns nil. Steps
+// under way may finish within [grace.Period]; no goroutine is left behind. What is still owed is
+// taken up by the next Run on the same journal.
+func (t *Tracker) Run(ctx context.Context) error {
+	// A step that has spoken to the outside is to be noted: it gets a while longer.
+	steps, stop := grace.Context(ctx, grace.Period)
+	defer stop()
+
+	var parts sync.WaitGroup
+	parts.Go(func() { t.watch(ctx) })
+	parts.Go(func() { t.work(ctx, steps) })
+	parts.Wait()
+	if open := t.Open(); len(open) > 0 {
+		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open))
+	}
+	return nil
+}
+
+// isOver tells whether the error only says that the program is ending.
+func isOver(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}

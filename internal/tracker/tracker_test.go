@@ -1,0 +1,114 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// notebook is a journal that a test can read, break and hold up.
+type notebook struct {
+	mu      sync.Mutex
+	entries []Entry
+	broken  error
+	delay   time.Duration
+}
+
+func (n *notebook) Append(_ context.Context, entries ...Entry) error {
+	time.Sleep(n.delay)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.broken != nil {
+		return n.broken
+	}
+	n.entries = append(n.entries, entries...)
+	return nil
+}
+
+func (n *notebook) Replay(_ context.Context, yield func(Entry) error) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, e := range n.entries {
+		if err := yield(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ask(key string) Request {
+	return Request{Keys: []string{key}, Role: Guest, Inviter: "UANN", Channel: "C1"}
+}
+
+func TestAcceptedIsOnTheJournal(t *testing.T) {
+	book := &notebook{}
+	tracker := New(book, nil, nil, Options{})
+	id, err := tracker.Accept(t.Context(), ask("k1"))
+	if err != nil || len(book.entries) != 1 || book.entries[0].Invitation != id {
+		t.Fatalf("Accept = %q, %v with %d entries on the journal", id, err, len(book.entries))
+	}
+	again, err := tracker.Accept(t.Context(), ask("k1"))
+	if err != nil || again != id || len(book.entries) != 1 {
+		t.Errorf("the same wish again = %q, %v with %d entries; want %q and one entry", again, err, len(book.entries), id)
+	}
+
+	book.broken = errors.New("disk full")
+	if _, err := tracker.Accept(t.Context(), ask("k2")); !errors.Is(err, book.broken) {
+		t.Errorf("what cannot be kept was accepted: %v", err)
+	}
+	book.broken = nil
+	if id, err := tracker.Accept(t.Context(), ask("k2")); err != nil || id == "" {
+		t.Errorf("the same wish once it can be kept: %v", err)
+	}
+
+	// A new process on the same journal knows it all.
+	reborn := New(book, nil, nil, Options{})
+	if err := reborn.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := reborn.Accept(t.Context(), ask("k1")); again != id || len(reborn.Open()) != 2 {
+		t.Errorf("after a restart %q is a new wish, and %d invitations are known", again, len(reborn.Open()))
+	}
+}
+
+func TestSecondDeliveryWaitsForTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &notebook{delay: time.Second}
+		tracker := New(book, nil, nil, Options{})
+		ids := make([]ID, 5)
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() { ids[i], _ = tracker.Accept(t.Context(), ask("k")) })
+		}
+		all.Wait()
+		if len(book.entries) != 1 || len(slices.Compact(ids)) != 1 || ids[0] == "" {
+			t.Errorf("five deliveries of one wish: ids %v, %d entries", ids, len(book.entries))
+		}
+	})
+}
+
+func TestBacklogIsBounded(t *testing.T) {
+	tracker := New(&notebook{}, nil, nil, Options{Backlog: 2})
+	for _, key := range []string{"a", "b"} {
+		if _, err := tracker.Accept(t.Context(), ask(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := tracker.Accept(t.Context(), ask("c")); !errors.Is(err, Busy) {
+		t.Errorf("the third of two: %v, want busy", err)
+	}
+}
+
+func TestClaimOfWhatIsNotOpen(t *testing.T) {
+	tracker := New(&notebook{}, nil, nil, Options{})
+	id, _ := tracker.Accept(t.Context(), ask("k"))
+	for _, id := range []ID{id, "unknown"} {
+		if _, err := tracker.Claim(t.Context(), id, "UBOB"); !errors.Is(err, InvitationOver) {
+			t.Errorf("a claim of %s: %v", id, err)
+		}
+	}
+}
