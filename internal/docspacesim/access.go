@@ -1,0 +1,184 @@
+package docspacesim
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Scopes of a key (section 2).
+const (
+	scopeRead  = "*:read"
+	scopeWrite = "*:write"
+)
+
+// call is a request of an endpoint.
+type call struct {
+	*http.Request
+	query  query
+	arg    string // what stands for {} in the endpoint's path
+	body   []byte
+	caller Person
+}
+
+// base is where the request was sent, which the portal builds its links on (section 3).
+func (c call) base() string { return base(c.Request) }
+
+func base(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// endpoint is one call of the API: who may make it and what it does.
+type endpoint struct {
+	method, path string // {} is any one segment
+	// scopes are those of which the key must have one; none means that any key will do.
+	scopes []string
+	public bool
+	// free is set for what an unpaid portal answers too (section 1).
+	free bool
+	// suspended is set for what a suspended portal answers too.
+	suspended bool
+	action    func(*Portal, call) answer
+}
+
+var (
+	anyScope      = []string{scopeRead, scopeWrite}
+	writeScope    = []string{scopeWrite}
+	accountsScope = []string{"accounts:read", "accounts:write", scopeRead, scopeWrite}
+	selfScope     = []string{"accounts.self:read", "accounts.self:write", scopeRead, scopeWrite}
+)
+
+// endpoints has fixed paths before those with a {}: the first that fits is taken.
+var endpoints = []endpoint{
+	{method: "GET", path: "settings", scopes: anyScope, public: true, free: true, suspended: true, action: (*Portal).getSettings},
+	{method: "GET", path: "settings/version/build", scopes: anyScope, public: true, free: true, action: (*Portal).getBuild},
+	{method: "GET", path: "settings/cultures", scopes: anyScope, public: true, free: true, action: (*Portal).getCultures},
+	{method: "GET", path: "settings/invitationsettings", scopes: anyScope, public: true, action: (*Portal).getInvitationSettings},
+	{method: "GET", path: "capabilities", scopes: anyScope, public: true, free: true, action: (*Portal).getCapabilities},
+	{method: "GET", path: "keys/@self", action: (*Portal).getKey},
+	{method: "GET", path: "portal", scopes: anyScope, free: true, action: (*Portal).getPortal},
+	{method: "GET", path: "portal/users/invite/{}", scopes: anyScope, action: (*Portal).getInviteLink},
+	{method: "POST", path: "portal/users/invitationlink", scopes: writeScope, action: (*Portal).createLink},
+	{method: "PUT", path: "portal/users/invitationlink", scopes: writeScope, action: (*Portal).replaceLink},
+	{method: "DELETE", path: "portal/users/invitationlink", scopes: writeScope, action: (*Portal).deleteLink},
+	{method: "GET", path: "portal/users/invitationlink/{}", scopes: anyScope, action: (*Portal).getLink},
+	{method: "GET", path: "portal/users/{}", scopes: anyScope, action: (*Portal).getUser},
+	{method: "POST", path: "portal/sendcongratulations", scopes: writeScope, public: true, action: (*Portal).sendCongratulations},
+	{method: "GET", path: "people/@self", scopes: selfScope, free: true, action: (*Portal).getSelf},
+	{method: "GET", path: "people/filter", scopes: accountsScope, free: true, action: (*Portal).getFilter},
+	{method: "GET", path: "people/simple/filter", scopes: accountsScope, free: true, action: (*Portal).getSimpleFilter},
+	{method: "GET", path: "people/email", scopes: accountsScope, action: (*Portal).getByEmail},
+	{method: "GET", path: "people/exists", free: true, action: (*Portal).getExists},
+	{method: "GET", path: "people/{}", free: true, action: (*Portal).getPerson},
+}
+
+// route finds the endpoint; its status is 404 or 405 when there is none.
+func route(method, path string) (e endpoint, arg string, status int) {
+	status = http.StatusNotFound
+	segments := strings.Split(strings.Trim(path[len(apiPath):], "/"), "/")
+	for _, e := range endpoints {
+		arg, ok := fits(strings.Split(e.path, "/"), segments)
+		switch {
+		case ok && e.method == method:
+			return e, arg, http.StatusOK
+		case ok:
+			status = http.StatusMethodNotAllowed
+		}
+	}
+	return endpoint{}, "", status
+}
+
+func fits(pattern, segments []string) (arg string, ok bool) {
+	if len(pattern) != len(segments) {
+		return "", false
+	}
+	for i, want := range pattern {
+		switch {
+		case want == "{}":
+			arg = segments[i]
+		case !strings.EqualFold(want, segments[i]):
+			return "", false
+		}
+	}
+	return arg, true
+}
+
+// act routes a request, lets the filters that come before an action have their say
+// (sections 1 and 2), and does the action.
+func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) reply {
+	e, arg, status := route(r.Method, r.URL.Path)
+	if status != http.StatusOK {
+		return newReply(status)
+	}
+	anonymous := r.Header.Get("Authorization") == ""
+	switch {
+	case elsewhere(r) && anonymous:
+		return problem(http.StatusNotFound)
+	case elsewhere(r): // a key cannot be looked up without a portal
+		return thrown(http.StatusInternalServerError, "Could not resolve current tenant", exceptionPlain).reply(r)
+	case p.suspended && !e.suspended:
+		return problem(http.StatusNotFound)
+	case !known && (!anonymous || !e.public):
+		return unauthorized(r)
+	case known && !p.key.allows(e.scopes) && e.public:
+		return problem(http.StatusForbidden)
+	case known && !p.key.allows(e.scopes):
+		return newReply(http.StatusForbidden)
+	case p.unpaid && !e.free:
+		return problem(http.StatusPaymentRequired)
+	}
+	return e.action(p, call{r, parseQuery(r.URL.RawQuery), arg, body, caller}).reply(r)
+}
+
+// elsewhere tells whether an Origin header selects another portal than the host does.
+func elsewhere(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || !strings.EqualFold(u.Host, r.Host)
+}
+
+// unauthorized is a 401. What is no bearer token is taken for a session's cookie, so the
+// answer deletes that (section 2).
+func unauthorized(r *http.Request) reply {
+	rep := newReply(http.StatusUnauthorized)
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+		for _, name := range []string{"asc_auth_key", "asc_socketio_key"} {
+			rep.header.Add("Set-Cookie", name+"=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/")
+		}
+	}
+	return rep
+}
+
+// caller returns the account that the request's key acts as. A key counts as a bearer token
+// alone: a raw one is taken for a session token, and none that the portal knows (section 2).
+func (p *Portal) caller(r *http.Request) (Person, bool) {
+	owner := p.byID[p.key.owner]
+	now := time.Now()
+	if r.Header.Get("Authorization") != "Bearer "+p.key.value || p.key.disabled ||
+		!p.key.expires.IsZero() && !now.Before(p.key.expires) || owner == nil || owner.Status != statusActive {
+		return Person{}, false
+	}
+	p.key.used = now
+	return owner.Person, true
+}
+
+// allows tells whether the key has one of the scopes. Full access is written as none at all
+// or as "*"; a scope to write implies that to read (section 2).
+func (k apiKey) allows(scopes []string) bool {
+	if len(scopes) == 0 || len(k.scopes) == 0 || slices.Contains(k.scopes, "*") {
+		return true
+	}
+	return slices.ContainsFunc(scopes, func(scope string) bool {
+		local, read := strings.CutSuffix(scope, ":read")
+		return slices.Contains(k.scopes, scope) || read && slices.Contains(k.scopes, local+":write")
+	})
+}

@@ -1,0 +1,23 @@
+// Package docspacesim is an ONLYOFFICE DocSpace portal as a real server: the part of its
+// HTTP API that sections 0 to 8, 12 and 13 of the project's DocSpace facts describe, and the
+// pages on which people register and confirm their address.
+//
+// A [Portal] is an [net/http.Handler] without global state that wants a host of its own.
+// Programs reach it as they reach DocSpace: /api/2.0/… with the key that [Portal.APIKey]
+// returns. People come in by the links that the API hands out, in a browser or through
+// [Portal.Join], and confirm their address by the link of a letter, in a browser or through
+// [Portal.Activate]. Administrators act through [Portal.Disable], [Portal.Remove] and their
+// siblings. What became of it is read with [Portal.People], [Portal.Mails] and
+// [Portal.Calls], and waited for with [Portal.Await]. Trouble comes on request: [Fault],
+// [Portal.Down], [Portal.RateLimit], [Portal.Unpaid] and others.
+//
+// "Section 3" in a comment is a section of the facts. Where they are silent the comment says
+// that a thing was chosen here.
+//
+// The package must not know the bot: its JSON is its own, so that a wrong field name cannot
+// pass on both sides. It ships in the program, starts no goroutine, and works in a
+// testing/synctest bubble: no lock is held across input, output or a pause.
+//
+// Inside the package, exported methods take the portal's lock; unexported ones expect it to
+// be held, unless their comment says otherwise.
+package docspacesim

@@ -1,0 +1,88 @@
+package docspacesim
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// The limits of section 12, which hold for each account, or address without an account.
+const (
+	window      = time.Minute
+	windowCalls = 1500
+	readsAtOnce = 50
+	writesOnce  = 15
+	day         = 24 * time.Hour
+	dailyWrites = 10_000
+)
+
+// limiter counts requests while it is on.
+type limiter struct {
+	on bool
+	by map[string]*usage
+}
+
+// usage is what one account has used.
+type usage struct {
+	lately        []time.Time // calls within the sliding window
+	reads, writes int         // under way
+	today         int         // writes
+	dayEnds       time.Time
+}
+
+// RateLimit says whether the limits of section 12 hold: 1 500 calls in a sliding minute, 50
+// reads and 15 writes at once, 10 000 writes in a day. It is off at first, as in the
+// published configuration; switching it forgets what was counted.
+func (p *Portal) RateLimit(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limiter = limiter{on: on, by: map[string]*usage{}}
+}
+
+// admit counts a request of who in, or refuses it. When it was admitted leave must be
+// called, with the lock held, once it is done.
+func (l *limiter) admit(who string, write bool) (leave func(), refusal *reply) {
+	if !l.on {
+		return func() {}, nil
+	}
+	u := l.by[who]
+	if u == nil {
+		u = &usage{}
+		l.by[who] = u
+	}
+	now := time.Now()
+	for len(u.lately) > 0 && now.Sub(u.lately[0]) >= window {
+		u.lately = u.lately[1:]
+	}
+	if !now.Before(u.dayEnds) {
+		u.today, u.dayEnds = 0, now.Add(day)
+	}
+	under, most := &u.reads, readsAtOnce
+	if write {
+		under, most = &u.writes, writesOnce
+	}
+	switch {
+	case len(u.lately) >= windowCalls:
+		return nil, tooMany(windowCalls)
+	case *under >= most:
+		return nil, tooMany(most)
+	case write && u.today >= dailyWrites:
+		refusal := tooMany(dailyWrites)
+		refusal.header.Set("Retry-After", wholeSeconds(u.dayEnds.Sub(now)))
+		refusal.header.Set("X-RateLimit-Reset", strconv.FormatInt(u.dayEnds.Unix(), 10))
+		return nil, refusal
+	}
+	u.lately = append(u.lately, now)
+	if write {
+		u.today++
+	}
+	*under++
+	return func() { *under-- }, nil
+}
+
+func tooMany(limit int) *reply {
+	r := newReply(http.StatusTooManyRequests)
+	r.header.Set("X-RateLimit-Limit", strconv.Itoa(limit))
+	r.header.Set("X-RateLimit-Remaining", "0")
+	return &r
+}

@@ -1,0 +1,134 @@
+package docspacesim
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What can keep somebody from joining (section 3).
+var (
+	ErrLinkInvalid = errors.New("this link is not valid (any more)")
+	ErrLinkExpired = errors.New("this link has expired")
+	ErrMembersOff  = errors.New("this portal does not let people be invited")
+	ErrGuestsOff   = errors.New("this portal does not let guests be invited")
+	ErrUserLimit   = errors.New("this portal has reached its number of users")
+	ErrEmailExists = errors.New("an account with this e-mail address exists already")
+	ErrBadEmail    = errors.New("this is not an e-mail address")
+)
+
+// linkLife is how long a link of section 3 and a letter's link are good: 7 days.
+const linkLife = 7 * 24 * time.Hour
+
+// link is an address by which people can join.
+type link struct {
+	code   string // of the short form, /s/{code}
+	long   string // the long form, which the short one leads to
+	role   string
+	by     string // id of the account that fetched it
+	issued time.Time
+	// managed is the link of section 4 that this is the address of; nil for section 3.
+	managed *managedLink
+}
+
+// managedLink is a link of section 4: one for each role, with a limit and a count.
+type managedLink struct {
+	id         string
+	role       string
+	expiration time.Time // zero is never
+	maxUses    int       // 0 is without limit
+	uses       int
+	deleted    bool
+	addresses  map[string]*link // by the id of the account that fetched it
+}
+
+func (m *managedLink) expired() bool {
+	return !m.expiration.IsZero() && !time.Now().Before(m.expiration)
+}
+
+// links are all that were handed out.
+type links struct {
+	byCode  map[string]*link
+	byKey   map[string]*link // by the key in the long form
+	managed map[string]*managedLink
+}
+
+func newLinks() links {
+	return links{byCode: map[string]*link{}, byKey: map[string]*link{}, managed: map[string]*managedLink{}}
+}
+
+// issue makes a new address on the base, e.g. https://acme.onlyoffice.com.
+func (ls *links) issue(base, role, by string) *link {
+	key := emailKey()
+	l := &link{code: randomHex(8)[:15], role: role, by: by, issued: time.Now()}
+	l.long = base + "/confirm/LinkInvite?type=LinkInvite&key=" + key + "&uid=" + by +
+		"&emplType=" + strconv.Itoa(roleNumbers[role])
+	ls.byCode[l.code], ls.byKey[key] = l, l
+	return l
+}
+
+// emailKey is what DocSpace puts into the links of letters and invitations: milliseconds
+// since 2010 and a hash (section 3). Here the second part is random and looked up.
+func emailKey() string {
+	epoch := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)
+	return fmt.Sprintf("%d.%s", time.Since(epoch).Milliseconds(), randomHex(16))
+}
+
+// find returns the link with the short or the long address. Who invites, and to what, is
+// covered by the key: a long address in which they were swapped is none.
+func (ls *links) find(address string) (l *link, base string, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, "", ErrLinkInvalid
+	}
+	code, short := strings.CutPrefix(u.Path, "/s/")
+	if short {
+		l = ls.byCode[code]
+	} else if q := u.Query(); ls.byKey[q.Get("key")] != nil {
+		l = ls.byKey[q.Get("key")]
+		if q.Get("uid") != l.by || q.Get("emplType") != strconv.Itoa(roleNumbers[l.role]) {
+			l = nil
+		}
+	}
+	if l == nil {
+		return nil, "", ErrLinkInvalid
+	}
+	return l, u.Scheme + "://" + u.Host, nil
+}
+
+// admits tells whether the link lets anybody in now, or why not. A link of section 3 is
+// used with the rights that its owner has now.
+func (p *Portal) admits(l *link) error {
+	by := p.byID[l.by]
+	switch {
+	case by == nil || by.Status != statusActive || !mayInvite(by.Person, l.role):
+		return ErrLinkInvalid
+	case l.managed == nil && time.Since(l.issued) > linkLife:
+		return ErrLinkExpired
+	case l.managed != nil && l.managed.deleted:
+		return ErrLinkInvalid
+	case l.managed != nil && (l.managed.expired() || l.managed.maxUses > 0 && l.managed.uses >= l.managed.maxUses):
+		return ErrLinkExpired
+	case !p.members:
+		return ErrMembersOff
+	case l.role == roleGuest && !p.guests:
+		return ErrGuestsOff
+	case p.users != unlimited && len(p.oldest) >= p.users:
+		return ErrUserLimit
+	}
+	return nil
+}
+
+// mayInvite tells who may hand out which role (section 3).
+func mayInvite(by Person, role string) bool {
+	switch role {
+	case roleDocSpaceAdmin:
+		return by.Owner
+	case roleRoomAdmin:
+		return by.Role == roleDocSpaceAdmin
+	}
+	return by.Role == roleDocSpaceAdmin || by.Role == roleRoomAdmin
+}

@@ -1,0 +1,167 @@
+package docspacesim
+
+import (
+	_ "embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// pagesHTML are the pages for people: where a link leads, and where a letter does.
+//
+//go:embed pages.html
+var pagesHTML string
+
+var pages = template.Must(template.New("pages").Parse(pagesHTML))
+
+// formMax is how much a sent form may have.
+const formMax = 16 << 10
+
+// page is what a template shows.
+type page struct {
+	Title, Error       string
+	Role, Inviter      string // of the link, on the form
+	Action             string // where the form goes; no form when empty
+	First, Last, Email string // what the form is filled with
+	Person             Person // who has joined or is confirmed
+}
+
+// roleWords are the names that people read.
+var roleWords = map[string]string{
+	roleGuest: "guest", roleUser: "user", roleRoomAdmin: "room admin", roleDocSpaceAdmin: "DocSpace admin",
+}
+
+// RoleWord is the role that the person has, as people read it.
+func (p page) RoleWord() string { return roleWords[p.Person.Role] }
+
+// Confirmed tells whether the person's address is.
+func (p page) Confirmed() bool { return p.Person.active() }
+
+// servePages answers all but the API. It expects no lock.
+func (p *Portal) servePages(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	down := p.down
+	p.mu.Unlock()
+	if down {
+		proxyError(http.StatusBadGateway).send(w)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && (r.Method != http.MethodPost || r.URL.Path != joinPath) {
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/s/"):
+		w.Header().Set("Location", p.longForm(strings.TrimPrefix(path, "/s/"), r.URL.RawQuery))
+		w.WriteHeader(http.StatusFound)
+	case path == joinPath && r.Method == http.MethodPost:
+		p.takeForm(w, r)
+	case path == joinPath:
+		p.showForm(w, r)
+	case path == "/confirm/EmailActivation":
+		p.showConfirmed(w, r)
+	case path == "/":
+		show(w, http.StatusOK, "home", page{Title: "Acme DocSpace"})
+	default:
+		show(w, http.StatusNotFound, "home", page{Title: "Page not found", Error: "There is nothing at this address."})
+	}
+}
+
+// joinPath is that of a link's long form.
+const joinPath = "/confirm/LinkInvite"
+
+// longForm returns where a short link leads: to the portal's root when it is not known
+// (section 3). What the query has, e.g. the address to fill the form with, goes along.
+func (p *Portal) longForm(code, rawQuery string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.links.byCode[code]
+	switch {
+	case l == nil:
+		return "/"
+	case rawQuery != "":
+		return l.long + "&" + rawQuery
+	}
+	return l.long
+}
+
+// form returns the form behind the address, with why nobody can join by it, if so. It takes
+// the lock.
+func (p *Portal) form(address *url.URL) (page, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l, _, err := p.links.find(address.String())
+	if err != nil {
+		return page{}, err
+	}
+	shown := page{
+		Title: "Join Acme DocSpace", Role: roleWords[l.role], Inviter: "Somebody who has left", Action: address.RequestURI(),
+	}
+	if by := p.byID[l.by]; by != nil {
+		shown.Inviter = by.Name()
+	}
+	return shown, p.admits(l)
+}
+
+func (p *Portal) showForm(w http.ResponseWriter, r *http.Request) {
+	shown, err := p.form(r.URL)
+	if err != nil {
+		show(w, http.StatusNotFound, "form", page{Title: "You cannot join by this link", Error: sentence(err)})
+		return
+	}
+	q := r.URL.Query()
+	shown.First, shown.Last, shown.Email = q.Get("first"), q.Get("last"), q.Get("email")
+	show(w, http.StatusOK, "form", shown)
+}
+
+func (p *Portal) takeForm(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, formMax)
+	shown, err := p.form(r.URL)
+	if err != nil {
+		show(w, http.StatusNotFound, "form", page{Title: "You cannot join by this link", Error: sentence(err)})
+		return
+	}
+	shown.First, shown.Last, shown.Email = r.PostFormValue("first"), r.PostFormValue("last"), r.PostFormValue("email")
+	join := p.Join
+	if r.PostFormValue("social") != "" {
+		join = p.JoinSocial
+	}
+	joined, err := join(base(r)+r.URL.RequestURI(), shown.First, shown.Last, shown.Email)
+	if err != nil {
+		shown.Error = sentence(err)
+		show(w, http.StatusBadRequest, "form", shown)
+		return
+	}
+	title := "Check your mail"
+	if joined.active() {
+		title = "Welcome"
+	}
+	show(w, http.StatusOK, "joined", page{Title: title, Person: joined})
+}
+
+// showConfirmed is the page behind the link of the confirmation letter.
+func (p *Portal) showConfirmed(w http.ResponseWriter, r *http.Request) {
+	person, err := p.confirm(r.URL.Query().Get("key"))
+	if err != nil {
+		show(w, http.StatusNotFound, "confirmed", page{Title: "Not confirmed", Error: sentence(err)})
+		return
+	}
+	show(w, http.StatusOK, "confirmed", page{Title: "E-mail address confirmed", Person: person})
+}
+
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// show sends a page. It may stand in a frame of another page, which the demo does.
+func show(w http.ResponseWriter, status int, name string, p page) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer") // the address is a secret
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'")
+	w.WriteHeader(status)
+	_ = pages.ExecuteTemplate(w, name, p) // fails only when nobody reads on
+}

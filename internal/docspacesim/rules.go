@@ -1,0 +1,109 @@
+package docspacesim
+
+import "time"
+
+// unlimited is the number of seats or users of a portal without a limit.
+const unlimited = -1
+
+// roleOwner is what [Portal.SetKeyOwnerRole] calls the portal's owner.
+const roleOwner = "owner"
+
+// rules are the settings of a portal and the state that it is in.
+type rules struct {
+	members, guests   bool
+	since             time.Time // when members or guests changed last
+	seats, users      int
+	unpaid, suspended bool
+	down              bool
+	welcomeKeyWorks   bool
+}
+
+// rule takes the lock.
+func (p *Portal) rule(set func(*rules)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	set(&p.rules)
+	p.notify()
+}
+
+// AllowInvitingMembers says whether people may be invited at all (section 13).
+func (p *Portal) AllowInvitingMembers(on bool) {
+	p.rule(func(r *rules) { r.members, r.since = on, time.Now() })
+}
+
+// AllowInvitingGuests says whether people may be invited as guests (section 13).
+func (p *Portal) AllowInvitingGuests(on bool) {
+	p.rule(func(r *rules) { r.guests, r.since = on, time.Now() })
+}
+
+// Seats sets how many paid seats are free; -1 is without limit.
+func (p *Portal) Seats(n int) { p.rule(func(r *rules) { r.seats = n }) }
+
+// UserLimit sets how many accounts the portal may have; -1 is without limit.
+func (p *Portal) UserLimit(n int) { p.rule(func(r *rules) { r.users = n }) }
+
+// Unpaid says whether the portal waits to be paid for (section 1).
+func (p *Portal) Unpaid(on bool) { p.rule(func(r *rules) { r.unpaid = on }) }
+
+// Suspended says whether the portal is suspended (section 1).
+func (p *Portal) Suspended(on bool) { p.rule(func(r *rules) { r.suspended = on }) }
+
+// Down makes every answer the reverse proxy's own page, status 502 (section 1).
+func (p *Portal) Down(on bool) { p.rule(func(r *rules) { r.down = on }) }
+
+// WelcomeKeyWorks makes sendcongratulations take every key with a dot. A real portal takes
+// only keys that no program can get (section 8), so this is off at first.
+func (p *Portal) WelcomeKeyWorks(on bool) { p.rule(func(r *rules) { r.welcomeKeyWorks = on }) }
+
+// apiKey is the key of the service account (section 2).
+type apiKey struct {
+	value    string
+	owner    string // id of the account that it acts as
+	scopes   []string
+	created  time.Time
+	used     time.Time
+	expires  time.Time // zero is never
+	disabled bool
+}
+
+// changeKey takes the lock.
+func (p *Portal) changeKey(set func(*apiKey)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	set(&p.key)
+	p.notify()
+}
+
+// SetKeyScopes sets what the key may do, e.g. "*:read"; none is full access (section 2).
+func (p *Portal) SetKeyScopes(scopes ...string) { p.changeKey(func(k *apiKey) { k.scopes = scopes }) }
+
+// DisableKey switches the key off for good.
+func (p *Portal) DisableKey() { p.changeKey(func(k *apiKey) { k.disabled = true }) }
+
+// KeyExpires sets when the key ends; the zero time is never.
+func (p *Portal) KeyExpires(at time.Time) { p.changeKey(func(k *apiKey) { k.expires = at }) }
+
+// ExpireKey ends the key now.
+func (p *Portal) ExpireKey() { p.KeyExpires(time.Now()) }
+
+// SetKeyOwnerRole changes the role of the account that the key acts as: Guest, User,
+// RoomAdmin, DocSpaceAdmin, or "owner" to make it the portal's owner, of whom there is one.
+func (p *Portal) SetKeyOwnerRole(role string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	owner := p.byID[p.key.owner]
+	if owner == nil {
+		return
+	}
+	if role == roleOwner {
+		for _, a := range p.oldest {
+			a.Owner = false
+		}
+		role = roleDocSpaceAdmin
+		owner.Owner = true
+	} else {
+		owner.Owner = false
+	}
+	owner.Role = role
+	p.notify()
+}
