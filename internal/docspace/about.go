@@ -1,0 +1,114 @@
+package docspace
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// Settings is what a portal tells everybody about itself.
+type Settings struct {
+	// Version is DocSpace's, e.g. 3.7.2.
+	Version string
+	// Suspended is why the portal does not serve people; empty when it does.
+	Suspended string
+	// Standalone is a portal on a server of its owner's.
+	Standalone bool
+}
+
+// tenantStatuses are the names of the states in which a portal does not serve people
+// (section 13).
+var tenantStatuses = map[enum]string{
+	1: "suspended", 2: "about to be removed", 3: "being transferred", 4: "being restored", 5: "being migrated", 6: "being encrypted",
+}
+
+// Settings returns what the portal tells about itself: GET settings, section 13. It is
+// called without the key, and answers while the portal is suspended.
+func (c *Client) Settings(ctx context.Context) (Settings, error) {
+	k := call{method: http.MethodGet, path: "settings", public: true}
+	var answer struct {
+		Version      *string `json:"version"`
+		TenantStatus enum    `json:"tenantStatus"`
+		Standalone   bool    `json:"standalone"`
+	}
+	found, _, err := c.do(ctx, k, &answer)
+	if err == nil && (!found || answer.Version == nil) {
+		err = notDocSpace(k, "the answer does not tell a version")
+	}
+	if err != nil {
+		return Settings{}, err
+	}
+	return Settings{Version: *answer.Version, Suspended: tenantStatuses[answer.TenantStatus], Standalone: answer.Standalone}, nil
+}
+
+// InvitationSettings tells whether the portal lets people invite: GET
+// settings/invitationsettings, section 13.
+func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, err error) {
+	k := call{method: http.MethodGet, path: "settings/invitationsettings", public: true}
+	var answer struct {
+		Members bool `json:"allowInvitingMembers"`
+		Guests  bool `json:"allowInvitingGuests"`
+	}
+	found, _, err := c.do(ctx, k, &answer)
+	if err == nil && !found {
+		err = notDocSpace(k, "the answer holds no settings")
+	}
+	return answer.Members, answer.Guests, err
+}
+
+// Account is the account that the key belongs to, and acts as.
+type Account struct {
+	tracker.Member
+	// Owner tells whether it owns the portal; nobody else gets links for DocSpaceAdmin (section 3).
+	Owner bool
+}
+
+// Self returns the account that the key belongs to: GET people/@self, section 2.
+func (c *Client) Self(ctx context.Context) (Account, error) {
+	k := call{method: http.MethodGet, path: "people/@self"}
+	var u user
+	found, _, err := c.do(ctx, k, &u)
+	if err == nil && (!found || u.ID == "") {
+		err = notDocSpace(k, "the answer holds no account")
+	}
+	return Account{Member: u.member(), Owner: u.IsOwner != nil && *u.IsOwner}, err
+}
+
+// Key is what a portal tells about the key in use.
+type Key struct {
+	Name string
+	// Full tells whether the key may do all that its owner may.
+	Full   bool
+	Scopes []string
+	// Active is false for a key that was switched off.
+	Active bool
+	// Expires is when the key ends; zero is never.
+	Expires time.Time
+}
+
+// KeyInfo returns what the portal tells about the key: GET keys/@self, section 2.
+func (c *Client) KeyInfo(ctx context.Context) (Key, error) {
+	k := call{method: http.MethodGet, path: "keys/@self"}
+	var answer struct {
+		Name        string   `json:"name"`
+		Permissions []string `json:"permissions"` // absent or [] is full access
+		Active      *bool    `json:"isActive"`
+		ExpiresAt   date     `json:"expiresAt"`
+	}
+	found, _, err := c.do(ctx, k, &answer)
+	if err == nil && !found {
+		err = notDocSpace(k, "the answer holds no key")
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	scopes := answer.Permissions
+	return Key{
+		Name: answer.Name, Scopes: scopes, Expires: answer.ExpiresAt.Time,
+		Full:   len(scopes) == 0 || slices.Contains(scopes, "*") || slices.Contains(scopes, "*:write"),
+		Active: answer.Active == nil || *answer.Active,
+	}, nil
+}

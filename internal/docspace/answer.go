@@ -1,0 +1,162 @@
+package docspace
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// busyFirst and busyLast bound the wait after a 429 that names none: a full window
+	// frees itself within a minute (section 12 of the DocSpace facts).
+	busyFirst = 5 * time.Second
+	busyLast  = time.Minute
+	// waitMax bounds what is believed of a Retry-After: the longest window is a day (section 12).
+	waitMax = 24 * time.Hour
+	// detailMax bounds how much of the portal's message goes into an error, in runes.
+	detailMax = 200
+	// wordMax is how long a word of that message may be, in bytes; longer ones are keys or hashes.
+	wordMax = 40
+)
+
+// read decides what an answer means: by its status, then its media type, then its envelope.
+func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error) {
+	isJSON := false
+	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil {
+		isJSON = strings.Contains(media, "json")
+	}
+	var env envelope
+	decoded := isJSON && json.Unmarshal(body, &env) == nil
+	if resp.StatusCode != http.StatusOK {
+		return envelope{}, c.refused(k, resp, env, isJSON, body)
+	}
+	switch {
+	case !isJSON:
+		return envelope{}, notDocSpace(k, "the answer is no json; is DOCSPACE_URL the portal's address?")
+	case !decoded && !json.Valid(body):
+		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json"}
+	case !decoded || env.StatusCode == 0:
+		return envelope{}, notDocSpace(k, "the answer is json, and not DocSpace's")
+	}
+	return env, nil
+}
+
+// refused gives a refusal its reason (sections 1, 12 and 13 of the DocSpace facts). Texts
+// are translated by the portal, so only statuses and forms count.
+func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool, body []byte) *Error {
+	status := resp.StatusCode
+	e := &Error{Call: k.String(), Status: status, Detail: c.scrub(env.Error.Message)}
+	thrown := env.Status == 1 && env.StatusCode == status // by the action itself
+	problem := isJSON && env.Status == status             // by a filter before it
+	switch {
+	case status == http.StatusUnauthorized:
+		e.Reason = tracker.KeyBroken
+	case status == http.StatusPaymentRequired && thrown:
+		e.Reason = tracker.SeatLimit
+	case status == http.StatusPaymentRequired:
+		e.Reason, e.Detail = tracker.PortalUnpaid, "the portal is not paid"
+	case status == http.StatusForbidden && thrown:
+		e.Reason = tracker.PortalDenied
+	case status == http.StatusForbidden && (len(body) == 0 || problem):
+		e.Reason, e.Detail = tracker.KeyBroken, "the key lacks a scope: it needs *:write, or full access"
+		e.filtered = problem
+	case status == http.StatusForbidden:
+		e.Reason, e.Detail = tracker.PortalDenied, "the portal restricts which addresses may call it"
+	case status == http.StatusNotFound && thrown:
+		e.Reason = tracker.UnknownMember
+	case status == http.StatusNotFound && problem && k.public:
+		e.Reason, e.Detail = tracker.NotDocSpace, "there is no portal of this name, or it is about to be removed"
+	case status == http.StatusNotFound && problem:
+		e.Reason, e.Detail = tracker.PortalUnpaid, "the portal is suspended, or about to be removed"
+		e.filtered = true
+	case status == http.StatusTooManyRequests:
+		e.Reason, e.Wait = tracker.PortalBusy, c.wait(resp.Header.Get("Retry-After"))
+	case status >= 500:
+		e.Reason = tracker.PortalDown
+	case status >= 300 && status < 400:
+		e.Reason, e.Detail = tracker.NotDocSpace, redirected(resp.Header.Get("Location"))
+	case status == http.StatusBadRequest && (thrown || problem):
+		e.Reason = tracker.Unexpected
+		e.Detail = cmp.Or(e.Detail, "the portal does not understand the request")
+	default:
+		e.Reason, e.Detail = tracker.NotDocSpace, "nothing of DocSpace's answers there"
+	}
+	return e
+}
+
+// explain asks the portal how it fares when a filter of its own refused a call: the bare
+// 403 and 404 do not tell a key without a scope, or an address without a portal, from a
+// portal that is suspended or being moved (sections 1 and 13). GET settings answers then too.
+func (c *Client) explain(ctx context.Context, k call, err error) error {
+	failed, ok := err.(*Error) //nolint:errorlint // exchange returns it bare
+	if !ok || !failed.filtered || k.public {
+		return err
+	}
+	switch about, err := c.Settings(ctx); {
+	case err != nil: // what the refusal itself suggests holds
+	case about.Suspended != "":
+		failed.Reason, failed.Detail = tracker.PortalUnpaid, "the portal is "+about.Suspended
+	case failed.Status == http.StatusNotFound:
+		failed.Reason, failed.Detail = tracker.NotDocSpace, "the portal is in service and does not know this call"
+	}
+	return failed
+}
+
+// hostname is the form of a host, with or without a port, that may be shown.
+var hostname = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$`)
+
+// redirected words a redirect for the operator. Of the place only the host is named: the
+// rest may hold a key.
+func redirected(location string) string {
+	if u, err := url.Parse(location); err == nil && hostname.MatchString(u.Host) {
+		return "it redirects to " + u.Host + ": set DOCSPACE_URL to the portal's final address"
+	}
+	return "it redirects to another address: set DOCSPACE_URL to the portal's final one"
+}
+
+// wait reads Retry-After, in seconds or as a date; without one it grows from call to call.
+func (c *Client) wait(header string) time.Duration {
+	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
+		return time.Duration(min(max(1, seconds), uint64(waitMax/time.Second))) * time.Second
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return min(max(time.Second, time.Until(at)), waitMax)
+	}
+	n := min(c.busy.Add(1)-1, 10)
+	wait := min(busyLast, busyFirst<<n)
+	return wait*3/4 + rand.N(wait/4+1)
+}
+
+// scrub makes a message of the portal's fit for a log: links, addresses of people, keys and
+// whatever looks like one are taken out, for a portal may echo what it was asked.
+func (c *Client) scrub(message string) string {
+	if key := strings.TrimPrefix(c.auth.Reveal(), bearer); key != "" {
+		message = strings.ReplaceAll(message, key, "…")
+	}
+	words := strings.Fields(message)
+	for i, word := range words {
+		if len(word) > wordMax || strings.ContainsAny(word, "@/=") || strings.Contains(word, "sk-") {
+			words[i] = "…"
+		}
+	}
+	return cut(strings.Join(words, " "))
+}
+
+// cut shortens a text and takes line breaks out of it.
+func cut(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > detailMax {
+		return string(runes[:detailMax]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,260 @@
+package docspace
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// defaultTimeout bounds one call. Pages of a hundred people cost the portal several
+	// database reads each (section 6 of the DocSpace facts).
+	defaultTimeout = 30 * time.Second
+	// bodyMax bounds what is read of an answer, in bytes: a page of a hundred full
+	// accounts has about 200 KiB.
+	bodyMax = 8 << 20
+	// together is how many calls are under way at once. A portal grants 50 (section 12).
+	together = 8
+)
+
+// Options are what a client needs.
+type Options struct {
+	// URL is the portal's public address, for example https://acme.onlyoffice.com. Links
+	// are built on it. Plain http is for this machine only. A path is kept as a prefix, for
+	// portals behind a proxy that gives them one.
+	URL string
+	// Key is sent in the Authorization header: as a bearer token if it starts with sk- or
+	// is a JWT, as it is otherwise.
+	Key secret.Value
+	// WelcomeKey is the Key of sendcongratulations.
+	WelcomeKey string
+	// HTTP gives the Transport; default: one of the client's own that obeys the
+	// environment's proxy settings. Its other fields are not used.
+	HTTP *http.Client
+	// Timeout bounds one call; default 30 s.
+	Timeout   time.Duration
+	UserAgent string
+	Log       *slog.Logger
+}
+
+// Client calls one portal. It is safe for concurrent use.
+type Client struct {
+	base       *url.URL
+	auth       secret.Value
+	welcomeKey string
+	http       *http.Client
+	own        *http.Transport // closed with the client
+	timeout    time.Duration
+	userAgent  string
+	log        *slog.Logger
+	slots      chan struct{}
+	busy       atomic.Int32 // 429s in a row that named no time
+}
+
+var _ tracker.Portal = (*Client)(nil)
+
+// New returns a client, without calling the portal. The error names DOCSPACE_URL.
+func New(opts Options) (*Client, error) {
+	base, err := url.Parse(strings.TrimRight(opts.URL, "/"))
+	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, errors.New("DOCSPACE_URL must be the portal's bare address, like https://acme.onlyoffice.com")
+	}
+	if base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())) {
+		return nil, errors.New("DOCSPACE_URL must start with https:// (http:// is for this machine only)")
+	}
+	c := &Client{
+		base: base.JoinPath("/api/2.0/"), auth: authorization(opts.Key), welcomeKey: opts.WelcomeKey,
+		timeout: cmp.Or(opts.Timeout, defaultTimeout), userAgent: cmp.Or(opts.UserAgent, "docspace-invite-bot"),
+		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), slots: make(chan struct{}, together),
+	}
+	var transport http.RoundTripper
+	if opts.HTTP != nil {
+		transport = opts.HTTP.Transport
+	}
+	if transport == nil {
+		c.own = http.DefaultTransport.(*http.Transport).Clone()
+		c.own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		c.own.MaxIdleConnsPerHost = together
+		transport = c.own
+	}
+	c.http = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+// Close lets go of idle connections.
+func (c *Client) Close() {
+	if c.own != nil {
+		c.own.CloseIdleConnections()
+	}
+}
+
+// bearer comes before a bearer token in the header.
+const bearer = "Bearer "
+
+// jwt is the form of a JSON web token: three parts of base64url.
+var jwt = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
+
+// authorization returns the header's value. A portal takes keys as bearer tokens only; a
+// raw value is a session token to it (section 2 of the DocSpace facts).
+func authorization(key secret.Value) secret.Value {
+	if k := key.Reveal(); strings.HasPrefix(k, "sk-") || jwt.MatchString(k) {
+		return secret.New(bearer + k)
+	}
+	return key
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// call is one call of the API.
+type call struct {
+	method string
+	// path is relative to /api/2.0/. name is what errors and the log call it: the path with
+	// ids left out.
+	path, name string
+	query      url.Values
+	// public calls carry no credentials: a key without the scope would be refused where
+	// nobody at all is not (section 2 of the DocSpace facts).
+	public bool
+}
+
+func (k call) String() string { return k.method + " " + cmp.Or(k.name, k.path) }
+
+// do makes the call and decodes the envelope's response into it. found is false when the
+// portal's answer has no response, which is a refusal wherever a value is expected.
+func (c *Client) do(ctx context.Context, k call, into any) (found bool, env envelope, err error) {
+	env, err = c.exchange(ctx, k)
+	if err != nil {
+		return false, envelope{}, c.explain(ctx, k, err)
+	}
+	if len(env.Response) == 0 || string(env.Response) == "null" {
+		return false, env, nil
+	}
+	if into == nil {
+		return true, env, nil
+	}
+	if err := json.Unmarshal(env.Response, into); err != nil {
+		return false, env, notDocSpace(k, "the answer has another form than expected")
+	}
+	return true, env, nil
+}
+
+// exchange makes the call when one of the slots is free, a second time where that is
+// harmless and may help.
+func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err()}
+	}
+	env, err := c.once(ctx, k)
+	if k.method == http.MethodGet && worthRepeating(err) && grace.Sleep(ctx, 200*time.Millisecond+rand.N(300*time.Millisecond)) {
+		env, err = c.once(ctx, k)
+	}
+	return env, err
+}
+
+// worthRepeating tells whether a failed GET may do better at once: a portal's service is
+// being restarted, or the connection was cut. After a timeout the portal has work enough.
+func worthRepeating(err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch failed.Status {
+	case 0:
+		return failed.severed
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return failed.cause == nil
+	}
+	return false
+}
+
+// once makes the call and reads the envelope.
+func (c *Client) once(ctx context.Context, k call) (envelope, error) {
+	address := c.base.JoinPath(k.path)
+	address.RawQuery = k.query.Encode()
+	req, err := http.NewRequestWithContext(ctx, k.method, address.String(), nil)
+	if err != nil {
+		return envelope{}, &Error{Reason: tracker.Unexpected, Call: k.String(), Detail: "the request cannot be made"}
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+	if !k.public {
+		req.Header.Set("Authorization", c.auth.Reveal())
+	}
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return envelope{}, c.noAnswer(ctx, k, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	c.log.DebugContext(ctx, "portal call", "call", k.String(), "status", resp.StatusCode, "bytes", len(body),
+		"took", time.Since(start).Round(time.Millisecond))
+	switch {
+	case len(body) > bodyMax:
+		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is too large"}
+	case err != nil:
+		failed := c.noAnswer(ctx, k, err)
+		failed.Status, failed.Detail = resp.StatusCode, "the answer was cut short"
+		return envelope{}, failed
+	}
+	if resp.StatusCode != http.StatusTooManyRequests {
+		c.busy.Store(0)
+	}
+	return c.read(k, resp, body)
+}
+
+// noAnswer says that the portal was not reached, without its address.
+func (c *Client) noAnswer(ctx context.Context, k call, err error) *Error {
+	failed := &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "no answer"}
+	if transport, ok := errors.AsType[*url.Error](err); ok {
+		err = transport.Err
+	}
+	switch {
+	case ctx.Err() != nil:
+		failed.cause = ctx.Err()
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			failed.Detail = fmt.Sprintf("no answer within %v", c.timeout)
+		}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		failed.Detail = "the connection was refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		failed.Detail, failed.severed = "the connection was cut", true
+	default:
+		if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+			failed.Detail = "there is no such host"
+		}
+		if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			failed.Detail = "its certificate is not trusted: " + cut(cert.Err.Error())
+		}
+	}
+	return failed
+}

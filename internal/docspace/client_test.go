@@ -1,0 +1,484 @@
+package docspace
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/pipenet"
+	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const testKey = "sk-00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+func sample(t testing.TB, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// answering returns a client of a server that gives one answer to everything.
+func answering(t *testing.T, handler http.HandlerFunc) *Client {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	c, err := New(Options{URL: server.URL, Key: secret.New(testKey), WelcomeKey: "welcome_guest", Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestEveryRefusalHasItsReason(t *testing.T) {
+	const (
+		jsonType    = "application/json; charset=utf-8"
+		problemType = "application/problem+json; charset=utf-8"
+		htmlType    = "text/html"
+	)
+	link := func(c *Client) error { _, err := c.InviteLink(t.Context(), tracker.User); return err }
+	for name, tt := range map[string]struct {
+		status      int
+		media, body string
+		header      map[string]string
+		call        func(c *Client) error
+		want        tracker.Reason
+		wait        time.Duration
+	}{
+		"no key":                 {status: 401, want: tracker.KeyBroken},
+		"scope missing":          {status: 403, want: tracker.KeyBroken},
+		"denied":                 {status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: tracker.PortalDenied},
+		"filter's no":            {status: 403, media: problemType, body: sample(t, "problem-403-scope-public"), want: tracker.KeyBroken},
+		"address shut out":       {status: 403, media: "text/plain", body: "IP restriction", want: tracker.PortalDenied},
+		"no link":                {status: 200, media: jsonType, body: sample(t, "invite-link-refused"), want: tracker.NoLink},
+		"no response":            {status: 200, media: jsonType, body: sample(t, "ok-empty"), want: tracker.NoLink},
+		"seats":                  {status: 402, media: jsonType, body: sample(t, "error-402-quota"), want: tracker.SeatLimit},
+		"unpaid":                 {status: 402, media: problemType, body: sample(t, "problem-402-unpaid"), want: tracker.PortalUnpaid},
+		"suspended":              {status: 404, media: problemType, body: `{"status":404,"traceId":"x"}`, want: tracker.PortalUnpaid},
+		"no such route":          {status: 404, want: tracker.NotDocSpace},
+		"another server's 404":   {status: 404, media: htmlType, body: "<h1>404</h1>", want: tracker.NotDocSpace},
+		"busy for a time":        {status: 429, header: map[string]string{"Retry-After": "7200"}, want: tracker.PortalBusy, wait: 2 * time.Hour},
+		"bad gateway":            {status: 502, media: htmlType, body: "<h1>502</h1>", want: tracker.PortalDown},
+		"broken":                 {status: 500, media: jsonType, body: sample(t, "error-404-user"), want: tracker.PortalDown},
+		"moved":                  {status: 301, header: map[string]string{"Location": "https://new.test/secret-path?key=1"}, want: tracker.NotDocSpace},
+		"a page":                 {status: 200, media: htmlType, body: "<h1>hello</h1>", want: tracker.NotDocSpace},
+		"other json":             {status: 200, media: jsonType, body: `{"hello":"world"}`, want: tracker.NotDocSpace},
+		"half a json":            {status: 200, media: jsonType, body: sample(t, "invite-link")[:60], want: tracker.PortalDown},
+		"endless":                {status: 200, media: jsonType, body: `{"response":"` + strings.Repeat("x", bodyMax) + `"}`, want: tracker.PortalDown},
+		"a list for a link":      {status: 200, media: jsonType, body: `{"response":[1],"statusCode":200}`, want: tracker.NotDocSpace},
+		"a script for a link":    {status: 200, media: jsonType, body: `{"response":"javascript:alert(1)","statusCode":200}`, want: tracker.NotDocSpace},
+		"markup in the link":     {status: 200, media: jsonType, body: `{"response":"https://x.test/|<!channel>","statusCode":200}`, want: tracker.NotDocSpace},
+		"another api's 404":      {status: 404, media: jsonType, body: `{"error":{"message":"Not Found"}}`, want: tracker.NotDocSpace},
+		"a page forbids":         {status: 403, media: htmlType, body: "<h1>403</h1>", want: tracker.PortalDenied},
+		"a password in the link": {status: 200, media: jsonType, body: `{"response":"https://a:b@x.test/s","statusCode":200}`, want: tracker.NotDocSpace},
+		"argument":               {status: 400, media: jsonType, body: sample(t, "error-400-argument"), want: tracker.Unexpected},
+		"validation":             {status: 400, media: problemType, body: sample(t, "error-400-validation"), want: tracker.Unexpected},
+		"unknown user": {
+			status: 404, media: jsonType, body: sample(t, "error-404-user"), want: tracker.UnknownMember,
+			call: func(c *Client) error {
+				_, err := c.Member(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51")
+				return err
+			},
+		},
+		"welcome denied": {
+			status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: tracker.PortalDenied,
+			call: func(c *Client) error { return c.Welcome(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51") },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+				for key, value := range tt.header {
+					w.Header().Set(key, value)
+				}
+				w.Header().Set("Content-Type", tt.media)
+				w.WriteHeader(tt.status)
+				_, _ = w.Write([]byte(tt.body))
+			})
+			call := tt.call
+			if call == nil {
+				call = link
+			}
+			err := call(c)
+			failed, ok := errors.AsType[*Error](err)
+			if !ok || !errors.Is(err, tt.want) {
+				t.Fatalf("error = %v, want %s", err, tt.want)
+			}
+			if tt.wait != 0 && failed.RetryAfter() != tt.wait {
+				t.Errorf("RetryAfter = %v, want %v", failed.RetryAfter(), tt.wait)
+			}
+			for _, hidden := range []string{testKey, "secret-path", "127.0.0.1", "stack", "Controller", "traceId", "7e2a4f90"} {
+				if text := fmt.Sprintf("%v %+v %#v", err, err, failed); strings.Contains(text, hidden) {
+					t.Errorf("the error shows %q: %s", hidden, text)
+				}
+			}
+		})
+	}
+}
+
+func TestBusyWithoutATimeWaitsEverLonger(t *testing.T) {
+	c := answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+	var waits []time.Duration
+	for range 8 {
+		_, err := c.InviteLink(t.Context(), tracker.User)
+		failed, _ := errors.AsType[*Error](err)
+		waits = append(waits, failed.RetryAfter())
+	}
+	if waits[0] < 3*time.Second || waits[0] > 6*time.Second || waits[7] < 40*time.Second || waits[7] > time.Minute {
+		t.Errorf("waits = %v, want about 5 s growing to a minute", waits)
+	}
+}
+
+func TestNobodyListening(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	address := server.URL
+	server.Close()
+	c, err := New(Options{URL: address, Key: secret.New(testKey)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.InviteLink(t.Context(), tracker.Guest)
+	if !errors.Is(err, tracker.PortalDown) || strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("error = %v, want portal_down without the address", err)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	for key, want := range map[string]string{
+		testKey: "Bearer " + testKey, "aa-1.b_b.cc": "Bearer aa-1.b_b.cc", "raw session token": "raw session token",
+	} {
+		var got http.Header
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.Header.Clone()
+			http.SetCookie(w, &http.Cookie{Name: "asc_auth_key", Value: "x"})
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(sample(t, "invite-link")))
+		}))
+		c, err := New(Options{URL: server.URL + "/", Key: secret.New(key)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := c.InviteLink(t.Context(), tracker.User); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.Get("Authorization") != want {
+			t.Errorf("Authorization = %q, want %q", got.Get("Authorization"), want)
+		}
+		if got.Get("Origin") != "" || got.Get("Cookie") != "" || got.Get("Accept") != "application/json" {
+			t.Errorf("headers = %v: no Origin, no Cookie, and json is wanted", got)
+		}
+		c.Close()
+		server.Close()
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for address, good := range map[string]bool{
+		"https://acme.onlyoffice.com": true, "https://acme.test/": true, "http://127.0.0.1:8080": true, "http://localhost": true,
+		"http://acme.onlyoffice.com": false, "acme.onlyoffice.com": false, "": false, "https://u:p@acme.test": false,
+		"https://acme.test?x=1": false, "ftp://acme.test": false, "http://127.0.0.1.evil.test": false,
+	} {
+		if _, err := New(Options{URL: address}); (err == nil) != good {
+			t.Errorf("New(%q) = %v", address, err)
+		} else if err != nil && !strings.Contains(err.Error(), "DOCSPACE_URL") {
+			t.Errorf("the error does not name the variable: %v", err)
+		}
+	}
+}
+
+// portal runs a test in fake time with a client of a simulated portal.
+func portal(t *testing.T, tell func(t *testing.T, p *docspacesim.Portal, c *Client)) {
+	t.Helper()
+	watchedPortal(t, func(*docspacesim.Portal, *http.Request) func() { return nil }, tell)
+}
+
+// watchedPortal is portal with a look at each request: before it is done, and, by the
+// function returned, after.
+func watchedPortal(t *testing.T, watch func(*docspacesim.Portal, *http.Request) (after func()), tell func(*testing.T, *docspacesim.Portal, *Client)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := docspacesim.New(docspacesim.WithZone(time.FixedZone("", 3*3600)))
+		defer p.Close()
+		var pipes pipenet.Network
+		listener := pipes.Listen("127.0.0.1:1")
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if after := watch(p, r); after != nil {
+				defer after()
+			}
+			p.ServeHTTP(w, r)
+		})}
+		done := make(chan struct{})
+		go func() { defer close(done); _ = server.Serve(listener) }()
+		transport := &http.Transport{DialContext: pipes.DialContext}
+		c, err := New(Options{URL: "http://127.0.0.1:1", Key: secret.New(p.APIKey()), WelcomeKey: "1.x", HTTP: &http.Client{Transport: transport}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tell(t, p, c)
+		transport.CloseIdleConnections()
+		_ = server.Close()
+		<-done
+	})
+}
+
+func TestNewcomersFindsEverybodySince(t *testing.T) {
+	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		start := time.Now()
+		for i := range 250 { // five a second: ties
+			if i%5 == 0 {
+				time.Sleep(time.Second)
+			}
+			p.AddPerson(docspacesim.Person{FirstName: "P", Email: fmt.Sprintf("p%03d@x.test", i), Status: 1})
+		}
+		members, err := c.Newcomers(t.Context(), start)
+		if err != nil || len(members) < 250 {
+			t.Fatalf("Newcomers = %d members, %v; want all 250", len(members), err)
+		}
+		calls := p.CallCount("/api/2.0/people/filter")
+		members, err = c.Newcomers(t.Context(), time.Now().Add(-time.Minute))
+		if err != nil || len(members) < 250 || !members[0].Registered.After(start) {
+			t.Fatalf("Newcomers = %d members, %v", len(members), err)
+		}
+		time.Sleep(time.Hour)
+		before := p.CallCount("/api/2.0/people/filter")
+		if _, err := c.Newcomers(t.Context(), time.Now().Add(-5*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if n := p.CallCount("/api/2.0/people/filter") - before; n != 1 || calls != 3 {
+			t.Errorf("a scan with nobody new took %d calls, want 1; one for 250 took %d, want 3", n, calls)
+		}
+	})
+}
+
+func TestFindReturnsEqualAddressesOnly(t *testing.T) {
+	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		for i := range 230 {
+			p.AddPerson(docspacesim.Person{FirstName: "ann@x.org", Email: fmt.Sprintf("joann%d@x.org", i), Status: 1})
+		}
+		p.AddPerson(docspacesim.Person{FirstName: "Ann", LastName: "Ärcher & <Sons>", Email: "Ann@X.org", Role: "RoomAdmin", Status: 1, Activation: 1})
+		members, err := c.Find(t.Context(), []string{"ann@x.org", "", " ", "nobody@x.org", "ANN@x.org", "a;b@x.org"})
+		if err != nil || len(members) != 1 {
+			t.Fatalf("Find = %+v, %v; want Ann alone", members, err)
+		}
+		if m := members[0]; m.Role != tracker.RoomAdmin || m.Standing != tracker.Enabled || m.Name != "Ann Ärcher & <Sons>" || m.Registered.IsZero() {
+			t.Errorf("Ann is %+v", m)
+		}
+		before := len(p.Calls())
+		if members, err := c.Find(t.Context(), []string{"", ";"}); err != nil || len(members) != 0 || len(p.Calls()) != before {
+			t.Errorf("asking for nobody = %v, %v, %d calls; an empty filter would be everybody", members, err, len(p.Calls())-before)
+		}
+		var all []string
+		for i := range 120 {
+			all = append(all, fmt.Sprintf("joann%d@x.org", i))
+		}
+		members, err = c.Find(t.Context(), all)
+		if err != nil || len(members) != 120 {
+			t.Fatalf("Find = %d members, %v; want 120", len(members), err)
+		}
+		if n := len(p.Calls()) - before; n > 6 {
+			t.Errorf("120 addresses took %d calls", n)
+		}
+	})
+}
+
+func TestOneAccountThroughItsLife(t *testing.T) {
+	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		link, err := c.InviteLink(t.Context(), tracker.Guest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		joined, err := p.Join(link, "Ann", "Archer", "ann@x.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(standing tracker.Standing) {
+			t.Helper()
+			byID, err := c.Member(t.Context(), tracker.MemberID(joined.ID))
+			if err != nil || byID.Standing != standing || byID.Email != "ann@x.org" || byID.Name != "Ann Archer" || byID.Role != "" {
+				t.Errorf("Member = %+v, %v; want %s", byID, err, standing)
+			}
+			found, err := c.Find(t.Context(), []string{"ann@x.org"})
+			if err != nil || len(found) != 1 || found[0].Standing != standing || found[0].Role != tracker.Guest || !found[0].Registered.Equal(joined.Registered) {
+				t.Errorf("Find = %+v, %v; want %s, registered %v", found, err, standing, joined.Registered)
+			}
+		}
+		check(tracker.Unconfirmed)
+		_ = p.Activate("ann@x.org")
+		check(tracker.Enabled)
+		_ = p.Disable("ann@x.org") // isActive stays true
+		check(tracker.Disabled)
+		_ = p.Remove("ann@x.org")
+		if _, err := c.Member(t.Context(), tracker.MemberID(joined.ID)); !errors.Is(err, tracker.UnknownMember) {
+			t.Errorf("a removed account: %v", err)
+		}
+		if err := c.Welcome(t.Context(), tracker.MemberID(joined.ID)); !errors.Is(err, tracker.PortalDenied) {
+			t.Errorf("the welcome: %v, want the ordinary no", err)
+		}
+	})
+}
+
+func TestAboutThePortal(t *testing.T) {
+	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		if about, err := c.Settings(t.Context()); err != nil || about.Version != "3.7.2" || about.Suspended != "" || !about.Standalone {
+			t.Errorf("Settings = %+v, %v", about, err)
+		}
+		p.SetKeyScopes("accounts:read")
+		if _, err := c.Settings(t.Context()); err != nil {
+			t.Errorf("Settings with a weak key: %v; the call is public and goes without it", err)
+		}
+		if key, err := c.KeyInfo(t.Context()); err != nil || key.Full {
+			t.Errorf("KeyInfo = %+v, %v", key, err)
+		}
+		p.SetKeyScopes()
+		p.KeyExpires(time.Now().Add(time.Hour))
+		if key, err := c.KeyInfo(t.Context()); err != nil || !key.Full || !key.Active || time.Until(key.Expires).Round(time.Minute) != time.Hour {
+			t.Errorf("KeyInfo = %+v, %v", key, err)
+		}
+		if self, err := c.Self(t.Context()); err != nil || self.Role != tracker.DocSpaceAdmin || self.Owner {
+			t.Errorf("Self = %+v, %v", self, err)
+		}
+		p.SetKeyOwnerRole("owner") // whose isAdmin is false
+		if self, err := c.Self(t.Context()); err != nil || self.Role != tracker.DocSpaceAdmin || !self.Owner {
+			t.Errorf("the owner is %+v, %v", self, err)
+		}
+		p.Suspended(true)
+		if about, err := c.Settings(t.Context()); err != nil || about.Suspended == "" {
+			t.Errorf("Settings of a suspended portal = %+v, %v", about, err)
+		}
+	})
+}
+
+func TestCancelled(t *testing.T) {
+	c := answering(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.InviteLink(ctx, tracker.User); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v, want one that says that the caller gave up", err)
+	}
+}
+
+func TestTolerantDecoding(t *testing.T) {
+	for text, want := range map[string]tracker.Standing{
+		`{"status":1,"activationStatus":1}`:             tracker.Enabled,
+		`{"status":"1","activationStatus":"Activated"}`: tracker.Enabled,
+		`{"status":"Active","activationStatus":5}`:      tracker.Enabled,
+		`{"status":1}`: tracker.Unconfirmed,
+		`{"status":1,"activationStatus":"Pending"}`:                  tracker.Unconfirmed,
+		`{"status":1,"activationStatus":2}`:                          tracker.Unconfirmed,
+		`{"status":2,"activationStatus":1,"isActive":true}`:          tracker.Disabled,
+		`{"status":"terminated"}`:                                    tracker.Disabled,
+		`{"status":4,"activationStatus":2}`:                          tracker.Invited,
+		`{"status":null,"activationStatus":1}`:                       tracker.Invited,
+		`{"status":"from the future","activationStatus":"whatever"}`: tracker.Invited,
+	} {
+		var u user
+		if err := json.Unmarshal([]byte(text), &u); err != nil || u.member().Standing != want {
+			t.Errorf("%s is %s, %v; want %s", text, u.member().Standing, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		`"2025-11-20T12:15:42.0000000+03:00"`: "2025-11-20T09:15:42Z", `"2025-11-20T09:15:42.1230000Z"`: "2025-11-20T09:15:42Z",
+		`"2025-11-20T09:15:42"`: "2025-11-20T09:15:42Z", `"0001-01-01T00:00:00.0000000Z"`: "", `null`: "", `"soon"`: "", `7`: "",
+	} {
+		var d date
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		got := ""
+		if !d.IsZero() {
+			got = d.UTC().Format(time.RFC3339)
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
+	if u := (user{FirstName: "AT&amp;T", DisplayName: "AT&amp;amp;T"}); u.name() != "AT&amp;T" {
+		t.Errorf("the first name became %q; only displayName is encoded", u.name())
+	}
+	if u := (user{DisplayName: "Noor O&#39;Dea", Email: "noor@x.org"}); u.name() != "Noor O'Dea" {
+		t.Errorf("the displayName became %q", u.name())
+	}
+	if u := (user{DisplayName: "PIA@x.org", Email: "pia@x.org"}); u.name() != "" {
+		t.Errorf("an address stands for the name: %q", u.name())
+	}
+	var page envelope
+	var users []user
+	if json.Unmarshal([]byte(sample(t, "people-filter-page")), &page) != nil || json.Unmarshal(page.Response, &users) != nil || len(users) < 4 {
+		t.Fatal("the sample page cannot be read")
+	}
+	if m := users[0].member(); m.Standing != tracker.Unconfirmed || m.Role != tracker.User || m.Registered.UTC().Hour() != 9 {
+		t.Errorf("the sample's first person is %+v", m)
+	}
+}
+
+func FuzzUser(f *testing.F) {
+	for _, name := range []string{"portal-user-active", "portal-user-disabled", "people-self", "error-404-user", "people-filter-page"} {
+		f.Add([]byte(sample(f, name)))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var env envelope
+		if json.Unmarshal(data, &env) != nil {
+			return
+		}
+		var u user
+		if json.Unmarshal(env.Response, &u) != nil {
+			return
+		}
+		m := u.member()
+		if m.Standing == tracker.Enabled && (u.Status != statusActive || u.Activation&activationDone == 0) {
+			t.Errorf("%+v counts as active", u)
+		}
+	})
+}
+
+func FuzzDate(f *testing.F) {
+	f.Add(`"2025-11-20T12:15:42.0000000+03:00"`)
+	f.Add(`"2025-11-20T09:15:42"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var d date
+		if err := d.UnmarshalJSON([]byte(text)); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	})
+}
+
+func BenchmarkPageOf100(b *testing.B) {
+	one := sample(b, "people-filter-page")
+	var env envelope
+	if err := json.Unmarshal([]byte(one), &env); err != nil {
+		b.Fatal(err)
+	}
+	var users []json.RawMessage
+	if err := json.Unmarshal(env.Response, &users); err != nil {
+		b.Fatal(err)
+	}
+	for len(users) < 100 {
+		users = append(users, users[0])
+	}
+	page, err := json.Marshal(users)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		var decoded []user
+		if err := json.Unmarshal(page, &decoded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package docspace
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// Error is a call of the portal that did not do what was asked. It wraps its reason, so
+// that errors.Is(err, tracker.PortalDenied) tells what kind it is.
+type Error struct {
+	Reason tracker.Reason
+	// Call is the method and the path without ids and query, e.g. "GET people/filter".
+	Call string
+	// Status is the HTTP status; 0 when there was no answer.
+	Status int
+	// Detail is for the operator: the portal's own message, cut short, or what was wrong
+	// with the answer. It holds no link, no address of a person, no key and no stack.
+	Detail string
+	// Wait is how long the portal asks to be left alone; 0 when it does not ask.
+	Wait time.Duration
+
+	cause    error // the context's error, where that ended the call
+	severed  bool  // the connection was cut before there was an answer
+	filtered bool  // refused by what stands before the portal's actions, with a reason to be found out
+}
+
+// notDocSpace is what an answer amounts to that says success and cannot be understood.
+func notDocSpace(k call, detail string) *Error {
+	return &Error{Reason: tracker.NotDocSpace, Call: k.String(), Status: http.StatusOK, Detail: detail}
+}
+
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: %s", e.Call, e.Reason)
+	if e.Status != 0 {
+		text += fmt.Sprintf(" (http %d)", e.Status)
+	}
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	return text
+}
+
+// Unwrap returns the reason, and the context's error where that ended the call.
+func (e *Error) Unwrap() []error {
+	if e.cause != nil {
+		return []error{e.Reason, e.cause}
+	}
+	return []error{e.Reason}
+}
+
+// RetryAfter is how long the portal asks to be left alone, or 0.
+func (e *Error) RetryAfter() time.Duration { return e.Wait }

@@ -1,0 +1,203 @@
+package docspace
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// pageSize is the most that people/filter gives at once (section 6).
+	pageSize = 100
+	// pagesMax bounds a scan: 10 000 accounts newer than the last look are an import.
+	pagesMax = 100
+	// batchAddresses and batchBytes bound one look-up by e-mail: a request line may have
+	// 8 KiB (section 6).
+	batchAddresses = 50
+	batchBytes     = 4 << 10
+	// addressMax is how long an address can be, in bytes (64 before the @, 255 after it).
+	addressMax = 320
+	// lookupsTogether is how many look-ups are under way at once (section 6 advises 4).
+	lookupsTogether = 4
+	// fields trims an account to what is read of it (section 1).
+	fields = "id,firstName,lastName,displayName,email,status,activationStatus," +
+		"isOwner,isAdmin,isRoomAdmin,isVisitor,isCollaborator,registrationDate"
+)
+
+// Newcomers returns the accounts registered since, newest first: people/filter sorted by
+// registration, section 6, method A. New arrivals during the scan push known ones onto
+// later pages, so that accounts may come twice; here each is there once.
+//
+// A scan ends after 100 pages, with a warning: what lies beyond is left to look-ups by
+// address, since an error would make every later scan as long again.
+func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Member, error) {
+	since = since.Truncate(time.Second) // registrations have full seconds
+	var members []tracker.Member
+	seen := map[tracker.MemberID]bool{}
+	for page := range pagesMax {
+		users, total, err := c.filter(ctx, url.Values{
+			"sortBy": {"registrationdate"}, "sortOrder": {"descending"},
+			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(page * pageSize)},
+		})
+		if err != nil {
+			return nil, err
+		}
+		allOlder := true
+		var last time.Time
+		for _, u := range users {
+			m := u.member()
+			if !m.Registered.IsZero() { // undated accounts may stand at either end
+				if !last.IsZero() && m.Registered.After(last) { // an unknown sortBy is ignored without a word
+					return nil, notDocSpace(filterCall(nil), "people do not come newest first: the portal ignores sortBy=registrationdate")
+				}
+				last = m.Registered
+			}
+			allOlder = allOlder && m.Registered.Before(since)
+			if m.ID != "" && !seen[m.ID] {
+				seen[m.ID] = true
+				members = append(members, m)
+			}
+		}
+		if allOlder || lastPage(page, len(users), total) {
+			return members, nil
+		}
+	}
+	c.log.WarnContext(ctx, "more people registered at the portal than one scan looks at", "scanned", pagesMax*pageSize)
+	return members, nil
+}
+
+// lastPage tells whether nothing comes after this page. A portal that tells no total is
+// asked until a page is not full.
+func lastPage(page, got, total int) bool {
+	return got < pageSize || total > 0 && (page+1)*pageSize >= total
+}
+
+// Find returns the accounts with one of the addresses: people/filter with filterValue and
+// filterSeparator, section 6, method B, many addresses a request. The portal looks for
+// substrings, also in names; only equal addresses are returned.
+func (c *Client) Find(ctx context.Context, addresses []string) ([]tracker.Member, error) {
+	wanted := map[string]bool{}
+	var together, alone []string
+	for _, address := range addresses {
+		address = strings.TrimSpace(address)
+		folded := tracker.FoldEmail(address)
+		// An empty part of a filter would match everybody, and what is no address would match
+		// too many or make the portal refuse those beside it.
+		if !strings.Contains(folded, "@") || len(folded) > addressMax || strings.ContainsFunc(folded, unicode.IsControl) || wanted[folded] {
+			continue
+		}
+		wanted[folded] = true
+		if strings.Contains(folded, ";") || strings.ContainsFunc(folded, unicode.IsSpace) {
+			alone = append(alone, address)
+		} else {
+			together = append(together, folded)
+		}
+	}
+	batches := batches(together)
+	results := make([][]user, len(batches)+len(alone))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(lookupsTogether)
+	for i := range results {
+		group.Go(func() (err error) {
+			if i < len(batches) {
+				results[i], err = c.matches(ctx, batches[i])
+			} else {
+				results[i], err = c.byAddress(ctx, alone[i-len(batches)])
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var members []tracker.Member
+	seen := map[tracker.MemberID]bool{}
+	for _, u := range slices.Concat(results...) {
+		if m := u.member(); m.ID != "" && wanted[tracker.FoldEmail(m.Email)] && !seen[m.ID] {
+			seen[m.ID] = true
+			members = append(members, m)
+		}
+	}
+	return members, nil
+}
+
+// matches pages through everybody in whom one of the addresses occurs. They are sorted by
+// e-mail, which no two share: with ties a person could fall between two pages.
+func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
+	var all []user
+	for page := range pagesMax {
+		users, total, err := c.filter(ctx, url.Values{
+			"filterValue": {strings.Join(batch, ";")}, "filterSeparator": {";"}, "sortBy": {"email"},
+			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(page * pageSize)},
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, users...)
+		if lastPage(page, len(users), total) {
+			return all, nil
+		}
+	}
+	c.log.WarnContext(ctx, "more people match a look-up than are looked at", "looked_at", pagesMax*pageSize)
+	return all, nil
+}
+
+// byAddress looks up an address that would fall apart in a filter: GET people/email,
+// section 6. Whoever the key's account may not see is missing from filters too, and what
+// the portal does not take for an address is nobody's.
+func (c *Client) byAddress(ctx context.Context, address string) ([]user, error) {
+	var u user
+	_, _, err := c.do(ctx, call{method: http.MethodGet, path: "people/email", query: url.Values{"email": {address}}}, &u)
+	for _, nobody := range []tracker.Reason{tracker.UnknownMember, tracker.PortalDenied, tracker.Unexpected} {
+		if errors.Is(err, nobody) {
+			return nil, nil
+		}
+	}
+	return []user{u}, err
+}
+
+// batches splits addresses so that each batch fits into a request line.
+func batches(addresses []string) [][]string {
+	var all [][]string
+	var batch []string
+	size := 0
+	for _, address := range addresses {
+		length := len(url.QueryEscape(address + ";"))
+		if len(batch) == batchAddresses || len(batch) > 0 && size+length > batchBytes {
+			all = append(all, batch)
+			batch, size = nil, 0
+		}
+		batch = append(batch, address)
+		size += length
+	}
+	if len(batch) > 0 {
+		all = append(all, batch)
+	}
+	return all
+}
+
+func filterCall(query url.Values) call {
+	return call{method: http.MethodGet, path: "people/filter", query: query}
+}
+
+// filter asks for one page of people. total is how many there are in all, 0 when the
+// portal does not tell.
+func (c *Client) filter(ctx context.Context, query url.Values) (users []user, total int, err error) {
+	query.Set("fields", fields)
+	k := filterCall(query)
+	found, env, err := c.do(ctx, k, &users)
+	if err == nil && !found {
+		err = notDocSpace(k, "the answer holds no list of people")
+	}
+	return users, env.Total, err
+}

@@ -1,0 +1,88 @@
+package docspace
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// linkMax is how long a link may be, in bytes; a Slack button takes 3000 (section 6.1 of
+// the Slack facts).
+const linkMax = 2000
+
+// InviteLink returns a link for the role: GET portal/users/invite/{employeeType}, section
+// 3. NoLink is a portal that answers and gives none, PortalDenied one where inviting is
+// switched off. Each call gives another link; all are good for the portal's period, 7 days
+// by default.
+func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, error) {
+	if !slices.Contains(tracker.Roles(), role) { // All, for one, would make a paid account
+		return "", &Error{Reason: tracker.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
+	}
+	k := call{method: http.MethodGet, path: "portal/users/invite/" + string(role)}
+	var link string
+	found, _, err := c.do(ctx, k, &link)
+	switch {
+	case err != nil:
+		return "", err
+	case !found || link == "":
+		return "", &Error{Reason: tracker.NoLink, Call: k.String(), Status: http.StatusOK, Detail: "the key's account may not invite for this role"}
+	case !isLink(link):
+		return "", notDocSpace(k, "what it gave is no link")
+	}
+	return link, nil
+}
+
+// isLink tells whether people may be sent there: a portal, or what answers in its stead,
+// must not get another scheme or markup onto a button. The host is not compared: a portal
+// may shorten its links with a service (section 3). Nor is https insisted on: a portal
+// behind a proxy that does not forward the scheme writes http.
+func isLink(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && len(link) <= linkMax && u.Host != "" && u.User == nil &&
+		(u.Scheme == "https" || u.Scheme == "http") &&
+		!strings.ContainsFunc(link, func(r rune) bool {
+			return r <= ' ' || r > unicode.MaxASCII || strings.ContainsRune(`<>|"\^`+"`", r)
+		})
+}
+
+// accountID is what an account's id may look like, a GUID as a rule. Nothing else gets into
+// a path.
+var accountID = regexp.MustCompile(`^[\w-]{1,64}$`)
+
+// Member returns one account: GET portal/users/{id}, section 5. It does not tell the role.
+// UnknownMember is an unknown or removed account.
+func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Member, error) {
+	k := call{method: http.MethodGet, path: "portal/users/" + string(id), name: "portal/users/{id}"}
+	if !accountID.MatchString(string(id)) {
+		return tracker.Member{}, &Error{Reason: tracker.UnknownMember, Call: k.String(), Detail: "this is no portal's id"}
+	}
+	var u user
+	found, _, err := c.do(ctx, k, &u)
+	switch {
+	case err != nil:
+		return tracker.Member{}, err
+	case !found || u.ID == "" || u.Removed:
+		return tracker.Member{}, &Error{Reason: tracker.UnknownMember, Call: k.String(), Status: http.StatusOK}
+	}
+	return u.member(), nil
+}
+
+// Welcome asks the portal to congratulate somebody: POST portal/sendcongratulations,
+// section 8. PortalDenied is the ordinary answer. It is not repeated: a letter would be.
+func (c *Client) Welcome(ctx context.Context, id tracker.MemberID) error {
+	_, _, err := c.do(ctx, call{
+		method: http.MethodPost, path: "portal/sendcongratulations",
+		query: url.Values{"Userid": {string(id)}, "Key": {c.welcomeKey}},
+	}, nil)
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Status == http.StatusForbidden && failed.Reason == tracker.KeyBroken {
+		failed.Reason = tracker.PortalDenied // a key that may not welcome is no broken one
+	}
+	return err
+}
