@@ -1,0 +1,225 @@
+package slacksim
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// User is somebody in the workspace, or of another one.
+type User struct {
+	ID       string
+	Name     string // what stands after the @
+	RealName string
+	Email    string
+	Team     string // default: this workspace
+	TZ       string // IANA name; default Europe/Riga
+	Locale   string // default en-GB
+
+	Admin, Owner bool
+	// Guest may be in several channels, SingleChannelGuest in one.
+	Guest, SingleChannelGuest bool
+	Bot, Deleted              bool
+	// Stranger is somebody of another organisation with whom no channel is shared.
+	Stranger bool
+}
+
+// AddUser adds somebody, or replaces who has the id. It returns them with what was filled in.
+func (w *Workspace) AddUser(u User) User {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer w.notify()
+	return w.addUser(u)
+}
+
+func (w *Workspace) addUser(u User) User {
+	u.ID = cmp.Or(u.ID, w.newID("U"))
+	u.Name = cmp.Or(u.Name, strings.ToLower(u.ID))
+	u.RealName = cmp.Or(u.RealName, u.Name)
+	u.Team = cmp.Or(u.Team, teamID)
+	u.TZ = cmp.Or(u.TZ, "Europe/Riga")
+	u.Locale = cmp.Or(u.Locale, "en-GB")
+	if w.users[u.ID] == nil {
+		w.userOrder = append(w.userOrder, u.ID)
+	}
+	w.users[u.ID] = &u
+	return u
+}
+
+// Users returns everybody, in the order they were added, the bot first.
+func (w *Workspace) Users() []User {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	users := make([]User, 0, len(w.userOrder))
+	for _, id := range w.userOrder {
+		users = append(users, *w.users[id])
+	}
+	return users
+}
+
+// Channel is a conversation.
+type Channel struct {
+	ID   string
+	Name string // without the #
+	// Private, IM and MPIM tell its kind; none of them is a public channel.
+	Private, IM, MPIM bool
+	Archived          bool
+	ExtShared         bool // people of another organisation are in it
+	// Members are user ids. The app can post where its bot is one of them.
+	Members []string
+}
+
+// AddChannel adds a conversation, or replaces the one with the id. It returns it with what
+// was filled in.
+func (w *Workspace) AddChannel(c Channel) Channel {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer w.notify()
+	added := w.addChannel(c)
+	return added.copy()
+}
+
+func (w *Workspace) addChannel(c Channel) *Channel {
+	if c.ID == "" {
+		c.ID = w.newID(map[bool]string{true: "D", false: "C"}[c.IM])
+	}
+	c.Members = slices.Clone(c.Members)
+	if w.channels[c.ID] == nil {
+		w.channelIDs = append(w.channelIDs, c.ID)
+	}
+	w.channels[c.ID] = &c
+	return &c
+}
+
+// Channels returns every conversation, in the order they came to be.
+func (w *Workspace) Channels() []Channel {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	channels := make([]Channel, 0, len(w.channelIDs))
+	for _, id := range w.channelIDs {
+		channels = append(channels, w.channels[id].copy())
+	}
+	return channels
+}
+
+func (c *Channel) copy() Channel {
+	copied := *c
+	copied.Members = slices.Clone(c.Members)
+	return copied
+}
+
+func (c *Channel) has(user string) bool { return slices.Contains(c.Members, user) }
+
+// hidden tells whether only members know that the conversation exists.
+func (c *Channel) hidden() bool { return c.Private || c.IM || c.MPIM }
+
+// Archive archives a channel. An unknown one is left alone.
+func (w *Workspace) Archive(channel string) {
+	w.change(channel, func(c *Channel) { c.Archived = true })
+}
+
+// Invite makes somebody a member of a channel.
+func (w *Workspace) Invite(channel, user string) {
+	w.change(channel, func(c *Channel) {
+		if !c.has(user) {
+			c.Members = append(c.Members, user)
+		}
+	})
+}
+
+// Kick removes somebody from a channel.
+func (w *Workspace) Kick(channel, user string) {
+	w.change(channel, func(c *Channel) {
+		c.Members = slices.DeleteFunc(c.Members, func(member string) bool { return member == user })
+	})
+}
+
+// change alters a channel. The lock must not be held.
+func (w *Workspace) change(channel string, how func(*Channel)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.channels[channel]; c != nil {
+		how(c)
+		w.notify()
+	}
+}
+
+// Group is a user group.
+type Group struct {
+	ID     string
+	Handle string // what stands after the @
+	Users  []string
+}
+
+// AddGroup adds a user group, or replaces the one with the id. It returns it with what was
+// filled in.
+func (w *Workspace) AddGroup(g Group) Group {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer w.notify()
+	g.ID = cmp.Or(g.ID, w.newID("S"))
+	g.Users = slices.Clone(g.Users)
+	if w.groups[g.ID] == nil {
+		w.groupIDs = append(w.groupIDs, g.ID)
+	}
+	w.groups[g.ID] = &g
+	return g
+}
+
+// Groups returns every user group, in the order they were added.
+func (w *Workspace) Groups() []Group {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	groups := make([]Group, 0, len(w.groupIDs))
+	for _, id := range w.groupIDs {
+		g := *w.groups[id]
+		g.Users = slices.Clone(g.Users)
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+// userNamed returns who bears the name that stands after an @.
+func (w *Workspace) userNamed(name string) *User {
+	for _, id := range w.userOrder {
+		if u := w.users[id]; strings.EqualFold(u.Name, name) && !u.Deleted {
+			return u
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) groupNamed(handle string) *Group {
+	for _, id := range w.groupIDs {
+		if g := w.groups[id]; strings.EqualFold(g.Handle, handle) {
+			return g
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) channelNamed(name string) *Channel {
+	for _, id := range w.channelIDs {
+		if c := w.channels[id]; c.Name == name && name != "" {
+			return c
+		}
+	}
+	return nil
+}
+
+// dm returns the app's conversation with somebody, and opens it when there is none yet.
+func (w *Workspace) dm(user string) *Channel {
+	if c := w.findDM(user); c != nil {
+		return c
+	}
+	return w.addChannel(Channel{IM: true, Members: []string{user, botUser}})
+}
+
+func (w *Workspace) findDM(user string) *Channel {
+	for _, id := range w.channelIDs {
+		if c := w.channels[id]; c.IM && c.has(user) && c.has(botUser) {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package slacksim_test
+
+import (
+	"testing"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+func TestWhatTheDemoLists(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.AddGroup(slacksim.Group{ID: "S2", Handle: "two"})
+		w.AddGroup(slacksim.Group{ID: "S1", Handle: "one", Users: []string{w.ann}})
+		w.AddGroup(slacksim.Group{ID: "S2", Handle: "second"})
+		if g := w.Groups(); len(g) != 2 || g[0].Handle != "second" || g[1].Handle != "one" {
+			t.Errorf("groups %+v, want S2 as it was replaced, and then S1", g)
+		}
+		if u := w.Users(); len(u) != 3 || u[0].ID != w.BotUser() || u[1].ID != w.ann || u[2].ID != w.bob {
+			t.Errorf("users %+v, want the bot, Ann and Bob", u)
+		}
+		w.ok("chat.postMessage", m{"channel": w.bob, "text": "hi"})
+		channels := w.Channels()
+		if len(channels) != 2 || channels[0].ID != w.general || !channels[1].IM {
+			t.Errorf("channels %+v, want general and Bob's direct messages", channels)
+		}
+		channels[0].Members[0] = "U0NOBODY"
+		if w.Channels()[0].Members[0] != w.ann {
+			t.Error("the list of members is shared with the caller")
+		}
+	})
+}
+
+func TestOptionsOfAWorkspace(t *testing.T) {
+	inWorld(t, func(w *world) {
+		equal(t, "bot token", w.BotToken(), "xoxb-1")
+		equal(t, "app token", w.AppToken(), "xapp-1")
+		w.SetScopes("team:read")
+		equal(t, "team", at(t, w.ok("team.info", m{}), "team", "id"), w.TeamID())
+		equal(t, "another team", w.post("team.info", m{"team": "T0"})["error"], "team_not_found")
+		c := w.connect()
+		c.hear("hello")
+		w.wants(w.Type(w.ann, w.general, "/docspace-invite"), "unknown_command")
+		w.Type(w.ann, w.general, "/other\tword")
+		e := c.hear("slash_commands")
+		equal(t, "command", at(t, e, "payload", "command"), "/other")
+		equal(t, "text", at(t, e, "payload", "text"), "word")
+	}, slacksim.WithTokens("xoxb-1", "xapp-1"), slacksim.WithCommands("/other"))
+}
+
+func TestReactions(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.SetScopes("chat:write", "reactions:write")
+		ts := w.ok("chat.postMessage", m{"channel": w.general, "text": "hi"})["ts"]
+		w.ok("reactions.add", m{"channel": w.general, "timestamp": ts, "name": "tada"})
+		equal(t, "no message", w.post("reactions.add", m{"channel": w.general, "timestamp": "1.1", "name": "tada"})["error"], "message_not_found")
+		equal(t, "again", w.post("reactions.add", m{"channel": w.general, "timestamp": ts, "name": "tada"})["error"], "already_reacted")
+	})
+}

@@ -1,0 +1,153 @@
+package slacksim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// method is one method of the Web API.
+type method struct {
+	// scopes are those of which the bot needs one, if any. Methods whose scope depends on
+	// the conversation ask themselves.
+	scopes []string
+	tier   int
+	// open methods need no token, those for the app take the app-level token alone.
+	open, forApp bool
+	run          func(*Workspace, *call) (object, error)
+}
+
+// methods are those that the workspace knows; others answer unknown_method.
+var methods = map[string]method{
+	"apps.connections.open": {tier: 3, forApp: true, run: (*Workspace).connectionsOpen},
+	"auth.test":             {run: (*Workspace).authTest},
+	"blocks.validate":       {open: true, run: (*Workspace).blocksValidate},
+	"team.info":             {tier: 3, scopes: []string{"team:read"}, run: (*Workspace).teamInfo},
+
+	"chat.postMessage":   {scopes: []string{"chat:write"}, run: (*Workspace).chatPostMessage},
+	"chat.postEphemeral": {tier: 4, scopes: []string{"chat:write"}, run: (*Workspace).chatPostEphemeral},
+	"chat.update":        {tier: 3, scopes: []string{"chat:write"}, run: (*Workspace).chatUpdate},
+	"chat.delete":        {tier: 3, scopes: []string{"chat:write"}, run: (*Workspace).chatDelete},
+	"chat.getPermalink":  {run: (*Workspace).chatGetPermalink},
+	"reactions.add":      {tier: 3, scopes: []string{"reactions:write"}, run: (*Workspace).reactionsAdd},
+
+	"conversations.info":    {tier: 3, run: (*Workspace).conversationsInfo},
+	"conversations.members": {tier: 4, run: (*Workspace).conversationsMembers},
+	"conversations.history": {tier: 3, run: (*Workspace).conversationsHistory},
+	"conversations.replies": {tier: 3, run: (*Workspace).conversationsReplies},
+	"conversations.open":    {tier: 3, scopes: []string{"im:write", "mpim:write"}, run: (*Workspace).conversationsOpen},
+
+	"users.info":            {tier: 4, scopes: []string{"users:read"}, run: (*Workspace).usersInfo},
+	"users.lookupByEmail":   {tier: 3, scopes: []string{"users:read.email"}, run: (*Workspace).usersLookupByEmail},
+	"usergroups.list":       {tier: 2, scopes: []string{"usergroups:read"}, run: (*Workspace).usergroupsList},
+	"usergroups.users.list": {tier: 2, scopes: []string{"usergroups:read"}, run: (*Workspace).usergroupsUsersList},
+
+	"views.open":    {tier: 4, run: (*Workspace).viewsOpen},
+	"views.push":    {tier: 4, run: (*Workspace).viewsPush},
+	"views.update":  {tier: 4, run: (*Workspace).viewsUpdate},
+	"views.publish": {tier: 4, run: (*Workspace).viewsPublish},
+}
+
+// appScopes are those that the app-level token bears (section 5).
+var appScopes = []string{"connections:write", "authorizations:read"}
+
+// perform does a call whose token is good, and sets the headers that tell of scopes.
+func (w *Workspace) perform(c *call, header http.Header) (object, error) {
+	m, known := methods[c.method]
+	if !known {
+		return nil, &refusal{code: "unknown_method", more: object{"req_method": c.method}}
+	}
+	if m.open {
+		return m.run(w, c)
+	}
+	granted := w.scopes
+	switch c.token {
+	case "":
+		return nil, refuse("not_authed")
+	case w.botToken:
+		if m.forApp {
+			return nil, refuse("not_allowed_token_type")
+		}
+	case w.appToken:
+		if !m.forApp {
+			return nil, refuse("not_allowed_token_type")
+		}
+		granted = appScopes
+	default:
+		return nil, refuse("invalid_auth")
+	}
+	header.Set("X-OAuth-Scopes", strings.Join(granted, ","))
+	header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
+	if err := w.need(m.scopes...); err != nil {
+		return nil, err
+	}
+	return m.run(w, c)
+}
+
+// need refuses a call for which the bot has none of the scopes.
+func (w *Workspace) need(scopes ...string) error {
+	if len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(w.scopes, s) }) {
+		return nil
+	}
+	return &refusal{code: "missing_scope", more: object{
+		"needed": strings.Join(scopes, ","), "provided": strings.Join(w.scopes, ","),
+	}}
+}
+
+// missing refuses a call that lacks an argument.
+func missing(name string) error {
+	return &refusal{code: "invalid_arguments", more: object{
+		"response_metadata": object{"messages": []string{"[ERROR] missing required field: " + name}},
+	}}
+}
+
+func (w *Workspace) authTest(*call) (object, error) {
+	return object{
+		"url": "https://" + teamDomain + ".slack.com/", "team": teamName, "team_id": teamID,
+		"user": botName, "user_id": botUser, "bot_id": botID, "is_enterprise_install": false,
+	}, nil
+}
+
+func (w *Workspace) teamInfo(c *call) (object, error) {
+	if c.has("team") && c.str("team") != teamID {
+		return nil, refuse("team_not_found")
+	}
+	return object{"team": object{
+		"id": teamID, "name": teamName, "domain": teamDomain, "url": "https://" + teamDomain + ".slack.com/",
+		"email_domain": "example.com", "avatar_base_url": "https://ca.slack-edge.com/", "is_verified": false,
+		"icon": object{"image_default": true, "image_34": "https://a.example/34.png"},
+	}}, nil
+}
+
+// blocksValidate checks blocks, a view or a message without posting them. It needs no token.
+func (w *Workspace) blocksValidate(c *call) (object, error) {
+	var code string
+	var wrong problems
+	switch {
+	case c.has("blocks"):
+		code = "invalid_blocks"
+		_, wrong = checkBlocks(c.json("blocks"), inMessage)
+	case c.has("message"):
+		code = "invalid_message"
+		var message struct {
+			Blocks rawJSON `json:"blocks"`
+		}
+		if decode(c.json("message"), &message) != nil {
+			return nil, refuse(code)
+		}
+		_, wrong = checkBlocks(message.Blocks, inMessage)
+	case c.has("view"):
+		code = "invalid_view"
+		_, wrong = checkView(c.json("view"))
+	default:
+		return nil, missing("blocks")
+	}
+	if len(wrong) == 0 {
+		return nil, nil
+	}
+	errors := make([]object, len(wrong))
+	for i, p := range wrong {
+		errors[i] = object{"pointer": p.pointer, "message": p.message, "code": code}
+	}
+	return nil, &refusal{code: code, more: object{"errors": errors}}
+}
