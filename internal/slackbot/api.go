@@ -1,0 +1,204 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// callTimeout bounds one call of the Web API.
+const callTimeout = 20 * time.Second
+
+// unnamedWait is how long a rate limit is respected that does not say how long it holds.
+const unnamedWait = 10 * time.Second
+
+// apiFailure is a call of Slack's Web API that did not do what was asked.
+type apiFailure struct {
+	method string
+	code   string // Slack's error code, or the kind of failure
+	detail string // what an operator needs beyond the code
+	reason tracker.Reason
+	wait   time.Duration
+	err    error
+}
+
+func (f *apiFailure) Error() string {
+	text := f.method + ": " + f.code
+	if f.detail != "" {
+		text += " (" + f.detail + ")"
+	}
+	return text
+}
+
+// Unwrap gives the reason, and the cause where the context ended.
+func (f *apiFailure) Unwrap() []error {
+	if f.err != nil {
+		return []error{f.reason, f.err}
+	}
+	return []error{f.reason}
+}
+
+// RetryAfter is how long Slack wants to be left alone, or 0.
+func (f *apiFailure) RetryAfter() time.Duration { return f.wait }
+
+// reasons tells what Slack's error codes mean for an invitation (section 4 of the Slack
+// facts). What is not here is unexpected.
+var reasons = map[string]tracker.Reason{
+	"channel_not_found":                        tracker.CannotPost,
+	"not_in_channel":                           tracker.CannotPost,
+	"restricted_action":                        tracker.CannotPost,
+	"restricted_action_read_only_channel":      tracker.CannotPost,
+	"restricted_action_thread_only_channel":    tracker.CannotPost,
+	"restricted_action_non_threadable_channel": tracker.CannotPost,
+	"user_not_in_channel":                      tracker.CannotPost,
+	"messages_tab_disabled":                    tracker.CannotPost,
+	"cannot_reply_to_message":                  tracker.CannotPost,
+	"is_archived":                              tracker.ChannelArchived,
+	"is_inactive":                              tracker.ChannelArchived,
+	"message_not_found":                        tracker.CardGone,
+	"user_not_found":                           tracker.NotAPerson,
+	"users_not_found":                          tracker.NotAPerson,
+	"user_not_visible":                         tracker.NotAPerson,
+	"user_disabled":                            tracker.NotAPerson,
+	"no_such_subteam":                          tracker.UnknownGroup,
+	"subteam_not_found":                        tracker.UnknownGroup,
+	"plan_upgrade_required":                    tracker.UnknownGroup,
+	"invalid_auth":                             tracker.ChatMisconfigured,
+	"not_authed":                               tracker.ChatMisconfigured,
+	"account_inactive":                         tracker.ChatMisconfigured,
+	"token_revoked":                            tracker.ChatMisconfigured,
+	"token_expired":                            tracker.ChatMisconfigured,
+	"missing_scope":                            tracker.ChatMisconfigured,
+	"not_allowed_token_type":                   tracker.ChatMisconfigured,
+	"no_permission":                            tracker.ChatMisconfigured,
+	"team_access_not_granted":                  tracker.ChatMisconfigured,
+	"org_login_required":                       tracker.ChatMisconfigured,
+	"ekm_access_denied":                        tracker.ChatMisconfigured,
+	"internal_error":                           tracker.ChatDown,
+	"fatal_error":                              tracker.ChatDown,
+	"service_unavailable":                      tracker.ChatDown,
+	"team_added_to_org":                        tracker.ChatDown,
+	"request_timeout":                          tracker.ChatDown,
+	"fetch_members_failed":                     tracker.ChatDown,
+}
+
+// apiError translates what slack-go returns. It never carries an address: a response_url
+// and the Socket Mode address are secrets, and *url.Error prints them.
+func apiError(method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if failure, ok := errors.AsType[*apiFailure](err); ok {
+		return failure
+	}
+	f := &apiFailure{method: method, reason: tracker.Unexpected}
+	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		f.code, f.reason, f.wait = "ratelimited", tracker.ChatDown, max(limited.RetryAfter, time.Second)
+		return f
+	}
+	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		f.code, f.detail = answer.Err, strings.Join(answer.ResponseMetadata.Messages, "; ")
+		if answer.Needed != "" {
+			f.detail = "needs the scope " + answer.Needed
+		}
+		if answer.Err == "ratelimited" || answer.Err == "rate_limited" || answer.Err == "message_limit_exceeded" {
+			f.reason, f.wait = tracker.ChatDown, unnamedWait
+		} else if reason, ok := reasons[answer.Err]; ok {
+			f.reason = reason
+		}
+		return f
+	}
+	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
+		f.code = fmt.Sprintf("http %d", status.Code)
+		switch {
+		case status.Code == http.StatusTooManyRequests:
+			f.reason, f.wait = tracker.ChatDown, unnamedWait
+		case status.Code >= 500:
+			f.reason = tracker.ChatDown
+		case status.Code == http.StatusNotFound:
+			f.reason, f.detail = tracker.ChatMisconfigured, "is SLACK_API_URL right?"
+		}
+		return f
+	}
+	// No answer at all, or one that is not Slack's.
+	f.code, f.detail, f.reason = "no usable answer", withoutURL(err).Error(), tracker.ChatDown
+	for _, over := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, over) {
+			f.err = over
+		}
+	}
+	return f
+}
+
+// rateLimitOf returns how long an error asks to wait, or 0.
+func rateLimitOf(err error) time.Duration {
+	if failure, ok := errors.AsType[*apiFailure](err); ok {
+		return failure.wait
+	}
+	return 0
+}
+
+// withoutURL strips the address off a transport error.
+func withoutURL(err error) error {
+	if transport, ok := errors.AsType[*url.Error](err); ok {
+		return transport.Err
+	}
+	return err
+}
+
+// gate remembers until when Slack wants a method left alone, for posts in one channel: its
+// limits are per method, and per channel for messages (section 5 of the Slack facts). It
+// keeps a burst of retries from provoking the next refusal.
+type gate struct {
+	mu     sync.Mutex
+	closed map[gateKey]time.Time
+}
+
+type gateKey struct{ method, channel string }
+
+// call makes a call of the Web API unless Slack wants it left alone, and translates its error.
+func (g *gate) call(ctx context.Context, method, channel string, do func(context.Context) error) error {
+	key := gateKey{method, channel}
+	if wait := g.wait(key); wait > 0 {
+		return &apiFailure{method: method, code: "held back", reason: tracker.ChatDown, wait: wait}
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := apiError(method, do(ctx))
+	if wait := rateLimitOf(err); wait > 0 {
+		g.close(key, wait)
+	}
+	return err
+}
+
+func (g *gate) wait(key gateKey) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	until, ok := g.closed[key]
+	if !ok {
+		return 0
+	}
+	wait := time.Until(until)
+	if wait <= 0 {
+		delete(g.closed, key)
+	}
+	return wait
+}
+
+func (g *gate) close(key gateKey, wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed == nil {
+		g.closed = map[gateKey]time.Time{}
+	}
+	g.closed[key] = time.Now().Add(wait)
+}

@@ -1,0 +1,310 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// duplicateAfter is how long an envelope is known, so that its second delivery is not
+	// acted on (section 1.7 of the Slack facts).
+	duplicateAfter = 15 * time.Minute
+	// dialogWait is how long the dialog may wait for what its opener may give: a trigger
+	// lives three seconds (section 0.9 of the Slack facts).
+	dialogWait = time.Second
+)
+
+// The action and callback ids that the bot listens to are named with what it renders:
+// actionJoin in card.go, callbackForm in form.go.
+
+// Bot hears what people in Slack ask, answers it or hands it to the tracker, and
+// acknowledges every envelope: before the work, and after what was accepted is kept.
+type Bot struct {
+	tracker     *tracker.Tracker
+	messenger   *Messenger
+	defaultRole tracker.Role
+	log         *slog.Logger
+	seen        seen
+}
+
+// NewBot returns a bot that uses defaultRole for commands that name no role.
+func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, log *slog.Logger) *Bot {
+	return &Bot{
+		tracker: t, messenger: m, defaultRole: defaultRole,
+		log: cmp.Or(log, slog.New(slog.DiscardHandler)),
+	}
+}
+
+// Handle acts on one envelope and acknowledges it. It is safe for concurrent use.
+func (b *Bot) Handle(ctx context.Context, e *Envelope) {
+	b.log.DebugContext(ctx, "envelope", "envelope", e.ID, "type", e.Type)
+	switch e.Type {
+	case typeCommand:
+		b.onCommand(ctx, e)
+	case typeInteractive:
+		b.onInteraction(ctx, e)
+	default: // nothing that the bot asked for: Slack is only told that it arrived
+		b.ack(ctx, e, nil)
+	}
+}
+
+func (b *Bot) ack(ctx context.Context, e *Envelope, payload any) {
+	if err := e.Ack(payload); err != nil {
+		b.log.WarnContext(ctx, "slack did not get an acknowledgement", "envelope", e.ID, "err", err)
+	}
+}
+
+// slashCommand is what the bot reads of a slash command's payload (section 3.1 of the
+// Slack facts). slack-go's type refuses payloads that lack what is not needed here.
+type slashCommand struct {
+	Channel     tracker.Channel  `json:"channel_id"`
+	User        tracker.ChatUser `json:"user_id"`
+	Text        string           `json:"text"`
+	ResponseURL string           `json:"response_url"`
+	TriggerID   string           `json:"trigger_id"`
+}
+
+func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
+	var sent slashCommand
+	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
+		b.log.WarnContext(ctx, "a command that cannot be read", "envelope", e.ID, "err", err)
+		b.ack(ctx, e, ephemeral(renderFailure(tracker.Unexpected)))
+		return
+	}
+	command, err := parseCommand(sent.Text)
+	if err != nil {
+		b.ack(ctx, e, ephemeral(renderParseError(err)))
+		return
+	}
+	if command.Verb == verbInvite {
+		if refused := b.invite(ctx, command, sent.request(e.ID)); refused != "" {
+			b.ack(ctx, e, ephemeral(renderFailure(refused)))
+			return
+		}
+		b.ack(ctx, e, nil)
+		return
+	}
+	if b.seen.before(e.ID) {
+		b.ack(ctx, e, nil)
+		return
+	}
+	switch command.Verb {
+	case verbHelp:
+		b.ack(ctx, e, ephemeral(renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))
+	case verbStatus:
+		b.ack(ctx, e, nil)
+		b.status(ctx, sent)
+	case verbForm:
+		b.ack(ctx, e, nil)
+		b.openForm(ctx, sent)
+	}
+}
+
+// request is the wish behind the command, without what its text says.
+func (sent slashCommand) request(envelope string) tracker.Request {
+	keys := []string{"envelope " + envelope}
+	if sent.TriggerID != "" { // the same command in another envelope
+		keys = append(keys, "trigger "+sent.TriggerID)
+	}
+	return tracker.Request{Keys: keys, Inviter: sent.User, Channel: sent.Channel, ReplyTo: sent.ResponseURL}
+}
+
+// invite hands the request to the tracker. Once it returns the request is kept, and the
+// envelope may be acknowledged, or it says why not.
+func (b *Bot) invite(ctx context.Context, command command, request tracker.Request) (refused tracker.Reason) {
+	request.Role = cmp.Or(command.Role, b.defaultRole)
+	request.People, request.Groups, request.Note = command.People, command.Groups, command.Note
+	if _, err := b.tracker.Accept(ctx, request); err != nil {
+		b.log.ErrorContext(ctx, "a request was not accepted", "inviter", request.Inviter, "err", err)
+		return reasonOf(err)
+	}
+	return ""
+}
+
+// status answers with the open invitations that the caller may see: their own, those in
+// the channel where they ask, and for admins all.
+func (b *Bot) status(ctx context.Context, sent slashCommand) {
+	who, err := b.messenger.caller(ctx, sent.User)
+	if err != nil {
+		b.log.WarnContext(ctx, "status without knowing who asks", "inviter", sent.User, "err", err)
+	}
+	open := slices.DeleteFunc(b.tracker.Open(), func(inv tracker.Invitation) bool {
+		return !who.admin && inv.Inviter != sent.User && (inv.Channel != sent.Channel || !inv.Open())
+	})
+	b.respond(ctx, sent.ResponseURL, renderStatus(open, who.admin))
+}
+
+// openForm opens the dialog, with the roles that the caller may give. When Slack does not
+// say in time who they are, it offers the open ones; the request is vetted all the same.
+func (b *Bot) openForm(ctx context.Context, sent slashCommand) {
+	roles := b.messenger.policy.OpenRoles
+	asking, cancel := context.WithTimeout(ctx, dialogWait)
+	who, err := b.messenger.caller(asking, sent.User)
+	cancel()
+	switch {
+	case err != nil:
+		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", sent.User, "err", err)
+	case !who.ours:
+		b.respond(ctx, sent.ResponseURL, renderFailure(tracker.CallerIsGuest))
+		return
+	default:
+		roles = b.messenger.policy.roles(who)
+	}
+	if len(roles) == 0 {
+		b.respond(ctx, sent.ResponseURL, renderFailure(tracker.RoleNotYours))
+		return
+	}
+	view := renderForm(roles, b.defaultRole, sent.Channel)
+	err = b.messenger.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
+		_, err := b.messenger.api.OpenViewContext(ctx, sent.TriggerID, view)
+		return err
+	})
+	if err != nil {
+		b.log.WarnContext(ctx, "the dialog did not open", "inviter", sent.User, "err", err)
+		b.respond(ctx, sent.ResponseURL, renderFailure(reasonOf(err)))
+	}
+}
+
+// interaction is what the bot reads of an interactive payload (sections 3.2 and 3.3 of the
+// Slack facts). slack-go's type fails as a whole on any block element that it does not know.
+type interaction struct {
+	Type string `json:"type"`
+	User struct {
+		ID tracker.ChatUser `json:"id"`
+	} `json:"user"`
+	ResponseURL string `json:"response_url"`
+	Actions     []struct {
+		ActionID string `json:"action_id"`
+		Value    string `json:"value"`
+	} `json:"actions"`
+	View struct {
+		ID              string           `json:"id"`
+		CallbackID      string           `json:"callback_id"`
+		PrivateMetadata string           `json:"private_metadata"`
+		State           *slack.ViewState `json:"state"`
+	} `json:"view"`
+}
+
+func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
+	var did interaction
+	if err := json.Unmarshal(e.Payload, &did); err != nil {
+		b.log.WarnContext(ctx, "an interaction that cannot be read", "envelope", e.ID, "err", err)
+		b.ack(ctx, e, nil)
+		return
+	}
+	switch {
+	case did.Type == "block_actions" && len(did.Actions) > 0 && did.Actions[0].ActionID == actionJoin:
+		b.onJoin(ctx, e, did)
+	case did.Type == "view_submission" && did.View.CallbackID == callbackForm:
+		b.onForm(ctx, e, did)
+	default:
+		b.ack(ctx, e, nil)
+	}
+}
+
+// onJoin takes in whoever pressed Join, and tells them how the bot will know them.
+func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
+	again := b.seen.before(e.ID)
+	invitee, err := b.tracker.Claim(ctx, tracker.ID(did.Actions[0].Value), did.User.ID)
+	b.ack(ctx, e, nil)
+	if again {
+		return
+	}
+	if err != nil {
+		if !errors.Is(err, tracker.InvitationOver) {
+			b.log.ErrorContext(ctx, "a claim was not kept", "envelope", e.ID, "err", err)
+		}
+		b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))
+		return
+	}
+	if invitee.Email == "" {
+		person, err := b.messenger.directory.person(ctx, did.User.ID)
+		if err != nil {
+			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
+			b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))
+			return
+		}
+		invitee.Person = person
+	}
+	b.respond(ctx, did.ResponseURL, renderClaimed(invitee))
+}
+
+// onForm takes in what the dialog says, or answers what is wrong with it, in place.
+func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
+	command, wrong := parseForm(did.View.State)
+	if len(wrong) > 0 {
+		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		return
+	}
+	refused := b.invite(ctx, command, tracker.Request{
+		// A view is submitted once: a second delivery is the same wish.
+		Keys:    []string{"envelope " + e.ID, "view " + did.View.ID},
+		Inviter: did.User.ID,
+		Channel: formChannel(did.View.PrivateMetadata),
+	})
+	if refused != "" {
+		wrong := map[string]string{blockRole: explain(tracker.Refusal{Reason: refused}, command.Role, "")}
+		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		return
+	}
+	b.ack(ctx, e, nil)
+}
+
+func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
+	if responseURL == "" {
+		return
+	}
+	if err := b.messenger.respond(ctx, responseURL, words); err != nil {
+		b.log.WarnContext(ctx, "an answer was lost", "err", err)
+	}
+}
+
+// reasonOf returns the reason that an error wraps.
+func reasonOf(err error) tracker.Reason {
+	if reason, ok := errors.AsType[tracker.Reason](err); ok {
+		return reason
+	}
+	return tracker.Unexpected
+}
+
+// renderFailure says to one person why what they did came to nothing.
+func renderFailure(reason tracker.Reason) message {
+	return renderRefusal(tracker.Invitation{Refusal: tracker.Refusal{Reason: reason}})
+}
+
+// seen remembers what came lately.
+type seen struct {
+	mu    sync.Mutex
+	at    map[string]time.Time
+	order []string
+}
+
+// before tells whether the id came before, and remembers it.
+func (s *seen) before(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	for len(s.order) > 0 && now.Sub(s.at[s.order[0]]) > duplicateAfter {
+		delete(s.at, s.order[0])
+		s.order = s.order[1:]
+	}
+	if _, known := s.at[id]; known {
+		return true
+	}
+	if s.at == nil {
+		s.at = map[string]time.Time{}
+	}
+	s.at[id] = now
+	s.order = append(s.order, id)
+	return false
+}

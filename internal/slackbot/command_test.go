@@ -1,0 +1,131 @@
+package slackbot
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+func TestParseCommand(t *testing.T) {
+	user := func(id string) tracker.Person { return tracker.Person{ChatUser: tracker.ChatUser(id)} }
+	mail := func(address string) tracker.Person { return tracker.Person{Email: address} }
+	for name, tt := range map[string]struct {
+		text string
+		want command
+	}{
+		"bare":                    {"", command{Verb: verbInvite}},
+		"spaces":                  {" \u00a0 ", command{Verb: verbInvite}},
+		"role":                    {"Guest", command{Verb: verbInvite, Role: tracker.Guest}},
+		"room admin":              {"ROOM-ADMIN", command{Verb: verbInvite, Role: tracker.RoomAdmin}},
+		"admin":                   {"docspaceadmin", command{Verb: verbInvite, Role: tracker.DocSpaceAdmin}},
+		"help":                    {"HELP", command{Verb: verbHelp}},
+		"status":                  {"status", command{Verb: verbStatus}},
+		"form":                    {"form", command{Verb: verbForm}},
+		"mention":                 {"<@U0BOB>", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB")}}},
+		"mention with name":       {"<@W0BOB|bob b>", command{Verb: verbInvite, People: []tracker.Person{user("W0BOB")}}},
+		"group":                   {"<!subteam^S0TEAM|@design>", command{Verb: verbInvite, Groups: []tracker.ChatGroup{"S0TEAM"}}},
+		"plain address":           {"carol@acme.test", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
+		"mailto":                  {"<mailto:carol@acme.test|carol@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
+		"mailto without label":    {"<mailto:c+x@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("c+x@acme.test")}}},
+		"pasted list":             {"a@x.test, b@x.test;c@x.test\u00a0d@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test"), mail("d@x.test")}}},
+		"twice":                   {"<@U0BOB> <@U0BOB|bob> C@x.test c@X.test", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB"), mail("C@x.test")}}},
+		"everything":              {`user <@U0BOB> carol@acme.test "for the archive"`, command{Verb: verbInvite, Role: tracker.User, People: []tracker.Person{user("U0BOB"), mail("carol@acme.test")}, Note: "for the archive"}},
+		"any order":               {`"note" <@U0BOB> guest`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB")}, Note: "note"}},
+		"curly quotes":            {"“for us”", command{Verb: verbInvite, Note: "for us"}},
+		"mobile quotes":           {"„für uns“", command{Verb: verbInvite, Note: "für uns"}},
+		"entities in the note":    {`"a &lt;b&gt; &amp; c"`, command{Verb: verbInvite, Note: "a <b> & c"}},
+		"markup in the note":      {`"see <https://x.test|x.test>, <@U0BOB|bob> <!here>"`, command{Verb: verbInvite, Note: "see x.test, @bob @here"}},
+		"words without gaps":      {`guest<@U0BOB><@U0CAROL>"x"`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB"), user("U0CAROL")}, Note: "x"}},
+		"empty note is none":      {`guest ""`, command{Verb: verbInvite, Role: tracker.Guest}},
+		"ampersand in an address": {"a&amp;b@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a&b@x.test")}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := parseCommand(tt.text)
+			if err != nil || !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("parseCommand(%q)\n got %+v, %v\nwant %+v", tt.text, got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseCommandRefuses(t *testing.T) {
+	for text, want := range map[string]parseError{
+		"guset":                              {"guset", notUnderstood},
+		"guest user":                         {"user", secondRole},
+		`"a" "b"`:                            {"b", secondNote},
+		`guest "never closed`:                {`"never closed`, openQuote},
+		"help me":                            {"help", standsAlone},
+		"guest status":                       {"status", standsAlone},
+		"@bob":                               {"@bob", bareMention},
+		"<!here>":                            {"@here", everybody},
+		"<!channel|@channel>":                {"@channel", everybody},
+		"<#C0GEN|general>":                   {"#general", aChannel},
+		"#general":                           {"#general", aChannel},
+		"<https://x.test/room>":              {"https://x.test/room", notUnderstood},
+		"carol@acme":                         {"carol@acme", badAddress},
+		"carol@@acme.test":                   {"carol@@acme.test", badAddress},
+		"<@BADBOT1>":                         {"@BADBOT1", badAddress},
+		`"` + strings.Repeat("é", 501) + `"`: {strings.Repeat("é", 39) + "…", longNote},
+	} {
+		_, err := parseCommand(text)
+		got, ok := errors.AsType[*parseError](err)
+		if !ok || *got != want {
+			t.Errorf("parseCommand(%.40q) = %v, want %v", text, err, &want)
+		}
+		if mistakes[want.Problem] == "" {
+			t.Errorf("there are no words for %q", want.Problem)
+		}
+	}
+	if _, err := parseCommand(strings.Repeat("<@U0BOB> ", 3) + manyPeople(201)); err == nil {
+		t.Error("201 people were accepted")
+	}
+}
+
+func manyPeople(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("u")
+		b.WriteString(strings.Repeat("x", i%7))
+		b.WriteString(string(rune('a'+i%26)) + string(rune('a'+i/26)) + "@x.test ")
+	}
+	return b.String()
+}
+
+func FuzzParseCommand(f *testing.F) {
+	for _, seed := range []string{
+		"", "guest", `user <@U0BOB|bob> <mailto:c@x.test|c@x.test> "note &amp; more"`, "<!subteam^S1|@d> «x»", "<<@U1>", `"<`, "a;b,c",
+		"\xff\xfe", "<@U1", "&lt;", `""""`, "help", "“„”",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parseCommand(text)
+		if err != nil {
+			parse, ok := errors.AsType[*parseError](err)
+			if !ok || mistakes[parse.Problem] == "" {
+				t.Fatalf("an error without words: %v", err)
+			}
+			if m := renderParseError(err); !utf8.ValidString(m.Text) {
+				t.Fatalf("the correction is no text: %q", m.Text)
+			}
+			return
+		}
+		if len(c.People)+len(c.Groups) > peopleMax || utf8.RuneCountInString(c.Note) > noteMax {
+			t.Fatalf("a limit was passed: %+v", c)
+		}
+		for i, p := range c.People {
+			if p.Email != "" && !isAddress(p.Email) || p.Email == "" && p.ChatUser == "" {
+				t.Fatalf("nobody can be invited by %+v", p)
+			}
+			for _, other := range c.People[:i] {
+				if other == p {
+					t.Fatalf("%+v is there twice", p)
+				}
+			}
+		}
+	})
+}

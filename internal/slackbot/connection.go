@@ -1,0 +1,213 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack/socketmode"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// pingEvery and deafAfter bound how long a dead connection is mistaken for a quiet one:
+	// Slack answers pings, and sends its own (section 1.5 of the Slack facts).
+	pingEvery = 10 * time.Second
+	deafAfter = 25 * time.Second
+	// leaveAfter is how long a connection that Slack is about to end is still read. Slack
+	// gives ten seconds' warning.
+	leaveAfter = 15 * time.Second
+	// writeTimeout bounds one frame.
+	writeTimeout = 5 * time.Second
+	// frameMax bounds what is read of one frame, in bytes.
+	frameMax = 1 << 20
+	// ackMax is the size, in bytes, at which Slack drops an acknowledgement without a word
+	// (section 1.4 of the Slack facts).
+	ackMax = 20 << 10
+)
+
+// connection is one Socket Mode connection.
+type connection struct {
+	ws  *websocket.Conn
+	log *slog.Logger
+	// writing has room for one writer. It is a channel and not a mutex because a frame may
+	// take its time.
+	writing chan struct{}
+	unacked sync.WaitGroup
+
+	hello      atomic.Bool
+	disconnect chan string   // the reason, once, when Slack says that it ends the connection
+	done       chan struct{} // closed when serve has ended
+	err        error         // why serve ended; read it after done
+}
+
+func newConnection(ws *websocket.Conn, log *slog.Logger) *connection {
+	return &connection{
+		ws: ws, log: log,
+		writing:    make(chan struct{}, 1),
+		disconnect: make(chan string, 1),
+		done:       make(chan struct{}),
+	}
+}
+
+// greeted tells whether Slack has taken the connection on.
+func (c *connection) greeted() bool { return c.hello.Load() }
+
+// close cuts the connection; serve then ends.
+func (c *connection) close() { _ = c.ws.Close() }
+
+// serve reads the connection and hands every envelope to dispatch, until it breaks, Slack
+// has ended it, or the context ends. Then it gives acknowledgements under way a moment
+// and closes the connection.
+func (c *connection) serve(ctx context.Context, dispatch func(*Envelope)) {
+	defer close(c.done)
+	stopped := context.AfterFunc(ctx, func() { _ = c.ws.SetReadDeadline(time.Now()) })
+	defer stopped()
+
+	var pings sync.WaitGroup
+	stop := make(chan struct{})
+	pings.Go(func() { c.ping(stop) })
+	c.err = c.read(ctx, dispatch)
+	if ctx.Err() != nil {
+		c.finish()
+	}
+	c.close() // Slack does not close TCP itself (section 1.6 of the Slack facts)
+	close(stop)
+	pings.Wait()
+}
+
+// read reads frames until one cannot be read.
+func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
+	var leaveAt time.Time // when the connection is given up, once Slack has announced its end
+	alive := func() {
+		if ctx.Err() == nil {
+			deadline := time.Now().Add(deafAfter)
+			if !leaveAt.IsZero() && leaveAt.Before(deadline) {
+				deadline = leaveAt
+			}
+			_ = c.ws.SetReadDeadline(deadline)
+		}
+	}
+	c.ws.SetReadLimit(frameMax)
+	c.ws.SetPongHandler(func(string) error { alive(); return nil })
+	c.ws.SetPingHandler(func(data string) error {
+		alive()
+		err := c.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTimeout))
+		if errors.Is(err, websocket.ErrCloseSent) {
+			return nil
+		}
+		return err
+	})
+	for {
+		alive()
+		_, frame, err := c.ws.ReadMessage()
+		if err != nil {
+			return err
+		}
+		var request socketmode.Request
+		if err := json.Unmarshal(frame, &request); err != nil {
+			c.log.WarnContext(ctx, "a frame that is not json was left out", "bytes", len(frame))
+			continue
+		}
+		switch request.Type {
+		case typeHello:
+			c.hello.Store(true)
+			c.log.InfoContext(ctx, "connected to slack", "connections", request.NumConnections,
+				"life_seconds", request.DebugInfo.ApproximateConnectionTime)
+		case typeDisconnect:
+			leaveAt = time.Now().Add(leaveAfter)
+			select {
+			case c.disconnect <- request.Reason:
+			default:
+			}
+		default:
+			if request.EnvelopeID == "" {
+				c.log.DebugContext(ctx, "a frame without an envelope was left out", "type", request.Type)
+				continue
+			}
+			c.unacked.Add(1)
+			dispatch(&Envelope{ID: request.EnvelopeID, Type: request.Type, Payload: request.Payload, conn: c})
+		}
+	}
+}
+
+// ping asks Slack for a sign of life now and then. A failure shows as a failed read.
+func (c *connection) ping(stop <-chan struct{}) {
+	ticker := time.NewTicker(pingEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+			_ = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
+		}
+	}
+}
+
+// finish says goodbye once the acknowledgements under way are sent.
+func (c *connection) finish() {
+	acked := make(chan struct{})
+	go func() { c.unacked.Wait(); close(acked) }()
+	select {
+	case <-acked:
+	case <-time.After(time.Second):
+	}
+	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	_ = c.ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(time.Second))
+}
+
+func (c *connection) write(frame []byte) error {
+	c.writing <- struct{}{}
+	defer func() { <-c.writing }()
+	_ = c.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+	return c.ws.WriteMessage(websocket.TextMessage, frame)
+}
+
+// Envelope is one thing that Slack wants handled and acknowledged within three seconds.
+type Envelope struct {
+	ID      string
+	Type    string
+	Payload json.RawMessage
+
+	conn  *connection
+	acked atomic.Bool
+}
+
+// Ack acknowledges the envelope, with a payload where its type takes one. It returns once
+// the frame is written. A second call does nothing.
+func (e *Envelope) Ack(payload any) error {
+	if e.acked.Swap(true) {
+		return nil
+	}
+	defer e.conn.unacked.Done()
+	frame, err := json.Marshal(socketmode.Response{EnvelopeID: e.ID, Payload: payload})
+	if err == nil && len(frame) >= ackMax {
+		err = fmt.Errorf("an acknowledgement of %d bytes would be dropped by slack", len(frame))
+		frame, _ = json.Marshal(socketmode.Response{EnvelopeID: e.ID})
+		return errors.Join(err, e.conn.write(frame))
+	}
+	if err == nil {
+		err = e.conn.write(frame)
+	}
+	if err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	return nil
+}
+
+// turnAway acknowledges an envelope that there is no room for; who sent a command is told.
+func (e *Envelope) turnAway() {
+	var payload any
+	if e.Type == typeCommand {
+		payload = ephemeral(renderFailure(tracker.Busy))
+	}
+	_ = e.Ack(payload)
+}

@@ -1,0 +1,146 @@
+package slackbot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// fresh is how old an answer may be on which a decision rests: who is a guest, what is
+	// shared, who belongs to a group.
+	fresh = time.Minute
+	// cacheMax bounds each cache, in entries.
+	cacheMax = 10_000
+)
+
+// directory answers who somebody is and what a channel is. It remembers answers for a
+// short while and asks once for many who want to know at the same time.
+type directory struct {
+	api  *slack.Client
+	gate *gate
+	// team is the workspace whose people are ours, from auth.test.
+	team string
+
+	users    cache[*slack.User]
+	channels cache[*slack.Channel]
+	groups   cache[[]string]
+}
+
+func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
+	return d.users.get(ctx, string(id), func(ctx context.Context) (user *slack.User, err error) {
+		err = d.gate.call(ctx, "users.info", "", func(ctx context.Context) error {
+			user, err = d.api.GetUserInfoContext(ctx, string(id))
+			return err
+		})
+		return user, err
+	})
+}
+
+func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Channel, error) {
+	return d.channels.get(ctx, string(id), func(ctx context.Context) (channel *slack.Channel, err error) {
+		err = d.gate.call(ctx, "conversations.info", "", func(ctx context.Context) error {
+			channel, err = d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
+			return err
+		})
+		return channel, err
+	})
+}
+
+// members returns the ids of a user group's members.
+func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string, error) {
+	return d.groups.get(ctx, string(id), func(ctx context.Context) (members []string, err error) {
+		err = d.gate.call(ctx, "usergroups.users.list", "", func(ctx context.Context) error {
+			members, err = d.api.GetUserGroupMembersContext(ctx, string(id))
+			return err
+		})
+		return members, err
+	})
+}
+
+// person returns what a member of the workspace can be invited by. Reasons: NotAPerson for
+// bots and deactivated or unknown users, NoEmail when Slack does not tell the address.
+func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Person, error) {
+	user, err := d.user(ctx, id)
+	if err != nil {
+		return tracker.Person{}, about(err, id)
+	}
+	if user.IsBot || user.Deleted || user.ID == "USLACKBOT" {
+		return tracker.Person{}, refuse(tracker.NotAPerson, id)
+	}
+	if user.Profile.Email == "" {
+		return tracker.Person{}, refuse(tracker.NoEmail, id)
+	}
+	name := user.Profile.RealName
+	if name == "" {
+		name = user.RealName
+	}
+	return tracker.Person{ChatUser: id, Email: user.Profile.Email, Name: name}, nil
+}
+
+// isOurs tells whether the user belongs to this workspace, and is not a guest, a bot or
+// somebody of another organisation. is_stranger alone does not tell the latter (section
+// 4.6 of the Slack facts).
+func (d *directory) isOurs(user *slack.User) bool {
+	ours := user.TeamID == d.team || user.TeamID == "" // fields may be missing
+	for _, team := range user.Enterprise.Teams {
+		ours = ours || team == d.team
+	}
+	return ours && !user.IsRestricted && !user.IsUltraRestricted && !user.IsStranger && !user.IsBot && !user.Deleted
+}
+
+// cache keeps answers for the time fresh. The zero value is ready for use.
+type cache[V any] struct {
+	mu      sync.Mutex
+	answers map[string]answer[V]
+	asking  singleflight.Group
+}
+
+type answer[V any] struct {
+	value V
+	at    time.Time
+}
+
+// get returns a fresh answer, from memory or from fetch. Failures are not kept. The fetch
+// outlives the context of whoever came first, because others may wait for it too.
+func (c *cache[V]) get(ctx context.Context, key string, fetch func(context.Context) (V, error)) (V, error) {
+	if value, ok := c.known(key); ok {
+		return value, nil
+	}
+	result := c.asking.DoChan(key, func() (any, error) {
+		value, err := fetch(context.WithoutCancel(ctx))
+		if err == nil {
+			c.keep(key, value)
+		}
+		return value, err
+	})
+	select {
+	case r := <-result:
+		value, _ := r.Val.(V)
+		return value, r.Err
+	case <-ctx.Done():
+		var none V
+		return none, ctx.Err()
+	}
+}
+
+func (c *cache[V]) known(key string) (value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.answers[key]
+	return a.value, ok && time.Since(a.at) < fresh
+}
+
+func (c *cache[V]) keep(key string, value V) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answers == nil || len(c.answers) >= cacheMax {
+		c.answers = map[string]answer[V]{}
+	}
+	c.answers[key] = answer[V]{value, time.Now()}
+}

@@ -1,0 +1,109 @@
+package slackbot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackutilsx"
+)
+
+// escape is the one door through which text from people and portals enters a message. What
+// it returns mentions nobody, links nowhere and formats nothing in a verbatim mrkdwn text,
+// and shows what was there. Call it once.
+//
+// Slack's own escaping takes care of <…> (section 6.3 of the Slack facts). The formatting
+// characters have no escape of their own, and neither have bare addresses and @here-like
+// words where a text is not verbatim, as in notifications: each gets an invisible break.
+// Within a word none of them means anything, and nothing is added there, so that an e-mail
+// address can be copied.
+func escape(s string) string {
+	runes := []rune(slackutilsx.EscapeMessage(printable(s)))
+	var b strings.Builder
+	for i, r := range runes {
+		inside := i > 0 && i+1 < len(runes) && isWord(runes[i-1]) && isWord(runes[i+1])
+		switch {
+		case r == '`', strings.ContainsRune("*_~", r) && !inside:
+			b.WriteString(wordBreak)
+			b.WriteRune(r)
+		case r == '@' && !inside, r == '#' && !inside, r == ':' && strings.HasPrefix(string(runes[i:min(i+3, len(runes))]), "://"):
+			b.WriteRune(r)
+			b.WriteString(wordBreak)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// wordBreak is the word joiner: it has no width and allows no line break.
+const wordBreak = "\u2060"
+
+// printable replaces line breaks and other control characters by spaces, and drops what
+// turns the direction of writing or hides: names are told apart by what is seen.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+			return ' '
+		case unicode.Is(unicode.Cf, r) && r != '\u200d': // save for the joiner within emoji
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+	return strings.TrimSpace(s)
+}
+
+// cut shortens a text that is not escaped yet to so many runes.
+func cut(s string, runes int) string {
+	r := []rune(s)
+	if len(r) <= runes {
+		return s
+	}
+	return strings.TrimSpace(string(r[:runes-1])) + "…"
+}
+
+// foreign is how much is shown of a name or an address, in runes.
+const foreign = 60
+
+// name returns somebody's name as a message shows it.
+func name(s string) string { return fit(s, foreign) }
+
+// fit escapes a text and shortens it so that, with all that escaping adds, it stays within
+// one and a half times so many runes.
+func fit(s string, runes int) string {
+	s = printable(s)
+	for n := runes; ; n = n * 3 / 4 {
+		if escaped := escape(cut(s, n)); n < 4 || utf8.RuneCountInString(escaped) <= runes*3/2 {
+			return escaped
+		}
+	}
+}
+
+// lines joins lines as long as they fit into a section, and counts the others.
+func lines(all []string) string {
+	const budget = 2800 // of the 3000 characters that a section takes
+	used := 0
+	for i, line := range all {
+		if used += utf8.RuneCountInString(line) + 1; used > budget {
+			return strings.Join(append(slices.Clone(all[:i]), fmt.Sprintf("and %d more", len(all)-i)), "\n")
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// mrkdwn returns a text object in Slack's markup. It is verbatim, so that Slack makes
+// nothing of bare words; it is the only place where such objects are made.
+func mrkdwn(text string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, text, false, true)
+}
+
+// plain returns a text object that shows its text as it is.
+func plain(text string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, text, false, false)
+}

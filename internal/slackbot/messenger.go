@@ -1,0 +1,244 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// peopleMax is how many people one invitation takes.
+const peopleMax = 200
+
+// Messenger speaks to people in Slack, and answers what the tracker wants to know of them.
+// It is safe for concurrent use.
+type Messenger struct {
+	api       *slack.Client
+	http      *http.Client
+	gate      *gate
+	directory *directory
+	policy    Policy
+	portal    string
+	log       *slog.Logger
+}
+
+var _ tracker.Messenger = (*Messenger)(nil)
+
+// MessengerOptions are what a Messenger needs beside the API.
+type MessengerOptions struct {
+	// Team is the id of the workspace whose people are ours, from auth.test.
+	Team string
+	// PortalURL is the portal's address, shown to people who were let in.
+	PortalURL string
+	Policy    Policy
+	// HTTP posts to response_urls; default: a client of its own.
+	HTTP *http.Client
+	Log  *slog.Logger
+}
+
+// NewMessenger returns a messenger that speaks through the api, which carries the bot token.
+func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
+	gate := new(gate)
+	return &Messenger{
+		api:       api,
+		http:      cmp.Or(opts.HTTP, &http.Client{Timeout: callTimeout}),
+		gate:      gate,
+		directory: &directory{api: api, gate: gate, team: opts.Team},
+		policy:    opts.Policy,
+		portal:    opts.PortalURL,
+		log:       cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
+	}
+}
+
+// Vet decides whether the inviter may ask this here and finds out who the people are. See
+// [tracker.Messenger].
+func (m *Messenger) Vet(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
+	if !m.policy.worksIn(request.Channel) {
+		return nil, tracker.ChannelNotAllowed
+	}
+	who, err := m.caller(ctx, request.Inviter)
+	if err != nil {
+		return nil, err
+	}
+	place, err := m.directory.channel(ctx, request.Channel)
+	switch {
+	case errors.Is(err, tracker.CannotPost) && !who.ours:
+		return nil, tracker.CallerIsGuest
+	case err != nil:
+		return nil, err
+	}
+	if err := m.policy.allow(who, place, request.Role); err != nil {
+		return nil, err
+	}
+	return m.people(ctx, request)
+}
+
+// people returns everybody whom the request names, each once. Who was named one by one
+// must be somebody who can be invited; of a group those are taken who can.
+func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
+	wanted := slices.Clone(request.People)
+	named := len(wanted)
+	for _, group := range request.Groups {
+		members, err := m.directory.members(ctx, group)
+		if err != nil {
+			return nil, about(err, group)
+		}
+		for _, member := range members {
+			wanted = append(wanted, tracker.Person{ChatUser: tracker.ChatUser(member)})
+		}
+	}
+	if len(wanted) > peopleMax {
+		return nil, refuse(tracker.TooManyPeople, fmt.Sprint(len(wanted)))
+	}
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for i, person := range wanted {
+		if person.ChatUser == "" {
+			continue
+		}
+		group.Go(func() error {
+			known, err := m.directory.person(ctx, person.ChatUser)
+			if i >= named && (errors.Is(err, tracker.NotAPerson) || errors.Is(err, tracker.NoEmail)) {
+				wanted[i] = tracker.Person{}
+				return nil
+			}
+			wanted[i] = known
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	wanted = slices.DeleteFunc(wanted, func(p tracker.Person) bool { return p == tracker.Person{} })
+	if len(wanted) == 0 && len(request.Groups) > 0 {
+		return nil, refuse(tracker.NoEmail, request.Groups[0])
+	}
+	return wanted, nil
+}
+
+// Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
+func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracker.Person, error) {
+	return m.directory.person(ctx, user)
+}
+
+// PostCard posts the invitation's card in its channel. See [tracker.Messenger].
+func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
+	return m.post(ctx, string(inv.Channel), "", renderCard(inv))
+}
+
+// UpdateCard brings the card up to date. See [tracker.Messenger].
+func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
+	card := renderCard(inv)
+	return m.gate.call(ctx, "chat.update", string(inv.Card.Channel), func(ctx context.Context) error {
+		_, _, _, err := m.api.UpdateMessageContext(ctx, string(inv.Card.Channel), inv.Card.Message, card.options()...)
+		return err
+	})
+}
+
+// Confirm says in the card's thread that somebody is active. See [tracker.Messenger].
+func (m *Messenger) Confirm(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
+	return m.reply(ctx, inv, renderConfirmation(inv, invitee))
+}
+
+// Removed says in the card's thread that somebody's account is disabled or gone. See
+// [tracker.Messenger].
+func (m *Messenger) Removed(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
+	return m.reply(ctx, inv, renderRemoved(inv, invitee))
+}
+
+// Ended says in the card's thread who has not joined. See [tracker.Messenger].
+func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
+	return m.reply(ctx, inv, renderEnded(inv))
+}
+
+// Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
+// channel opens the app's own conversation with them (section 4 of the Slack facts).
+func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
+	_, err := m.post(ctx, string(invitee.ChatUser), "", renderGreeting(inv, invitee, m.portal))
+	return err
+}
+
+// TellInviter tells the inviter alone why the invitation was refused: where the command
+// was typed if Slack allows it, in a direct message otherwise. See [tracker.Messenger].
+func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) error {
+	words := renderRefusal(inv)
+	if inv.ReplyTo != "" {
+		err := m.respond(ctx, inv.ReplyTo, words)
+		if err == nil || errors.Is(err, tracker.ChatDown) {
+			return err
+		}
+		m.log.DebugContext(ctx, "the response_url is spent", "invitation", inv.ID, "err", err)
+	}
+	err := m.gate.call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
+		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
+		return err
+	})
+	if err == nil || errors.Is(err, tracker.ChatDown) {
+		return err
+	}
+	_, err = m.post(ctx, string(inv.Inviter), "", words)
+	return err
+}
+
+// respond tells whoever holds the response_url, and nobody else. A response_url works for
+// 30 minutes and five times, also where the bot is not a member (section 3.5 of the Slack facts).
+func (m *Messenger) respond(ctx context.Context, responseURL string, words message) error {
+	return m.gate.call(ctx, "response_url", responseURL, func(ctx context.Context) error {
+		return slack.PostWebhookCustomHTTPContext(ctx, responseURL, m.http, ephemeral(words))
+	})
+}
+
+func (m *Messenger) reply(ctx context.Context, inv tracker.Invitation, words message) error {
+	_, err := m.post(ctx, string(inv.Card.Channel), inv.Card.Message, words)
+	return err
+}
+
+// post posts in the channel, or in the thread under the message thread.
+func (m *Messenger) post(ctx context.Context, channel, thread string, words message) (tracker.Card, error) {
+	options := words.options()
+	if thread != "" {
+		options = append(options, slack.MsgOptionTS(thread))
+	}
+	var card tracker.Card
+	err := m.gate.call(ctx, "chat.postMessage", channel, func(ctx context.Context) error {
+		postedIn, ts, err := m.api.PostMessageContext(ctx, channel, options...)
+		card = tracker.Card{Channel: tracker.Channel(postedIn), Message: ts}
+		return err
+	})
+	return card, err
+}
+
+// options are the message as slack-go takes it. Links are never unfurled: Slack's crawler
+// would open them.
+func (msg message) options() []slack.MsgOption {
+	options := []slack.MsgOption{
+		slack.MsgOptionText(msg.Text, false),
+		slack.MsgOptionDisableLinkUnfurl(),
+		slack.MsgOptionDisableMediaUnfurl(),
+	}
+	if len(msg.Blocks) > 0 {
+		options = append(options, slack.MsgOptionBlocks(msg.Blocks...))
+	}
+	if msg.Metadata.EventType != "" {
+		options = append(options, slack.MsgOptionMetadata(msg.Metadata))
+	}
+	return options
+}
+
+// ephemeral is the message as an answer that only one person sees.
+func ephemeral(msg message) *slack.WebhookMessage {
+	answer := &slack.WebhookMessage{ResponseType: slack.ResponseTypeEphemeral, Text: msg.Text}
+	if len(msg.Blocks) > 0 {
+		answer.Blocks = &slack.Blocks{BlockSet: msg.Blocks}
+	}
+	return answer
+}

@@ -1,0 +1,30 @@
+package slackbot
+
+import (
+	"github.com/slack-go/slack"
+)
+
+// Every word that people read in Slack is rendered by a pure function: from an invitation
+// and the like to a message, without a clock and without a call. card.go has the card,
+// replies.go what is said in threads and to one person, form.go the dialog, explain.go the
+// sentences about what went wrong. testdata holds each message as it is sent.
+
+// message is what is sent: text is all that notifications and screen readers get.
+type message struct {
+	Text     string
+	Blocks   []slack.Block
+	Metadata slack.SlackMetadata
+}
+
+// said is a message of one paragraph.
+func said(text string) message {
+	return message{Text: text, Blocks: []slack.Block{section(text)}}
+}
+
+func section(text string) slack.Block {
+	return slack.NewSectionBlock(mrkdwn(text), nil, nil)
+}
+
+func footnote(text string) slack.Block {
+	return slack.NewContextBlock("", mrkdwn(text))
+}

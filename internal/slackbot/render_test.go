@@ -1,0 +1,320 @@
+package slackbot
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var (
+	accepted = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	sample   = tracker.Invitation{
+		ID:       "k3j9x2m4p7qa",
+		Request:  tracker.Request{Role: tracker.User, Inviter: "U0ANN", Channel: "C0GENERAL", Note: "for the Q3 archive"},
+		Accepted: accepted, Expires: accepted.Add(7 * 24 * time.Hour), Stage: tracker.Posted,
+		Link: "https://acme.docspace.example/s/Xk7pWmRZ4tJ9_cB",
+	}
+	bob = tracker.Invitee{
+		ID: "U0BOB", Person: tracker.Person{ChatUser: "U0BOB", Email: "bob@acme.test", Name: "Bob Baker"}, State: tracker.Awaited,
+	}
+	carol = tracker.Invitee{ID: "mail-1", Person: tracker.Person{Email: "carol@other.test"}, State: tracker.Awaited}
+)
+
+// with returns the invitee in another state, with an account of that standing.
+func with(v tracker.Invitee, state tracker.State, standing tracker.Standing, role tracker.Role, name string) tracker.Invitee {
+	v.State, v.Already = state, state == tracker.AlreadyMember
+	v.Member = tracker.Member{ID: "m", Email: v.Email, Name: name, Role: role, Standing: standing}
+	return v
+}
+
+// goldens are all messages, by name.
+func goldens() map[string]any {
+	card := func(change func(*tracker.Invitation)) message {
+		inv := sample
+		change(&inv)
+		return renderCard(inv)
+	}
+	people := func(list ...tracker.Invitee) func(*tracker.Invitation) {
+		return func(inv *tracker.Invitation) { inv.Invitees = list }
+	}
+	active := with(bob, tracker.Confirmed, tracker.Enabled, tracker.User, "Bob Baker")
+	many := make([]tracker.Invitee, 30)
+	for i := range many {
+		many[i] = carol
+		many[i].Email = fmt.Sprintf("person%02d@other.test", i)
+	}
+	all := map[string]any{
+		"card.bare":  card(func(inv *tracker.Invitation) { inv.Role, inv.Note, inv.Stage = tracker.Guest, "", tracker.Linked }),
+		"card.named": card(people(bob, carol)),
+		"card.under-way": card(people(active, with(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"),
+			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Dan D."), with(carol, tracker.Removed, tracker.Disabled, "", ""),
+			with(carol, tracker.Awaited, tracker.Invited, "", ""))),
+		"card.many": card(people(many...)),
+		"card.expired": card(func(inv *tracker.Invitation) {
+			inv.Stage, inv.Invitees = tracker.Expired, []tracker.Invitee{active, with(carol, tracker.Missed, "", "", "")}
+		}),
+		"thread.confirmed":        renderConfirmation(sample, active),
+		"thread.confirmed-lesser": renderConfirmation(sample, with(bob, tracker.Active, tracker.Enabled, tracker.Guest, "Bob Baker")),
+		"thread.confirmed-already": renderConfirmation(sample,
+			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.DocSpaceAdmin, "Bob Baker")),
+		"thread.confirmed-by-mail": renderConfirmation(sample, with(carol, tracker.Welcomed, tracker.Enabled, tracker.User, "Carol Chen")),
+		"thread.disabled":          renderRemoved(sample, with(bob, tracker.Removed, tracker.Disabled, "", "Bob Baker")),
+		"thread.removed":           renderRemoved(sample, with(carol, tracker.Removed, tracker.Unconfirmed, "", "")),
+		"thread.ended":             renderEnded(withPeople(sample, active, with(carol, tracker.Missed, "", "", ""), with(bob, tracker.Missed, "", "", ""))),
+		"thread.ended-nobody":      renderEnded(sample),
+		"thread.ended-all":         renderEnded(withPeople(sample, active)),
+		"direct.greeting":          renderGreeting(sample, active, "https://acme.docspace.example"),
+		"alone.help":               renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
+		"alone.mistake":            renderParseError(&parseError{"guset", notUnderstood}),
+		"alone.status":             renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true),
+		"alone.status-none":        renderStatus(nil, false),
+		"alone.claimed":            renderClaimed(bob),
+		"alone.claimed-registered": renderClaimed(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
+		"alone.claimed-joined":     renderClaimed(active),
+		"alone.over":               renderFailure(tracker.InvitationOver),
+		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL"),
+	}
+	return all
+}
+
+func withPeople(inv tracker.Invitation, people ...tracker.Invitee) tracker.Invitation {
+	inv.Invitees = people
+	return inv
+}
+
+// body is a message as it is sent; it can be pasted into Slack's Block Kit Builder.
+func body(v any) any {
+	m, ok := v.(message)
+	if !ok {
+		return v
+	}
+	b := map[string]any{"text": m.Text, "blocks": m.Blocks}
+	if m.Metadata.EventType != "" {
+		b["metadata"] = m.Metadata
+	}
+	return b
+}
+
+func TestGolden(t *testing.T) {
+	for name, v := range goldens() {
+		t.Run(name, func(t *testing.T) {
+			var got bytes.Buffer
+			encoder := json.NewEncoder(&got)
+			encoder.SetEscapeHTML(false)
+			encoder.SetIndent("", "  ")
+			if err := encoder.Encode(body(v)); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", name+".golden.json")
+			if *update {
+				if err := os.WriteFile(path, got.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil || !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%s differs (go test ./internal/slackbot -update rewrites it):\n%s", path, got.String())
+			}
+		})
+	}
+}
+
+// TestEveryReasonHasWords reads the reasons out of the tracker's source, so that a new one
+// cannot be forgotten.
+func TestEveryReasonHasWords(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../tracker/reason.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		literal, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok {
+			return true
+		}
+		found++
+		reason := tracker.Reason(strings.Trim(literal.Value, `"`))
+		words := explain(tracker.Refusal{Reason: reason, About: "U0BOB"}, tracker.User, "ref-1")
+		switch {
+		case strings.Contains(words, "%") || len(words) < 30:
+			t.Errorf("%s is explained by %q", reason, words)
+		case reason == tracker.Unexpected && !strings.Contains(words, "ref-1"):
+			t.Errorf("an unexpected failure gives no reference: %q", words)
+		case reason != tracker.Unexpected && sentences[reason] == "":
+			t.Errorf("there are no words for %s", reason)
+		}
+		return true
+	})
+	if found < 20 {
+		t.Errorf("found %d reasons in the source; is the test looking at the right place?", found)
+	}
+}
+
+var hostile = []string{
+	"<!channel> <!here> <@U0ZOE> <!subteam^S0ALL> <#C0X>", "@here @channel @everyone #general", "<https://evil.test|click me>",
+	"https://evil.test www.evil.test", "*bold* _it_ ~s~ `code` ```x```", "&lt;!channel&gt; &amp;lt;!here&amp;gt;",
+	"\u202egnp.exe \u200b\u2066x", "line\nbreak\r\n> quote\n• item", "]]>|<", strings.Repeat("<!here>", 2000), "\xff\xfe", strings.Repeat("🙂é", 6000),
+}
+
+// TestHostileTextHasNoEffect feeds what people and portals could say through every field
+// that reaches a message.
+func TestHostileTextHasNoEffect(t *testing.T) {
+	for _, evil := range hostile {
+		v := with(bob, tracker.Confirmed, tracker.Enabled, tracker.Role(evil), evil)
+		v.Name, v.Email, v.Member.Email = evil, evil, evil
+		named := carol
+		named.Email = evil + "@x.test"
+		inv := withPeople(sample, v, named)
+		inv.Note, inv.Role = evil, tracker.Role(evil)
+		for _, reason := range []tracker.Reason{tracker.NotAPerson, tracker.UnknownGroup, tracker.RoleNotYours, tracker.TooManyPeople, tracker.Unexpected} {
+			inv.Refusal = tracker.Refusal{Reason: reason, About: evil}
+			checkHarmless(t, renderRefusal(inv), "U0ANN")
+		}
+		unknown := inv
+		unknown.ID, unknown.Refusal = tracker.ID(evil), tracker.Refusal{}
+		checkHarmless(t, renderRefusal(unknown), "U0ANN")
+		for _, m := range []message{
+			renderCard(inv), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
+			renderGreeting(inv, v, "https://acme.docspace.example"), renderClaimed(v), renderStatus([]tracker.Invitation{inv}, true),
+			renderParseError(&parseError{evil, notUnderstood}),
+		} {
+			checkHarmless(t, m, "U0ANN", "U0BOB")
+		}
+	}
+}
+
+var link = regexp.MustCompile(`<(https?:[^|>]*)`)
+
+func checkHarmless(t *testing.T, m message, may ...string) {
+	t.Helper()
+	blocks, err := json.Marshal(m.Blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range slacksim.Mentions(m.Text, blocks) {
+		ok := false
+		for _, id := range may {
+			ok = ok || strings.Contains(who, id)
+		}
+		if !ok {
+			t.Errorf("a message mentions %s: %.300s", who, blocks)
+		}
+	}
+	for _, at := range link.FindAllStringSubmatch(m.Text+string(blocks), -1) {
+		if !strings.HasPrefix(at[1], "https://acme.docspace.example") {
+			t.Errorf("a message links to %s", at[1])
+		}
+	}
+	if strings.Contains(m.Text, "https://evil.test") || strings.ContainsAny(m.Text, "\u202e\u2066\u200b") {
+		t.Errorf("a message's text holds an address that Slack would link, or hidden characters: %.300q", m.Text)
+	}
+	checkLimits(t, m)
+}
+
+// checkLimits holds a message to sections 6.1 and 6.2 of the Slack facts.
+func checkLimits(t *testing.T, m message) {
+	t.Helper()
+	if n := utf8.RuneCountInString(m.Text); n == 0 || n > 4000 || !utf8.ValidString(m.Text) {
+		t.Errorf("a message's text has %d characters", n)
+	}
+	if len(m.Blocks) > 50 {
+		t.Errorf("a message has %d blocks", len(m.Blocks))
+	}
+	sum := 0
+	for _, b := range m.Blocks {
+		if s, ok := b.(*slack.SectionBlock); ok {
+			n := utf8.RuneCountInString(s.Text.Text)
+			if sum += n; n > 3000 {
+				t.Errorf("a section has %d characters", n)
+			}
+			if !s.Text.Verbatim {
+				t.Error("a section is not verbatim")
+			}
+		}
+	}
+	if sum > 9000 {
+		t.Errorf("a message's blocks have %d characters", sum)
+	}
+}
+
+// TestFullCardKeepsSlacksLimits fills a card with as much as it can hold.
+func TestFullCardKeepsSlacksLimits(t *testing.T) {
+	inv := sample
+	inv.Note = strings.Repeat("<&>", 200)
+	for i := range 200 {
+		v := with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, strings.Repeat("<&>*", 40))
+		v.ID = fmt.Sprint(i)
+		inv.Invitees = append(inv.Invitees, v)
+	}
+	for _, stage := range []tracker.Stage{tracker.Posted, tracker.Expired} {
+		inv.Stage = stage
+		checkLimits(t, renderCard(inv))
+		checkLimits(t, renderEnded(inv))
+	}
+}
+
+func TestTextOfCardDoesWithoutTheLink(t *testing.T) {
+	card := renderCard(sample)
+	if strings.Contains(card.Text, sample.Link) {
+		t.Errorf("the text holds the link: %q", card.Text)
+	}
+	if !strings.Contains(card.Text, "for the Q3 archive") {
+		t.Errorf("the text does not read well alone: %q", card.Text)
+	}
+}
+
+func TestParseForm(t *testing.T) {
+	state := func(values map[string]slack.BlockAction) *slack.ViewState {
+		s := &slack.ViewState{Values: map[string]map[string]slack.BlockAction{}}
+		for block, v := range values {
+			s.Values[block] = map[string]slack.BlockAction{actionChoose: v}
+		}
+		return s
+	}
+	user := slack.BlockAction{SelectedOption: slack.OptionBlockObject{Value: "User"}}
+	c, wrong := parseForm(state(map[string]slack.BlockAction{
+		blockRole: user, blockPeople: {SelectedUsers: []string{"U0BOB", "U0BOB"}},
+		blockEmails: {Value: "a@x.test,\nb@x.test A@x.test"}, blockNote: {Value: " hi\nthere "},
+	}))
+	if len(wrong) != 0 || c.Role != tracker.User || len(c.People) != 3 || c.Note != "hi there" {
+		t.Errorf("parseForm = %+v, %v", c, wrong)
+	}
+	for block, values := range map[string]map[string]slack.BlockAction{
+		blockRole:   {},
+		blockEmails: {blockRole: user, blockEmails: {Value: "a@x.test carol@"}},
+		blockPeople: {blockRole: user, blockEmails: {Value: manyPeople(201)}},
+		blockNote:   {blockRole: user, blockNote: {Value: strings.Repeat("x", 501)}},
+	} {
+		if _, wrong := parseForm(state(values)); len(wrong) != 1 || wrong[block] == "" {
+			t.Errorf("wrong = %v, want one for %s", wrong, block)
+		}
+	}
+	if _, wrong := parseForm(nil); wrong[blockRole] == "" {
+		t.Error("a dialog without a state was accepted")
+	}
+	if got := formChannel(renderForm([]tracker.Role{tracker.Guest}, tracker.User, "C0X").PrivateMetadata); got != "C0X" {
+		t.Errorf("the dialog remembers the channel %q", got)
+	}
+}

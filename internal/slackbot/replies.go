@@ -1,0 +1,159 @@
+package slackbot
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// namesInList is how many people a sentence names; the others are counted.
+const namesInList = 20
+
+// renderConfirmation says in the thread that somebody is active, with the role they really
+// have. It says nothing of a welcome: whether the portal sent one is not known.
+func renderConfirmation(inv tracker.Invitation, v tracker.Invitee) message {
+	has := v.Member.Role
+	already := v.Already || v.State == tracker.AlreadyMember
+	text := ":white_check_mark: " + public(v) + " is now in DocSpace"
+	if already {
+		text = ":white_check_mark: " + public(v) + " is already in DocSpace"
+	}
+	if has != "" {
+		text += " as *" + role(has) + "*"
+	}
+	text += "."
+	switch {
+	case has == "" || has == inv.Role:
+	case already:
+		text += fmt.Sprintf(" The invitation was for *%s*.", role(inv.Role))
+	default:
+		text += fmt.Sprintf(" The invitation was for *%s*: the portal gives a lesser role when it is short of seats. A portal admin can change it.",
+			role(inv.Role))
+	}
+	return said(text)
+}
+
+// renderRemoved says in the thread that somebody's account was disabled or removed.
+func renderRemoved(_ tracker.Invitation, v tracker.Invitee) message {
+	what := "was removed from DocSpace before it became active. They can join anew by the card."
+	if v.Member.Standing == tracker.Disabled {
+		what = "is disabled at the portal. A portal admin can enable it; then they can press *Join DocSpace* again."
+	}
+	return said(":no_entry: The account of " + public(v) + " " + what)
+}
+
+// renderEnded says in the thread that the invitation is over, and who has not joined.
+func renderEnded(inv tracker.Invitation) message {
+	missing := inv.Missing()
+	switch {
+	case len(inv.Invitees) == 0:
+		return said("This invitation has ended. Nobody joined by it.")
+	case len(missing) == 0:
+		return said("This invitation has ended. Everybody has joined.")
+	}
+	names := []string{"This invitation has ended. These people have not joined; <@" + string(inv.Inviter) + "> can invite them anew:"}
+	for i, v := range missing {
+		if i == namesInList {
+			names = append(names, fmt.Sprintf("and %d more", len(missing)-i))
+			break
+		}
+		names = append(names, "• "+public(v))
+	}
+	return said(lines(names))
+}
+
+// renderGreeting welcomes somebody in a direct message.
+func renderGreeting(inv tracker.Invitation, v tracker.Invitee, portalURL string) message {
+	text := fmt.Sprintf(":wave: Welcome to DocSpace! <@%s> invited you, and your account is active: you are there as *%s*.",
+		inv.Inviter, role(cmp.Or(v.Member.Role, inv.Role)))
+	next := fmt.Sprintf("Sign in at <%s|%s> with %s.", portalURL, name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://")), name(v.Email))
+	return message{Text: text + " " + next, Blocks: []slack.Block{section(text), section(next)}}
+}
+
+// renderRefusal tells the inviter why an invitation came to nothing.
+func renderRefusal(inv tracker.Invitation) message {
+	return said(explain(inv.Refusal, inv.Role, string(inv.ID)))
+}
+
+// renderClaimed tells whoever pressed Join what happens now.
+func renderClaimed(v tracker.Invitee) message {
+	switch {
+	case v.Joined():
+		return said("You are in DocSpace already. Nothing is left to do.")
+	case v.State == tracker.Registered:
+		return said("You have registered. Open the letter that the portal sent to " + name(cmp.Or(v.Member.Email, v.Email)) +
+			" and confirm the address; then you are in.")
+	}
+	return said("Register with *" + name(v.Email) + "*: that is how I know that it is you. Then confirm the letter that the portal sends there. " +
+		"With another address you get in just as well, and I cannot tell that it was you.")
+}
+
+const usageLine = "`/docspace-invite [role] [people…] [\"note\"]`"
+
+// renderHelp explains the command.
+func renderHelp(def tracker.Role, open []tracker.Role) message {
+	return said(lines([]string{
+		"*Invite people to DocSpace*",
+		usageLine,
+		"• alone, it posts an invitation as *" + role(def) + "* for whoever presses the button",
+		"• role: `guest`, `user`, `roomadmin` or `admin`; everybody here may hand out " + escape(roleList(open)),
+		"• people: @mentions, @groups or e-mail addresses",
+		"• note: in quotes, shown on the card",
+		"`/docspace-invite status` shows the invitations that are open, `/docspace-invite form` opens a dialog.",
+		"Example: `/docspace-invite user @bob carol@acme.test \"for the archive room\"`",
+	}))
+}
+
+func roleList(roles []tracker.Role) string {
+	var names []string
+	for _, r := range roles {
+		names = append(names, string(r))
+	}
+	return cmp.Or(strings.Join(names, ", "), "none")
+}
+
+// renderParseError says which word was not understood, with the usage.
+func renderParseError(err error) message {
+	text := "I did not understand that."
+	if parse, ok := errors.AsType[*parseError](err); ok {
+		text = fmt.Sprintf(mistakes[parse.Problem], "“"+name(parse.Word)+"”")
+	}
+	return said(text + " Nothing was posted.\nUsage: " + usageLine + " — `/docspace-invite help` tells more.")
+}
+
+// renderStatus lists open invitations, newest first. all says that they are everybody's.
+func renderStatus(open []tracker.Invitation, all bool) message {
+	if len(open) == 0 {
+		return said("There are no open invitations that you may see.")
+	}
+	title := fmt.Sprintf("*Open invitations: %d*", len(open))
+	if all {
+		title += " (everybody's: you are an admin)"
+	}
+	list := []string{title}
+	for _, inv := range open {
+		list = append(list, statusLine(inv))
+	}
+	return said(lines(list))
+}
+
+func statusLine(inv tracker.Invitation) string {
+	line := fmt.Sprintf("• *%s* in <#%s> by <@%s>", role(inv.Role), inv.Channel, inv.Inviter)
+	if inv.Note != "" {
+		line += ", “" + fit(inv.Note, 40) + "”"
+	}
+	switch n := len(inv.Invitees); {
+	case inv.Stage != tracker.Posted:
+		line += ": its card is on the way"
+	case n == 0:
+		line += ": nobody has pressed Join yet"
+	default:
+		line += fmt.Sprintf(": %d of %d joined", joined(inv), n)
+	}
+	return line + ", until " + date(inv.Expires, "{date_short_pretty} {time}")
+}

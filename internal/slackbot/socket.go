@@ -1,0 +1,280 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"github.com/docspace-invite-bot/bot/internal/grace"
+)
+
+const (
+	// stagger is the pause between opening one connection and the next, so that Slack's
+	// recycling, which comes after a fixed life, does not meet them all at once.
+	stagger = 3 * time.Second
+	// retryFirst and retryLast bound the pause after a connection that came to nothing.
+	retryFirst = time.Second
+	retryLast  = time.Minute
+	// soundLife is how long a connection must have lived for its end to be routine, after
+	// which the next one is opened without a pause.
+	soundLife = 2 * time.Second
+	// handlersMax is how many envelopes are handled at once.
+	handlersMax = 1024
+	// wsWriteBuffer keeps every acknowledgement in one frame: Slack is believed not to
+	// reassemble fragments (section 1.4 of the Slack facts).
+	wsWriteBuffer = 32 << 10
+)
+
+// Disconnect reasons (section 1.6 of the Slack facts).
+const (
+	reasonWarning      = "warning"
+	reasonRefresh      = "refresh_requested"
+	reasonLinkDisabled = "link_disabled"
+	reasonTooMany      = "too_many_websockets"
+)
+
+// SocketOptions are the settings of the connections.
+type SocketOptions struct {
+	// Count is how many connections are held at once, 1 to 10.
+	Count int
+	// Dialer opens the WebSockets; default: one that obeys the environment's proxy settings.
+	Dialer *websocket.Dialer
+	Log    *slog.Logger
+}
+
+// Sockets holds Socket Mode connections open, each replaced before it ends where Slack
+// gives warning, and hands every envelope on.
+type Sockets struct {
+	api    *slack.Client
+	opts   SocketOptions
+	log    *slog.Logger
+	handle func(context.Context, *Envelope)
+	// opening lets one connection be opened a second, with a small burst for several that
+	// drop together. A connection that was refused waits longer, by itself.
+	opening  *rate.Limiter
+	handlers sync.WaitGroup
+	handling chan struct{}
+}
+
+// NewSockets returns connections that hand every envelope to handle, in a goroutine of
+// its own. The handler must acknowledge it; its context outlives Run's by [grace.Period].
+// The api carries the app-level token.
+func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Context, *Envelope)) *Sockets {
+	opts.Count = max(1, opts.Count)
+	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
+	if opts.Dialer == nil {
+		opts.Dialer = &websocket.Dialer{
+			Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second, WriteBufferSize: wsWriteBuffer,
+		}
+	}
+	return &Sockets{
+		api: api, opts: opts, log: opts.Log, handle: handle,
+		opening:  rate.NewLimiter(rate.Every(time.Second), 5),
+		handling: make(chan struct{}, handlersMax),
+	}
+}
+
+// Run holds the connections until the context ends, and then returns nil once every
+// handler has ended; or until Slack refuses them for a reason that does not heal, which
+// is the error it returns.
+func (s *Sockets) Run(ctx context.Context) error {
+	handlers, stop := grace.Context(ctx, grace.Period)
+	defer stop()
+	defer s.handlers.Wait()
+
+	group, ctx := errgroup.WithContext(ctx)
+	for slot := range s.opts.Count {
+		group.Go(func() error {
+			if !grace.Sleep(ctx, time.Duration(slot)*stagger) {
+				return nil
+			}
+			return s.hold(ctx, handlers, s.log.With("socket", slot+1))
+		})
+	}
+	return group.Wait()
+}
+
+// hold keeps one connection open, and a second one while the first is on its way out.
+func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
+	var leaving sync.WaitGroup
+	defer leaving.Wait()
+	for failures := 0; ; {
+		if s.opening.Wait(ctx) != nil {
+			return nil
+		}
+		err := s.holdOne(ctx, handlers, log, &leaving)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			failures = 0
+			continue
+		}
+		if hopeless := new(hopelessError); errors.As(err, &hopeless) {
+			return hopeless
+		}
+		failures++
+		wait := max(backoff(failures), rateLimitOf(err))
+		if failures == 1 && errors.Is(err, errBrokeEarly) {
+			continue // bad luck, so far
+		}
+		log.WarnContext(ctx, "no connection to slack", "failures", failures, "again_in", wait.Round(time.Millisecond), "err", err)
+		if !grace.Sleep(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+// holdOne opens a connection and returns nil when it is time for the next one: because
+// Slack said that it is going to end it, in which case it is read on in the background,
+// or because it ended after a sound life.
+func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leaving *sync.WaitGroup) error {
+	conn, err := s.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	opened := time.Now()
+	leaving.Go(func() { conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) }) })
+
+	select {
+	case reason := <-conn.disconnect:
+		return conn.disconnected(ctx, reason)
+	case <-conn.done:
+	}
+	select {
+	case reason := <-conn.disconnect: // said before it broke
+		return conn.disconnected(ctx, reason)
+	default:
+	}
+	if ctx.Err() == nil {
+		log.InfoContext(ctx, "the connection to slack broke", "err", conn.err)
+	}
+	switch {
+	case !conn.greeted():
+		return fmt.Errorf("slack closed the connection before its greeting: %w", conn.err)
+	case time.Since(opened) < soundLife:
+		return fmt.Errorf("%w: %w", errBrokeEarly, conn.err)
+	}
+	return nil
+}
+
+// disconnected decides what Slack's announcement of the end means: nil is that another
+// connection is to be opened while this one is read on.
+func (c *connection) disconnected(ctx context.Context, reason string) error {
+	c.log.InfoContext(ctx, "slack ends the connection", "reason", reason)
+	if reason == reasonWarning || reason == reasonRefresh {
+		return nil
+	}
+	c.close()
+	if reason == reasonLinkDisabled {
+		return &hopelessError{code: reason}
+	}
+	return errors.New(cmp.Or(socketAdvice[reason], "disconnected: "+reason))
+}
+
+// errBrokeEarly is a connection that Slack had taken on and that did not last.
+var errBrokeEarly = errors.New("the connection broke early")
+
+// open asks Slack for an address and connects to it.
+func (s *Sockets) open(ctx context.Context, log *slog.Logger) (*connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	_, address, err := s.api.StartSocketModeContext(ctx)
+	if err != nil {
+		if code := hopelessCode(err); code != "" {
+			return nil, &hopelessError{code: code}
+		}
+		return nil, apiError("apps.connections.open", err)
+	}
+	ws, resp, err := s.opts.Dialer.DialContext(ctx, address, nil)
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dial the web socket: %w", withoutURL(err))
+	}
+	return newConnection(ws, log), nil
+}
+
+// dispatch handles the envelope in a goroutine of its own. When too many are being
+// handled, the caller is told at once instead.
+func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
+	select {
+	case s.handling <- struct{}{}:
+	default:
+		s.log.WarnContext(ctx, "too many envelopes at once; turned away", "envelope", e.ID, "type", e.Type)
+		e.turnAway()
+		return
+	}
+	s.handlers.Go(func() {
+		defer func() { <-s.handling }()
+		s.handle(ctx, e)
+		if !e.acked.Load() { // Slack is owed an answer, whatever the handler made of it
+			_ = e.Ack(nil)
+		}
+	})
+}
+
+// socketAdvice says what an operator can do about a refused connection.
+var socketAdvice = map[string]string{ //nolint:gosec // sentences about tokens, and no token
+	reasonTooMany: "slack refuses another connection (too_many_websockets): an app may have ten. " +
+		"Stop other programs that use the same app-level token, or lower SLACK_SOCKETS",
+	reasonLinkDisabled: "Socket Mode is switched off for the app (link_disabled): " +
+		"switch it on under Settings > Socket Mode at api.slack.com/apps and start the bot again",
+	"invalid_auth": "slack does not know SLACK_APP_TOKEN (invalid_auth): " +
+		"copy the app-level token, xapp-…, from Basic Information > App-Level Tokens",
+	"not_authed":             "slack received no SLACK_APP_TOKEN (not_authed)",
+	"missing_args":           "slack received no SLACK_APP_TOKEN (missing_args)",
+	"account_inactive":       "the app or its workspace was deactivated (account_inactive): reinstall the app and renew both tokens",
+	"token_revoked":          "SLACK_APP_TOKEN was revoked (token_revoked): make a new one under Basic Information > App-Level Tokens",
+	"token_expired":          "SLACK_APP_TOKEN has expired (token_expired): make a new one under Basic Information > App-Level Tokens",
+	"not_allowed_token_type": "SLACK_APP_TOKEN is of the wrong kind (not_allowed_token_type): it must be the app-level token, xapp-…",
+	"missing_scope":          "SLACK_APP_TOKEN lacks the scope connections:write (missing_scope): make a new app-level token with it",
+	"user_removed_from_team": "whoever installed the app left the workspace (user_removed_from_team): reinstall it and renew both tokens",
+	"team_disabled":          "the workspace is disabled (team_disabled)",
+	"forbidden_team":         "the app may not be used in this workspace (forbidden_team)",
+	"http_404":               "nothing answers at SLACK_API_URL (HTTP 404): it must end in /api/",
+}
+
+// hopelessError is a refusal that does not heal while the program runs.
+type hopelessError struct{ code string }
+
+func (e *hopelessError) Error() string { return cmp.Or(socketAdvice[e.code], e.code) }
+
+// hopelessCode returns the code under which socketAdvice speaks of the error, or "" for
+// an error that may heal. The library gives up on fewer (section 0.2 of the Slack facts).
+func hopelessCode(err error) string {
+	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok && socketAdvice[answer.Err] != "" {
+		return answer.Err
+	}
+	if status, ok := errors.AsType[slack.StatusCodeError](err); ok && status.Code == http.StatusNotFound {
+		return "http_404"
+	}
+	return ""
+}
+
+// backoff returns a pause that doubles with every failure, give or take a quarter.
+func backoff(failures int) time.Duration {
+	pause := min(retryLast, retryFirst<<min(failures-1, 10))
+	return pause + rand.N(pause/4+1)
+}
+
+// requestTypes of the envelopes that the bot acts on.
+const (
+	typeHello       = socketmode.RequestTypeHello
+	typeDisconnect  = socketmode.RequestTypeDisconnect
+	typeCommand     = socketmode.RequestTypeSlashCommands
+	typeInteractive = socketmode.RequestTypeInteractive
+)
