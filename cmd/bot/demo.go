@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/demo"
+)
+
+// demoCommand is bot demo: the two servers, the page, and the real bot between them over
+// real HTTP and WebSocket. With serversAlone the bot is left to somebody else.
+func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, stdout, stderr io.Writer) int {
+	address := env["DEMO_ADDR"]
+	if address == "" {
+		address = "127.0.0.1:8090"
+	}
+	page, err := net.Listen("tcp", address)
+	if err != nil {
+		return misused(stderr, "DEMO_ADDR: the page cannot be served at %s: %v", address, err)
+	}
+	portal, err := net.Listen("tcp", net.JoinHostPort(hostOf(page.Addr()), "0"))
+	if err != nil {
+		_ = page.Close()
+		_, _ = fmt.Fprintln(stderr, "the portal cannot be served:", err)
+		return exitFailed
+	}
+	pageURL, portalURL := "http://"+page.Addr().String(), "http://"+portal.Addr().String()
+	servers := demo.NewServers(portalURL)
+	variables := servers.Env(pageURL)
+
+	group, ctx := errgroup.WithContext(ctx)
+	serve(ctx, group, page, servers.Page())
+	serve(ctx, group, portal, servers.PortalHandler())
+	context.AfterFunc(ctx, servers.Close)
+	_, _ = fmt.Fprintf(stdout, "Open %s\n\n", pageURL)
+	if serversAlone {
+		_, _ = fmt.Fprint(stdout, "Run a bot beside it with these variables:\n\n")
+		for _, v := range variables {
+			_, _ = fmt.Fprintf(stdout, "export %s=%s\n", v[0], v[1])
+		}
+		_, _ = fmt.Fprintln(stdout)
+	} else {
+		group.Go(func() error { return demoBot(ctx, env, variables, stderr) })
+	}
+	_, _ = fmt.Fprintln(stdout, "Ctrl-C ends it.")
+	if err := group.Wait(); err != nil {
+		_, _ = fmt.Fprintln(stderr, "the demo ends:", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+// demoBot runs the bot as bot run does. Settings of the operator's own hold, save for those
+// that say whom to talk to; the portal is looked at every second, so that nobody waits.
+func demoBot(ctx context.Context, env map[string]string, variables [][2]string, stderr io.Writer) error {
+	env = maps.Clone(env)
+	for _, name := range secretNames {
+		delete(env, name+"_FILE")
+	}
+	for _, v := range variables {
+		env[v[0]] = v[1]
+	}
+	if env["POLL_INTERVAL"] == "" {
+		env["POLL_INTERVAL"] = "1s"
+	}
+	s, err := readSettings(env)
+	if err != nil {
+		return err
+	}
+	return run(ctx, s, newLog(stderr, s.LogFormat, s.LogLevel), network{})
+}
+
+func hostOf(address net.Addr) string {
+	host, _, _ := net.SplitHostPort(address.String())
+	return host
+}
+
+// serve serves until the context ends.
+func serve(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		return server.Close()
+	})
+}

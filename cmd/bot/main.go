@@ -1,0 +1,93 @@
+// Command bot invites people to an ONLYOFFICE DocSpace portal from Slack.
+//
+// This package owns the command line, the settings and the wiring of the parts; what the
+// bot does stands in internal/tracker, internal/slackbot and internal/docspace.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	invitebot "github.com/docspace-invite-bot/bot"
+)
+
+// Exit codes of the program.
+const (
+	exitDone   = 0
+	exitFailed = 1 // it failed while running
+	exitUsage  = 2 // the command line or the configuration is wrong
+)
+
+const usage = `bot invites people to an ONLYOFFICE DocSpace portal from Slack.
+
+Usage:
+
+  bot [run]              run until SIGINT or SIGTERM
+  bot demo [--servers]   the whole product on this machine, with a page to play it;
+                         --servers: the two servers and the page alone
+  bot check              try every setting against Slack and the portal
+  bot manifest           print the Slack app manifest
+  bot version            print version, commit and Go version
+  bot help               print this
+
+Settings are environment variables; the README lists them. Start with: bot demo
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := bot(ctx, os.Args[1:], environ(os.Environ()), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// bot runs one command and returns the program's exit code.
+func bot(ctx context.Context, args []string, env map[string]string, stdout, stderr io.Writer) int {
+	command := "run"
+	if len(args) > 0 {
+		command, args = args[0], args[1:]
+	}
+	takes := map[string][]string{"demo": {"--servers"}}[command]
+	for _, arg := range args {
+		if len(takes) == 0 || arg != takes[0] || len(args) > 1 {
+			return misused(stderr, "bot %s does not take %q", command, arg)
+		}
+	}
+	switch command {
+	case "run":
+		return runCommand(ctx, env, stderr)
+	case "demo":
+		return demoCommand(ctx, env, len(args) > 0, stdout, stderr)
+	case "check":
+		return checkCommand(ctx, env, stdout, stderr)
+	case "manifest":
+		_, _ = io.WriteString(stdout, invitebot.Manifest)
+		return exitDone
+	case "version", "--version":
+		_, _ = fmt.Fprintln(stdout, version())
+		return exitDone
+	case "help", "-h", "-help", "--help":
+		_, _ = io.WriteString(stdout, usage)
+		return exitDone
+	}
+	return misused(stderr, "bot has no command %q", command)
+}
+
+func misused(stderr io.Writer, format string, args ...any) int {
+	_, _ = fmt.Fprintf(stderr, format+"\n\n%s", append(args, usage)...)
+	return exitUsage
+}
+
+// environ turns os.Environ's list into a map.
+func environ(list []string) map[string]string {
+	env := make(map[string]string, len(list))
+	for _, pair := range list {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	return env
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/lmittmann/tint"
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/docspace"
+	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// runCommand is bot run.
+func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) int {
+	s, err := readSettings(env)
+	if err != nil {
+		return misconfigured(stderr, err)
+	}
+	log := newLog(stderr, s.LogFormat, s.LogLevel)
+	if err := run(ctx, s, log, network{}); err != nil {
+		log.ErrorContext(ctx, "the bot stops", "err", err)
+		return exitFailed
+	}
+	log.InfoContext(ctx, "stopped", "cause", context.Cause(ctx))
+	return exitDone
+}
+
+func misconfigured(stderr io.Writer, err error) int {
+	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%v\n\nThe README lists all settings. bot check tries them.\n", err)
+	return exitUsage
+}
+
+// network is how the bot reaches the outside; the zero value is the real one. Stories in
+// fake time bring their own.
+type network struct {
+	transport http.RoundTripper
+	dialer    *websocket.Dialer
+}
+
+// httpTimeout bounds one call of Slack's Web API, whatever its context allows.
+const httpTimeout = 30 * time.Second
+
+func (n network) client() *http.Client {
+	transport := n.transport
+	if transport == nil {
+		pool := http.DefaultTransport.(*http.Transport).Clone()
+		pool.MaxIdleConnsPerHost = 32 // one host takes all calls
+		transport = pool
+	}
+	return &http.Client{Timeout: httpTimeout, Transport: transport}
+}
+
+// run is the bot: it returns nil when the context ended, and an error when Slack refuses it
+// for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
+func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
+	httpClient := net.client()
+	defer httpClient.CloseIdleConnections()
+	api := slackClient(s, httpClient)
+	team, err := introduce(ctx, api, log)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return err
+	}
+	portal, err := newPortal(s, log, net)
+	if err != nil {
+		return err
+	}
+	defer portal.Close()
+
+	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
+		Team: team, PortalURL: s.DocSpaceURL, HTTP: httpClient, Log: log, Policy: s.policy(),
+	})
+	invitations := tracker.New(journal.Memory{}, portal, messenger, tracker.Options{
+		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Log: log,
+	})
+	if err := invitations.Recover(ctx); err != nil {
+		return err
+	}
+	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
+	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.dialer, Log: log}, hears.Handle)
+
+	log.InfoContext(ctx, "bot started", "version", version(), "team", team, "sockets", s.SlackSockets)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return sockets.Run(ctx) })
+	group.Go(func() error { return invitations.Run(ctx) })
+	return group.Wait()
+}
+
+func (s settings) policy() slackbot.Policy {
+	return slackbot.Policy{
+		OpenRoles: roles(s.OpenRoles), Admins: s.Admins, Channels: s.Channels, SharedChannels: s.Shared,
+	}
+}
+
+func slackClient(s settings, client *http.Client) *slack.Client {
+	return slack.New(s.SlackBotToken.Reveal(),
+		slack.OptionAppLevelToken(s.SlackAppToken.Reveal()),
+		slack.OptionAPIURL(s.SlackAPIURL),
+		slack.OptionHTTPClient(client),
+	)
+}
+
+func newPortal(s settings, log *slog.Logger, net network) (*docspace.Client, error) {
+	return docspace.New(docspace.Options{
+		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Log: log,
+		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
+		HTTP:      &http.Client{Transport: net.transport},
+	})
+}
+
+// introduce asks Slack whose token this is. It insists as long as Slack does not answer,
+// and gives up when Slack refuses the token or the context ends.
+func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (team string, err error) {
+	for attempt := 1; ; attempt++ {
+		identity, err := slackbot.WhoAmI(ctx, api)
+		switch {
+		case err == nil:
+			if missing := identity.Missing(); len(missing) > 0 {
+				log.ErrorContext(ctx, "the bot token lacks scopes: add them and reinstall the app", "missing", missing)
+			}
+			return identity.TeamID, nil
+		case errors.Is(err, tracker.ChatMisconfigured):
+			return "", err
+		}
+		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
+		log.WarnContext(ctx, "slack does not answer", "attempt", attempt, "again_in", wait, "err", err)
+		if !grace.Sleep(ctx, wait) {
+			return "", ctx.Err()
+		}
+	}
+}
+
+// newLog returns a logger that writes as LOG_FORMAT and LOG_LEVEL say.
+func newLog(w io.Writer, format string, level slog.Level) *slog.Logger {
+	terminal := isTerminal(w)
+	if format == "json" || format == "auto" && !terminal {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

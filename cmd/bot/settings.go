@@ -1,0 +1,223 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// settings are what the operator says in environment variables. The README's table is
+// checked against these tags.
+type settings struct {
+	SlackAppToken secret.Value  `env:"SLACK_APP_TOKEN,required"`
+	SlackBotToken secret.Value  `env:"SLACK_BOT_TOKEN,required"`
+	SlackAPIURL   string        `env:"SLACK_API_URL" envDefault:"https://slack.com/api/"`
+	SlackSockets  int           `env:"SLACK_SOCKETS" envDefault:"2"`
+	DocSpaceURL   string        `env:"DOCSPACE_URL,required"`
+	DocSpaceKey   secret.Value  `env:"DOCSPACE_API_KEY,required"`
+	WelcomeKey    string        `env:"DOCSPACE_WELCOME_KEY" envDefault:"welcome_guest"`
+	DefaultRole   role          `env:"DEFAULT_ROLE" envDefault:"Guest"`
+	OpenRoles     []role        `env:"OPEN_ROLES" envDefault:"Guest,User"`
+	Admins        []string      `env:"ADMINS"`
+	Channels      []string      `env:"CHANNELS"`
+	Shared        bool          `env:"SHARED_CHANNELS" envDefault:"false"`
+	PerHour       int           `env:"INVITES_PER_HOUR" envDefault:"30"`
+	TTL           time.Duration `env:"INVITE_TTL" envDefault:"168h"`
+	Poll          time.Duration `env:"POLL_INTERVAL" envDefault:"15s"`
+	WelcomeDM     bool          `env:"WELCOME_DM" envDefault:"true"`
+	State         string        `env:"STATE" envDefault:"memory"`
+	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
+	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
+}
+
+// secretNames are the variables that may be given as NAME_FILE instead.
+var secretNames = []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_API_KEY"}
+
+// role reads a role as people write it.
+type role tracker.Role
+
+// UnmarshalText accepts the words that the slash command accepts.
+func (r *role) UnmarshalText(text []byte) error {
+	known, ok := tracker.ParseRole(strings.TrimSpace(string(text)))
+	if !ok {
+		return fmt.Errorf("%q is no role; the roles are Guest, User, RoomAdmin and DocSpaceAdmin", text)
+	}
+	*r = role(known)
+	return nil
+}
+
+func roles(list []role) []tracker.Role {
+	var all []tracker.Role
+	for _, r := range list {
+		all = append(all, tracker.Role(r))
+	}
+	return all
+}
+
+// readSettings reads the settings off the environment. The error joins all that is wrong,
+// one error a variable, each naming it, what is wrong and what it must be; a secret's
+// value is in none.
+func readSettings(environment map[string]string) (settings, error) {
+	environment = maps.Clone(environment)
+	wrong := readSecretFiles(environment)
+	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: environment})
+	if all := (env.AggregateError{}); errors.As(err, &all) {
+		for _, one := range all.Errors {
+			wrong = append(wrong, inPlainWords(one))
+		}
+	} else if err != nil {
+		wrong = append(wrong, err)
+	}
+	if welcome, set := environment["DOCSPACE_WELCOME_KEY"]; set && welcome == "" {
+		s.WelcomeKey = "" // set and empty: that call is switched off
+	}
+	if s.SlackAPIURL != "" && !strings.HasSuffix(s.SlackAPIURL, "/") {
+		s.SlackAPIURL += "/"
+	}
+	s.Admins, s.Channels = trimmed(s.Admins), trimmed(s.Channels)
+	wrong = append(wrong, s.validate()...)
+	return s, errors.Join(wrong...)
+}
+
+// readSecretFiles replaces NAME_FILE by NAME with the file's contents.
+func readSecretFiles(environment map[string]string) (wrong []error) {
+	for _, name := range secretNames {
+		path := environment[name+"_FILE"]
+		if path == "" {
+			continue
+		}
+		if environment[name] != "" {
+			wrong = append(wrong, fmt.Errorf("%s and %s_FILE are both set: keep one", name, name))
+			continue
+		}
+		content, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s_FILE: %w", name, err))
+			environment[name] = "unread" // one complaint is enough
+			continue
+		}
+		environment[name] = strings.TrimSpace(string(content))
+	}
+	return wrong
+}
+
+// inPlainWords turns the env package's error into one that names the variable.
+func inPlainWords(err error) error {
+	if missing, ok := errors.AsType[env.VarIsNotSetError](err); ok {
+		return fmt.Errorf("%s is not set", missing.Key)
+	}
+	if empty, ok := errors.AsType[env.EmptyVarError](err); ok {
+		return fmt.Errorf("%s is empty", empty.Key)
+	}
+	if parse, ok := errors.AsType[env.ParseError](err); ok {
+		return fmt.Errorf("%s: %w", variableOf(parse.Name), parse.Err)
+	}
+	return err
+}
+
+// variableOf returns the variable that fills a field of settings.
+func variableOf(field string) string {
+	if f, ok := reflect.TypeFor[settings]().FieldByName(field); ok {
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		return name
+	}
+	return field
+}
+
+func trimmed(list []string) []string {
+	var kept []string
+	for _, item := range list {
+		if item = strings.TrimSpace(item); item != "" {
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+var (
+	adminID   = regexp.MustCompile(`^[UWS][A-Z0-9]+$`)
+	channelID = regexp.MustCompile(`^[CGD][A-Z0-9]+$`)
+)
+
+// validate returns all that is wrong with the values themselves.
+func (s settings) validate() (wrong []error) {
+	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	token := func(name string, value secret.Value, prefix, kind string) {
+		if v := value.Reveal(); v != "" && v != "unread" && !strings.HasPrefix(v, prefix) {
+			complain("%s is not %s: those start with %s", name, kind, prefix)
+		}
+	}
+	token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "an app-level token")
+	token("SLACK_BOT_TOKEN", s.SlackBotToken, "xoxb-", "a bot token")
+	for _, address := range []struct{ name, value string }{{"SLACK_API_URL", s.SlackAPIURL}, {"DOCSPACE_URL", s.DocSpaceURL}} {
+		if address.value == "" {
+			continue
+		}
+		if err := checkAddress(address.value); err != nil {
+			complain("%s: %w", address.name, err)
+		}
+	}
+	for _, id := range s.Admins {
+		if !adminID.MatchString(id) {
+			complain("ADMINS: %q is no Slack user or user-group id (U…, W… or S…)", id)
+		}
+	}
+	for _, id := range s.Channels {
+		if !channelID.MatchString(id) {
+			complain("CHANNELS: %q is no Slack channel id (C…, G… or D…)", id)
+		}
+	}
+	if s.SlackSockets < 1 || s.SlackSockets > 10 {
+		complain("SLACK_SOCKETS is %d: Slack allows 1 to 10 connections", s.SlackSockets)
+	}
+	if s.PerHour < 0 {
+		complain("INVITES_PER_HOUR is %d: it must be 0 (no limit) or more", s.PerHour)
+	}
+	if s.TTL <= 0 {
+		complain("INVITE_TTL is %v: it must be more than nothing", s.TTL)
+	}
+	if s.Poll < 100*time.Millisecond {
+		complain("POLL_INTERVAL is %v: it must be at least 100ms", s.Poll)
+	}
+	if s.State != "memory" {
+		complain("STATE: this version keeps its state in memory only: leave it out or set it to memory")
+	}
+	if !slices.Contains([]string{"auto", "text", "json"}, s.LogFormat) {
+		complain("LOG_FORMAT is %q: it must be auto, text or json", s.LogFormat)
+	}
+	return wrong
+}
+
+// checkAddress accepts https addresses, and http ones of this machine: a token that
+// crosses a network in the clear is a token given away.
+func checkAddress(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "":
+		return fmt.Errorf("not an address: it must look like https://acme.example")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("it must be a bare address, without user, query or fragment")
+	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	}
+	return fmt.Errorf("it must start with https:// (http:// is for this machine only)")
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+func TestTwoPeopleJoinByOneCard(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, `/docspace-invite user @bob "the new archive"`)
+		card := w.card(w.general, 1)
+		contains(t, "the card", card.Plain(), "Join DocSpace", "User", "the new archive", "@ann", "@bob")
+		if link := linkOf(t, card); strings.Contains(card.Text, link) {
+			t.Errorf("the card's text shows the link: %q", card.Text)
+		}
+
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.await("the card to tell that Bob must confirm", func() bool {
+			return strings.Contains(w.cards(w.general)[0].Plain(), "confirm")
+		})
+		if replies := w.threadNow(card); len(replies) != 0 {
+			t.Errorf("the thread speaks of somebody who is not active: %q", replies)
+		}
+		w.activates("bob@acme.test")
+		contains(t, "the confirmation", w.thread(card, 1)[0], "Bob Baker", "User")
+
+		w.pressesJoin(w.carol, card) // nobody named Carol
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "Carol@acme.test")
+		w.joins(card, "Carol", "Chen", "carol@acme.test")
+		w.activates("carol@acme.test")
+		contains(t, "the second confirmation", w.thread(card, 2)[1], "Carol Chen")
+
+		for _, person := range []string{w.bob, w.carol} {
+			if messages := w.slack.DMs(person); len(messages) != 1 {
+				t.Errorf("%s got %d direct messages, want one", person, len(messages))
+			}
+		}
+		w.passes(time.Hour)
+		if n := len(w.threadNow(card)); n != 2 {
+			t.Errorf("an hour later the thread has %d replies, want 2: %q", n, w.threadNow(card))
+		}
+		contains(t, "the card in the end", w.cards(w.general)[0].Plain(), "Bob Baker", "Carol Chen")
+		if n := w.portal.CallCount("/api/2.0/portal/sendcongratulations"); n != 1 {
+			t.Errorf("the portal was asked to welcome %d times; it said no the first time", n)
+		}
+	})
+}
+
+func TestWelcomeIsAskedOncePerPerson(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.WelcomeKeyWorks(true)
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		w.types(w.zoe, w.general, "/docspace-invite user @bob")
+		first, second := w.card(w.general, 1), w.card(w.general, 2)
+		w.joins(first, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.thread(first, 1)
+		w.thread(second, 1)
+		w.passes(time.Hour)
+		if n := w.portal.CallCount("/api/2.0/portal/sendcongratulations"); n != 1 {
+			t.Errorf("the portal was asked to welcome Bob %d times, want once", n)
+		}
+		if n := len(w.slack.DMs(w.bob)); n != 1 {
+			t.Errorf("Bob got %d direct messages, want one", n)
+		}
+		if a, b := len(w.threadNow(first)), len(w.threadNow(second)); a != 1 || b != 1 {
+			t.Errorf("the threads have %d and %d replies, want one each", a, b)
+		}
+	}, "DOCSPACE_WELCOME_KEY", "1.abc")
+}
+
+func TestSomebodyActiveAlreadyIsConfirmedWithoutWelcome(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.AddPerson(docspacesim.Person{
+			FirstName: "Bob", LastName: "Baker", Email: "BOB@acme.test", Role: "RoomAdmin",
+			Status: 1, Activation: 1, Registered: time.Now().Add(-24 * time.Hour),
+		})
+		w.types(w.ann, w.general, "/docspace-invite guest bob@acme.test")
+		card := w.card(w.general, 1)
+		contains(t, "the confirmation", w.thread(card, 1)[0], "already", "Bob Baker", "RoomAdmin")
+		if w.portal.CallCount("/api/2.0/portal/sendcongratulations") != 0 || len(w.slack.DMs(w.bob)) != 0 {
+			t.Error("a member of old was welcomed")
+		}
+	})
+}
+
+func TestPortalShortOfSeatsGivesALesserRole(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.Seats(0)
+		w.types(w.zoe, w.general, "/docspace-invite roomadmin @bob")
+		card := w.card(w.general, 1)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		contains(t, "the confirmation", w.thread(card, 1)[0], "User", "RoomAdmin")
+	})
+}
+
+func TestDisabledAndRemovedPeopleAreReportedOnce(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob @carol")
+		card := w.card(w.general, 1)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.joins(card, "Carol", "Chen", "carol@acme.test")
+		w.passes(time.Minute)
+		w.portal.Disable("bob@acme.test")
+		w.portal.Remove("carol@acme.test")
+		said := strings.Join(w.thread(card, 2), "\n")
+		contains(t, "the thread", said, "Bob Baker", "Carol Chen")
+		w.passes(3 * time.Hour)
+		if n := len(w.threadNow(card)); n != 2 {
+			t.Errorf("the thread has %d replies, want 2: %q", n, w.threadNow(card))
+		}
+	})
+}
+
+func TestChangedAddressIsFollowed(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.passes(time.Minute)
+		w.portal.ChangeEmail("bob@acme.test", "robert@acme.test")
+		w.passes(time.Minute)
+		w.activates("robert@acme.test")
+		contains(t, "the confirmation", w.thread(card, 1)[0], "Bob Baker")
+	})
+}
+
+func TestInvitedByMailFirst(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.InviteByEmail("bob@acme.test", "User")
+		w.passes(time.Minute)
+		w.types(w.ann, w.general, "/docspace-invite user @bob")
+		card := w.card(w.general, 1)
+		w.passes(time.Minute)
+		if err := w.portal.AcceptEmailInvitation("bob@acme.test", "Bob", "Baker"); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, "the confirmation", w.thread(card, 1)[0], "Bob Baker")
+		if got := w.threadNow(card)[0]; strings.Contains(got, "already") {
+			t.Errorf("Bob accepted after he was invited, and the thread says %q", got)
+		}
+	})
+}
+
+func TestExpiryTellsOnceWhoIsMissing(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob @carol")
+		card := w.card(w.general, 1)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.thread(card, 1)
+		w.passes(3 * time.Hour)
+		replies := w.threadNow(card)
+		if len(replies) != 2 {
+			t.Fatalf("the thread has %d replies, want the confirmation and the end: %q", len(replies), replies)
+		}
+		contains(t, "the end", replies[1], "carol")
+		if strings.Contains(replies[1], "bob") {
+			t.Errorf("Bob has joined and is called missing: %q", replies[1])
+		}
+		ended := w.cards(w.general)[0]
+		if strings.Contains(string(ended.Blocks), `"join"`) {
+			t.Error("the card of an ended invitation keeps its button")
+		}
+		calls := len(w.portal.Calls())
+		w.passes(24 * time.Hour)
+		if n := len(w.portal.Calls()) - calls; n != 0 {
+			t.Errorf("the portal was called %d times with nobody pending", n)
+		}
+		w.pressesJoin(w.carol, card) // an old window still shows the button
+		contains(t, "the answer to a late press", w.told(w.carol, 1), "over")
+	}, "INVITE_TTL", "2h")
+}
+
+func TestBareInvitationAsksThePortalNothingUntilSomebodyClaims(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.card(w.general, 1)
+		before := len(w.portal.Calls())
+		w.passes(6 * time.Hour)
+		if n := len(w.portal.Calls()) - before; n != 0 {
+			t.Errorf("%d calls of the portal with nobody pending, want none", n)
+		}
+	})
+}
+
+func TestHelpStatusAndMistakesAreForTheCallerAlone(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite help")
+		contains(t, "the help", w.told(w.ann, 1), "/docspace-invite", "status", "form")
+		w.types(w.ann, w.general, "/docspace-invite guset @bob")
+		contains(t, "the correction", w.told(w.ann, 2), "guset", "/docspace-invite")
+		w.types(w.ann, w.general, "/docspace-invite status")
+		contains(t, "the empty status", w.told(w.ann, 3), "no")
+		w.nothingPosted(w.general)
+
+		w.types(w.ann, w.general, "/docspace-invite user @bob")
+		w.card(w.general, 1)
+		w.types(w.ann, w.general, "/docspace-invite status")
+		contains(t, "the status", w.told(w.ann, 4), "User")
+	})
+}
+
+func TestStatusShowsOthersOnlyToAdmins(t *testing.T) {
+	story(t, func(w *world) {
+		side := w.slack.AddChannel(channelWith(w, "side", w.ann, w.bob, w.zoe)).ID
+		w.types(w.ann, side, `/docspace-invite user "for the archive"`)
+		w.card(side, 1)
+		w.types(w.bob, w.general, "/docspace-invite status")
+		if said := w.told(w.bob, 1); strings.Contains(said, "User") {
+			t.Errorf("Bob sees an invitation that is neither his nor in this channel: %q", said)
+		}
+		w.types(w.zoe, w.general, "/docspace-invite status")
+		contains(t, "the admin's status", w.told(w.zoe, 1), "User")
+	})
+}
+
+func TestFormInvites(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite form")
+		w.await("the dialog", func() bool { return len(w.slack.Views(w.ann)) == 1 })
+		view := w.slack.Views(w.ann)[0]
+		submit := func(values map[string]map[string]any) {
+			t.Helper()
+			if err := w.slack.Submit(w.ann, view.ID, values).Wait(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		submit(formValues("User", nil, "not an address", ""))
+		w.await("the correction", func() bool {
+			views := w.slack.Views(w.ann)
+			return len(views) == 1 && len(views[0].Errors) == 1
+		})
+		w.nothingPosted(w.general)
+		submit(formValues("User", []string{w.bob}, "dora@other.test", "welcome aboard"))
+		card := w.card(w.general, 1)
+		contains(t, "the card", card.Plain(), "User", "@bob", "welcome aboard")
+		if n := len(w.slack.Views(w.ann)); n != 0 {
+			t.Errorf("%d dialogs are open after the submission", n)
+		}
+	})
+}
+
+func TestCardThatWasDeletedEndsItsInvitation(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.slack.Delete(card.Channel, card.TS)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.await("the log to tell", func() bool { return w.log.count("card was deleted") == 1 })
+		w.passes(time.Hour)
+		for _, m := range w.slack.Messages(w.general) {
+			if !m.Deleted {
+				t.Errorf("posted although the card is gone: %q", m.Plain())
+			}
+		}
+	})
+}
+
+func TestGroupsAreExpanded(t *testing.T) {
+	story(t, func(w *world) {
+		helper := w.slack.AddUser(slacksim.User{Name: "helper", RealName: "Helper", Bot: true}).ID
+		w.slack.AddGroup(slacksim.Group{Handle: "design", Users: []string{w.bob, w.carol, helper}})
+		w.types(w.ann, w.general, "/docspace-invite @design @bob")
+		card := w.card(w.general, 1)
+		contains(t, "the card", card.Plain(), "@bob", "@carol", "0 of 2")
+		if strings.Contains(card.Plain(), "helper") {
+			t.Errorf("a bot of the group is invited: %s", card.Plain())
+		}
+	})
+}
+
+func TestClaimBySomebodyWithoutAnAddress(t *testing.T) {
+	story(t, func(w *world) {
+		partners := w.slack.AddChannel(slacksim.Channel{Name: "partners", ExtShared: true, Members: []string{w.ann, w.slack.BotUser()}}).ID
+		eve := w.slack.AddUser(slacksim.User{Name: "eve", RealName: "Eve External", Email: "eve@partner.test", Team: "T0PARTNER"}).ID
+		w.slack.Invite(partners, eve)
+		w.types(w.ann, partners, "/docspace-invite")
+		card := w.card(partners, 1)
+		w.pressesJoin(eve, card) // Slack does not tell the address of people of other workspaces
+		contains(t, "the answer", w.told(eve, 1), "e-mail", "address")
+		w.passes(time.Minute)
+		if now := w.cards(partners)[0].Plain(); strings.Contains(now, "@eve") {
+			t.Errorf("the card lists somebody who cannot be watched for: %s", now)
+		}
+	}, "SHARED_CHANNELS", "true")
+}
+
+func TestPressingTwiceIsOneClaim(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite")
+		card := w.card(w.general, 1)
+		for range 3 {
+			w.pressesJoin(w.bob, card)
+		}
+		w.await("Bob on the card", func() bool { return strings.Contains(w.cards(w.general)[0].Plain(), "@bob") })
+		if n := strings.Count(w.cards(w.general)[0].Plain(), "@bob"); n != 1 {
+			t.Errorf("the card lists Bob %d times", n)
+		}
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.thread(card, 1)
+		w.pressesJoin(w.bob, card)
+		contains(t, "the answer to a member", w.told(w.bob, 4), "already")
+	})
+}
+
+func TestWelcomesCanBeSwitchedOff(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.thread(card, 1)
+		if n := w.portal.CallCount("/api/2.0/portal/sendcongratulations") + len(w.slack.DMs(w.bob)); n != 0 {
+			t.Errorf("%d welcomes, though they are switched off", n)
+		}
+	}, "DOCSPACE_WELCOME_KEY", "", "WELCOME_DM", "false")
+}

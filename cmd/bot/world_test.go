@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/pipenet"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// world is a Slack workspace, a portal and the bot between them, in one process and in
+// fake time: the real HTTP and WebSocket clients over pipes. Ann leads a team, Bob and Carol
+// work there, Zoe runs the workspace, Gus is a guest.
+type world struct {
+	t      *testing.T
+	ctx    context.Context
+	slack  *slacksim.Workspace
+	portal *docspacesim.Portal
+	env    map[string]string
+	log    *logBook
+	net    pipenet.Network
+
+	ann, bob, carol, zoe, gus string
+	general                   string
+	stop                      func()
+	ended                     chan error
+}
+
+const (
+	slackHost  = "127.0.0.1:8001"
+	portalHost = "127.0.0.1:8002"
+)
+
+// story runs a test in a world in fake time, with a bot that is connected. Settings are
+// pairs of a variable and its value.
+func story(t *testing.T, tell func(w *world), settings ...string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, settings...)
+		w.start()
+		tell(w)
+	})
+}
+
+// newWorld makes the world without starting the bot. Everything ends with the test.
+func newWorld(t *testing.T, settings ...string) *world {
+	t.Helper()
+	w := &world{t: t, ctx: t.Context(), slack: slacksim.New(), portal: docspacesim.New(), log: &logBook{}}
+	w.ann = w.slack.AddUser(slacksim.User{Name: "ann", RealName: "Ann Archer", Email: "ann@acme.test"}).ID
+	w.bob = w.slack.AddUser(slacksim.User{Name: "bob", RealName: "Bob Baker", Email: "bob@acme.test"}).ID
+	w.carol = w.slack.AddUser(slacksim.User{Name: "carol", RealName: "Carol Chen", Email: "Carol@acme.test"}).ID
+	w.zoe = w.slack.AddUser(slacksim.User{Name: "zoe", RealName: "Zoe Zimmer", Email: "zoe@acme.test", Admin: true}).ID
+	w.gus = w.slack.AddUser(slacksim.User{Name: "gus", RealName: "Gus Guest", Email: "gus@other.test", Guest: true}).ID
+	w.general = w.slack.AddChannel(slacksim.Channel{
+		Name: "general", Members: []string{w.ann, w.bob, w.carol, w.zoe, w.gus, w.slack.BotUser()},
+	}).ID
+
+	w.env = map[string]string{
+		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(),
+		"SLACK_API_URL": "http://" + slackHost + "/api/",
+		"DOCSPACE_URL":  "http://" + portalHost, "DOCSPACE_API_KEY": w.portal.APIKey(),
+	}
+	for i := 0; i+1 < len(settings); i += 2 {
+		w.env[settings[i]] = settings[i+1]
+	}
+	w.serve(slackHost, w.slack)
+	w.serve(portalHost, w.portal)
+	t.Cleanup(func() { w.slack.Close(); w.portal.Close() })
+	return w
+}
+
+func (w *world) serve(address string, handler http.Handler) {
+	listener := w.net.Listen(address)
+	server := &http.Server{Handler: handler}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(listener) }()
+	w.t.Cleanup(func() { _ = server.Close(); <-done })
+}
+
+// start starts the bot and waits until Slack has a connection to it.
+func (w *world) start() {
+	w.t.Helper()
+	w.launch()
+	w.await("a connection", func() bool { return w.slack.Connections() > 0 })
+}
+
+// launch starts the bot without waiting for anything.
+func (w *world) launch() {
+	w.t.Helper()
+	s, err := readSettings(w.env)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	transport := &http.Transport{DialContext: w.net.DialContext}
+	dialer := &websocket.Dialer{NetDialContext: w.net.DialContext, WriteBufferSize: 32 << 10}
+	ended := make(chan error, 1)
+	go func() {
+		defer transport.CloseIdleConnections()
+		ended <- run(ctx, s, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), network{transport, dialer})
+	}()
+	var stopped bool
+	w.ended = ended
+	w.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			w.t.Errorf("the bot ended with: %v", err)
+		}
+	}
+	w.t.Cleanup(w.stop)
+}
+
+// await waits until something is so, up to two hours of fake time.
+func (w *world) await(what string, ready func() bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, 2*time.Hour)
+	defer cancel()
+	for !ready() {
+		if ctx.Err() != nil {
+			w.t.Fatalf("two hours passed without %s\nlog:\n%s", what, w.log)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// passes lets time pass.
+func (w *world) passes(d time.Duration) { time.Sleep(d); synctest.Wait() }
+
+// types has somebody type a command and waits for Slack to have its acknowledgement.
+func (w *world) types(user, channel, line string) {
+	w.t.Helper()
+	if err := w.slack.Type(user, channel, line).Wait(w.ctx); err != nil {
+		w.t.Fatalf("%s: %v\nlog:\n%s", line, err, w.log)
+	}
+}
+
+// card waits for the n-th card in the channel, counted from 1, and returns it.
+func (w *world) card(channel string, n int) slacksim.Message {
+	w.t.Helper()
+	var card slacksim.Message
+	w.await("a card", func() bool {
+		cards := w.cards(channel)
+		if len(cards) < n {
+			return false
+		}
+		card = cards[n-1]
+		return true
+	})
+	return card
+}
+
+// cards returns the channel's cards as they are now.
+func (w *world) cards(channel string) []slacksim.Message {
+	var cards []slacksim.Message
+	for _, m := range w.slack.Messages(channel) {
+		if m.ThreadTS == "" && strings.Contains(string(m.Metadata), "docspace_invitation") {
+			cards = append(cards, m)
+		}
+	}
+	return cards
+}
+
+// pressesJoin has somebody press Join on a card and waits for the acknowledgement.
+func (w *world) pressesJoin(user string, card slacksim.Message) {
+	w.t.Helper()
+	if err := w.slack.Press(user, card.Channel, card.TS, "join").Wait(w.ctx); err != nil {
+		w.t.Fatalf("press Join: %v", err)
+	}
+}
+
+// joins has somebody register at the portal by the card's link, without confirming their
+// e-mail address.
+func (w *world) joins(card slacksim.Message, first, last, email string) {
+	w.t.Helper()
+	if _, err := w.portal.Join(linkOf(w.t, card), first, last, email); err != nil {
+		w.t.Fatalf("%s joins: %v", first, err)
+	}
+}
+
+func (w *world) activates(email string) {
+	w.t.Helper()
+	if err := w.portal.Activate(email); err != nil {
+		w.t.Fatalf("%s activates: %v", email, err)
+	}
+}
+
+// thread waits until the card's thread has n replies, and returns what people read there.
+func (w *world) thread(card slacksim.Message, n int) []string {
+	w.t.Helper()
+	w.await("replies in the thread", func() bool { return len(w.slack.Thread(card.Channel, card.TS)) >= n })
+	return w.threadNow(card)
+}
+
+func (w *world) threadNow(card slacksim.Message) []string {
+	var texts []string
+	for _, m := range w.slack.Thread(card.Channel, card.TS) {
+		texts = append(texts, m.Plain())
+	}
+	return texts
+}
+
+// told waits until the person alone was told n things, and returns the last of them.
+func (w *world) told(user string, n int) string {
+	w.t.Helper()
+	w.await("an answer to "+user, func() bool { return len(w.slack.Ephemerals(user)) >= n })
+	all := w.slack.Ephemerals(user)
+	return all[len(all)-1].Plain()
+}
+
+// nothingPosted checks that nobody saw anything in the channel.
+func (w *world) nothingPosted(channel string) {
+	w.t.Helper()
+	if all := w.slack.Messages(channel); len(all) > 0 {
+		w.t.Errorf("posted in the channel: %q", all[0].Plain())
+	}
+}
+
+func contains(t *testing.T, what, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
+			t.Errorf("%s does not say %q:\n%s", what, want, text)
+		}
+	}
+}
