@@ -135,7 +135,7 @@ func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (team s
 			}
 			return identity.TeamID, nil
 		case errors.Is(err, tracker.ChatMisconfigured):
-			return "", err
+			return "", fmt.Errorf("slack refuses SLACK_BOT_TOKEN: copy the Bot User OAuth Token, xoxb-…, from OAuth & Permissions: %w", err)
 		}
 		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
 		log.WarnContext(ctx, "slack does not answer", "attempt", attempt, "again_in", wait, "err", err)
