@@ -323,3 +323,46 @@ func TestWelcomesCanBeSwitchedOff(t *testing.T) {
 		}
 	}, "DOCSPACE_WELCOME_KEY", "", "WELCOME_DM", "false")
 }
+
+func TestStopWaitsForTheCardsThatAreOwed(t *testing.T) {
+	story(t, func(w *world) {
+		w.slack.Fault(slacksim.Fault{Method: "users.info", Delay: time.Second})
+		w.portal.Fault(docspacesim.Fault{Path: "invite", Delay: time.Second})
+		w.types(w.ann, w.general, "/docspace-invite")
+		start := time.Now()
+		w.stop()
+		if n := len(w.cards(w.general)); n != 1 {
+			t.Errorf("%d cards after the stop, want the one that was accepted before it", n)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("the stop took %v", took)
+		}
+	})
+}
+
+func TestStopWaitsForTheRefusalsThatAreOwed(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.AllowInvitingMembers(false)
+		w.portal.Fault(docspacesim.Fault{Path: "invite", Delay: time.Second})
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.stop()
+		if n := len(w.slack.Ephemerals(w.ann)); n != 1 {
+			t.Errorf("Ann was told %d times, want once", n)
+		}
+	})
+}
+
+func TestStopDoesNotWaitForEver(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.Fault(docspacesim.Fault{Delay: time.Hour})
+		w.types(w.ann, w.general, "/docspace-invite")
+		start := time.Now()
+		w.stop()
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("the stop took %v", took)
+		}
+		if w.log.count(`"without_card":1`) != 1 {
+			t.Errorf("the log does not tell what was left:\n%s", w.log)
+		}
+	})
+}

@@ -224,6 +224,11 @@ func (inv *Invitation) unposted() bool {
 	return inv.Stage == Accepted || inv.Stage == Admitted || inv.Stage == Linked
 }
 
+// owesInviter tells whether the inviter has neither a card nor an answer yet.
+func (inv *Invitation) owesInviter() bool {
+	return inv.unposted() || inv.Stage == Refused && !inv.told
+}
+
 // note is the one place through which every change passes: the entries are on the journal
 // before they are true. It outlives a cancelled context, because what it notes has
 // happened already.
@@ -275,9 +280,15 @@ func (t *Tracker) Run(ctx context.Context) error {
 	parts.Go(func() { t.work(ctx, steps) })
 	parts.Wait()
 	if open := t.Open(); len(open) > 0 {
-		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open))
+		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())
 	}
 	return nil
+}
+
+func (t *Tracker) withoutCard() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unposted
 }
 
 // isOver tells whether the error only says that the program is ending.

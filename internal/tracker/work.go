@@ -34,8 +34,9 @@ type attempt struct {
 	again time.Time
 }
 
-// work looks at one invitation after the other, many at once, until ctx ends; then it
-// waits for the steps under way, which run under the longer-lived context steps.
+// work looks at one invitation after the other, many at once, until ctx ends. Then it still
+// brings to their cards, or their refusals, the invitations that wait for one, for as long
+// as the longer-lived context steps allows: their inviters are waiting for an answer.
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		Tracker: t, steps: steps,
@@ -46,20 +47,22 @@ func (t *Tracker) work(ctx, steps context.Context) {
 	free := make(chan struct{}, t.opts.Workers)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for {
+	stopping := ctx.Done()
+	for w.goesOn(ctx) {
 		id, wait := w.take()
 		if id == "" {
 			timer.Reset(wait)
 			select {
-			case <-ctx.Done():
-				return
+			case <-stopping:
+				stopping = nil
+			case <-steps.Done():
 			case <-t.queue.wake:
 			case <-timer.C:
 			}
 			continue
 		}
 		select {
-		case <-ctx.Done():
+		case <-steps.Done():
 			return
 		case free <- struct{}{}:
 		}
@@ -89,6 +92,22 @@ type spentKeys struct {
 	at   time.Time
 }
 
+// goesOn tells whether there is work: always, until ctx ends, and then while an inviter waits
+// for an answer and the steps may go on.
+func (w *worker) goesOn(ctx context.Context) bool {
+	if ctx.Err() == nil {
+		return true
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, inv := range w.mem.invitations {
+		if inv.owesInviter() {
+			return w.steps.Err() == nil
+		}
+	}
+	return false
+}
+
 func (w *worker) take() (id ID, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -110,9 +129,9 @@ func (w *worker) carry(ctx context.Context, id ID) {
 		defer w.mu.Unlock()
 		w.queue.release(id)
 	}()
-	for ctx.Err() == nil {
+	for w.goesOn(ctx) {
 		inv, next, ok := w.next(id)
-		if !ok {
+		if !ok || ctx.Err() != nil && !inv.owesInviter() {
 			return
 		}
 		w.perform(inv, next)
@@ -394,55 +413,4 @@ func backoff(attempt int, first, last time.Duration) time.Duration {
 		pause = min(last, first<<shift)
 	}
 	return pause*3/4 + rand.N(pause/2+1)
-}
-
-// fetchLink asks the portal for a link for the invitation, together with all others that
-// want the same role meanwhile. It returns at once: a portal may take its time.
-func (w *worker) fetchLink(inv Invitation) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.linking[inv.ID] = true
-	w.waiting[inv.Role] = append(w.waiting[inv.Role], inv.ID)
-	if len(w.waiting[inv.Role]) > 1 {
-		return
-	}
-	w.hands.Go(func() {
-		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
-		defer cancel()
-		link, err := w.portal.InviteLink(ctx, inv.Role)
-		if isOver(w.steps, err) {
-			return // the next Run asks again
-		}
-		for _, id := range w.waitedFor(inv.Role) {
-			w.linked(ctx, id, link, err)
-		}
-	})
-}
-
-// waitedFor takes the invitations that wait for the role's link.
-func (w *worker) waitedFor(role Role) []ID {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	waiting := w.waiting[role]
-	delete(w.waiting, role)
-	return waiting
-}
-
-// linked notes for one invitation what the portal answered.
-func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
-	log := w.log.With("invitation", id)
-	entry := Entry{Kind: KindLinked, At: time.Now(), Invitation: id, Link: link}
-	if err != nil {
-		refusal := refusalOf(err, entry.At)
-		entry.Kind, entry.Link, entry.Refusal = KindRefused, "", &refusal
-		log.WarnContext(ctx, "invitation refused", "reason", refusal.Reason, "err", err)
-	}
-	if err := w.note(ctx, entry); err != nil {
-		log.ErrorContext(ctx, "cannot keep the invite link; it will be fetched again", "err", err)
-		w.again(id, step{kind: stepFetchLink}, retryFirst)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.linking, id)
-	w.queue.add(id)
 }
