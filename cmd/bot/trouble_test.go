@@ -249,7 +249,7 @@ func TestSilentSocketIsReplaced(t *testing.T) {
 }
 
 func TestTooManySocketsBackOffAndSayWhatToDo(t *testing.T) {
-	w0 := func(w *world) {
+	bubble(t, func(w *world) {
 		w.slack.MaxConnections(0)
 		w.launch()
 		w.passes(10 * time.Minute)
@@ -261,8 +261,7 @@ func TestTooManySocketsBackOffAndSayWhatToDo(t *testing.T) {
 		}
 		w.slack.MaxConnections(10)
 		w.await("a connection", func() bool { return w.slack.Connections() == 2 })
-	}
-	bubble(t, w0)
+	})
 }
 
 func TestHopelessRefusalsEndTheProgramWithAdvice(t *testing.T) {
