@@ -69,7 +69,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
 	api := slackClient(s, httpClient)
-	team, err := introduce(ctx, api, log)
+	identity, err := introduce(ctx, api, log)
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -83,7 +83,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	defer portal.Close()
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
-		Team: team, PortalURL: s.DocSpaceURL, HTTP: httpClient, Log: log, Policy: s.policy(),
+		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, HTTP: httpClient, Log: log, Policy: s.policy(),
 	})
 	invitations := tracker.New(journal.Memory{}, portal, messenger, tracker.Options{
 		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Log: log,
@@ -94,7 +94,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
 	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.dialer, Log: log}, hears.Handle)
 
-	log.InfoContext(ctx, "bot started", "version", version(), "team", team, "sockets", s.SlackSockets)
+	log.InfoContext(ctx, "bot started", "version", version(), "team", identity.TeamID, "sockets", s.SlackSockets)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
@@ -125,7 +125,7 @@ func newPortal(s settings, log *slog.Logger, net network) (*docspace.Client, err
 
 // introduce asks Slack whose token this is. It insists as long as Slack does not answer,
 // and gives up when Slack refuses the token or the context ends.
-func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (team string, err error) {
+func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (slackbot.Identity, error) {
 	for attempt := 1; ; attempt++ {
 		identity, err := slackbot.WhoAmI(ctx, api)
 		switch {
@@ -133,14 +133,14 @@ func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (team s
 			if missing := identity.Missing(); len(missing) > 0 {
 				log.ErrorContext(ctx, "the bot token lacks scopes: add them and reinstall the app", "missing", missing)
 			}
-			return identity.TeamID, nil
+			return identity, nil
 		case errors.Is(err, tracker.ChatMisconfigured):
-			return "", fmt.Errorf("slack refuses SLACK_BOT_TOKEN: copy the Bot User OAuth Token, xoxb-…, from OAuth & Permissions: %w", err)
+			return identity, fmt.Errorf("slack refuses SLACK_BOT_TOKEN: copy the Bot User OAuth Token, xoxb-…, from OAuth & Permissions: %w", err)
 		}
 		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
 		log.WarnContext(ctx, "slack does not answer", "attempt", attempt, "again_in", wait, "err", err)
 		if !grace.Sleep(ctx, wait) {
-			return "", ctx.Err()
+			return identity, ctx.Err()
 		}
 	}
 }

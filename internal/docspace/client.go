@@ -171,7 +171,7 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err()}
+		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err(), unsent: true}
 	}
 	env, err := c.once(ctx, k)
 	if k.method == http.MethodGet && worthRepeating(err) && grace.Sleep(ctx, 200*time.Millisecond+rand.N(300*time.Millisecond)) {
@@ -237,6 +237,9 @@ func (c *Client) noAnswer(ctx context.Context, k call, err error) *Error {
 	failed := &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "no answer"}
 	if transport, ok := errors.AsType[*url.Error](err); ok {
 		err = transport.Err
+	}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		failed.unsent = true
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -23,6 +23,7 @@ type Error struct {
 	Wait time.Duration
 
 	cause    error // the context's error, where that ended the call
+	unsent   bool  // the request certainly never left
 	severed  bool  // the connection was cut before there was an answer
 	filtered bool  // refused by what stands before the portal's actions, with a reason to be found out
 }
@@ -49,6 +50,12 @@ func (e *Error) Unwrap() []error {
 		return []error{e.Reason, e.cause}
 	}
 	return []error{e.Reason}
+}
+
+// Unsure tells whether the portal may have done what was asked although the call failed:
+// the request was on its way, and no whole answer came, or an error of the portal's own.
+func (e *Error) Unsure() bool {
+	return !e.unsent && (e.Reason == tracker.PortalDown || e.Reason == tracker.NotDocSpace)
 }
 
 // RetryAfter is how long the portal asks to be left alone, or 0.

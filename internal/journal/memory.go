@@ -4,6 +4,7 @@ package journal
 
 import (
 	"context"
+	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -18,4 +19,7 @@ var _ tracker.Journal = Memory{}
 func (Memory) Append(context.Context, ...tracker.Entry) error { return nil }
 
 // Replay has nothing to tell.
-func (Memory) Replay(context.Context, func(tracker.Entry) error) error { return nil }
+func (Memory) Replay(context.Context, time.Time, func(tracker.Entry) error) error { return nil }
+
+// Prune has nothing to drop.
+func (Memory) Prune(context.Context, time.Time) (int, error) { return 0, nil }

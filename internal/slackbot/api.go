@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +30,7 @@ type apiFailure struct {
 	detail string // what an operator needs beyond the code
 	reason tracker.Reason
 	wait   time.Duration
+	unsure bool // Slack may have done it all the same
 	err    error
 }
 
@@ -49,6 +52,13 @@ func (f *apiFailure) Unwrap() []error {
 
 // RetryAfter is how long Slack wants to be left alone, or 0.
 func (f *apiFailure) RetryAfter() time.Duration { return f.wait }
+
+// Unsure tells whether Slack may have done what was asked although the call failed.
+func (f *apiFailure) Unsure() bool { return f.unsure }
+
+// partlyDone are errors after which part of the work may have been done (section 4 of the
+// Slack facts).
+var partlyDone = []string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
 
 // reasons tells what Slack's error codes mean for an invitation (section 4 of the Slack
 // facts). What is not here is unexpected.
@@ -115,6 +125,7 @@ func apiError(method string, err error) error {
 		} else if reason, ok := reasons[answer.Err]; ok {
 			f.reason = reason
 		}
+		f.unsure = slices.Contains(partlyDone, answer.Err)
 		return f
 	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
@@ -123,7 +134,7 @@ func apiError(method string, err error) error {
 		case status.Code == http.StatusTooManyRequests:
 			f.reason, f.wait = tracker.ChatDown, unnamedWait
 		case status.Code >= 500:
-			f.reason = tracker.ChatDown
+			f.reason, f.unsure = tracker.ChatDown, true
 		case status.Code == http.StatusNotFound:
 			f.reason, f.detail = tracker.ChatMisconfigured, "is SLACK_API_URL right?"
 		}
@@ -131,6 +142,8 @@ func apiError(method string, err error) error {
 	}
 	// No answer at all, or one that is not Slack's.
 	f.code, f.detail, f.reason = "no usable answer", withoutURL(err).Error(), tracker.ChatDown
+	dial, isDial := errors.AsType[*net.OpError](err)
+	f.unsure = !isDial || dial.Op != "dial"
 	for _, over := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, over) {
 			f.err = over

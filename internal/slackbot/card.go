@@ -13,9 +13,6 @@ const (
 	// actionJoin is the card's button. It has an address and still tells the bot who
 	// pressed it (section 0.8 of the Slack facts).
 	actionJoin = "join"
-	// cardEvent names the card's metadata, which anybody in the workspace may read: it
-	// holds the invitation's id and nothing else.
-	cardEvent = "docspace_invitation"
 	// namesOnCard is how many people a card lists; the others are counted.
 	namesOnCard = 20
 )
@@ -41,11 +38,9 @@ func renderCard(inv tracker.Invitation) message {
 		))
 	}
 	return message{
-		Text:   cardText(inv, open),
-		Blocks: blocks,
-		Metadata: slack.SlackMetadata{
-			EventType: cardEvent, EventPayload: map[string]any{"invitation": string(inv.ID)},
-		},
+		Text:     cardText(inv, open),
+		Blocks:   blocks,
+		Metadata: cardMark(inv.ID),
 	}
 }
 

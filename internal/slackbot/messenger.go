@@ -27,6 +27,7 @@ type Messenger struct {
 	directory *directory
 	policy    Policy
 	portal    string
+	botUser   string
 	log       *slog.Logger
 }
 
@@ -36,6 +37,9 @@ var _ tracker.Messenger = (*Messenger)(nil)
 type MessengerOptions struct {
 	// Team is the id of the workspace whose people are ours, from auth.test.
 	Team string
+	// BotUser is the user id of the bot itself, from auth.test: only its own messages tell
+	// what it has said.
+	BotUser string
 	// PortalURL is the portal's address, shown to people who were let in.
 	PortalURL string
 	Policy    Policy
@@ -54,6 +58,7 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		directory: &directory{api: api, gate: gate, team: opts.Team},
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
+		botUser:   opts.BotUser,
 		log:       cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}
 }
@@ -146,24 +151,25 @@ func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) erro
 
 // Confirm says in the card's thread that somebody is active. See [tracker.Messenger].
 func (m *Messenger) Confirm(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	return m.reply(ctx, inv, renderConfirmation(inv, invitee))
+	return m.reply(ctx, inv, renderConfirmation(inv, invitee).marked(inv, tracker.EffectConfirmation, invitee))
 }
 
 // Removed says in the card's thread that somebody's account is disabled or gone. See
 // [tracker.Messenger].
 func (m *Messenger) Removed(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	return m.reply(ctx, inv, renderRemoved(inv, invitee))
+	return m.reply(ctx, inv, renderRemoved(inv, invitee).marked(inv, tracker.EffectRemoval, invitee))
 }
 
 // Ended says in the card's thread who has not joined. See [tracker.Messenger].
 func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
-	return m.reply(ctx, inv, renderEnded(inv))
+	return m.reply(ctx, inv, renderEnded(inv).marked(inv, tracker.EffectEnding, tracker.Invitee{}))
 }
 
 // Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
 // channel opens the app's own conversation with them (section 4 of the Slack facts).
 func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	_, err := m.post(ctx, string(invitee.ChatUser), "", renderGreeting(inv, invitee, m.portal))
+	words := renderGreeting(inv, invitee, m.portal).marked(inv, tracker.EffectGreeting, invitee)
+	_, err := m.post(ctx, string(invitee.ChatUser), "", words)
 	return err
 }
 

@@ -22,6 +22,8 @@ var Scopes = []string{
 // Identity is whose bot token it is.
 type Identity struct {
 	Team, TeamID, User string
+	// UserID is the bot's own user id.
+	UserID string
 	// Scopes are what the token may do; empty when Slack does not tell.
 	Scopes []string
 }
@@ -41,7 +43,7 @@ func WhoAmI(ctx context.Context, api *slack.Client) (Identity, error) {
 	if err != nil {
 		return Identity{}, apiError("auth.test", err)
 	}
-	identity := Identity{Team: answer.Team, TeamID: answer.TeamID, User: answer.User}
+	identity := Identity{Team: answer.Team, TeamID: answer.TeamID, User: answer.User, UserID: answer.UserID}
 	for scope := range strings.SplitSeq(answer.Header.Get("X-OAuth-Scopes"), ",") {
 		if scope = strings.TrimSpace(scope); scope != "" {
 			identity.Scopes = append(identity.Scopes, scope)

@@ -155,5 +155,15 @@ func statusLine(inv tracker.Invitation) string {
 	default:
 		line += fmt.Sprintf(": %d of %d joined", joined(inv), n)
 	}
-	return line + ", until " + date(inv.Expires, "{date_short_pretty} {time}")
+	line += ", until " + date(inv.Expires, "{date_short_pretty} {time}")
+	if blocked := parked[inv.Parked]; blocked != "" {
+		line += "\n    :warning: " + blocked
+	}
+	return line
+}
+
+// parked says why an invitation's messages wait, and who can mend it.
+var parked = map[tracker.Reason]string{
+	tracker.CannotPost:      "I cannot post in this channel any more: invite me with `/invite @docspace`, and I go on.",
+	tracker.ChannelArchived: "The channel is archived: its messages wait until somebody unarchives it.",
 }

@@ -100,10 +100,14 @@ type Invitation struct {
 	Card     Card      `json:"card,omitzero"`
 	Refusal  Refusal   `json:"refusal,omitzero"`
 	Invitees []Invitee `json:"invitees,omitempty"`
+	// Parked is why nothing can be posted in the channel at present; empty when it can.
+	// The tracker fills it in for those who ask.
+	Parked Reason `json:"-"`
 
 	revision int  // counts what a reader of the card would notice
 	shown    int  // the revision that the card shows
 	told     bool // the last word of this invitation was said
+	begun    []begun
 }
 
 // Invitee is one person tracked under one invitation.
@@ -166,7 +170,7 @@ func inviteeID(person Person) string {
 // clone returns a copy that shares nothing the tracker will change.
 func (inv *Invitation) clone() Invitation {
 	c := *inv
-	c.Invitees = slices.Clone(inv.Invitees)
+	c.Invitees, c.begun = slices.Clone(inv.Invitees), slices.Clone(inv.begun)
 	return c
 }
 

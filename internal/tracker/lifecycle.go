@@ -59,6 +59,8 @@ const (
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindCancelled    Kind = "cancelled"    //
+	KindBegun        Kind = "begun"        // Effect, Invitee: it is tried from now on
+	KindFinished     Kind = "finished"     // nothing will ever be owed again: the last entry of all
 )
 
 // Outcome tells how an attempt ended that is made once and not insisted on.
@@ -89,6 +91,7 @@ type Entry struct {
 	Member     *Member   `json:"member,omitempty"`
 	Already    bool      `json:"already,omitempty"`
 	Outcome    Outcome   `json:"outcome,omitempty"`
+	Effect     Effect    `json:"effect,omitempty"`
 	Revision   int       `json:"revision,omitempty"`
 }
 
@@ -96,7 +99,10 @@ type Entry struct {
 // (two people's clicks crossed, or the journal tells something twice) changes nothing.
 // firstWelcome tells whether this invitation is the one that welcomes the entry's member.
 func (inv *Invitation) apply(e Entry, firstWelcome bool) {
+	inv.settle(e)
 	switch e.Kind {
+	case KindBegun:
+		inv.begin(e)
 	case KindAccepted:
 		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted}
 	case KindAdmitted:
@@ -120,6 +126,7 @@ func (inv *Invitation) apply(e Entry, firstWelcome bool) {
 		inv.remove(e.Invitee)
 	case KindShown:
 		inv.shown = max(inv.shown, e.Revision)
+	case KindFinished: // there is nothing left to change
 	case KindExpired:
 		inv.close(Expired, Missed)
 	case KindCancelled:
@@ -250,6 +257,10 @@ func (inv *Invitation) close(stage Stage, pending State) {
 	inv.revision++
 }
 
+// lastWords is how long after its end an invitation still tries to say what it owes: a
+// channel that could not be posted to for so long is not waited for.
+const lastWords = 7 * 24 * time.Hour
+
 // step is one thing that the invitation still owes somebody.
 type step struct {
 	kind    stepKind
@@ -271,6 +282,7 @@ const (
 	stepConfirm     stepKind = "confirm"
 	stepReport      stepKind = "report_removed"
 	stepEnd         stepKind = "say_ended"
+	stepFinish      stepKind = "finish"
 )
 
 // owed returns what the invitation owes at the time now, most urgent first. Steps that
@@ -279,6 +291,10 @@ const (
 // a deleted card is found out by the update, and only by it.
 func (inv *Invitation) owed(now time.Time) []step {
 	switch inv.Stage {
+	case Expired:
+		if now.Sub(inv.Expires) >= lastWords {
+			return []step{{kind: stepFinish}}
+		}
 	case Accepted:
 		return []step{{kind: stepVet}}
 	case Admitted:
@@ -289,9 +305,9 @@ func (inv *Invitation) owed(now time.Time) []step {
 		if !inv.told {
 			return []step{{kind: stepTellInviter}}
 		}
-		return nil
+		return []step{{kind: stepFinish}}
 	case Cancelled:
-		return nil
+		return []step{{kind: stepFinish}}
 	}
 
 	if inv.Stage == Posted && !now.Before(inv.Expires) {
@@ -306,8 +322,13 @@ func (inv *Invitation) owed(now time.Time) []step {
 			steps = append(steps, step{kind: kind, invitee: inv.Invitees[i].ID})
 		}
 	}
-	if inv.Stage == Expired && !inv.told {
-		steps = append(steps, step{kind: stepEnd})
+	if inv.Stage == Expired {
+		switch {
+		case !inv.told:
+			steps = append(steps, step{kind: stepEnd})
+		case len(steps) == 0:
+			steps = append(steps, step{kind: stepFinish})
+		}
 	}
 	return steps
 }
@@ -332,9 +353,4 @@ func (v *Invitee) owed() stepKind {
 		}
 	}
 	return ""
-}
-
-// finished tells whether nothing will ever be owed again.
-func (inv *Invitation) finished(now time.Time) bool {
-	return inv.Stage != Posted && len(inv.owed(now)) == 0
 }

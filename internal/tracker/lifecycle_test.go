@@ -84,6 +84,8 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind = KindEnded
 		case stepTellInviter:
 			e.Kind = KindTold
+		case stepFinish: // the memory would forget it: the story has been told
+			e.Kind, e.Revision = KindShown, 0
 		}
 		return e
 	}

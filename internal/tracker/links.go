@@ -40,14 +40,19 @@ func (w *worker) waitedFor(role Role) []ID {
 // linked notes for one invitation what the portal answered.
 func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 	log := w.log.With("invitation", id)
-	entry := Entry{Kind: KindLinked, At: time.Now(), Invitation: id, Link: link}
+	now := time.Now()
+	// The card comes next: that it is begun is noted in the same breath.
+	entries := []Entry{
+		{Kind: KindLinked, At: now, Invitation: id, Link: link},
+		{Kind: KindBegun, At: now, Invitation: id, Effect: EffectCard},
+	}
 	if err != nil {
-		refusal := refusalOf(err, entry.At)
-		entry.Kind, entry.Link, entry.Refusal = KindRefused, "", &refusal
+		refusal := refusalOf(err, now)
+		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal}}
 		log.WarnContext(ctx, "invitation refused", "reason", refusal.Reason, "err", err)
 	}
-	if err := w.note(ctx, entry); err != nil {
-		log.ErrorContext(ctx, "cannot keep the invite link; it will be fetched again", "err", err)
+	w.doubt(id, step{kind: stepPostCard}, false)
+	if err := w.ledger.note(entries...); err != nil {
 		w.again(id, step{kind: stepFetchLink}, retryFirst)
 	}
 	w.mu.Lock()

@@ -25,6 +25,17 @@ type memory struct {
 	admitted map[ChatUser][]time.Time
 	// welcomeDenied is when the portal last forbade the welcome.
 	welcomeDenied time.Time
+	// spent are the keys of finished invitations, oldest first.
+	spent []spentKeys
+}
+
+// keyLife is how long a second delivery of a finished request is still known as one.
+// Slack repeats an unacknowledged envelope within minutes (section 1.7 of the Slack facts).
+const keyLife = time.Hour
+
+type spentKeys struct {
+	keys []string
+	at   time.Time
 }
 
 func newMemory() *memory {
@@ -70,6 +81,8 @@ func (m *memory) apply(e Entry) {
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
 	case e.Kind == KindWelcomed && e.Outcome == Denied:
 		m.welcomeDenied = e.At
+	case e.Kind == KindFinished:
+		m.forget(inv, e.At)
 	}
 }
 
@@ -111,20 +124,21 @@ func (m *memory) index(inv *Invitation, e Entry) {
 	}
 }
 
-// forget drops a finished invitation, save for its keys: forgetKeys drops those when no
-// second delivery is to be feared any more.
-func (m *memory) forget(inv *Invitation) {
+// forget drops a finished invitation, save for its keys: those are dropped when no second
+// delivery is to be feared any more.
+func (m *memory) forget(inv *Invitation, now time.Time) {
 	delete(m.invitations, inv.ID)
 	for _, v := range inv.Invitees {
 		if m.welcomes[v.Member.ID] == inv.ID {
 			delete(m.welcomes, v.Member.ID)
 		}
 	}
-}
-
-func (m *memory) forgetKeys(keys []string) {
-	for _, key := range keys {
-		delete(m.keys, key)
+	m.spent = append(m.spent, spentKeys{inv.Keys, now})
+	for len(m.spent) > 0 && now.Sub(m.spent[0].at) > keyLife {
+		for _, key := range m.spent[0].keys {
+			delete(m.keys, key)
+		}
+		m.spent = m.spent[1:]
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 
 // Portal is what the tracker needs of a DocSpace portal. Every method is safe for
 // concurrent use, honours its context, and returns errors that wrap a [Reason]; an
-// error that the portal asks to wait after has a RetryAfter method.
+// error that the portal asks to wait after has a RetryAfter method, and one after which
+// the call may have been carried out all the same a method Unsure that returns true.
 type Portal interface {
 	// InviteLink returns a link by which anybody can join with the role. Reasons:
 	// PortalDenied, NoLink, SeatLimit and those that every call shares (KeyBroken,
@@ -28,7 +29,8 @@ type Portal interface {
 }
 
 // Messenger is what the tracker needs of the chat workspace. Its errors wrap a
-// [Reason]; ChatDown and errors with a RetryAfter method are worth repeating.
+// [Reason]; ChatDown and errors with a RetryAfter method are worth repeating. An error
+// after which the message may be there all the same has a method Unsure that returns true.
 type Messenger interface {
 	// Vet decides whether the inviter may ask this here, and returns the people of the
 	// request with all that the chat knows of them: groups expanded, each person once.
@@ -50,13 +52,22 @@ type Messenger interface {
 	Greet(ctx context.Context, inv Invitation, invitee Invitee) error
 	// TellInviter tells the inviter alone why the invitation was refused.
 	TellInviter(ctx context.Context, inv Invitation) error
+	// Find looks for the message of an effect that was begun at the time since or later,
+	// and returns where it is: for EffectCard the card itself. Reasons: NotThere, CannotTell;
+	// ChatDown when it is to be tried again. Only messages that others can see are found.
+	Find(ctx context.Context, inv Invitation, effect Effect, invitee Invitee, since time.Time) (Card, error)
 }
 
-// Journal keeps the entries that the tracker's memory is rebuilt from.
+// Journal keeps the entries that the tracker's memory is rebuilt from. Prune may run beside
+// the others, which the tracker calls one at a time.
 type Journal interface {
-	// Append returns once the entries would survive the end of the process. It is safe
-	// for concurrent use; entries of one call stay together and in order.
+	// Append returns once all of the entries would survive the end of the process, or an
+	// error when none of them is kept.
 	Append(ctx context.Context, entries ...Entry) error
-	// Replay calls yield with every entry kept, oldest first, and stops at its first error.
-	Replay(ctx context.Context, yield func(Entry) error) error
+	// Replay calls yield with the entries of all invitations but those that finished before
+	// since, in the order in which they were appended. It stops at yield's first error.
+	// An invitation has finished with its entry of KindFinished, at that entry's time.
+	Replay(ctx context.Context, since time.Time, yield func(Entry) error) error
+	// Prune drops the invitations that finished before the given time, and returns how many.
+	Prune(ctx context.Context, before time.Time) (int, error)
 }

@@ -41,8 +41,16 @@ const (
 	ChatDown          Reason = "chat_down"           // the chat service does not answer
 	CardGone          Reason = "card_gone"           // the card was deleted
 	Busy              Reason = "busy"                // more commands are waiting than the bot takes on
+	NotKept           Reason = "not_kept"            // the journal cannot be written
+	TooLate           Reason = "too_late"            // the bot was stopped before it could carry this out
 	InvitationOver    Reason = "invitation_over"     // the invitation ended, or is not known (any more)
 	Unexpected        Reason = "unexpected"          // none of the above: a bug, or news from outside
+)
+
+// What a search for an earlier message can come to.
+const (
+	NotThere   Reason = "not_there"   // there is no such message
+	CannotTell Reason = "cannot_tell" // the bot may not, or cannot, read what was written there
 )
 
 // Refusal is why an invitation was refused, as far as its inviter can be told.
@@ -71,6 +79,16 @@ func refusalOf(err error, now time.Time) Refusal {
 		refusal.Again = now.Add(after)
 	}
 	return refusal
+}
+
+// unsure tells whether what failed may have taken place all the same: the request was on
+// its way, and no usable answer came. An error says so by a method Unsure.
+func unsure(err error) bool {
+	doubtful, ok := errors.AsType[interface {
+		error
+		Unsure() bool
+	}](err)
+	return ok && doubtful.Unsure()
 }
 
 // retryAfter returns how long the outside asked to be left alone, or 0.

@@ -31,26 +31,28 @@ type Options struct {
 	Backlog int
 	// Workers is how many invitations are worked on at once; default 64.
 	Workers int
+	// Retention is how long the journal keeps an invitation that has finished; default 30
+	// days, and at least an hour.
+	Retention time.Duration
 	// Welcome says whether the portal is asked to welcome members.
 	Welcome bool
 	// Greet says whether members are welcomed in a direct message.
 	Greet bool
+	// Repeated is told of every effect that is done again because it cannot be found out
+	// whether it was done before; default: nobody is told.
+	Repeated func(Effect)
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
 }
 
-const (
-	// noteTimeout bounds the journal's answer to a note that outlives a cancelled context.
-	noteTimeout = 2 * time.Second
-	// keyLife is how long a second delivery of a finished request is still known as one.
-	// Slack repeats an unacknowledged envelope within minutes (section 1.7 of the Slack facts).
-	keyLife = time.Hour
-)
+// pruneEvery is how often the journal is asked to drop old invitations.
+const pruneEvery = time.Hour
 
 // Tracker keeps invitations and carries them through. Its methods are safe for
 // concurrent use.
 type Tracker struct {
 	journal   Journal
+	ledger    *ledger
 	portal    Portal
 	messenger Messenger
 	opts      Options
@@ -63,6 +65,7 @@ type Tracker struct {
 	admitting map[ChatUser]int         // admissions decided and not yet on the journal
 	queue     queue
 	sight     sight
+	parked    parking
 }
 
 // New returns a tracker with nothing in memory; Run rebuilds it from the journal.
@@ -71,15 +74,22 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 	opts.Poll = cmp.Or(opts.Poll, 15*time.Second)
 	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
 	opts.Workers = cmp.Or(opts.Workers, 64)
+	opts.Retention = max(keyLife, cmp.Or(opts.Retention, 30*24*time.Hour))
+	if opts.Repeated == nil {
+		opts.Repeated = func(Effect) {}
+	}
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
-	return &Tracker{
+	t := &Tracker{
 		journal: journal, portal: portal, messenger: messenger, opts: opts, log: opts.Log,
 		mem:       newMemory(),
 		accepting: map[string]chan struct{}{},
 		admitting: map[ChatUser]int{},
 		queue:     newQueue(),
 		sight:     newSight(),
+		parked:    parking{},
 	}
+	t.ledger = newLedger(journal, opts.Log, t.apply)
+	return t
 }
 
 // Recover rebuilds the memory from the journal. Call it once, before Run and before the
@@ -87,7 +97,8 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 func (t *Tracker) Recover(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.journal.Replay(ctx, func(e Entry) error { t.mem.apply(e); return nil }); err != nil {
+	remembered := time.Now().Add(-keyLife)
+	if err := t.journal.Replay(ctx, remembered, func(e Entry) error { t.mem.apply(e); return nil }); err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
 	for id, inv := range t.mem.invitations {
@@ -96,13 +107,17 @@ func (t *Tracker) Recover(ctx context.Context) error {
 		}
 		t.queue.add(id)
 	}
+	if n := len(t.mem.invitations); n > 0 {
+		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.unposted)
+	}
 	return nil
 }
 
 // Accept puts the request on the journal and returns the invitation's id; when it
 // returns, the invitation will be carried through or its inviter told why not. A request
 // that shares a key with an earlier one returns the earlier one's id and changes nothing.
-// It wraps Busy when too many invitations wait for their card.
+// It wraps Busy when too many invitations wait for their card, and NotKept when the journal
+// cannot be written.
 func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 	id, done, err := t.reserve(ctx, request.Keys)
 	if err != nil || id != "" {
@@ -112,7 +127,7 @@ func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 
 	now := time.Now()
 	id = ID(strings.ToLower(rand.Text()[:12]))
-	err = t.note(ctx, Entry{
+	err = t.ledger.note(Entry{
 		Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL),
 	})
 	if err != nil {
@@ -181,7 +196,7 @@ func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, err
 	if known.ID != "" && known.State != Removed {
 		return known, nil
 	}
-	if err := t.note(ctx, Entry{Kind: KindClaimed, At: time.Now(), Invitation: id, Person: &person}); err != nil {
+	if err := t.ledger.note(Entry{Kind: KindClaimed, At: time.Now(), Invitation: id, Person: &person}); err != nil {
 		return Invitee{}, fmt.Errorf("claim: %w", err)
 	}
 	t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
@@ -210,7 +225,9 @@ func (t *Tracker) Open() []Invitation {
 	var open []Invitation
 	for _, inv := range t.mem.invitations {
 		if inv.Open() || inv.unposted() {
-			open = append(open, inv.clone())
+			shown := inv.clone()
+			shown.Parked = t.parked[inv.Card.Channel].reason
+			open = append(open, shown)
 		}
 	}
 	slices.SortFunc(open, func(a, b Invitation) int {
@@ -229,37 +246,34 @@ func (inv *Invitation) owesInviter() bool {
 	return inv.unposted() || inv.Stage == Refused && !inv.told
 }
 
-// note is the one place through which every change passes: the entries are on the journal
-// before they are true. It outlives a cancelled context, because what it notes has
-// happened already.
-func (t *Tracker) note(ctx context.Context, entries ...Entry) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
-	defer cancel()
-	if err := t.journal.Append(ctx, entries...); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
+// apply makes entries true that are on the journal, and sees to what follows from them.
+// The ledger alone calls it.
+func (t *Tracker) apply(entries []Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, e := range entries {
 		before := t.isUnposted(e.Invitation)
 		t.mem.apply(e)
-		if inv := t.mem.invitations[e.Invitation]; inv != nil && e.Kind == KindAdmitted {
-			t.uncount(inv.Inviter) // the entry itself counts now
-		}
 		if after := t.isUnposted(e.Invitation); after && !before {
 			t.unposted++
 		} else if before && !after {
 			t.unposted--
 		}
+		inv := t.mem.invitations[e.Invitation]
+		if inv == nil {
+			t.queue.drop(e.Invitation)
+			continue
+		}
 		t.queue.add(e.Invitation)
-		if inv := t.mem.invitations[e.Invitation]; inv != nil && inv.Open() {
-			switch e.Kind { // somebody new may be pending
-			case KindPosted, KindClaimed, KindIdentified:
+		switch e.Kind {
+		case KindAdmitted:
+			t.uncount(inv.Inviter) // the entry itself counts now
+		case KindPosted, KindClaimed, KindIdentified:
+			if inv.Open() { // somebody new may be pending
 				t.sight.wake()
 			}
 		}
 	}
-	return nil
 }
 
 func (t *Tracker) isUnposted(id ID) bool {
@@ -278,11 +292,29 @@ func (t *Tracker) Run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { t.watch(ctx) })
 	parts.Go(func() { t.work(ctx, steps) })
+	parts.Go(func() { t.prune(ctx) })
 	parts.Wait()
 	if open := t.Open(); len(open) > 0 {
 		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())
 	}
 	return nil
+}
+
+// prune has the journal drop, now and then, the invitations that finished long ago.
+func (t *Tracker) prune(ctx context.Context) {
+	for {
+		dropped, err := t.journal.Prune(ctx, time.Now().Add(-t.opts.Retention))
+		switch {
+		case isOver(ctx, err):
+		case err != nil:
+			t.log.WarnContext(ctx, "old invitations could not be dropped from the journal; tried again in an hour", "err", err)
+		case dropped > 0:
+			t.log.InfoContext(ctx, "old invitations dropped from the journal", "count", dropped)
+		}
+		if !grace.Sleep(ctx, pruneEvery) {
+			return
+		}
+	}
 }
 
 func (t *Tracker) withoutCard() int {

@@ -29,7 +29,9 @@ func (n *notebook) Append(_ context.Context, entries ...Entry) error {
 	return nil
 }
 
-func (n *notebook) Replay(_ context.Context, yield func(Entry) error) error {
+func (n *notebook) Prune(context.Context, time.Time) (int, error) { return 0, nil }
+
+func (n *notebook) Replay(_ context.Context, _ time.Time, yield func(Entry) error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, e := range n.entries {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -99,7 +100,10 @@ func (t *Tracker) rest(ctx context.Context, wait time.Duration, awake <-chan str
 
 func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait time.Duration) {
 	level, advice := slog.LevelWarn, "the portal did not answer the sweep; nobody pending is forgotten"
-	if errors.Is(err, KeyBroken) {
+	switch {
+	case errors.Is(err, NotKept):
+		return // the ledger has told the operator
+	case errors.Is(err, KeyBroken):
 		level, advice = slog.LevelError, "the portal refuses the API key: renew DOCSPACE_API_KEY and restart"
 	}
 	if failures == 1 || level < slog.LevelError {
@@ -173,13 +177,16 @@ func (t *Tracker) sweep(ctx context.Context, p plan) error {
 		if err != nil {
 			return err
 		}
+		var sights []Entry
 		for _, m := range members {
-			for _, r := range p.ask[FoldEmail(m.Email)] {
+			refs := p.ask[FoldEmail(m.Email)]
+			for _, r := range refs {
 				found[r] = true
-				if err := t.observe(ctx, r, m); err != nil {
-					return err
-				}
 			}
+			sights = append(sights, t.observe(refs, m)...)
+		}
+		if err := t.noteSights(ctx, sights); err != nil {
+			return err
 		}
 	}
 	for r, id := range p.known {
@@ -221,62 +228,76 @@ func (t *Tracker) scan(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
+	var sights []Entry
+	var newest time.Time
 	for _, m := range newcomers {
-		t.mu.Lock()
-		if m.Registered.After(t.sight.newest) {
-			t.sight.newest = m.Registered
+		if m.Registered.After(newest) {
+			newest = m.Registered
 		}
-		var waiting []ref
-		for r := range t.mem.pending[FoldEmail(m.Email)] {
-			waiting = append(waiting, r)
-		}
-		t.mu.Unlock()
-		for _, r := range waiting {
-			if err := t.observe(ctx, r, m); err != nil {
-				return err
-			}
-		}
+		sights = append(sights, t.observe(t.waitingFor(m.Email), m)...)
+	}
+	if err := t.noteSights(ctx, sights); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if newest.After(t.sight.newest) {
+		t.sight.newest = newest
 	}
 	return nil
+}
+
+// waitingFor returns the pending invitees with the e-mail address.
+func (t *Tracker) waitingFor(address string) []ref {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Keys(t.mem.pending[FoldEmail(address)]))
 }
 
 // lookAgain looks up one account that its address did not lead to any more: it was removed,
 // or its address was changed.
 func (t *Tracker) lookAgain(ctx context.Context, r ref, id MemberID) error {
 	m, err := t.portal.Member(ctx, id)
-	if errors.Is(err, UnknownMember) {
-		return t.noteSight(ctx, Entry{Kind: KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee})
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, UnknownMember):
+		return t.noteSights(ctx, []Entry{{Kind: KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee}})
+	case err != nil:
 		return err
 	}
-	return t.observe(ctx, r, m)
+	return t.noteSights(ctx, t.observe([]ref{r}, m))
 }
 
-// observe notes what an account tells about an invitee, if it tells anything new.
-func (t *Tracker) observe(ctx context.Context, r ref, m Member) error {
+// observe returns what an account tells about invitees, as far as it tells anything new.
+func (t *Tracker) observe(refs []ref, m Member) []Entry {
 	t.mu.Lock()
-	v := t.mem.invitee(r)
-	if v == nil || !v.Pending() || sameSight(v.Member, m) {
-		t.mu.Unlock()
+	defer t.mu.Unlock()
+	var sights []Entry
+	for _, r := range refs {
+		v := t.mem.invitee(r)
+		if v == nil || !v.Pending() || sameSight(v.Member, m) {
+			continue
+		}
+		sights = append(sights, Entry{
+			Kind: KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &m, Already: v.wasActiveBefore(m),
+		})
+	}
+	return sights
+}
+
+func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
+	if len(sights) == 0 {
 		return nil
 	}
-	already := v.wasActiveBefore(m)
-	t.mu.Unlock()
-	return t.noteSight(ctx, Entry{
-		Kind: KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &m, Already: already,
-	})
-}
-
-func (t *Tracker) noteSight(ctx context.Context, e Entry) error {
-	if err := t.note(ctx, e); err != nil {
+	if err := t.ledger.note(sights...); err != nil {
 		return err
 	}
-	standing := Standing("gone")
-	if e.Member != nil {
-		standing = e.Member.Standing
+	for _, e := range sights {
+		standing := Standing("gone")
+		if e.Member != nil {
+			standing = e.Member.Standing
+		}
+		t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
 	}
-	t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
 	return nil
 }
 

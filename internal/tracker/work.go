@@ -16,8 +16,6 @@ const (
 	// and to take its card. Then the inviter is told instead: a card that appears out of
 	// the blue half an hour later helps nobody.
 	patience = 15 * time.Minute
-	// parked is how long a message waits whose channel cannot be posted to.
-	parked = 10 * time.Minute
 	// retryFirst and retryLast are the shortest and the longest pause before a step is
 	// tried again.
 	retryFirst = time.Second
@@ -28,19 +26,13 @@ const (
 	welcomePause = time.Hour
 )
 
-// attempt is what is remembered of a step that failed.
-type attempt struct {
-	count int
-	again time.Time
-}
-
 // work looks at one invitation after the other, many at once, until ctx ends. Then it still
 // brings to their cards, or their refusals, the invitations that wait for one, for as long
 // as the longer-lived context steps allows: their inviters are waiting for an answer.
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
-		Tracker: t, steps: steps,
-		attempts: map[ID]map[step]attempt{}, waiting: map[Role][]ID{}, linking: map[ID]bool{},
+		Tracker: t, steps: steps, started: time.Now(),
+		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{},
 	}
 	defer w.hands.Wait()
 
@@ -78,18 +70,13 @@ func (t *Tracker) work(ctx, steps context.Context) {
 type worker struct {
 	*Tracker
 	steps    context.Context // outlives Run's context by grace, for what is under way
+	started  time.Time
 	hands    sync.WaitGroup
-	attempts map[ID]map[step]attempt
+	attempts attempts
 	// waiting lists, by role, the invitations that wait for the link being fetched. One
 	// call serves all of them: a slow portal must not be asked once per command.
 	waiting map[Role][]ID
 	linking map[ID]bool
-	spent   []spentKeys
-}
-
-type spentKeys struct {
-	keys []string
-	at   time.Time
 }
 
 // goesOn tells whether there is work: always, until ctx ends, and then while an inviter waits
@@ -139,8 +126,7 @@ func (w *worker) carry(ctx context.Context, id ID) {
 }
 
 // next returns the first step that the invitation owes and that may be done now. When
-// there is none, it sees to it that the invitation is looked at again in time, or
-// forgotten when it is finished.
+// there is none, it sees to it that the invitation is looked at again in time.
 func (w *worker) next(id ID) (Invitation, step, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -153,7 +139,11 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 		if s.kind == stepFetchLink && w.linking[id] {
 			continue // the fetch will come back to it
 		}
-		if again := w.attempts[id][s].again; now.Before(again) {
+		again := w.attempts[id][s].again
+		if again.Before(now) && postsInChannel[s.kind] {
+			again = w.parked.turn(inv.Card.Channel, now)
+		}
+		if now.Before(again) {
 			w.queue.addAt(id, again)
 			continue
 		}
@@ -162,59 +152,121 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 	if inv.Stage == Posted {
 		w.queue.addAt(id, inv.Expires)
 	}
-	if inv.finished(now) {
-		w.finish(inv, now)
-	}
 	return Invitation{}, step{}, false
 }
 
-func (w *worker) finish(inv *Invitation, now time.Time) {
-	w.mem.forget(inv)
-	w.queue.drop(inv.ID)
-	delete(w.attempts, inv.ID)
-	w.spent = append(w.spent, spentKeys{inv.Keys, now})
-	for len(w.spent) > 0 && now.Sub(w.spent[0].at) > keyLife {
-		w.mem.forgetKeys(w.spent[0].keys)
-		w.spent = w.spent[1:]
-	}
-	w.log.Debug("invitation finished", "invitation", inv.ID, "stage", inv.Stage)
-}
-
-// perform does one step and notes that it is done, or when to try again.
+// perform does one step and notes what came of it, or when to try again. What was done and
+// could not be noted is noted later, and not done again.
 func (w *worker) perform(inv Invitation, s step) {
-	if s.kind == stepFetchLink {
-		w.fetchLink(inv)
-		return
-	}
 	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 	defer cancel()
 	log := w.log.With("invitation", inv.ID, "step", s.kind)
 	if s.invitee != "" {
 		log = log.With("invitee", s.invitee)
 	}
-
-	entry, err := w.do(ctx, inv, s)
-	if err != nil {
-		entry = w.settle(ctx, log, inv, s, err)
-		if entry.Kind == "" {
+	entry := w.unnoted(inv.ID, s)
+	if entry.Kind == "" {
+		if entry = w.try(ctx, log, inv, s); entry.Kind == "" {
 			return
 		}
+		entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.invitee
 	}
-	entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.invitee
-	if err := w.note(ctx, entry); err != nil {
-		log.ErrorContext(ctx, "cannot keep what was done; it will be tried again", "err", err)
-		w.again(inv.ID, s, retryFirst)
-		if entry.Kind == KindAdmitted {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.uncount(inv.Inviter)
-		}
+	if err := w.ledger.note(entry); err != nil {
+		w.noteLater(inv.ID, s, entry)
 		return
 	}
-	w.mu.Lock()
-	delete(w.attempts[inv.ID], s)
-	w.mu.Unlock()
+	w.noted(inv, s, entry)
 	log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
+}
+
+// noted forgets what was tried of a step that is done with.
+func (w *worker) noted(inv Invitation, s step, entry Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.attempts.forget(inv.ID, s)
+	if entry.Kind == KindFinished {
+		delete(w.attempts, inv.ID)
+	}
+}
+
+// try does one step, once as far as that can be known, and returns the entry that says
+// what came of it; none when it is to be tried again, or when others will see to it.
+func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s step) Entry {
+	var v Invitee
+	if found := inv.invitee(s.invitee); found != nil {
+		v = *found
+	}
+	if entry := w.skipped(s, v); entry.Kind != "" {
+		return entry
+	}
+	effect := effectOf[s.kind]
+	begun := inv.begunAt(effect, s.invitee)
+	doubtful := !begun.IsZero() && !w.certainlyNotDone(inv.ID, s)
+	if doubtful {
+		card, err := w.find(ctx, inv, effect, v, begun)
+		switch {
+		case err == nil:
+			log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
+			return outcomeOf(effect, card)
+		case errors.Is(err, NotThere):
+			doubtful = false
+		case isPassing(ctx, err) && w.count(inv.ID, s) < tries:
+			w.again(inv.ID, s, max(retryAfter(err), retryFirst))
+			return Entry{}
+		}
+	}
+	if inv.unposted() && inv.Accepted.Before(w.started) && time.Since(inv.Accepted) > patience {
+		log.WarnContext(ctx, "accepted before the bot was stopped, and too old to be carried out", "accepted", inv.Accepted)
+		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
+	}
+	switch {
+	case doubtful:
+		log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
+		w.opts.Repeated(effect)
+	case effect != "" && begun.IsZero():
+		if w.ledger.note(Entry{Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Effect: effect}) != nil {
+			w.count(inv.ID, s)
+			w.again(inv.ID, s, w.pause(inv.ID, s))
+			return Entry{}
+		}
+	}
+	if s.kind == stepFetchLink {
+		w.fetchLink(inv)
+		return Entry{}
+	}
+	entry, err := w.do(ctx, inv, v, s)
+	if err != nil {
+		w.doubt(inv.ID, s, unsure(err))
+		return w.settle(ctx, log, inv, s, err)
+	}
+	w.posted(ctx, inv, s)
+	return entry
+}
+
+// find looks for an effect that was begun. What only one person sees, and what the portal
+// does, leaves no trace that the bot could read.
+func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, v Invitee, since time.Time) (Card, error) {
+	if effect == EffectWelcome || effect == EffectRefusal {
+		return Card{}, CannotTell
+	}
+	return w.messenger.Find(ctx, inv, effect, v, since)
+}
+
+// outcomeOf returns the entry that settles an effect which took place.
+func outcomeOf(effect Effect, card Card) Entry {
+	switch effect {
+	case EffectCard:
+		return Entry{Kind: KindPosted, Card: &card}
+	case EffectGreeting:
+		return Entry{Kind: KindGreeted, Outcome: Done}
+	case EffectConfirmation:
+		return Entry{Kind: KindConfirmed}
+	case EffectRemoval:
+		return Entry{Kind: KindReported}
+	case EffectEnding:
+		return Entry{Kind: KindEnded}
+	}
+	panic("tracker: nobody can find a " + string(effect))
 }
 
 // levelOf says at which level an entry is told: the story at info, the rest at debug.
@@ -226,12 +278,27 @@ func levelOf(kind Kind) slog.Level {
 	return slog.LevelInfo
 }
 
-// do carries out the step and returns the entry that says so.
-func (w *worker) do(ctx context.Context, inv Invitation, s step) (Entry, error) {
-	var v Invitee
-	if found := inv.invitee(s.invitee); found != nil {
-		v = *found
+// skipped returns the outcome of a step that is not to be done at all.
+func (w *worker) skipped(s step, v Invitee) Entry {
+	switch {
+	case s.kind == stepWelcome && (!w.opts.Welcome || w.welcomeDenied()):
+		return Entry{Kind: KindWelcomed, Outcome: Skipped}
+	case s.kind == stepGreet && (!w.opts.Greet || v.ChatUser == ""):
+		return Entry{Kind: KindGreeted, Outcome: Skipped}
 	}
+	return Entry{}
+}
+
+// welcomeDenied tells whether the portal forbade the welcome lately.
+func (w *worker) welcomeDenied() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	denied := w.mem.welcomeDenied
+	return !denied.IsZero() && time.Since(denied) < welcomePause
+}
+
+// do carries out the step and returns the entry that says so.
+func (w *worker) do(ctx context.Context, inv Invitation, v Invitee, s step) (Entry, error) {
 	switch s.kind {
 	case stepVet:
 		return w.vet(ctx, inv)
@@ -248,11 +315,8 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step) (Entry, error) 
 		person, err := w.messenger.Identify(ctx, v.ChatUser)
 		return Entry{Kind: KindIdentified, Person: &person}, err
 	case stepWelcome:
-		return w.welcome(ctx, v)
+		return Entry{Kind: KindWelcomed, Outcome: Done}, w.portal.Welcome(ctx, v.Member.ID)
 	case stepGreet:
-		if !w.opts.Greet || v.ChatUser == "" {
-			return Entry{Kind: KindGreeted, Outcome: Skipped}, nil
-		}
 		return Entry{Kind: KindGreeted, Outcome: Done}, w.messenger.Greet(ctx, inv, v)
 	case stepConfirm:
 		return Entry{Kind: KindConfirmed}, w.messenger.Confirm(ctx, inv, v)
@@ -260,6 +324,8 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step) (Entry, error) 
 		return Entry{Kind: KindReported}, w.messenger.Removed(ctx, inv, v)
 	case stepEnd:
 		return Entry{Kind: KindEnded}, w.messenger.Ended(ctx, inv)
+	case stepFinish:
+		return Entry{Kind: KindFinished}, nil
 	}
 	panic("tracker: no way to do " + string(s.kind))
 }
@@ -306,24 +372,10 @@ func (l limited) Error() string             { return string(TooMany) }
 func (l limited) Unwrap() error             { return TooMany }
 func (l limited) RetryAfter() time.Duration { return l.wait }
 
-// welcome asks the portal to welcome the member, unless that is off or was forbidden lately.
-func (w *worker) welcome(ctx context.Context, v Invitee) (Entry, error) {
-	w.mu.Lock()
-	denied := w.mem.welcomeDenied
-	w.mu.Unlock()
-	if !w.opts.Welcome || !denied.IsZero() && time.Since(denied) < welcomePause {
-		return Entry{Kind: KindWelcomed, Outcome: Skipped}, nil
-	}
-	return Entry{Kind: KindWelcomed, Outcome: Done}, w.portal.Welcome(ctx, v.Member.ID)
-}
-
 // settle decides what a failed step means: an entry that ends it, or none when it is to be
 // tried again.
 func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s step, err error) Entry {
-	wait := retryAfter(err)
-	// Whatever the outside asks to wait for, and whatever did not answer, is tried again.
-	passing := (wait > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) ||
-		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, TooMany)
+	wait, passing := retryAfter(err), isPassing(ctx, err)
 	refusal := refusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
 
@@ -367,42 +419,27 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		}
 	}
 
-	if !passing { // the channel may be opened again
-		wait = parked
+	switch {
+	case errors.Is(err, CannotPost), errors.Is(err, ChannelArchived):
+		w.park(ctx, inv, refusal.Reason, err)
+		return Entry{}
+	case !passing:
+		wait = parkedFor
 		if count == 1 {
-			log.ErrorContext(ctx, "cannot post; tried again every ten minutes", "channel", inv.Channel, "err", err)
+			log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
 		}
-	} else {
+	default:
 		log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
 	}
-	w.again(inv.ID, s, max(wait, backoff(count, retryFirst, retryLast)))
+	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
 	return Entry{}
 }
 
-// count counts a failed attempt and returns how many there were.
-func (w *worker) count(id ID, s step) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	a := w.attempts[id][s]
-	a.count++
-	w.remember(id, s, a)
-	return a.count
-}
-
-// again sets when the step may be tried again.
-func (w *worker) again(id ID, s step, wait time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	a := w.attempts[id][s]
-	a.again = time.Now().Add(wait)
-	w.remember(id, s, a)
-}
-
-func (w *worker) remember(id ID, s step, a attempt) {
-	if w.attempts[id] == nil {
-		w.attempts[id] = map[step]attempt{}
-	}
-	w.attempts[id][s] = a
+// isPassing tells whether a failure is worth another try: the outside asked to wait, or did
+// not answer.
+func isPassing(ctx context.Context, err error) bool {
+	return (retryAfter(err) > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) ||
+		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, TooMany)
 }
 
 // backoff returns a pause that doubles with every attempt from first up to last, give or

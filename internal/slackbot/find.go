@@ -1,0 +1,157 @@
+package slackbot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// clockSlack is how far the clock here may be ahead of Slack's: a search for a message
+	// reaches back that much further than its first try.
+	clockSlack = 5 * time.Minute
+	// pageSize and pagesMax bound a search. A channel where more was said since is not
+	// searched to its end.
+	pageSize = 200
+	pagesMax = 10
+)
+
+// OptionalScopes let the bot find out, after it was killed between a message and the note of
+// it, whether the message is there (sections 4.3 and 4.4 of the Slack facts). Without them it
+// says it again.
+var OptionalScopes = []string{"channels:history", "groups:history", "im:history", "mpim:history", "im:write"}
+
+// marks name in a message's metadata what it says, so that it can be found again. Anybody in
+// the workspace may read them: an invitation's id, and a hash.
+const (
+	cardEvent  = "docspace_invitation"
+	replyEvent = "docspace_invitation_reply"
+)
+
+func cardMark(id tracker.ID) slack.SlackMetadata {
+	return slack.SlackMetadata{EventType: cardEvent, EventPayload: map[string]any{"invitation": string(id)}}
+}
+
+// mark is the identity of an effect, as its message bears it: a second confirmation of
+// somebody who was removed and came back is another effect than the first.
+func mark(inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee) slack.SlackMetadata {
+	if effect == tracker.EffectCard {
+		return cardMark(inv.ID)
+	}
+	identity := fmt.Sprintf("%s %s %s %d", inv.ID, effect, v.ID, v.Since.UnixMicro())
+	sum := sha256.Sum256([]byte(identity))
+	return slack.SlackMetadata{EventType: replyEvent, EventPayload: map[string]any{
+		"invitation": string(inv.ID), "effect": hex.EncodeToString(sum[:8]),
+	}}
+}
+
+// marked adds the effect's mark to a message.
+func (msg message) marked(inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee) message {
+	msg.Metadata = mark(inv, effect, v)
+	return msg
+}
+
+// Find looks for an effect's message in the channel, the thread or the direct conversation
+// where it would be. See [tracker.Messenger].
+func (m *Messenger) Find(ctx context.Context, inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee, since time.Time) (tracker.Card, error) {
+	var card tracker.Card
+	var err error
+	switch wanted := mark(inv, effect, v); effect {
+	case tracker.EffectCard:
+		card, err = m.search(ctx, inv.Channel, "", wanted, since)
+	case tracker.EffectGreeting:
+		var direct tracker.Channel
+		if direct, err = m.directChannel(ctx, v.ChatUser); err == nil {
+			card, err = m.search(ctx, direct, "", wanted, since)
+		}
+	default:
+		card, err = m.search(ctx, inv.Card.Channel, inv.Card.Message, wanted, since)
+	}
+	if err == nil || errors.Is(err, tracker.NotThere) || errors.Is(err, tracker.ChatDown) {
+		return card, err
+	}
+	return card, fmt.Errorf("%w: %w", tracker.CannotTell, err)
+}
+
+// directChannel returns the bot's own conversation with somebody. Opening it notifies nobody.
+func (m *Messenger) directChannel(ctx context.Context, user tracker.ChatUser) (tracker.Channel, error) {
+	var id tracker.Channel
+	err := m.gate.call(ctx, "conversations.open", "", func(ctx context.Context) error {
+		channel, _, _, err := m.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(user)}})
+		if err == nil {
+			id = tracker.Channel(channel.ID)
+		}
+		return err
+	})
+	return id, err
+}
+
+// search looks through what was said since, in the channel or in the thread under a message,
+// for a message of the bot's own that bears the mark.
+func (m *Messenger) search(
+	ctx context.Context, channel tracker.Channel, thread string, wanted slack.SlackMetadata, since time.Time,
+) (tracker.Card, error) {
+	oldest := strconv.FormatInt(since.Add(-clockSlack).Unix(), 10)
+	cursor := ""
+	for range pagesMax {
+		page, next, err := m.page(ctx, channel, thread, oldest, cursor)
+		if err != nil {
+			return tracker.Card{}, err
+		}
+		for _, said := range page {
+			if said.User == m.botUser && bears(said.Metadata, wanted) {
+				return tracker.Card{Channel: channel, Message: said.Timestamp}, nil
+			}
+		}
+		if cursor = next; cursor == "" {
+			return tracker.Card{}, tracker.NotThere
+		}
+	}
+	return tracker.Card{}, fmt.Errorf("more than %d messages since: %w", pageSize*pagesMax, tracker.CannotTell)
+}
+
+func bears(has, wanted slack.SlackMetadata) bool {
+	if has.EventType != wanted.EventType {
+		return false
+	}
+	for key, value := range wanted.EventPayload {
+		if has.EventPayload[key] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// page reads one page of a channel, or of a thread in it.
+func (m *Messenger) page(ctx context.Context, channel tracker.Channel, thread, oldest, cursor string) (page []slack.Message, next string, err error) {
+	if thread != "" {
+		err = m.gate.call(ctx, "conversations.replies", "", func(ctx context.Context) error {
+			page, _, next, err = m.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+				ChannelID: string(channel), Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true,
+			})
+			return err
+		})
+		if failed := new(apiFailure); errors.As(err, &failed) && failed.code == "thread_not_found" {
+			return nil, "", nil // the card is gone, and its thread with it
+		}
+		return page, next, err
+	}
+	err = m.gate.call(ctx, "conversations.history", "", func(ctx context.Context) error {
+		answer, err := m.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+			ChannelID: string(channel), Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true,
+		})
+		if err == nil {
+			page, next = answer.Messages, answer.ResponseMetaData.NextCursor
+		}
+		return err
+	})
+	return page, next, err
+}

@@ -1,0 +1,83 @@
+package tracker
+
+import (
+	"time"
+)
+
+// attempt is what is remembered of a step that was tried and is not done with.
+type attempt struct {
+	count int
+	again time.Time
+	// certain says that the last try certainly did nothing outside.
+	certain bool
+	// outcome is the entry that says what came of it, while the journal cannot take it.
+	outcome Entry
+}
+
+// attempts are lost with the process: a step that was begun is then in doubt.
+type attempts map[ID]map[step]attempt
+
+func (all attempts) change(id ID, s step, change func(*attempt)) attempt {
+	if all[id] == nil {
+		all[id] = map[step]attempt{}
+	}
+	a := all[id][s]
+	change(&a)
+	all[id][s] = a
+	return a
+}
+
+func (all attempts) forget(id ID, s step) {
+	delete(all[id], s)
+	if len(all[id]) == 0 {
+		delete(all, id)
+	}
+}
+
+func (w *worker) change(id ID, s step, change func(*attempt)) attempt {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.attempts.change(id, s, change)
+}
+
+// count counts a failed try and returns how many there were.
+func (w *worker) count(id ID, s step) int {
+	return w.change(id, s, func(a *attempt) { a.count++ }).count
+}
+
+// again sets when the step may be tried again.
+func (w *worker) again(id ID, s step, wait time.Duration) {
+	w.change(id, s, func(a *attempt) { a.again = time.Now().Add(wait) })
+}
+
+// pause returns how long to wait after as many tries as there were.
+func (w *worker) pause(id ID, s step) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return backoff(max(1, w.attempts[id][s].count), retryFirst, retryLast)
+}
+
+// doubt remembers whether the last try may have done something outside.
+func (w *worker) doubt(id ID, s step, unsure bool) {
+	w.change(id, s, func(a *attempt) { a.certain = !unsure })
+}
+
+func (w *worker) certainlyNotDone(id ID, s step) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.attempts[id][s].certain
+}
+
+// noteLater keeps what came of a step until the journal takes it.
+func (w *worker) noteLater(id ID, s step, outcome Entry) {
+	w.count(id, s)
+	pause := w.pause(id, s)
+	w.change(id, s, func(a *attempt) { a.outcome, a.again = outcome, time.Now().Add(pause) })
+}
+
+// unnoted returns what came of the step and could not be noted, if anything.
+func (w *worker) unnoted(id ID, s step) Entry {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.attempts[id][s].outcome
+}

@@ -1,0 +1,87 @@
+package tracker
+
+import (
+	"slices"
+	"time"
+)
+
+// Effect is something the tracker does outside that somebody would notice if it were done
+// twice. Before it does it, it notes KindBegun, which with the invitation, the invitee and
+// their Since is the identity of the effect; the entry that settles it comes after. An effect
+// between the two may have taken place: the process died, or no answer came.
+//
+// The update of a card is none: doing it again changes nothing.
+type Effect string
+
+// The effects, each with the entry that settles it.
+const (
+	EffectCard         Effect = "card"         // KindPosted, or KindRefused
+	EffectRefusal      Effect = "refusal"      // KindTold
+	EffectWelcome      Effect = "welcome"      // KindWelcomed
+	EffectGreeting     Effect = "greeting"     // KindGreeted
+	EffectConfirmation Effect = "confirmation" // KindConfirmed
+	EffectRemoval      Effect = "removal"      // KindReported
+	EffectEnding       Effect = "ending"       // KindEnded
+)
+
+// Effects returns every effect.
+func Effects() []Effect {
+	return []Effect{EffectCard, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding}
+}
+
+// effectOf is the effect that a step has.
+var effectOf = map[stepKind]Effect{
+	stepPostCard:    EffectCard,
+	stepTellInviter: EffectRefusal,
+	stepWelcome:     EffectWelcome,
+	stepGreet:       EffectGreeting,
+	stepConfirm:     EffectConfirmation,
+	stepReport:      EffectRemoval,
+	stepEnd:         EffectEnding,
+}
+
+// settles is the effect that an entry settles.
+var settles = map[Kind]Effect{
+	KindPosted:    EffectCard,
+	KindRefused:   EffectCard,
+	KindTold:      EffectRefusal,
+	KindWelcomed:  EffectWelcome,
+	KindGreeted:   EffectGreeting,
+	KindConfirmed: EffectConfirmation,
+	KindReported:  EffectRemoval,
+	KindEnded:     EffectEnding,
+}
+
+// begun is an effect that was begun and is not settled.
+type begun struct {
+	effect  Effect
+	invitee string
+	at      time.Time
+}
+
+// begin notes that an effect is about to be tried. The first time counts: a search for it
+// must reach back that far.
+func (inv *Invitation) begin(e Entry) {
+	if inv.begunAt(e.Effect, e.Invitee).IsZero() {
+		inv.begun = append(inv.begun, begun{e.Effect, e.Invitee, e.At})
+	}
+}
+
+// settle forgets that the effect which the entry settles was begun.
+func (inv *Invitation) settle(e Entry) {
+	effect, ok := settles[e.Kind]
+	if !ok {
+		return
+	}
+	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == effect && b.invitee == e.Invitee })
+}
+
+// begunAt returns when the effect was begun that is not settled, or zero.
+func (inv *Invitation) begunAt(effect Effect, invitee string) time.Time {
+	for _, b := range inv.begun {
+		if b.effect == effect && b.invitee == invitee {
+			return b.at
+		}
+	}
+	return time.Time{}
+}

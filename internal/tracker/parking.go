@@ -1,0 +1,70 @@
+package tracker
+
+import (
+	"context"
+	"time"
+)
+
+// parkedFor is how long a channel that cannot be posted to is left alone before one
+// message tries it again.
+const parkedFor = 10 * time.Minute
+
+// parking lists the channels that cannot be posted to: they were archived, or the bot left
+// them. Their messages wait together, and the operator hears of it once. The tracker's mutex
+// guards it.
+type parking map[Channel]parkedChannel
+
+type parkedChannel struct {
+	reason Reason
+	again  time.Time
+}
+
+// turn returns when a message may be tried in the channel. In a parked one, whoever comes
+// first after the pause tries for all.
+func (p parking) turn(channel Channel, now time.Time) time.Time {
+	place, parked := p[channel]
+	if !parked || now.Before(place.again) {
+		return place.again
+	}
+	place.again = now.Add(parkedFor)
+	p[channel] = place
+	return now
+}
+
+// postsInChannel are the steps that post in the channel of a card that stands there already.
+var postsInChannel = map[stepKind]bool{stepUpdateCard: true, stepConfirm: true, stepReport: true, stepEnd: true}
+
+// park lets all messages for the channel wait.
+func (w *worker) park(ctx context.Context, inv Invitation, reason Reason, err error) {
+	w.mu.Lock()
+	place, known := w.parked[inv.Card.Channel]
+	place.reason, place.again = reason, time.Now().Add(parkedFor)
+	w.parked[inv.Card.Channel] = place
+	w.queue.addAt(inv.ID, place.again)
+	w.mu.Unlock()
+	if !known {
+		w.log.ErrorContext(ctx, "a channel cannot be posted to: unarchive it or invite the bot to it; its messages wait and are tried every ten minutes",
+			"channel", inv.Card.Channel, "reason", reason, "invitation", inv.ID, "err", err)
+	}
+}
+
+// posted takes the channel out of the parking when something was posted there.
+func (w *worker) posted(ctx context.Context, inv Invitation, s step) {
+	if !postsInChannel[s.kind] {
+		return
+	}
+	w.mu.Lock()
+	_, was := w.parked[inv.Card.Channel]
+	if was {
+		delete(w.parked, inv.Card.Channel)
+		for id, other := range w.mem.invitations {
+			if other.Card.Channel == inv.Card.Channel {
+				w.queue.add(id)
+			}
+		}
+	}
+	w.mu.Unlock()
+	if was {
+		w.log.InfoContext(ctx, "a channel can be posted to again", "channel", inv.Card.Channel)
+	}
+}
