@@ -43,6 +43,8 @@ type Options struct {
 	Repeated func(Effect)
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
+
+	naive bool // look up everybody at every sweep: what sweeps are compared with
 }
 
 // pruneEvery is how often the journal is asked to drop old invitations.

@@ -197,6 +197,7 @@ func (w *worker) noted(inv Invitation, s step, entry Entry) {
 	w.attempts.forget(inv.ID, s)
 	if entry.Kind == KindFinished {
 		delete(w.attempts, inv.ID)
+		delete(w.pace.updated, inv.ID)
 	}
 }
 
