@@ -102,14 +102,28 @@ func TestSecondDeliveryWaitsForTheFirst(t *testing.T) {
 }
 
 func TestBacklogIsBounded(t *testing.T) {
-	tracker := New(&notebook{}, nil, nil, Options{Backlog: 2})
+	tracker := New(&notebook{}, nil, nil, Options{Backlog: 4})
+	of := func(inviter ChatUser, key string) error {
+		request := ask(key)
+		request.Inviter = inviter
+		_, err := tracker.Accept(t.Context(), request)
+		return err
+	}
 	for _, key := range []string{"a", "b"} {
-		if _, err := tracker.Accept(t.Context(), ask(key)); err != nil {
+		if err := of("UANN", key); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := tracker.Accept(t.Context(), ask("c")); !errors.Is(err, Busy) {
-		t.Errorf("the third of two: %v, want busy", err)
+	if err := of("UANN", "c"); !errors.Is(err, Busy) {
+		t.Errorf("the third of an inviter who may have half of four: %v, want busy", err)
+	}
+	for _, key := range []string{"d", "e"} {
+		if err := of("UBOB", key); err != nil {
+			t.Errorf("another inviter's, while there is room: %v", err)
+		}
+	}
+	if err := of("UCAROL", "f"); !errors.Is(err, Busy) {
+		t.Errorf("the fifth of four: %v, want busy", err)
 	}
 }
 
