@@ -187,7 +187,7 @@ func TestFinishedIsForgottenAndRemembered(t *testing.T) {
 func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
 	inv := &Invitation{}
 	begin := func(at time.Time, effect Effect, invitee string) {
-		inv.apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee}, false)
+		inv.apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee})
 	}
 	begin(noon, EffectGreeting, "UBOB")
 	begin(noon, EffectGreeting, "UCAROL")
@@ -196,7 +196,7 @@ func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
 	if at := inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}); !at.Equal(noon) {
 		t.Errorf("begun at %v, want the first time", at)
 	}
-	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"}, false)
+	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"})
 	if !inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}).IsZero() {
 		t.Error("a settled effect counts as begun")
 	}

@@ -313,6 +313,7 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 	if len(sights) == 0 {
 		return nil
 	}
+	t.decideWelcomes(sights)
 	if err := t.ledger.note(sights...); err != nil {
 		return err
 	}
@@ -324,6 +325,24 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 		t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
 	}
 	return nil
+}
+
+// decideWelcomes decides for those who are active now which invitation welcomes them: the first
+// that sees them. It stands in the entry, because the first may be forgotten before the others.
+// The sweep alone sees, so that nobody else decides meanwhile.
+func (t *Tracker) decideWelcomes(sights []Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	decided := map[MemberID]ID{}
+	for i := range sights {
+		e := &sights[i]
+		if e.Kind != KindSeen || e.Member.Standing != Enabled || e.Already {
+			continue
+		}
+		if _, taken := t.mem.welcomes[e.Member.ID]; !taken && decided[e.Member.ID] == "" {
+			decided[e.Member.ID], e.First = e.Invitation, true
+		}
+	}
 }
 
 // sameSight tells whether a look at an account shows what the last one showed. Names may

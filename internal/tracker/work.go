@@ -157,7 +157,7 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 		}
 		return inv.clone(), s, true
 	}
-	if inv.Stage == Posted {
+	if inv.Stage == Posted && now.Before(inv.Expires) {
 		w.queue.addAt(id, inv.Inviter, inv.Expires)
 	}
 	return Invitation{}, step{}, false
