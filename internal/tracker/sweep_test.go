@@ -203,3 +203,58 @@ func lastSights(book *notebook) map[string]Entry {
 	}
 	return last
 }
+
+// seenAfter returns how long after the change of the portal the invitee's account was seen so.
+func seenAfter(t *testing.T, book *notebook, who int, change func()) time.Duration {
+	t.Helper()
+	invitee := inviteeID(Person{Email: address(who)})
+	before := lastSights(book)[invitee].At
+	start := time.Now()
+	change()
+	for !lastSights(book)[invitee].At.After(before) {
+		if time.Since(start) > 3*time.Hour {
+			t.Fatal("it was not seen within three hours")
+		}
+		time.Sleep(time.Second)
+	}
+	return time.Since(start)
+}
+
+// TestFewUnconfirmedAreLookedUpAtEverySweep: fifty fit into the request that one takes.
+func TestFewUnconfirmedAreLookedUpAtEverySweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &register{}
+		tracker, book := watch(t, portal, Options{})
+		invite(t, tracker, 0, 40)
+		time.Sleep(time.Second)
+		for i := range 40 {
+			portal.add(account(i, Unconfirmed))
+		}
+		time.Sleep(7 * time.Hour)
+		for _, who := range []int{3, 17, 39} {
+			enabled := func() { portal.change(account(who, "").ID, func(m *Member) { m.Standing = Enabled }) }
+			if took := seenAfter(t, book, who, enabled); took > 2*tracker.opts.Poll {
+				t.Errorf("an old account was seen to be active after %v", took)
+			}
+		}
+	})
+}
+
+// TestAccountsThatTurnUpLate: the portal may show an account after a newer one.
+func TestAccountsThatTurnUpLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &register{}
+		tracker, book := watch(t, portal, Options{})
+		invite(t, tracker, 0, 50)
+		time.Sleep(10 * time.Minute)
+		for i := range 250 { // colleagues
+			portal.add(account(1000+i, Enabled))
+		}
+		time.Sleep(time.Minute)
+		late := account(7, Unconfirmed)
+		late.Registered = late.Registered.Add(-90 * time.Second)
+		if took := seenAfter(t, book, 7, func() { portal.add(late) }); took > 2*tracker.opts.Poll {
+			t.Errorf("an account that turned up late was seen after %v", took)
+		}
+	})
+}
