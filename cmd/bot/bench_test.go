@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -19,12 +20,22 @@ import (
 // end every command must have its card or its caller a refusal. bench/README.md says how to
 // run it and what came out.
 func BenchmarkAcknowledgement(b *testing.B) {
-	for name, portalTakes := range map[string]time.Duration{"portal-instant": 0, "portal-10s": 10 * time.Second} {
-		b.Run(name, func(b *testing.B) { acknowledge(b, 500, portalTakes) })
+	for _, tt := range []struct {
+		name        string
+		portalTakes time.Duration
+		sync        string
+	}{
+		{"memory", 0, ""},
+		{"process", 0, syncProcess},
+		{"full", 0, syncFull},
+		{"full/portal-10s", 10 * time.Second, syncFull},
+	} {
+		b.Run(tt.name, func(b *testing.B) { acknowledge(b, 500, tt.portalTakes, tt.sync) })
 	}
 }
 
-func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration) {
+// acknowledge keeps the state in memory when sync is empty, and in a file otherwise.
+func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration, sync string) {
 	page, portal := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	servers := demo.NewServers("http://" + portal.Listener.Addr().String())
 	page.Config.Handler, portal.Config.Handler = servers.Page(), servers.PortalHandler()
@@ -33,6 +44,10 @@ func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration) {
 	env := map[string]string{"INVITES_PER_HOUR": "0"}
 	for _, v := range servers.Env("http://" + page.Listener.Addr().String()) {
 		env[v[0]] = v[1]
+	}
+	env["STATE"] = "memory"
+	if sync != "" {
+		env["STATE"], env["STATE_SYNC"] = filepath.Join(b.TempDir(), "state.db"), sync
 	}
 	s, err := readSettings(maps.Clone(env))
 	if err != nil {
