@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/demo"
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 )
 
 // BenchmarkAcknowledgement types commands at a steady rate, whatever the answers take, and
@@ -120,4 +123,36 @@ func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration, sync st
 	b.ReportMetric(milliseconds(took[len(took)*99/100]), "ms-p99")
 	b.ReportMetric(float64(len(w.Ephemerals(ann))), "refused")
 	b.ReportMetric(float64(servers.Portal.CallCount("/api/2.0/portal/users/invite")), "link-calls")
+}
+
+// BenchmarkStartUp starts the bot as a process and measures until Slack has its first
+// connection: with nothing on the journal, and with 100 000 pending invitees on it.
+func BenchmarkStartUp(b *testing.B) {
+	for name, invitations := range map[string]int{"nobody-pending": 0, "100000-pending": 1000} {
+		b.Run(name, func(b *testing.B) {
+			p := newProcess(b)
+			store, err := journal.OpenSQLite(b.Context(), p.state, journal.SQLiteOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range invitations {
+				if err := store.Append(b.Context(), journaltest.Pending(i, 100)...); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := store.Close(); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				p.launch()
+				if err := p.slack.Await(b.Context(), func() bool { return p.slack.Connections() > 0 }); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				p.stop(os.Kill)
+				p.await("the end of the connections", func() bool { return p.slack.Connections() == 0 })
+				b.StartTimer()
+			}
+		})
+	}
 }

@@ -130,6 +130,11 @@ func TestReadmeListsTheSettings(t *testing.T) {
 		}
 		delete(listed, p.Key)
 	}
+	for _, scope := range slackbot.OptionalScopes {
+		if !strings.Contains(string(readme), "`"+scope+"`") {
+			t.Errorf("README does not name the optional scope %s", scope)
+		}
+	}
 	delete(listed, "DEMO_ADDR")
 	if len(listed) > 0 {
 		t.Errorf("README lists settings that do not exist: %v", listed)
@@ -159,7 +164,8 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 		"OpenViewContext":            nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
 	}
-	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"} // OptionalScopes
+	// The README offers the scopes of these, slackbot.OptionalScopes.
+	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}
 	files, err := filepath.Glob("../../internal/slackbot/*.go")
 	if err != nil {
 		t.Fatal(err)

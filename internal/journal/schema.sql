@@ -2,15 +2,12 @@
 -- invitation, oldest first; the bot rebuilds its memory from them. Look, and do not write:
 --
 --   sqlite3 docspace-bot.db 'SELECT * FROM invitations'
---   sqlite3 docspace-bot.db "SELECT seq, at, kind, invitee FROM entries WHERE invitation = '…'"
+--   sqlite3 docspace-bot.db "SELECT at, kind, invitee FROM story WHERE invitation = '…'"
 
 CREATE TABLE entries (
   seq        INTEGER PRIMARY KEY,
   invitation TEXT NOT NULL,
-  entry      TEXT NOT NULL, -- JSON; holds invite links and addresses: keep this file to yourself
-  kind       TEXT AS (entry ->> 'kind'),
-  at         TEXT AS (entry ->> 'at'),
-  invitee    TEXT AS (entry ->> 'invitee')
+  entry      TEXT NOT NULL -- JSON; holds invite links and addresses: keep this file to yourself
 ) STRICT;
 
 CREATE INDEX entries_of_invitation ON entries (invitation);
@@ -23,6 +20,11 @@ CREATE TABLE finished (
 
 CREATE INDEX finished_at ON finished (at);
 
+-- The entries, for people.
+CREATE VIEW story AS
+SELECT seq, entry ->> 'at' AS at, invitation, entry ->> 'kind' AS kind, entry ->> 'invitee' AS invitee, entry
+  FROM entries;
+
 -- One row an invitation, for people.
 CREATE VIEW invitations AS
 SELECT a.invitation,
@@ -31,21 +33,21 @@ SELECT a.invitation,
        a.entry ->> '$.request.channel' AS channel,
        a.entry ->> '$.request.role'    AS role,
        a.entry ->> 'expires'           AS expires,
-       (SELECT e.kind FROM entries e
+       (SELECT e.kind FROM story e
          WHERE e.invitation = a.invitation ORDER BY e.seq DESC LIMIT 1) AS last_entry,
-       (SELECT count(*) FROM entries e
+       (SELECT count(*) FROM story e
          WHERE e.invitation = a.invitation AND e.kind = 'confirmed')    AS confirmed,
        f.invitation IS NOT NULL        AS finished
-  FROM entries a LEFT JOIN finished f ON f.invitation = a.invitation
+  FROM story a LEFT JOIN finished f ON f.invitation = a.invitation
  WHERE a.kind = 'accepted';
 
 -- What was begun and whose end is not noted: after a crash, what may be done twice.
 CREATE VIEW unsure AS
 SELECT b.invitation, b.invitee, b.entry ->> 'effect' AS effect, b.at AS begun
-  FROM entries b
+  FROM story b
  WHERE b.kind = 'begun'
    AND NOT EXISTS (
-     SELECT 1 FROM entries o
+     SELECT 1 FROM story o
       WHERE o.invitation = b.invitation AND o.seq > b.seq
         AND (o.kind IN ('cancelled', 'finished')
           OR o.invitee IS b.invitee AND o.kind IN (

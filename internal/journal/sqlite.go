@@ -178,36 +178,6 @@ func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
 	return inPlainWords(tx.Commit())
 }
 
-// Replay reads the entries, oldest first.
-func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(tracker.Entry) error) error {
-	rows, err := j.db.QueryContext(ctx, `
-		SELECT seq, entry FROM entries
-		 WHERE invitation NOT IN (SELECT invitation FROM finished WHERE at < ?)
-		 ORDER BY seq`, since.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("state file %s: %w", j.path, inPlainWords(err))
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var seq int64
-		var text sql.RawBytes
-		if err := rows.Scan(&seq, &text); err != nil {
-			return fmt.Errorf("state file %s: %w", j.path, inPlainWords(err))
-		}
-		var e tracker.Entry
-		if err := json.Unmarshal(text, &e); err != nil || e.Kind == "" || e.Invitation == "" {
-			return fmt.Errorf("state file %s: entry %d cannot be read (%w)%s", j.path, seq, errors.Join(err, errDamaged), advice[sqlite3.SQLITE_CORRUPT])
-		}
-		if err := yield(e); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("state file %s: %w", j.path, inPlainWords(err))
-	}
-	return nil
-}
-
 // Prune drops the invitations that finished before, some at a time.
 func (j *SQLite) Prune(ctx context.Context, before time.Time) (int, error) {
 	total := 0
@@ -252,8 +222,6 @@ func (j *SQLite) Close() error {
 	}
 	return err
 }
-
-var errDamaged = errors.New("the file is damaged")
 
 // advice says what an operator can do about SQLite's primary result codes.
 var advice = map[int]string{

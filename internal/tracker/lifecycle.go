@@ -228,7 +228,7 @@ func (inv *Invitation) identify(id string, person Person) {
 	}
 	for i := range inv.Invitees {
 		named := &inv.Invitees[i]
-		if named.ID != id && named.Email != "" && FoldEmail(named.Email) == FoldEmail(person.Email) {
+		if named.ID != id && named.Email != "" && sameEmail(named.Email, person.Email) {
 			named.ChatUser, named.Name = person.ChatUser, person.Name
 			inv.remove(id)
 			return

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"iter"
 	"time"
 )
 
@@ -86,20 +87,29 @@ func (m *memory) apply(e Entry) {
 	}
 }
 
-// touched returns the invitees whose being watched the entry may change.
-func (inv *Invitation) touched(e Entry) []Invitee {
+// touched yields the invitees whose being watched the entry may change.
+func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
+	touches := func(v *Invitee) bool { return v.ID == e.Invitee }
 	switch e.Kind {
-	case KindAdmitted, KindPosted, KindClaimed, KindIdentified, KindExpired, KindCancelled:
-		return inv.Invitees
+	case KindAdmitted, KindPosted, KindExpired, KindCancelled:
+		touches = func(*Invitee) bool { return true }
+	case KindClaimed, KindIdentified:
+		touches = func(v *Invitee) bool { return v.ID == e.Invitee || v.is(*e.Person) }
 	}
-	if v := inv.invitee(e.Invitee); v != nil {
-		return []Invitee{*v}
+	return func(yield func(*Invitee) bool) {
+		for i := range inv.Invitees {
+			if v := &inv.Invitees[i]; touches(v) && !yield(v) {
+				return
+			}
+		}
 	}
-	return nil
 }
 
 func (m *memory) unindex(inv *Invitation, e Entry) {
-	for _, v := range inv.touched(e) {
+	for v := range inv.touched(e) {
+		if v.Email == "" {
+			continue
+		}
 		address := FoldEmail(v.Email)
 		delete(m.pending[address], ref{inv.ID, v.ID})
 		if len(m.pending[address]) == 0 {
@@ -112,7 +122,7 @@ func (m *memory) index(inv *Invitation, e Entry) {
 	if !inv.Open() {
 		return
 	}
-	for _, v := range inv.touched(e) {
+	for v := range inv.touched(e) {
 		if !v.Pending() || v.Email == "" {
 			continue
 		}

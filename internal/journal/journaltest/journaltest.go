@@ -198,6 +198,35 @@ func Samples() []tracker.Entry {
 	return samples
 }
 
+// Pending returns the entries of the n-th of many invitations, on a card that so many people
+// have pressed Join on.
+func Pending(n, people int) []tracker.Entry {
+	id := tracker.ID(fmt.Sprintf("pending%06d", n))
+	accepted := time.Now().Add(-time.Hour)
+	channel := tracker.Channel(fmt.Sprintf("C0GENERAL%02d", n%20))
+	all := []tracker.Entry{
+		{Kind: tracker.KindAccepted, Request: &tracker.Request{
+			Keys: []string{fmt.Sprintf("envelope %d", n)}, Role: tracker.Guest, Inviter: "U0ANNARCHER", Channel: channel,
+			Note: "for the archive room", ReplyTo: "https://hooks.slack.example/commands/T0001/1234567890/abcdefghijklmnopqrstuvwx",
+		}, Expires: accepted.Add(7 * 24 * time.Hour)},
+		{Kind: tracker.KindAdmitted},
+		{Kind: tracker.KindLinked, Link: "https://acme.onlyoffice.example/s/abcdefghijklmno"},
+		{Kind: tracker.KindPosted, Card: &tracker.Card{Channel: channel, Message: fmt.Sprintf("1790000000.%06d", n)}},
+	}
+	for i := range people {
+		user := tracker.ChatUser(fmt.Sprintf("U0%09d", n*people+i))
+		person := tracker.Person{ChatUser: user, Email: fmt.Sprintf("person.%d.%d@acme.example", n, i), Name: "Some Body"}
+		all = append(all, tracker.Entry{Kind: tracker.KindClaimed, Person: &tracker.Person{ChatUser: user}},
+			tracker.Entry{Kind: tracker.KindIdentified, Invitee: string(user), Person: &person})
+	}
+	for i := range all {
+		all[i].At, all[i].Invitation = accepted, id
+	}
+	return append(all, tracker.Entry{
+		Kind: tracker.KindShown, At: accepted, Invitation: id, Revision: 3*people + 1,
+	})
+}
+
 func appendAll(t *testing.T, j tracker.Journal, entries ...tracker.Entry) {
 	t.Helper()
 	if err := j.Append(t.Context(), entries...); err != nil {
