@@ -82,7 +82,7 @@ func crash(ctx context.Context, dir string, o crashtest.Options, memory bool) (r
 		o.State = filepath.Join(dir, "state.db")
 	}
 	o.Start = func(ctx context.Context, env []string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, binary) //nolint:gosec // just built
+		cmd := exec.CommandContext(ctx, binary)
 		cmd.Env = append(os.Environ(), env...)
 		return cmd
 	}

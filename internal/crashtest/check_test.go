@@ -23,8 +23,12 @@ func sound() (promises, records) {
 	}
 	return p, records{
 		said: []said{
-			{"C1", "1", "", "c01"}, {"C1", "2", "", "c02"}, {"C2", "1", "", "somebody else's"},
-			{"C1", "3", "1", "Nr1 is in"}, {"C1", "4", "1", "Nr2 is in"}, {"C1", "5", "2", "Nr2 is in"},
+			{"C1", "1", "", "c01"},
+			{"C1", "2", "", "c02"},
+			{"C2", "1", "", "somebody else's"},
+			{"C1", "3", "1", "Nr1 is in"},
+			{"C1", "4", "1", "Nr2 is in"},
+			{"C1", "5", "2", "Nr2 is in"},
 			{"C2", "6", "1", "Nr1 is in, says another thread"},
 		},
 		letters: map[string]int{"1@acme.test": 1, "2@acme.test": 1},
@@ -38,12 +42,16 @@ func TestJudge(t *testing.T) {
 		lost, doubled Count
 		says          string
 	}{
-		"all is well":       {spoil: func(*promises, *records) {}},
-		"card missing":      {spoil: func(_ *promises, r *records) { r.said = slices.Delete(r.said, 1, 2) }, lost: Count{Cards: 1}, says: "lost: the card of c02"},
-		"card twice":        {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c01") }, doubled: Count{Cards: 1}, says: "doubled: the card of c01"},
-		"card thrice":       {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c01"); r.say("C3", "8", "", "c01") }, doubled: Count{Cards: 2}},
-		"doubtful card":     {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03"); r.say("C1", "8", "7", "Nr1 is in") }},
-		"doubtful twice":    {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03"); r.say("C1", "8", "", "c03"); r.say("C1", "9", "7", "Nr1") }, doubled: Count{Cards: 1}},
+		"all is well":   {spoil: func(*promises, *records) {}},
+		"card missing":  {spoil: func(_ *promises, r *records) { r.said = slices.Delete(r.said, 1, 2) }, lost: Count{Cards: 1}, says: "lost: the card of c02"},
+		"card twice":    {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c01") }, doubled: Count{Cards: 1}, says: "doubled: the card of c01"},
+		"card thrice":   {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c01"); r.say("C3", "8", "", "c01") }, doubled: Count{Cards: 2}},
+		"doubtful card": {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03"); r.say("C1", "8", "7", "Nr1 is in") }},
+		"doubtful twice": {spoil: func(_ *promises, r *records) {
+			r.say("C1", "7", "", "c03")
+			r.say("C1", "8", "", "c03")
+			r.say("C1", "9", "7", "Nr1")
+		}, doubled: Count{Cards: 1}},
 		"doubtful, silent":  {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03") }, lost: Count{Confirmations: 1}, says: "Nr1 under c03"},
 		"no confirmation":   {spoil: func(_ *promises, r *records) { r.said = slices.Delete(r.said, 3, 4) }, lost: Count{Confirmations: 1}, says: "Nr1 under c01"},
 		"in another thread": {spoil: func(_ *promises, r *records) { r.said[3].thread = "2" }, lost: Count{Confirmations: 1}},
@@ -90,6 +98,7 @@ func TestBroken(t *testing.T) {
 		broken int
 	}{
 		"all is well":                    {Report{}, 0},
+		"odd":                            {Report{Odd: []string{"it had not settled"}}, 1},
 		"lost":                           {Report{Lost: Count{Cards: 1}, Window: window}, 1},
 		"all lost":                       {Report{Lost: window, Window: window, History: true}, 4},
 		"doubled within the window":      {Report{Doubled: window, Window: window}, 0},

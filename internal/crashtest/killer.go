@@ -3,8 +3,10 @@ package crashtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"time"
 
@@ -43,7 +45,6 @@ const effectWait = 400 * time.Millisecond
 type life struct {
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when the process has ended and its log is read
-	err   error         // why, then
 }
 
 // run starts and kills the bot as often as wanted. It leaves none running.
@@ -56,8 +57,7 @@ func (k *killer) run(ctx context.Context) error {
 			return err
 		}
 		chosen := pick(k.random, aims)
-		k.live(ctx, l, chosen)
-		if err := l.kill(); err != nil {
+		if err := errors.Join(k.live(ctx, l, chosen), l.kill(ctx)); err != nil {
 			return err
 		}
 		if err := k.inspect(ctx, chosen); err != nil {
@@ -76,21 +76,22 @@ func (k *killer) start(ctx context.Context) (*life, error) {
 		return nil, fmt.Errorf("start the bot: %w", err)
 	}
 	l := &life{cmd: cmd, ended: make(chan struct{})}
-	go func() { l.err = cmd.Wait(); close(l.ended) }()
+	go func() { defer close(l.ended); _ = cmd.Wait() }()
 	return l, nil
 }
 
 // live lets the bot live until the moment at which it is to die. Bots that end by themselves
 // are found out by kill.
-func (k *killer) live(ctx context.Context, l *life, chosen aim) {
+func (k *killer) live(ctx context.Context, l *life, chosen aim) error {
 	ctx, cancel := l.within(ctx, startWait)
 	defer cancel()
 	if chosen == atStart {
 		grace.Sleep(ctx, upTo(k.random, 60*time.Millisecond))
-		return
+		return nil
 	}
-	if k.slack.Await(ctx, func() bool { return k.slack.Connections() > 0 }) != nil {
-		return
+	err := k.slack.Await(ctx, func() bool { return k.slack.Connections() > 0 })
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("the bot did not connect within %v of its start", startWait)
 	}
 	switch chosen {
 	case atFirst:
@@ -100,14 +101,15 @@ func (k *killer) live(ctx context.Context, l *life, chosen aim) {
 	case atEffect:
 		k.awaitEffect(ctx)
 	}
+	return nil
 }
 
 // awaitEffect waits for a call that people notice, to come or to be answered, and then up to
 // three milliseconds, or not at all.
 func (k *killer) awaitEffect(ctx context.Context) {
-	slack, portal := &k.slackNet.came, &k.portaNet.came
+	slack, portal := &k.slackNet.came, &k.portalNet.came
 	if k.random.IntN(2) == 0 {
-		slack, portal = &k.slackNet.answered, &k.portaNet.answered
+		slack, portal = &k.slackNet.answered, &k.portalNet.answered
 	}
 	pause := max(0, upTo(k.random, 4*time.Millisecond)-time.Millisecond)
 	ctx, cancel := context.WithTimeout(ctx, effectWait)
@@ -138,16 +140,17 @@ func (l *life) within(ctx context.Context, d time.Duration) (context.Context, co
 
 // kill kills the process with SIGKILL and waits for its end. One that has ended before is an
 // error: a bot gives up only when it is asked to.
-func (l *life) kill() error {
-	select {
-	case <-l.ended:
-		return fmt.Errorf("the bot ended by itself: %v", l.err) //nolint:errorlint // exit code 0 is no error, and wrong as well
-	default:
-	}
-	if err := l.cmd.Process.Kill(); err != nil {
-		return fmt.Errorf("kill the bot: %w", err)
-	}
+func (l *life) kill(ctx context.Context) error {
+	killed := l.cmd.Process.Kill()
 	<-l.ended
+	switch {
+	case ctx.Err() != nil: // which kills it as well
+		return ctx.Err()
+	case errors.Is(killed, os.ErrProcessDone):
+		return fmt.Errorf("the bot ended by itself: %v", l.cmd.ProcessState)
+	case killed != nil:
+		return fmt.Errorf("kill the bot: %w", killed)
+	}
 	return nil
 }
 

@@ -80,7 +80,7 @@ func (m moment) later(random *rand.Rand, kills int) moment {
 	return moment{m.kills + random.IntN(2+random.IntN(1+kills/8)), randomDelay(random)}
 }
 
-func randomDelay(random *rand.Rand) time.Duration { return upTo(random, 60 * time.Millisecond) }
+func randomDelay(random *rand.Rand) time.Duration { return upTo(random, 60*time.Millisecond) }
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
 

@@ -2,6 +2,7 @@ package crashtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -55,18 +56,21 @@ type Report struct {
 	// Window counts, over all kills, the effects that the journal knows as begun and not as
 	// ended. Nobody could know whether those had happened without asking Slack.
 	Window Count
-	// Findings say in words what is counted in Lost and Doubled, and what else was odd.
+	// Findings say in words what is counted in Lost and Doubled.
 	Findings []string
+	// Odd is what else went wrong: people who could not do what they wanted, and a bot that
+	// did not come to rest in time.
+	Odd []string
 	// Took is how long the run lasted.
 	Took time.Duration
 }
 
 // Broken says which expectations of a bot with a durable journal the run broke: nothing is
-// lost; with History nothing that Slack shows is said twice, without it nothing more often
+// lost and nothing odd; with History nothing that Slack shows is said twice, without it nothing more often
 // than the bot was killed in the middle of it. A portal cannot be asked whether it sent a
 // welcome.
 func (r Report) Broken() []string {
-	var broken []string
+	broken := slices.Clone(r.Odd)
 	for _, effect := range effects {
 		lost, doubled, window := *r.Lost.of(effect), *r.Doubled.of(effect), *r.Window.of(effect)
 		if lost > 0 {

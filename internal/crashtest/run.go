@@ -2,7 +2,6 @@ package crashtest
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -31,7 +30,7 @@ func Run(ctx context.Context, options Options) (Report, error) {
 	return report, err
 }
 
-// drive has the bot killed while people act, and then lets it live until all is settled.
+// drive has the bot killed while people act, lets everything settle, and takes stock.
 func drive(ctx context.Context, k *killer, d *driver) error {
 	ctx, cancel := context.WithCancel(ctx)
 	acted := make(chan struct{})
@@ -41,27 +40,40 @@ func drive(ctx context.Context, k *killer, d *driver) error {
 	if err := k.run(ctx); err != nil {
 		return err
 	}
+	settled, err := letSettle(ctx, k, d, acted)
+	if err != nil {
+		return err
+	}
+	rest, err := unsure(ctx, k.options.State)
+	switch {
+	case err != nil:
+		return err
+	case !settled:
+		d.note("it had not settled after %v", k.options.Patience)
+	case rest.Sum() > 0:
+		d.note("all is settled, and the journal does not know: %+v", rest)
+	}
+	d.conclude(k.report)
+	return nil
+}
+
+// letSettle lets one more bot live until all is settled and quiet, and tells whether that came
+// to be in time.
+func letSettle(ctx context.Context, k *killer, d *driver, acted <-chan struct{}) (bool, error) {
 	k.kills.add(1 << 20) // whoever waits for a kill that does not come acts now
 	k.slack.Duplicate(false)
 	k.slack.Redeliver(true)
 	last, err := k.start(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	waiting, stop := last.within(ctx, k.options.Patience)
+	defer stop()
 	settled := d.settle(waiting, acted)
 	if settled {
 		d.quiet(waiting, k.options.Quiet)
 	}
-	stop()
-	if err := last.kill(); err != nil {
-		return err
-	}
-	d.conclude(k.report)
-	if !settled {
-		k.report.Findings = append(k.report.Findings, fmt.Sprintf("after %v it had not settled", k.options.Patience))
-	}
-	return ctx.Err()
+	return settled, last.kill(ctx)
 }
 
 // settle waits until people have done what they will do and nothing is missing, and tells
@@ -88,21 +100,23 @@ func (d *driver) settle(ctx context.Context, acted <-chan struct{}) bool {
 	}
 }
 
-// quiet waits until nothing has changed in Slack for a while.
+// quiet waits until nothing has changed on the servers for a while.
 func (d *driver) quiet(ctx context.Context, silence time.Duration) {
-	changes, cancel := d.slack.Changes()
+	slack, cancel := d.slack.Changes()
 	defer cancel()
 	timer := time.NewTimer(silence)
 	defer timer.Stop()
 	for {
+		portal := d.portal.Changes()
 		select {
-		case <-changes:
-			timer.Reset(silence)
+		case <-slack:
+		case <-portal:
 		case <-timer.C:
 			return
 		case <-ctx.Done():
 			return
 		}
+		timer.Reset(silence)
 	}
 }
 
@@ -115,7 +129,7 @@ func (d *driver) conclude(report *Report) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	report.Findings = append(report.Findings, d.odd...)
+	report.Odd = d.odd
 	report.Typed = d.typed
 	for _, a := range d.attempts {
 		if a.acknowledged() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,14 +18,14 @@ import (
 
 // world is the two servers, with people in them, on this machine's own network.
 type world struct {
-	slack              *slacksim.Workspace
-	portal             *docspacesim.Portal
-	slackURL, baseURL  string
-	slackNet, portaNet *traffic
-	inviters, channels []string
-	people             []person
-	servers            []*http.Server
-	serving            sync.WaitGroup
+	slack               *slacksim.Workspace
+	portal              *docspacesim.Portal
+	slackURL, portalURL string
+	slackNet, portalNet *traffic
+	inviters, channels  []string
+	people              []person
+	servers             []*http.Server
+	serving             sync.WaitGroup
 }
 
 // person is somebody who is invited.
@@ -38,13 +39,13 @@ type person struct {
 func newWorld(o Options, latency time.Duration) (*world, error) {
 	w := &world{
 		slack: slacksim.New(slacksim.WithSeed(o.Seed)), portal: docspacesim.New(),
-		slackNet: &traffic{effects: "chat.postMessage"}, portaNet: &traffic{effects: "sendcongratulations"},
+		slackNet: &traffic{effects: "chat.postMessage"}, portalNet: &traffic{effects: "sendcongratulations"},
 	}
-	w.slackNet.next, w.portaNet.next = w.slack, w.portal
+	w.slackNet.next, w.portalNet.next = w.slack, w.portal
 	w.portal.WelcomeKeyWorks(true)
 	scopes := slackbot.Scopes
 	if o.History {
-		scopes = append(scopes[:len(scopes):len(scopes)], slackbot.OptionalScopes...)
+		scopes = append(slices.Clip(scopes), slackbot.OptionalScopes...)
 	}
 	w.slack.SetScopes(scopes...)
 	w.slack.Fault(slacksim.Fault{Delay: latency})
@@ -52,7 +53,7 @@ func newWorld(o Options, latency time.Duration) (*world, error) {
 	w.cast(o.People)
 	var err error
 	if w.slackURL, err = w.serve(w.slackNet); err == nil {
-		w.baseURL, err = w.serve(w.portaNet)
+		w.portalURL, err = w.serve(w.portalNet)
 	}
 	if err != nil {
 		w.close()
@@ -107,7 +108,7 @@ func (w *world) close() {
 func (w *world) env(o Options) []string {
 	return []string{
 		"SLACK_APP_TOKEN=" + w.slack.AppToken(), "SLACK_BOT_TOKEN=" + w.slack.BotToken(), "SLACK_API_URL=" + w.slackURL + "/api/",
-		"DOCSPACE_URL=" + w.baseURL, "DOCSPACE_API_KEY=" + w.portal.APIKey(), "DOCSPACE_WELCOME_KEY=1.crash",
+		"DOCSPACE_URL=" + w.portalURL, "DOCSPACE_API_KEY=" + w.portal.APIKey(), "DOCSPACE_WELCOME_KEY=1.crash",
 		"STATE=" + o.State, "INVITES_PER_HOUR=0", "POLL_INTERVAL=200ms", "WELCOME_DM=true", "LOG_FORMAT=json", "LOG_LEVEL=info",
 	}
 }
@@ -120,7 +121,7 @@ func (w *world) forgotten(ctx context.Context) error {
 	none := func(n int) bool { return n == 0 }
 	return errors.Join(
 		w.slack.Await(ctx, func() bool { return w.slack.Connections() == 0 }),
-		w.slackNet.underWay.await(ctx, none), w.portaNet.underWay.await(ctx, none),
+		w.slackNet.underWay.await(ctx, none), w.portalNet.underWay.await(ctx, none),
 	)
 }
 
