@@ -36,11 +36,12 @@ func run(ctx context.Context) int {
 	people := flag.Int("people", 50, "how many people are invited")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano())%1_000_000, "repeats what people do and when the bot is killed")
 	history := flag.Bool("history", false, "grant the optional scopes")
+	slow := flag.Duration("slow", 0, "how long Slack takes over a message, and then a new bot does not wait for the old one's calls to end")
 	memory := flag.Bool("memory", false, "keep the state in memory, which must lose things")
 	keep := flag.String("keep", "", "leave log and state in this directory")
 	flag.Parse()
 
-	report, err := crash(ctx, *keep, crashtest.Options{Seed: *seed, People: *people, Kills: *kills, History: *history}, *memory)
+	report, err := crash(ctx, *keep, crashtest.Options{Seed: *seed, People: *people, Kills: *kills, History: *history, Slow: *slow}, *memory)
 	fmt.Print(report)
 	for _, finding := range report.Findings {
 		fmt.Println(" ", finding)

@@ -156,7 +156,7 @@ func (l *life) kill(ctx context.Context) error {
 
 // inspect reads off the journal in the middle of what the bot was killed.
 func (k *killer) inspect(ctx context.Context, chosen aim) error {
-	if err := k.forgotten(ctx); err != nil {
+	if err := k.rest(ctx); err != nil {
 		return fmt.Errorf("the servers after a kill: %w", err)
 	}
 	window, err := unsure(ctx, k.options.State)
@@ -177,4 +177,14 @@ func (k *killer) inspect(ctx context.Context, chosen aim) error {
 	_, _ = fmt.Fprintf(k.options.Log, "\n%s\n", line)
 	k.kills.add(1)
 	return nil
+}
+
+// rest lets the servers notice the death.
+func (k *killer) rest(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := k.forgotten(ctx); err != nil || k.options.Slow > 0 {
+		return err
+	}
+	return k.idle(ctx)
 }

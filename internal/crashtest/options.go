@@ -27,6 +27,10 @@ type Options struct {
 	// History grants the bot token the optional scopes with which the bot can read what it
 	// has said.
 	History bool
+	// Slow is how long Slack takes over a message. Above 0, a bot starts as soon as the last
+	// one is dead, and what that one asked Slack for may happen in the new one's life. At 0
+	// the new one starts when nothing of the old one is under way.
+	Slow time.Duration
 	// State is the bot's STATE: a path, or "memory", which must lose things; default "memory".
 	State string
 	// Log gets what the bot writes, one JSON line each, and a line for each kill; default:

@@ -48,6 +48,9 @@ func newWorld(o Options, latency time.Duration) (*world, error) {
 		scopes = append(slices.Clip(scopes), slackbot.OptionalScopes...)
 	}
 	w.slack.SetScopes(scopes...)
+	if o.Slow > 0 {
+		w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Delay: o.Slow})
+	}
 	w.slack.Fault(slacksim.Fault{Delay: latency})
 	w.portal.Fault(docspacesim.Fault{Delay: latency})
 	w.cast(o.People)
@@ -113,16 +116,16 @@ func (w *world) env(o Options) []string {
 	}
 }
 
-// forgotten waits until the servers have noticed that the bot is gone: no connection is open
-// and no call is under way, so that nothing of the dead one happens in the next one's life.
+// forgotten waits until Slack has noticed that the bot is gone, so that what people type is
+// for the next one.
 func (w *world) forgotten(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
+	return w.slack.Await(ctx, func() bool { return w.slack.Connections() == 0 })
+}
+
+// idle waits until no call is under way.
+func (w *world) idle(ctx context.Context) error {
 	none := func(n int) bool { return n == 0 }
-	return errors.Join(
-		w.slack.Await(ctx, func() bool { return w.slack.Connections() == 0 }),
-		w.slackNet.underWay.await(ctx, none), w.portalNet.underWay.await(ctx, none),
-	)
+	return errors.Join(w.slackNet.underWay.await(ctx, none), w.portalNet.underWay.await(ctx, none))
 }
 
 // records reads off the servers what has happened.
