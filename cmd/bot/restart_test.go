@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,6 +138,78 @@ func TestWhatMayHaveBeenSaidIsLookedFor(t *testing.T) {
 	}
 }
 
+// TestWhatWasCertainlyNotSaidIsNoRepeat cuts connections before Slack did anything, and lets the
+// search itself be held up.
+func TestWhatWasCertainlyNotSaidIsNoRepeat(t *testing.T) {
+	durable(t, func(w *world) {
+		w.mayReadHistory()
+		w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Reset: true, Times: 1})
+		w.slack.Fault(slacksim.Fault{Method: "conversations.history", Status: 429, RetryAfter: 20 * time.Second, Times: 1})
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.card(w.general, 1)
+		w.passes(time.Minute)
+		if cards, repeats := len(w.cards(w.general)), w.log.count("it is done again"); cards != 1 || repeats != 0 {
+			t.Errorf("%d cards and %d repeats in the log, want one and none", cards, repeats)
+		}
+		// The other way round: it was done, and the search is held up.
+		w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", ResetAfter: true, Times: 1})
+		w.slack.Fault(slacksim.Fault{Method: "conversations.history", Status: 429, RetryAfter: 20 * time.Second, Times: 1})
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.passes(time.Minute)
+		if cards, repeats := len(w.cards(w.general)), w.log.count("it is done again"); cards != 2 || repeats != 0 {
+			t.Errorf("%d cards and %d repeats in the log, want two and none", cards, repeats)
+		}
+	})
+}
+
+// TestClosedChannelIsNotWaitedForForever: an invitation whose channel stays closed leaves the
+// memory a week after its end.
+func TestClosedChannelIsNotWaitedForForever(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite carol@acme.test")
+		w.card(w.general, 1)
+		w.slack.Archive(w.general)
+		w.passes(6 * 24 * time.Hour)
+		if w.log.count("invitation finished") != 0 {
+			t.Error("the invitation was given up before its time")
+		}
+		w.passes(3 * 24 * time.Hour)
+		if w.log.count("invitation finished") != 1 {
+			t.Error("the invitation is kept for ever")
+		}
+	}, "INVITE_TTL", "1h")
+}
+
+// TestOverInvitationsLeaveTheFile: what is over is on file for RETENTION.
+func TestOverInvitationsLeaveTheFile(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite bob@acme.test")
+		card := w.card(w.general, 1)
+		w.slack.Delete(card.Channel, card.TS)
+		w.joins(card, "Bob", "Baker", "bob@acme.test") // the update finds that the card is gone
+		w.await("the end", func() bool { return w.log.count("invitation finished") == 1 })
+		kept := func() (entries int) {
+			db, err := sql.Open("sqlite", w.env["STATE"])
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			defer db.Close()
+			if err := db.QueryRow("SELECT count(*) FROM entries").Scan(&entries); err != nil {
+				w.t.Fatal(err)
+			}
+			return entries
+		}
+		w.passes(time.Hour)
+		if kept() == 0 {
+			t.Error("the invitation left the file before its time")
+		}
+		w.passes(3 * time.Hour)
+		if n := kept(); n != 0 {
+			t.Errorf("%d entries are still on file", n)
+		}
+	}, "RETENTION", "2h")
+}
+
 // TestConfirmationCutByAStop ends the bot between Slack's doing and its answer.
 func TestConfirmationCutByAStop(t *testing.T) {
 	durable(t, func(w *world) {
@@ -193,8 +266,13 @@ func TestParkedChannelSaysSoOnce(t *testing.T) {
 					return
 				}
 				tt.mend(w)
+				var said []time.Time
 				for _, card := range cards {
 					contains(t, "the thread", strings.Join(w.thread(card, 1), "\n"), "is now in DocSpace")
+					said = append(said, w.slack.Thread(card.Channel, card.TS)[0].At)
+				}
+				if apart := said[1].Sub(said[0]).Abs(); apart > 30*time.Second {
+					t.Errorf("the second thread spoke %v apart from the first, which had found the channel open", apart)
 				}
 				w.types(w.ann, w.other(), "/docspace-invite status")
 				if text := w.told(w.ann, 2); strings.Contains(text, tt.says) {

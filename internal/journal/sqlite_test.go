@@ -258,6 +258,20 @@ func TestDamagedFilesAreRefusedAndKept(t *testing.T) {
 	}
 }
 
+// TestEntriesThatCannotBeRead: none is skipped, and the error names it.
+func TestEntriesThatCannotBeRead(t *testing.T) {
+	for name, text := range map[string]string{"no json": "half an ent", "no entry": "{}", "another form": `{"kind": 7}`} {
+		t.Run(name, func(t *testing.T) {
+			path := statePath(t)
+			closed(t, path)
+			execute(t, path, "UPDATE entries SET entry = '"+text+"' WHERE seq = 300")
+			if err := readAll(t, path); err == nil || !strings.Contains(err.Error(), "entry 300") || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("read with %v", err)
+			}
+		})
+	}
+}
+
 func readAll(t *testing.T, path string) error {
 	j, err := journal.OpenSQLite(t.Context(), path, journal.SQLiteOptions{})
 	if err != nil {

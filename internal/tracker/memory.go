@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -19,7 +20,11 @@ type memory struct {
 	// is carried out once.
 	keys map[string]ID
 	// pending lists the invitees to watch the portal for by their folded address.
-	pending map[string]map[ref]bool
+	pending map[string][]ref
+	// fresh are addresses to look up soon: somebody new is pending there, or pressed Join.
+	fresh []string
+	// latest is when the latest entry was noted.
+	latest time.Time
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[MemberID]ID
 	// admitted lists when each inviter's invitations were let in during the last hour.
@@ -43,7 +48,7 @@ func newMemory() *memory {
 	return &memory{
 		invitations: map[ID]*Invitation{},
 		keys:        map[string]ID{},
-		pending:     map[string]map[ref]bool{},
+		pending:     map[string][]ref{},
 		welcomes:    map[MemberID]ID{},
 		admitted:    map[ChatUser][]time.Time{},
 	}
@@ -51,6 +56,9 @@ func newMemory() *memory {
 
 // apply makes the entry true. Entries about invitations that are gone change nothing.
 func (m *memory) apply(e Entry) {
+	if e.At.After(m.latest) {
+		m.latest = e.At
+	}
 	inv := m.invitations[e.Invitation]
 	if e.Kind == KindAccepted {
 		if inv != nil {
@@ -107,14 +115,17 @@ func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
 
 func (m *memory) unindex(inv *Invitation, e Entry) {
 	for v := range inv.touched(e) {
-		if v.Email == "" {
+		address := FoldEmail(v.Email)
+		refs, known := m.pending[address]
+		if !known {
 			continue
 		}
-		address := FoldEmail(v.Email)
-		delete(m.pending[address], ref{inv.ID, v.ID})
-		if len(m.pending[address]) == 0 {
+		refs = slices.DeleteFunc(refs, func(r ref) bool { return r == ref{inv.ID, v.ID} })
+		if len(refs) == 0 {
 			delete(m.pending, address)
+			continue
 		}
+		m.pending[address] = refs
 	}
 }
 
@@ -127,10 +138,11 @@ func (m *memory) index(inv *Invitation, e Entry) {
 			continue
 		}
 		address := FoldEmail(v.Email)
-		if m.pending[address] == nil {
-			m.pending[address] = map[ref]bool{}
+		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
+		switch e.Kind {
+		case KindPosted, KindClaimed, KindIdentified:
+			m.fresh = append(m.fresh, address)
 		}
-		m.pending[address][ref{inv.ID, v.ID}] = true
 	}
 }
 

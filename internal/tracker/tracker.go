@@ -107,6 +107,7 @@ func (t *Tracker) Recover(ctx context.Context) error {
 		}
 		t.queue.add(id)
 	}
+	t.resume(time.Now())
 	if n := len(t.mem.invitations); n > 0 {
 		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.unposted)
 	}
