@@ -66,7 +66,7 @@ func TestFind(t *testing.T) {
 			}))
 			defer server.Close()
 			m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{BotUser: "U0BOT"})
-			found, err := m.Find(t.Context(), inv, tt.effect, tt.who, since)
+			found, err := m.Find(t.Context(), inv, tt.effect, []tracker.Invitee{tt.who}, since)
 			if !errors.Is(err, tt.want) || tt.want == nil && (err != nil || found.Message != "1790000000.000100") {
 				t.Errorf("Find = %v, %v; want %v", found, err, tt.want)
 			}

@@ -129,7 +129,9 @@ type Invitee struct {
 	// Already is true for somebody who was active before being invited.
 	Already bool `json:"already,omitempty"`
 
+	host          bool // this invitation is the one that welcomes them
 	congratulated bool // the portal was asked to welcome them, whatever it answered
+	greeted       bool // the direct message was sent, or is not to be
 	reported      bool // their removal was said in the thread
 }
 

@@ -179,14 +179,14 @@ func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
 	begin(noon, EffectGreeting, "UCAROL")
 	begin(noon, EffectRemoval, "UBOB")
 	begin(noon.Add(time.Hour), EffectGreeting, "UBOB")
-	if at := inv.begunAt(EffectGreeting, "UBOB"); !at.Equal(noon) {
+	if at := inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}); !at.Equal(noon) {
 		t.Errorf("begun at %v, want the first time", at)
 	}
 	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"}, false)
-	if !inv.begunAt(EffectGreeting, "UBOB").IsZero() {
+	if !inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}).IsZero() {
 		t.Error("a settled effect counts as begun")
 	}
-	if inv.begunAt(EffectGreeting, "UCAROL").IsZero() || inv.begunAt(EffectRemoval, "UBOB").IsZero() {
+	if inv.begunAt(step{kind: stepGreet, invitee: "UCAROL"}).IsZero() || inv.begunAt(step{kind: stepReport, invitee: "UBOB"}).IsZero() {
 		t.Error("one effect settled another")
 	}
 }
