@@ -2,6 +2,7 @@ package crashtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -85,13 +86,39 @@ func judge(p promises, r records) verdict {
 	for _, card := range p.cards {
 		cards := r.cards(card.token)
 		v.expect(effectCard, card.token, len(cards), card.acknowledged)
-		for _, name := range card.people {
-			if active[name] && len(cards) > 0 {
-				v.expect(effectConfirmation, name+" under "+card.token, r.confirmations(cards, name), true)
-			}
+		if len(cards) > 0 {
+			waited := slices.DeleteFunc(slices.Clone(card.people), func(name string) bool { return !active[name] })
+			v.readThreads(card.token, waited, r.replies(cards))
 		}
 	}
 	return v
+}
+
+// readThreads looks for the confirmation of each of the people, who may share one. A reply
+// that names anybody for a second time is one that was said again, whomever else it names.
+// Nobody is removed and no invitation ends in a run, so that a reply says nothing else.
+func (v *verdict) readThreads(token string, people []string, replies []said) {
+	confirmed := map[string]bool{}
+	for _, reply := range replies {
+		again := false
+		for _, name := range people {
+			if strings.Contains(reply.text, name) {
+				again = again || confirmed[name]
+				confirmed[name] = true
+			}
+		}
+		if again {
+			subject := fmt.Sprintf("somebody under %s: %q", token, reply.text)
+			v.findings = append(v.findings, finding{effect: effectConfirmation, extra: 1, subject: subject})
+		}
+	}
+	for _, name := range people {
+		if confirmed[name] {
+			v.done.add(effectConfirmation, 1)
+		} else {
+			v.findings = append(v.findings, finding{effect: effectConfirmation, lost: true, subject: name + " under " + token})
+		}
+	}
 }
 
 // expect takes in how often something happened that must happen once, or may.
@@ -133,15 +160,13 @@ func (r records) cards(token string) []said {
 	return cards
 }
 
-// confirmations counts the replies under the cards that name somebody. Nobody is removed and
-// no invitation ends in a run, so that a reply says nothing else.
-func (r records) confirmations(cards []said, name string) (n int) {
+// replies returns what is said in the threads under the cards.
+func (r records) replies(cards []said) []said {
+	var replies []said
 	for _, m := range r.said {
-		for _, card := range cards {
-			if m.channel == card.channel && m.thread == card.ts && strings.Contains(m.text, name) {
-				n++
-			}
+		if slices.ContainsFunc(cards, func(card said) bool { return m.channel == card.channel && m.thread == card.ts }) {
+			replies = append(replies, m)
 		}
 	}
-	return n
+	return replies
 }

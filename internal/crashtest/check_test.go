@@ -55,11 +55,20 @@ func TestJudge(t *testing.T) {
 		"doubtful, silent":  {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03") }, lost: Count{Confirmations: 1}, says: "Nr1 under c03"},
 		"no confirmation":   {spoil: func(_ *promises, r *records) { r.said = slices.Delete(r.said, 3, 4) }, lost: Count{Confirmations: 1}, says: "Nr1 under c01"},
 		"in another thread": {spoil: func(_ *promises, r *records) { r.said[3].thread = "2" }, lost: Count{Confirmations: 1}},
-		"confirmed twice":   {spoil: func(_ *promises, r *records) { r.say("C1", "7", "2", "Nr2 is in") }, doubled: Count{Confirmations: 1}, says: "Nr2 under c02"},
-		"no welcome":        {spoil: func(_ *promises, r *records) { delete(r.letters, "2@acme.test") }, lost: Count{Welcomes: 1}, says: "the welcome of Nr2"},
-		"welcomed twice":    {spoil: func(_ *promises, r *records) { r.letters["2@acme.test"] = 2 }, doubled: Count{Welcomes: 1}},
-		"no greeting":       {spoil: func(_ *promises, r *records) { delete(r.direct, "U1") }, lost: Count{Greetings: 1}, says: "the greeting of Nr1"},
-		"greeted twice":     {spoil: func(_ *promises, r *records) { r.direct["U1"] = 3 }, doubled: Count{Greetings: 2}},
+		"confirmed twice":   {spoil: func(_ *promises, r *records) { r.say("C1", "7", "2", "Nr2 is in") }, doubled: Count{Confirmations: 1}, says: "somebody under c02"},
+		"confirmed together": {spoil: func(_ *promises, r *records) {
+			r.said = slices.Delete(r.said, 4, 5)
+			r.said[3].text = "Nr1 and Nr2 are in"
+		}},
+		"together, twice": {spoil: func(_ *promises, r *records) { r.say("C1", "7", "1", "Nr1 and Nr2 are in") }, doubled: Count{Confirmations: 1}, says: "Nr1 and Nr2"},
+		"each twice": {spoil: func(_ *promises, r *records) {
+			r.say("C1", "7", "1", "Nr1 is in")
+			r.say("C1", "8", "1", "Nr2 is in")
+		}, doubled: Count{Confirmations: 2}},
+		"no welcome":     {spoil: func(_ *promises, r *records) { delete(r.letters, "2@acme.test") }, lost: Count{Welcomes: 1}, says: "the welcome of Nr2"},
+		"welcomed twice": {spoil: func(_ *promises, r *records) { r.letters["2@acme.test"] = 2 }, doubled: Count{Welcomes: 1}},
+		"no greeting":    {spoil: func(_ *promises, r *records) { delete(r.direct, "U1") }, lost: Count{Greetings: 1}, says: "the greeting of Nr1"},
+		"greeted twice":  {spoil: func(_ *promises, r *records) { r.direct["U1"] = 3 }, doubled: Count{Greetings: 2}},
 		"somebody activates": {
 			spoil: func(p *promises, _ *records) { p.people[2].active = true },
 			lost:  Count{Welcomes: 1, Greetings: 1, Confirmations: 1}, says: "Nr3 under c02",

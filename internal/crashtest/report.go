@@ -51,7 +51,8 @@ type Report struct {
 	// Done counts what was seen to happen, everything once.
 	Done Count
 	// Lost counts what was promised and never happened, Doubled what happened again, each
-	// time anew.
+	// time anew. Done and Lost count confirmations by people, Doubled and Window by messages:
+	// one may confirm several people.
 	Lost, Doubled Count
 	// Window counts, over all kills, the effects that the journal knows as begun and not as
 	// ended. Nobody could know whether those had happened without asking Slack.
