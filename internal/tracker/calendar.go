@@ -3,7 +3,9 @@ package tracker
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -81,6 +83,9 @@ func (c *calendar) take(from class, n int, now time.Time, ahead bool) []string {
 func (t *Tracker) toLookUp(now time.Time) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.opts.naive {
+		return slices.Sorted(maps.Keys(t.mem.pending))
+	}
 	c := &t.sight.calendar
 	var addresses []string
 	chosen := map[string]bool{}
