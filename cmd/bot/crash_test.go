@@ -14,11 +14,18 @@ import (
 
 // TestKilledBotLosesNothing kills the bot while people use it. bench/crash does it for longer.
 func TestKilledBotLosesNothing(t *testing.T) {
-	for name, history := range map[string]bool{"with history": true, "without history": false} {
+	for name, tt := range map[string]struct {
+		history bool
+		slow    time.Duration
+	}{
+		"with history":                 {true, 0},
+		"without history":              {false, 0},
+		"with history, and slack slow": {true, 300 * time.Millisecond},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			report, log := crash(t, crashtest.Options{
-				Seed: 1, People: 20, Kills: 15, History: history, State: filepath.Join(t.TempDir(), "state.db"),
+				Seed: 1, People: 20, Kills: 15, History: tt.history, Slow: tt.slow, State: filepath.Join(t.TempDir(), "state.db"),
 			})
 			t.Log(report)
 			if broken := report.Broken(); len(broken) > 0 {
