@@ -294,10 +294,12 @@ func (b *bot) probing(channel tracker.Channel, post func() error) error {
 			w.fail("", "the parked channel %s was tried again after %v", channel, waited)
 		}
 	}
+	w.history("posts in %s", channel)
 	w.mu.Unlock()
 	err := post()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.history("posted in %s: %v", channel, err)
 	if reason := reasonOf(err); reason == tracker.CannotPost || reason == tracker.ChannelArchived {
 		b.parked[channel] = time.Now()
 	} else if err == nil {

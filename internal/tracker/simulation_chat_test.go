@@ -28,6 +28,7 @@ type identity struct {
 
 type message struct {
 	identity
+	number     int
 	invitation tracker.ID
 	channel    tracker.Channel
 	email      string // of the invitee, folded
@@ -100,7 +101,7 @@ func (c chat) say(ctx context.Context, effect tracker.Effect, inv tracker.Invita
 			return err
 		}
 		m = &message{
-			identity: who, invitation: inv.ID, channel: channel, email: tracker.FoldEmail(v.Email), member: v.Member.ID,
+			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, email: tracker.FoldEmail(v.Email), member: v.Member.ID,
 			at: time.Now(), expires: inv.Expires, reason: inv.Refusal.Reason,
 		}
 		c.world.chat.said = append(c.world.chat.said, m)
@@ -161,7 +162,7 @@ func (c chat) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Car
 }
 
 func cardOf(m *message) tracker.Card {
-	return tracker.Card{Channel: m.channel, Message: m.at.Format(time.RFC3339Nano)}
+	return tracker.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
 }
 
 func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {

@@ -121,7 +121,7 @@ func (w *world) checkAll() {
 func (w *world) checkOnce() {
 	times := map[identity]int{}
 	for _, m := range w.chat.said {
-		if w.chat.card(m.key) != nil || m.effect == tracker.EffectRefusal || m.effect == tracker.EffectGreeting {
+		if !w.cardWasDeleted(m.key) || m.effect == tracker.EffectRefusal || m.effect == tracker.EffectGreeting {
 			times[m.identity]++
 		}
 	}
@@ -159,7 +159,7 @@ func (w *world) checkCard(o order) {
 	case w.accepted[o.key] == nil:
 	case cards == 0 && told == 0 && w.chat.untold[o.key] < 3:
 		w.fail(o.key, "accepted, and its inviter has neither a card nor an answer")
-	case cards > 0 && (told > 0 || w.wasRefused(o.key)) && doubt == 0:
+	case w.chat.card(o.key) != nil && (told > 0 || w.wasRefused(o.key)) && doubt == 0:
 		w.fail(o.key, "there is a card, and the inviter was told that there is none")
 	}
 }

@@ -27,7 +27,7 @@ func (w *world) checkPerson(o order, who person) {
 	if len(identities) == 0 {
 		w.fail(o.key, "%s became active in time and was never confirmed", who.user)
 	}
-	if newcomer && w.plan.opts.Welcome && !w.wasWelcomed(account.ID) {
+	if newcomer && w.plan.opts.Welcome && !w.wasWelcomed(account.ID) && !w.anyCardDeleted() {
 		w.fail(o.key, "%s joined and was never welcomed", who.user)
 	}
 }
@@ -35,9 +35,15 @@ func (w *world) checkPerson(o order, who person) {
 // wasWelcomed tells whether the portal was asked to welcome the account, or would have
 // refused: who was refused once is not asked again at once.
 func (w *world) wasWelcomed(id tracker.MemberID) bool {
-	return slices.ContainsFunc(w.portal.welcomes, func(wel welcome) bool {
-		return wel.member == id || reasonOf(wel.err) == tracker.PortalDenied
+	return w.portal.asked[id] > 0 || slices.ContainsFunc(w.portal.welcomes, func(wel welcome) bool {
+		return reasonOf(wel.err) == tracker.PortalDenied
 	})
+}
+
+// anyCardDeleted tells whether an invitation was cancelled: it may have been the one that was
+// to welcome somebody, and takes that along.
+func (w *world) anyCardDeleted() bool {
+	return w.chat.count(func(m *message) bool { return m.deleted }) > 0
 }
 
 // mustConfirm returns the account that was to be confirmed under the invitation, if the bot

@@ -13,6 +13,7 @@ import (
 type portalModel struct {
 	accounts []*account
 	welcomes []welcome
+	asked    map[tracker.MemberID]int // how often it was to welcome each, whatever came of it
 }
 
 // account is one account with all that ever became of it.
@@ -176,6 +177,9 @@ func (p portal) Member(ctx context.Context, id tracker.MemberID) (member tracker
 }
 
 func (p portal) Welcome(ctx context.Context, id tracker.MemberID) error {
+	p.world.mu.Lock()
+	p.world.portal.asked[id]++
+	p.world.mu.Unlock()
 	return p.call(ctx, "welcome", string(id), func() error {
 		err := p.open()
 		if err == nil && p.world.plan.in(welcomeDenied, "", p.world.clock()) {

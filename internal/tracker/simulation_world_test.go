@@ -51,8 +51,9 @@ type claim struct {
 func newWorld(p *plan, talkative bool) *world {
 	return &world{
 		plan: p, began: time.Now(), talkative: talkative, book: newBook(),
-		chat:  chatModel{unfound: map[identity]int{}, untold: map[string]int{}},
-		calls: map[string]int{}, repeats: map[tracker.Effect]int{}, accepted: map[string][]tracker.ID{},
+		portal: portalModel{asked: map[tracker.MemberID]int{}},
+		chat:   chatModel{unfound: map[identity]int{}, untold: map[string]int{}},
+		calls:  map[string]int{}, repeats: map[tracker.Effect]int{}, accepted: map[string][]tracker.ID{},
 	}
 }
 
@@ -146,13 +147,24 @@ func (w *world) compare() {
 	live, told := tracker.Remembered(b.tracker), tracker.Remembered(fresh)
 	for what, words := range live {
 		if told[what] != words {
-			w.fail("", "%s: the memory says\n\t%s\nand the journal\n\t%s", what, words, told[what])
+			words, other := wherePart(words, told[what])
+			w.fail("", "%s: the memory says\n\t%s\nand the journal\n\t%s", what, words, other)
 		}
 		delete(told, what)
 	}
 	for what, words := range told {
 		w.fail("", "%s: the memory says nothing, and the journal\n\t%s", what, words)
 	}
+}
+
+// wherePart cuts off what two texts have in common.
+func wherePart(a, b string) (string, string) {
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	same = max(0, same-60)
+	return "…" + a[same:min(len(a), same+400)], "…" + b[same:min(len(b), same+400)]
 }
 
 // kill is a kill at a planned time.
