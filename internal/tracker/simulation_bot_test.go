@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -23,6 +24,7 @@ type bot struct {
 	born    time.Duration
 	died    time.Duration                 // zero while it lives
 	parked  map[tracker.Channel]time.Time // when it was last told that nothing can be posted there
+	alarmed map[tracker.Channel]bool      // whether the operator was told that
 }
 
 var errDead = errors.New("this process is no more")
@@ -181,6 +183,7 @@ func (w *world) fateOf(op, about string) fate {
 	defer w.mu.Unlock()
 	name := op + " " + about
 	w.calls[name]++
+	w.checkPace(op, name)
 	if w.lifted {
 		return fate{}
 	}
@@ -254,6 +257,7 @@ func (w *world) start() {
 	b := &bot{
 		world: w, ctx: ctx, cancel: cancel, dead: make(chan struct{}), ended: make(chan struct{}),
 		born: w.clock(), parked: map[tracker.Channel]time.Time{},
+		alarmed: map[tracker.Channel]bool{},
 	}
 	opts := w.plan.opts
 	opts.Repeated = b.repeated
@@ -275,6 +279,22 @@ func (w *world) start() {
 	}()
 }
 
+// checkPace checks that nobody is asked the same thing over and over. The mutex is held.
+func (w *world) checkPace(op, name string) {
+	const most = 120 // in an hour
+	if op == "append" {
+		return
+	}
+	now := w.clock()
+	w.paces[name] = append(w.paces[name], now)
+	if n := len(w.paces[name]); n > most {
+		if w.paces[name] = w.paces[name][n-most:]; now-w.paces[name][0] < hour {
+			w.fail("", "%s: %d times within %v", name, most, now-w.paces[name][0])
+			w.paces[name] = nil
+		}
+	}
+}
+
 // repeated counts what is done again in doubt.
 func (b *bot) repeated(effect tracker.Effect) {
 	b.world.mu.Lock()
@@ -292,6 +312,8 @@ func (b *bot) probing(channel tracker.Channel, post func() error) error {
 	if since, parked := b.parked[channel]; parked && !b.isDead() {
 		if waited := time.Since(since); waited > under && waited < pause {
 			w.fail("", "the parked channel %s was tried again after %v", channel, waited)
+		} else if waited > under && !b.alarmed[channel] {
+			w.fail("", "nobody was told that %s cannot be posted to", channel)
 		}
 	}
 	w.history("posts in %s", channel)
@@ -315,7 +337,9 @@ type logbook struct {
 	attrs string
 }
 
-func (l *logbook) Enabled(context.Context, slog.Level) bool { return l.bot.world.talkative }
+func (l *logbook) Enabled(_ context.Context, level slog.Level) bool {
+	return l.bot.world.talkative || level >= slog.LevelInfo
+}
 
 func (l *logbook) WithAttrs(attrs []slog.Attr) slog.Handler {
 	text := l.attrs
@@ -327,14 +351,39 @@ func (l *logbook) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (l *logbook) Handle(_ context.Context, r slog.Record) error {
 	text := cmp.Or(r.Message, "?") + l.attrs
+	channel := tracker.Channel("")
 	r.Attrs(func(a slog.Attr) bool {
 		text += " " + a.String()
+		if a.Key == "channel" {
+			channel = tracker.Channel(a.Value.String())
+		}
 		return true
 	})
 	l.bot.world.mu.Lock()
 	defer l.bot.world.mu.Unlock()
-	if !l.bot.isDead() {
+	if l.bot.isDead() {
+		return nil
+	}
+	if l.bot.world.talkative {
 		l.bot.world.history("%v %s", r.Level, text)
 	}
+	l.bot.hear(r.Level, channel, strings.Contains(text, "invitation="))
 	return nil
+}
+
+// hear checks that the operator is told once when a channel begins to fail, and once when it
+// works again. Call it with the world's mutex held.
+func (b *bot) hear(level slog.Level, channel tracker.Channel, ofInvitation bool) {
+	switch {
+	case channel == "":
+	case level == slog.LevelError && b.alarmed[channel]:
+		b.world.fail("", "the operator heard twice that %s cannot be posted to", channel)
+	case level == slog.LevelError:
+		b.alarmed[channel] = true
+	case level == slog.LevelInfo && !ofInvitation:
+		if !b.alarmed[channel] {
+			b.world.fail("", "the operator heard that %s works again, and not that it did not", channel)
+		}
+		b.alarmed[channel] = false
+	}
 }

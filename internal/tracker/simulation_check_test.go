@@ -11,6 +11,10 @@ import (
 // the portal: it backs off while something fails, and looks everybody up once an hour.
 const enough = 3 * hour
 
+// stale is how old a command may be at most when its card appears: the tracker has patience
+// for 15 minutes, pauses up to five before the last try, and that takes its time.
+const stale = 25 * minute
+
 // checkMessage checks a message at the instant at which it is posted. The mutex is held.
 func (w *world) checkMessage(m *message, inv tracker.Invitation, v tracker.Invitee) {
 	now := time.Now()
@@ -71,6 +75,9 @@ func (a *account) until(i int) time.Time {
 // time is not over, and no other.
 func (w *world) checkOpen() {
 	open := map[string]bool{}
+	if doubts := tracker.Doubts(w.living().tracker); len(doubts) > 0 {
+		w.fail("", "begun, hours after all is well, are still %v", doubts)
+	}
 	for _, inv := range w.living().tracker.Open() {
 		open[inv.Keys[0]] = true
 		if inv.Stage != tracker.Posted {
@@ -107,6 +114,7 @@ func (w *world) checkAll() {
 		w.fail("", "in the end %d lines are left on the journal", n)
 	}
 	w.checkOnce()
+	w.checkLimit()
 	for _, o := range w.plan.orders {
 		w.checkCard(o)
 		w.checkEnd(o)
@@ -153,6 +161,9 @@ func (w *world) checkCard(o order) {
 	if n := w.book.accepted[o.key]; n > 1 {
 		w.fail(o.key, "one command became %d invitations", n)
 	}
+	if card := w.chat.card(o.key); card != nil && card.at.Sub(card.expires.Add(-ttl)) > stale {
+		w.fail(o.key, "its card came %v after the command", card.at.Sub(card.expires.Add(-ttl)))
+	}
 	cards := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectCard })
 	told := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectRefusal })
 	switch doubt := w.chat.unfound[identity{effect: tracker.EffectCard, key: o.key}]; {
@@ -162,6 +173,31 @@ func (w *world) checkCard(o order) {
 	case w.chat.card(o.key) != nil && (told > 0 || w.wasRefused(o.key)) && doubt == 0:
 		w.fail(o.key, "there is a card, and the inviter was told that there is none")
 	}
+}
+
+// checkLimit checks that nobody had more invitations within an hour than the limit lets in.
+func (w *world) checkLimit() {
+	admitted := map[tracker.ChatUser][]time.Time{}
+	for _, l := range w.book.told {
+		if l.kind != tracker.KindAdmitted || w.plan.opts.PerHour == 0 {
+			continue
+		}
+		inviter := w.inviter(w.book.keys[l.invitation])
+		times := append(admitted[inviter], l.at)
+		if n := len(times) - w.plan.opts.PerHour; n > 0 && times[len(times)-1].Sub(times[n-1]) < hour {
+			w.fail("", "%s was let in %d times within the hour", inviter, w.plan.opts.PerHour+1)
+		}
+		admitted[inviter] = times
+	}
+}
+
+func (w *world) inviter(key string) tracker.ChatUser {
+	for _, o := range w.plan.orders {
+		if o.key == key {
+			return o.request.Inviter
+		}
+	}
+	return ""
 }
 
 // checkEnd checks that the thread says that an invitation ended.

@@ -66,6 +66,22 @@ func (inv *Invitation) words() string {
 	return words
 }
 
+// Doubts lists the effects that were begun and are not settled, of invitations whose channel
+// can be posted to.
+func Doubts(t *Tracker) (doubts []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, inv := range t.mem.invitations {
+		if _, parked := t.parked[inv.Card.Channel]; parked {
+			continue
+		}
+		for _, b := range inv.begun {
+			doubts = append(doubts, fmt.Sprint(id, " ", b.effect, " ", b.invitee))
+		}
+	}
+	return doubts
+}
+
 // Leftovers counts what is still held when nothing is owed to anybody any more.
 func Leftovers(t *Tracker) map[string]int {
 	t.mu.Lock()

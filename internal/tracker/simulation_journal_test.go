@@ -24,6 +24,7 @@ type book struct {
 type line struct {
 	invitation tracker.ID
 	kind       tracker.Kind
+	at         time.Time
 	text       []byte
 }
 
@@ -44,8 +45,8 @@ func (b *book) keep(entries []tracker.Entry) {
 		case tracker.KindFinished:
 			b.finished[e.Invitation] = e.At
 		}
-		b.lines = append(b.lines, line{e.Invitation, e.Kind, text})
-		b.told = append(b.told, line{e.Invitation, e.Kind, text})
+		b.lines = append(b.lines, line{e.Invitation, e.Kind, e.At, text})
+		b.told = append(b.told, line{e.Invitation, e.Kind, e.At, text})
 	}
 }
 

@@ -20,15 +20,38 @@ func (w *world) checkPerson(o order, who person) {
 	if len(identities) > 1 {
 		w.fail(o.key, "%s was confirmed as %d people", who.user, len(identities))
 	}
-	account, newcomer := w.mustConfirm(o, who)
-	if account == nil {
+	w.checkRemoval(o, who)
+	arrived := w.mustConfirm(o, who)
+	if arrived.account == nil {
 		return
 	}
 	if len(identities) == 0 {
 		w.fail(o.key, "%s became active in time and was never confirmed", who.user)
 	}
-	if newcomer && w.plan.opts.Welcome && !w.wasWelcomed(account.ID) && !w.anyCardDeleted() {
+	if arrived.newcomer && w.plan.opts.Welcome && !w.wasWelcomed(arrived.account.ID) && !w.anyCardDeleted() {
 		w.fail(o.key, "%s joined and was never welcomed", who.user)
+	}
+	w.checkPrompt(o, who, arrived)
+}
+
+// checkPrompt checks that a confirmation does not wait longer than one look at the portal, and
+// what it takes to say it, when nothing at all goes wrong.
+// Whoever had an account and takes another address is found by the hourly look-up.
+func (w *world) checkPrompt(o order, who person, arrived arrival) {
+	since := arrived.from.Sub(w.began)
+	by := since + w.plan.opts.Poll + 2*minute
+	if tracker.FoldEmail(arrived.account.story[0].email) != tracker.FoldEmail(who.email) {
+		by += hour
+	}
+	trouble, _ := w.troubledAfter(since-hour, o.request.Channel)
+	if w.plan.rough > 0 || trouble < by {
+		return
+	}
+	if w.chat.count(func(m *message) bool {
+		return m.key == o.key && m.effect == tracker.EffectConfirmation && m.email == tracker.FoldEmail(who.email) &&
+			m.at.Sub(w.began) <= by
+	}) == 0 {
+		w.fail(o.key, "%s was active at %s, and was not confirmed within %v", who.user, arrived.from.Format(stamp), by-since)
 	}
 }
 
@@ -46,14 +69,12 @@ func (w *world) anyCardDeleted() bool {
 	return w.chat.count(func(m *message) bool { return m.deleted }) > 0
 }
 
-// mustConfirm returns the account that was to be confirmed under the invitation, if the bot
-// certainly had to see it.
-func (w *world) mustConfirm(o order, who person) (_ *account, newcomer bool) {
+// sinces returns from when on somebody was an invitee, and when they pressed Join again.
+func (w *world) sinces(o order, who person) (sinces []time.Time) {
 	card := w.chat.card(o.key)
 	if card == nil || w.cardWasDeleted(o.key) || w.wasRefused(o.key) {
-		return nil, false
+		return nil
 	}
-	var sinces []time.Time
 	if slices.ContainsFunc(o.request.People, func(p tracker.Person) bool {
 		return p.ChatUser == who.user || tracker.FoldEmail(p.Email) == tracker.FoldEmail(who.email)
 	}) {
@@ -64,18 +85,78 @@ func (w *world) mustConfirm(o order, who person) (_ *account, newcomer bool) {
 			sinces = append(sinces, c.at)
 		}
 	}
-	for _, since := range sinces {
-		if a := w.seenSince(card, who, sinces[0], since); a != nil {
-			return a, !a.Registered.Before(since) && len(sinces) == 1
+	return sinces
+}
+
+// checkRemoval checks that the thread says it when the account of somebody is disabled or
+// removed who was seen to have registered, and never became active.
+func (w *world) checkRemoval(o order, who person) {
+	card, sinces := w.chat.card(o.key), w.sinces(o, who)
+	if len(sinces) == 0 {
+		return
+	}
+	since := sinces[0]
+	for _, a := range w.portal.accounts {
+		if tracker.FoldEmail(a.story[0].email) != tracker.FoldEmail(who.email) {
+			continue
+		}
+		var seen time.Duration
+		ok := false
+		for i, c := range a.story {
+			if !a.until(i).After(since) {
+				continue
+			}
+			from, to := latest(c.from, since, a.visible).Sub(w.began), earliest(a.until(i), card.expires).Sub(w.began)
+			switch {
+			case c.standing == tracker.Enabled || c.email != a.story[0].email:
+				return
+			case c.standing == tracker.Unconfirmed && !ok:
+				seen, ok = w.calmUntil(from, to, "")
+			case c.standing == tracker.Disabled || c.standing == "":
+				until, gone := w.calmUntil(max(from, seen), to, "")
+				if !gone || !ok || w.cameBack(a, w.began.Add(until)) {
+					return // the bot may have missed it
+				}
+				if w.calm(until, card.expires.Sub(w.began)+ttl, card.channel) && !w.removalSaid(o.key, who, c.from, time.Now()) {
+					w.fail(o.key, "the account of %s was lost, and nobody said so", who.user)
+				}
+				return
+			}
 		}
 	}
-	return nil, false
+}
+
+// cameBack tells whether the owner of a lost account had another one by then.
+func (w *world) cameBack(lost *account, by time.Time) bool {
+	return slices.ContainsFunc(w.portal.accounts, func(a *account) bool {
+		return a != lost && tracker.FoldEmail(a.Email) == tracker.FoldEmail(lost.Email) &&
+			a.story[0].from.After(lost.story[0].from) && a.story[0].from.Before(by)
+	})
+}
+
+// arrival is somebody's becoming active.
+type arrival struct {
+	account  *account
+	newcomer bool      // no doubt that they are to be welcomed
+	from     time.Time // when the bot could see it at the earliest
+}
+
+// mustConfirm returns the account that was to be confirmed under the invitation, if the bot
+// certainly had to see it.
+func (w *world) mustConfirm(o order, who person) arrival {
+	card, sinces := w.chat.card(o.key), w.sinces(o, who)
+	for _, since := range sinces {
+		if a, from := w.seenSince(card, who, sinces[0], since); a != nil {
+			return arrival{a, !a.Registered.Before(since) && len(sinces) == 1, from}
+		}
+	}
+	return arrival{}
 }
 
 // seenSince returns the account that the bot had to find enabled for somebody invited since
 // then. An account that was disabled or removed meanwhile may have cost them their place,
 // and a click gives it back only when the thread had said so.
-func (w *world) seenSince(card *message, who person, first, since time.Time) *account {
+func (w *world) seenSince(card *message, who person, first, since time.Time) (*account, time.Time) {
 	for _, a := range w.portal.accounts {
 		for i, c := range a.story {
 			if c.standing != tracker.Enabled || tracker.FoldEmail(c.email) != tracker.FoldEmail(who.email) {
@@ -86,13 +167,13 @@ func (w *world) seenSince(card *message, who person, first, since time.Time) *ac
 			if !ok || w.spoilt(who, since, w.began.Add(seen)) || !w.calm(seen, card.expires.Sub(w.began)+ttl, card.channel) {
 				continue
 			}
-			if w.spoilt(who, first, since) && !w.removalSaid(card, who, first, since) {
+			if w.spoilt(who, first, since) && !w.forgiven(card.key, who, first, since) {
 				continue
 			}
-			return a
+			return a, from
 		}
 	}
-	return nil
+	return nil, time.Time{}
 }
 
 // spoilt tells whether an account of the person was not what it should be within the stretch.
@@ -111,15 +192,28 @@ func (w *world) spoilt(who person, from, to time.Time) bool {
 	return false
 }
 
-// removalSaid tells whether the thread spoke of the removal, and all was well from then on.
-func (w *world) removalSaid(card *message, who person, first, since time.Time) bool {
-	for _, m := range w.chat.said {
-		if m.key == card.key && m.effect == tracker.EffectRemoval && m.email == tracker.FoldEmail(who.email) &&
-			m.at.After(first) && m.at.Before(since) && !w.spoilt(who, m.at, since) {
-			return true
+// removalSaid tells whether the thread spoke of the removal of somebody within the stretch.
+func (w *world) removalSaid(key string, who person, from, to time.Time) bool {
+	return w.chat.count(func(m *message) bool {
+		return m.key == key && m.effect == tracker.EffectRemoval && m.email == tracker.FoldEmail(who.email) &&
+			!m.at.Before(from) && m.at.Before(to)
+	}) > 0
+}
+
+// forgiven tells whether the thread spoke of the last removal before they pressed Join again.
+func (w *world) forgiven(key string, who person, first, since time.Time) bool {
+	last := first
+	for _, a := range w.portal.accounts {
+		for _, c := range a.story {
+			if tracker.FoldEmail(c.email) != tracker.FoldEmail(who.email) {
+				continue
+			}
+			if (c.standing == tracker.Disabled || c.standing == "") && c.from.Before(since) && c.from.After(last) {
+				last = c.from
+			}
 		}
 	}
-	return false
+	return w.removalSaid(key, who, last, since)
 }
 
 func latest(times ...time.Time) time.Time   { return slices.MaxFunc(times, time.Time.Compare) }

@@ -23,8 +23,9 @@ type plan struct {
 	seed    int64
 	length  time.Duration // then all faults are lifted
 	opts    tracker.Options
-	rough   float64 // how often single calls fail; 1 is a bad day
-	crashes int     // how often the bot may die at most
+	rough   float64       // how often single calls fail; 1 is a bad day
+	crashes int           // how often the bot may die at most
+	rush    time.Duration // when many people join at once, counted from the first order
 	people  []person
 	orders  []order
 	acts    []act
@@ -88,6 +89,7 @@ func newPlan(seed int64) *plan {
 		Backlog: pick(r, 100, 100, 100, 2), Workers: pick(r, 1, 2, 8), Retention: pick(r, hour, 5*hour, 2*day),
 		Welcome: chance(r, 0.9), Greet: chance(r, 0.9),
 	}
+	p.rush = between(r, minute, 5*day)
 	p.drawPeople(r)
 	p.drawOrders(r)
 	for i := range p.people {
@@ -182,11 +184,14 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 	standing := func(s tracker.Standing) func(*portalModel, time.Time) {
 		return func(m *portalModel, now time.Time) { m.set(who.email, s, now) }
 	}
-	email, lag := anyCase(r, who.email), between(r, time.Millisecond, minute)
+	email, lag := anyCase(r, who.email), between(r, time.Millisecond, 4*minute)
 	first := pick(r, tracker.Unconfirmed, tracker.Unconfirmed, tracker.Enabled)
 	register := func(m *portalModel, now time.Time) { m.register(email, first, now, lag) }
 
 	at := p.orders[r.IntN(len(p.orders))].at + between(r, time.Second, 9*day)
+	if chance(r, 0.3) { // many come at once
+		at = p.orders[0].at + p.rush + between(r, time.Second, 5*minute)
+	}
 	switch {
 	case chance(r, 0.15): // never comes
 		return
@@ -196,6 +201,13 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 		portal(max(0, at-between(r, hour, 5*day)), "invited by e-mail", func(m *portalModel, now time.Time) {
 			m.register(email, tracker.Invited, now, lag)
 		})
+	case chance(r, 0.08): // has an account with another address, and changes that
+		other := "other-" + email
+		portal(max(0, at-between(r, minute, 5*day)), "registers under another address", func(m *portalModel, now time.Time) {
+			m.register(other, tracker.Enabled, now, lag)
+		})
+		portal(at, "takes the address", func(m *portalModel, now time.Time) { m.readdress(other, email, now) })
+		return
 	}
 	portal(at, "registers as "+string(first), register)
 	for range 3 {
@@ -205,13 +217,23 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 			portal(at, "is enabled", standing(tracker.Enabled))
 		case n < 13:
 			portal(at, "is disabled", standing(tracker.Disabled))
+			p.secondChance(r, who, at)
 		case n < 15:
 			portal(at, "is removed", func(m *portalModel, now time.Time) { m.remove(who.email, now) })
+			p.secondChance(r, who, at)
 		case n < 16:
-			portal(at, "changes the address", func(m *portalModel, now time.Time) { m.readdress(who.email, now) })
+			portal(at, "changes the address", func(m *portalModel, now time.Time) { m.readdress(who.email, "new-"+who.email, now) })
 		case n < 17:
 			portal(at, "registers", register)
 		}
+	}
+}
+
+// secondChance lets somebody who lost their account press Join again.
+func (p *plan) secondChance(r *rand.Rand, who person, at time.Duration) {
+	key := p.orders[r.IntN(len(p.orders))].key
+	if chance(r, 0.6) {
+		p.add(at+between(r, minute, 2*day), fmt.Sprint("claim again ", key, " ", who.user), func(w *world) { w.claim(key, who) })
 	}
 }
 

@@ -73,9 +73,9 @@ func (m *portalModel) remove(email string, now time.Time) {
 	}
 }
 
-func (m *portalModel) readdress(email string, now time.Time) {
-	if a := m.byEmail(email); a != nil {
-		m.change(a, a.Standing, "new-"+a.Email, now)
+func (m *portalModel) readdress(from, to string, now time.Time) {
+	if a := m.byEmail(from); a != nil && m.byEmail(to) == nil {
+		m.change(a, a.Standing, to, now)
 	}
 }
 

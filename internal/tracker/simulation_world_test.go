@@ -31,6 +31,7 @@ type world struct {
 	crashes  int // those that calls ended
 	lifted   bool
 	calls    map[string]int
+	paces    map[string][]time.Duration // when the latest calls of each name came
 	repeats  map[tracker.Effect]int
 	accepted map[string][]tracker.ID // what Accept returned, by key
 	claims   []claim
@@ -53,7 +54,7 @@ func newWorld(p *plan, talkative bool) *world {
 		plan: p, began: time.Now(), talkative: talkative, book: newBook(),
 		portal: portalModel{asked: map[tracker.MemberID]int{}},
 		chat:   chatModel{unfound: map[identity]int{}, untold: map[string]int{}},
-		calls:  map[string]int{}, repeats: map[tracker.Effect]int{}, accepted: map[string][]tracker.ID{},
+		calls:  map[string]int{}, paces: map[string][]time.Duration{}, repeats: map[tracker.Effect]int{}, accepted: map[string][]tracker.ID{},
 	}
 }
 
@@ -94,7 +95,7 @@ func (w *world) live(*testing.T) {
 	}
 	time.Sleep(w.plan.length - w.clock())
 	w.lift()
-	time.Sleep(3 * hour)
+	time.Sleep(enough)
 	w.compare()
 	w.checkOpen()
 	time.Sleep(2*ttl + 3*day) // whoever cannot be told anything is waited for seven days more
