@@ -6,12 +6,16 @@ import (
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/demo"
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 )
 
 // BenchmarkAcknowledgement types commands at a steady rate, whatever the answers take, and
@@ -19,12 +23,22 @@ import (
 // end every command must have its card or its caller a refusal. bench/README.md says how to
 // run it and what came out.
 func BenchmarkAcknowledgement(b *testing.B) {
-	for name, portalTakes := range map[string]time.Duration{"portal-instant": 0, "portal-10s": 10 * time.Second} {
-		b.Run(name, func(b *testing.B) { acknowledge(b, 500, portalTakes) })
+	for _, tt := range []struct {
+		name        string
+		portalTakes time.Duration
+		sync        string
+	}{
+		{"memory", 0, ""},
+		{"process", 0, syncProcess},
+		{"full", 0, syncFull},
+		{"full/portal-10s", 10 * time.Second, syncFull},
+	} {
+		b.Run(tt.name, func(b *testing.B) { acknowledge(b, 500, tt.portalTakes, tt.sync) })
 	}
 }
 
-func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration) {
+// acknowledge keeps the state in memory when sync is empty, and in a file otherwise.
+func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration, sync string) {
 	page, portal := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	servers := demo.NewServers("http://" + portal.Listener.Addr().String())
 	page.Config.Handler, portal.Config.Handler = servers.Page(), servers.PortalHandler()
@@ -33,6 +47,10 @@ func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration) {
 	env := map[string]string{"INVITES_PER_HOUR": "0"}
 	for _, v := range servers.Env("http://" + page.Listener.Addr().String()) {
 		env[v[0]] = v[1]
+	}
+	env["STATE"] = "memory"
+	if sync != "" {
+		env["STATE"], env["STATE_SYNC"] = filepath.Join(b.TempDir(), "state.db"), sync
 	}
 	s, err := readSettings(maps.Clone(env))
 	if err != nil {
@@ -105,4 +123,36 @@ func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration) {
 	b.ReportMetric(milliseconds(took[len(took)*99/100]), "ms-p99")
 	b.ReportMetric(float64(len(w.Ephemerals(ann))), "refused")
 	b.ReportMetric(float64(servers.Portal.CallCount("/api/2.0/portal/users/invite")), "link-calls")
+}
+
+// BenchmarkStartUp starts the bot as a process and measures until Slack has its first
+// connection: with nothing on the journal, and with 100 000 pending invitees on it.
+func BenchmarkStartUp(b *testing.B) {
+	for name, invitations := range map[string]int{"nobody-pending": 0, "100000-pending": 1000} {
+		b.Run(name, func(b *testing.B) {
+			p := newProcess(b)
+			store, err := journal.OpenSQLite(b.Context(), p.state, journal.SQLiteOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range invitations {
+				if err := store.Append(b.Context(), journaltest.Pending(i, 100)...); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := store.Close(); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				p.launch()
+				if err := p.slack.Await(b.Context(), func() bool { return p.slack.Connections() > 0 }); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				p.stop(os.Kill)
+				p.await("the end of the connections", func() bool { return p.slack.Connections() == 0 })
+				b.StartTimer()
+			}
+		})
+	}
 }

@@ -34,7 +34,7 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 	}
 	pageURL, portalURL := "http://"+page.Addr().String(), "http://"+portal.Addr().String()
 	servers := demo.NewServers(portalURL)
-	variables := servers.Env(pageURL)
+	variables := append(servers.Env(pageURL), [2]string{"STATE", "memory"}) // what the servers know ends with them
 
 	group, ctx := errgroup.WithContext(ctx)
 	serve(ctx, group, page, servers.Page())

@@ -161,7 +161,7 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 func TestDemoServersAlone(t *testing.T) {
 	pageURL, output := startDemo(t, true)
 	env := map[string]string{}
-	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_API_URL", "DOCSPACE_URL", "DOCSPACE_API_KEY", "POLL_INTERVAL"} {
+	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_API_URL", "DOCSPACE_URL", "DOCSPACE_API_KEY", "POLL_INTERVAL", "STATE"} {
 		env[name] = output.find(t, `export `+name+`=(\S+)`)
 	}
 	var out, errs bytes.Buffer

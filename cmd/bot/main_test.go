@@ -52,10 +52,10 @@ func TestCommandLine(t *testing.T) {
 			"SLACK_APP_TOKEN": "xoxb-secret-1", "SLACK_BOT_TOKEN": "xapp-secret-2", "DOCSPACE_API_KEY": "secret-3", "DOCSPACE_URL": "http://acme.test",
 			"SLACK_API_URL": "nowhere", "DEFAULT_ROLE": "king", "OPEN_ROLES": "guest,emperor", "ADMINS": "bob", "CHANNELS": "#general",
 			"SHARED_CHANNELS": "perhaps", "INVITES_PER_HOUR": "-1", "INVITE_TTL": "never", "POLL_INTERVAL": "1ms", "SLACK_SOCKETS": "11",
-			"STATE": "/tmp/x.db", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "WELCOME_DM": "maybe",
+			"STATE": "postgres://db.test/bot", "STATE_SYNC": "never", "RETENTION": "1m", "HTTP_ADDR": "here", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "WELCOME_DM": "maybe",
 		}, errOut: []string{
 			"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_URL", "SLACK_API_URL", "DEFAULT_ROLE", "king", "OPEN_ROLES", "emperor", "ADMINS", "CHANNELS",
-			"SHARED_CHANNELS", "INVITES_PER_HOUR", "INVITE_TTL", "POLL_INTERVAL", "SLACK_SOCKETS", "STATE", "LOG_LEVEL", "LOG_FORMAT", "WELCOME_DM",
+			"SHARED_CHANNELS", "INVITES_PER_HOUR", "INVITE_TTL", "POLL_INTERVAL", "SLACK_SOCKETS", "STATE", "PostgreSQL", "STATE_SYNC", "RETENTION", "HTTP_ADDR", "LOG_LEVEL", "LOG_FORMAT", "WELCOME_DM",
 		}},
 		"secret file missing": {code: 2, env: map[string]string{"SLACK_APP_TOKEN_FILE": "/does/not/exist"}, errOut: []string{"SLACK_APP_TOKEN_FILE"}},
 		"secret twice": {
@@ -130,6 +130,11 @@ func TestReadmeListsTheSettings(t *testing.T) {
 		}
 		delete(listed, p.Key)
 	}
+	for _, scope := range slackbot.OptionalScopes {
+		if !strings.Contains(string(readme), "`"+scope+"`") {
+			t.Errorf("README does not name the optional scope %s", scope)
+		}
+	}
 	delete(listed, "DEMO_ADDR")
 	if len(listed) > 0 {
 		t.Errorf("README lists settings that do not exist: %v", listed)
@@ -159,7 +164,8 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 		"OpenViewContext":            nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
 	}
-	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"} // OptionalScopes
+	// The README offers the scopes of these, slackbot.OptionalScopes.
+	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}
 	files, err := filepath.Glob("../../internal/slackbot/*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -199,7 +205,7 @@ func TestSigtermEndsWithinFiveSeconds(t *testing.T) {
 	_, output := startDemo(t, true)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "BE_THE_BOT=1", "LOG_FORMAT=json")
-	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_API_URL", "DOCSPACE_URL", "DOCSPACE_API_KEY"} {
+	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_API_URL", "DOCSPACE_URL", "DOCSPACE_API_KEY", "STATE"} {
 		cmd.Env = append(cmd.Env, name+"="+output.find(t, `export `+name+`=(\S+)`))
 	}
 	log := &demoOutput{more: make(chan struct{}, 1)}

@@ -66,6 +66,11 @@ func (n network) client() *http.Client {
 // run is the bot: it returns nil when the context ended, and an error when Slack refuses it
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
+	store, closeStore, err := openJournal(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
 	api := slackClient(s, httpClient)
@@ -85,8 +90,10 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
 		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, HTTP: httpClient, Log: log, Policy: s.policy(),
 	})
-	invitations := tracker.New(journal.Memory{}, portal, messenger, tracker.Options{
-		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Log: log,
+	gauges := newMetrics()
+	invitations := tracker.New(store, portal, messenger, tracker.Options{
+		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM,
+		Repeated: gauges.effectRepeated, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {
 		return err
@@ -98,7 +105,22 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
+	if s.HTTPAddr != "" {
+		group.Go(func() error { return gauges.serve(ctx, s.HTTPAddr, log) })
+	}
 	return group.Wait()
+}
+
+// openJournal opens what STATE names.
+func openJournal(ctx context.Context, s settings) (store tracker.Journal, closeStore func(), err error) {
+	if s.State == "memory" {
+		return journal.Memory{}, func() {}, nil
+	}
+	file, err := journal.OpenSQLite(ctx, s.State, journal.SQLiteOptions{Relaxed: s.StateSync == syncProcess})
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, func() { _ = file.Close() }, nil
 }
 
 func (s settings) policy() slackbot.Policy {

@@ -39,10 +39,20 @@ type settings struct {
 	TTL           time.Duration `env:"INVITE_TTL" envDefault:"168h"`
 	Poll          time.Duration `env:"POLL_INTERVAL" envDefault:"15s"`
 	WelcomeDM     bool          `env:"WELCOME_DM" envDefault:"true"`
-	State         string        `env:"STATE" envDefault:"memory"`
+	State         string        `env:"STATE" envDefault:"docspace-bot.db"`
+	StateSync     string        `env:"STATE_SYNC" envDefault:"full"`
+	Retention     time.Duration `env:"RETENTION" envDefault:"720h"`
+	HTTPAddr      string        `env:"HTTP_ADDR"`
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
 }
+
+// What STATE_SYNC says an entry of the state file survives: the loss of power, or the end of
+// the process.
+const (
+	syncFull    = "full"
+	syncProcess = "process"
+)
 
 // secretNames are the variables that may be given as NAME_FILE instead.
 var secretNames = []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_API_KEY"}
@@ -193,8 +203,24 @@ func (s settings) validate() (wrong []error) {
 	if s.Poll < 100*time.Millisecond {
 		complain("POLL_INTERVAL is %v: it must be at least 100ms", s.Poll)
 	}
-	if s.State != "memory" {
-		complain("STATE: this version keeps its state in memory only: leave it out or set it to memory")
+	switch scheme, _, isURL := strings.Cut(s.State, "://"); {
+	case s.State == "":
+		complain("STATE is empty: it must be the path of a file, or memory")
+	case isURL && strings.HasPrefix(scheme, "postgres"):
+		complain("STATE: this version does not know PostgreSQL: give the path of a file, or memory")
+	case isURL:
+		complain("STATE is no path: it must be the path of a file, or memory")
+	}
+	if !slices.Contains([]string{syncFull, syncProcess}, s.StateSync) {
+		complain("STATE_SYNC is %q: it must be full or process", s.StateSync)
+	}
+	if s.Retention < time.Hour {
+		complain("RETENTION is %v: it must be at least 1h", s.Retention)
+	}
+	if s.HTTPAddr != "" {
+		if _, port, err := net.SplitHostPort(s.HTTPAddr); err != nil || port == "" {
+			complain("HTTP_ADDR is %q: it must look like 127.0.0.1:9090 or :9090", s.HTTPAddr)
+		}
 	}
 	if !slices.Contains([]string{"auto", "text", "json"}, s.LogFormat) {
 		complain("LOG_FORMAT is %q: it must be auto, text or json", s.LogFormat)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -365,4 +366,66 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 			t.Errorf("the log does not tell what was left:\n%s", w.log)
 		}
 	})
+}
+
+// TestCrowdIsConfirmedTogether: people who become active at once are named in few messages, and
+// soon; welcoming them one by one comes after.
+func TestCrowdIsConfirmedTogether(t *testing.T) {
+	story(t, func(w *world) {
+		const n = 100
+		members := []string{w.ann, w.slack.BotUser()}
+		var crowd []slacksim.User
+		for i := range n {
+			u := w.slack.AddUser(slacksim.User{
+				Name: fmt.Sprintf("person%d", i), RealName: fmt.Sprintf("Person %d", i), Email: fmt.Sprintf("person%d@acme.test", i),
+			})
+			crowd, members = append(crowd, u), append(members, u.ID)
+		}
+		town := w.slack.AddChannel(slacksim.Channel{Name: "town", Members: members}).ID
+		w.slack.RateLimits(true)
+		w.types(w.ann, town, "/docspace-invite")
+		card := w.card(town, 1)
+		for _, u := range crowd {
+			w.pressesJoin(u.ID, card)
+			w.joins(card, "Person", u.Name, u.Email)
+		}
+		w.passes(time.Hour)
+		updates := w.slack.CallCount("chat.update")
+		if updates > 50 {
+			t.Errorf("the card was updated %d times for %d people who joined at once", updates, n)
+		}
+		for _, u := range crowd {
+			w.activates(u.Email)
+		}
+		start := time.Now()
+		named := func() int {
+			all := strings.Join(w.threadNow(card), "\n")
+			count := 0
+			for _, u := range crowd {
+				if strings.Contains(all, "@"+u.Name+")") {
+					count++
+				}
+			}
+			return count
+		}
+		w.await("all to be named", func() bool { return named() == n })
+		took, messages := time.Since(start), len(w.threadNow(card))
+		if took > 20*time.Second || messages > 6 {
+			t.Errorf("%d people were named after %v in %d messages, want 20 s and a handful", n, took, messages)
+		}
+		w.await("direct messages", func() bool {
+			for _, u := range crowd {
+				if len(w.slack.DMs(u.ID)) != 1 {
+					return false
+				}
+			}
+			return true
+		})
+		for _, call := range w.slack.Calls() {
+			if call.Status == 429 && strings.HasPrefix(call.Method, "chat.") {
+				t.Errorf("slack had to refuse %s", call.Method)
+			}
+		}
+		contains(t, "the card", w.card(town, 1).Plain(), "100 of 100 joined")
+	}, "POLL_INTERVAL", "10s")
 }

@@ -66,7 +66,7 @@ func newWorld(t *testing.T, settings ...string) *world {
 	w.env = map[string]string{
 		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(),
 		"SLACK_API_URL": "http://" + slackHost + "/api/",
-		"DOCSPACE_URL":  "http://" + portalHost, "DOCSPACE_API_KEY": w.portal.APIKey(),
+		"DOCSPACE_URL":  "http://" + portalHost, "DOCSPACE_API_KEY": w.portal.APIKey(), "STATE": "memory",
 	}
 	for i := 0; i+1 < len(settings); i += 2 {
 		w.env[settings[i]] = settings[i+1]

@@ -1,5 +1,3 @@
-// Package journal keeps the tracker's entries: it owns where they are written, and must
-// not know what they mean.
 package journal
 
 import (

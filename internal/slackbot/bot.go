@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -22,6 +23,10 @@ const (
 	// dialogWait is how long the dialog may wait for what its opener may give: a trigger
 	// lives three seconds (section 0.9 of the Slack facts).
 	dialogWait = time.Second
+	// answerTries and answerWait bound how often and for how long an answer to one person is
+	// held back because Slack asks to wait.
+	answerTries = 4
+	answerWait  = 30 * time.Second
 )
 
 // The action and callback ids that the bot listens to are named with what it renders:
@@ -264,8 +269,16 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 	if responseURL == "" {
 		return
 	}
-	if err := b.messenger.respond(ctx, responseURL, words); err != nil {
-		b.log.WarnContext(ctx, "an answer was lost", "err", err)
+	for try := 1; ; try++ {
+		err := b.messenger.respond(ctx, responseURL, words)
+		if err == nil {
+			return
+		}
+		wait := rateLimitOf(err)
+		if wait == 0 || try == answerTries || !grace.Sleep(ctx, min(wait, answerWait)) {
+			b.log.WarnContext(ctx, "an answer was lost", "err", err)
+			return
+		}
 	}
 }
 

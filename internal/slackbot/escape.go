@@ -85,12 +85,14 @@ func fit(s string, runes int) string {
 	}
 }
 
+// sectionBudget is how much text goes into one section, of the 3000 characters that it takes.
+const sectionBudget = 2800
+
 // lines joins lines as long as they fit into a section, and counts the others.
 func lines(all []string) string {
-	const budget = 2800 // of the 3000 characters that a section takes
 	used := 0
 	for i, line := range all {
-		if used += utf8.RuneCountInString(line) + 1; used > budget {
+		if used += utf8.RuneCountInString(line) + 1; used > sectionBudget {
 			return strings.Join(append(slices.Clone(all[:i]), fmt.Sprintf("and %d more", len(all)-i)), "\n")
 		}
 	}

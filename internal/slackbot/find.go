@@ -42,11 +42,14 @@ func cardMark(id tracker.ID) slack.SlackMetadata {
 
 // mark is the identity of an effect, as its message bears it: a second confirmation of
 // somebody who was removed and came back is another effect than the first.
-func mark(inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee) slack.SlackMetadata {
+func mark(inv tracker.Invitation, effect tracker.Effect, about ...tracker.Invitee) slack.SlackMetadata {
 	if effect == tracker.EffectCard {
 		return cardMark(inv.ID)
 	}
-	identity := fmt.Sprintf("%s %s %s %d", inv.ID, effect, v.ID, v.Since.UnixMicro())
+	identity := fmt.Sprintf("%s %s", inv.ID, effect)
+	for _, v := range about {
+		identity += fmt.Sprintf(" %s %d", v.ID, v.Since.UnixMicro())
+	}
 	sum := sha256.Sum256([]byte(identity))
 	return slack.SlackMetadata{EventType: replyEvent, EventPayload: map[string]any{
 		"invitation": string(inv.ID), "effect": hex.EncodeToString(sum[:8]),
@@ -54,22 +57,24 @@ func mark(inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee) slac
 }
 
 // marked adds the effect's mark to a message.
-func (msg message) marked(inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee) message {
-	msg.Metadata = mark(inv, effect, v)
+func (msg message) marked(inv tracker.Invitation, effect tracker.Effect, about ...tracker.Invitee) message {
+	msg.Metadata = mark(inv, effect, about...)
 	return msg
 }
 
 // Find looks for an effect's message in the channel, the thread or the direct conversation
 // where it would be. See [tracker.Messenger].
-func (m *Messenger) Find(ctx context.Context, inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee, since time.Time) (tracker.Card, error) {
+func (m *Messenger) Find(
+	ctx context.Context, inv tracker.Invitation, effect tracker.Effect, about []tracker.Invitee, since time.Time,
+) (tracker.Card, error) {
 	var card tracker.Card
 	var err error
-	switch wanted := mark(inv, effect, v); effect {
+	switch wanted := mark(inv, effect, about...); effect {
 	case tracker.EffectCard:
 		card, err = m.search(ctx, inv.Channel, "", wanted, since)
 	case tracker.EffectGreeting:
 		var direct tracker.Channel
-		if direct, err = m.directChannel(ctx, v.ChatUser); err == nil {
+		if direct, err = m.directChannel(ctx, about[0].ChatUser); err == nil {
 			card, err = m.search(ctx, direct, "", wanted, since)
 		}
 	default:

@@ -149,9 +149,9 @@ func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) erro
 	})
 }
 
-// Confirm says in the card's thread that somebody is active. See [tracker.Messenger].
-func (m *Messenger) Confirm(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	return m.reply(ctx, inv, renderConfirmation(inv, invitee).marked(inv, tracker.EffectConfirmation, invitee))
+// Confirm says in the card's thread that people are active. See [tracker.Messenger].
+func (m *Messenger) Confirm(ctx context.Context, inv tracker.Invitation, invitees []tracker.Invitee) error {
+	return m.reply(ctx, inv, renderConfirmations(inv, invitees).marked(inv, tracker.EffectConfirmation, invitees...))
 }
 
 // Removed says in the card's thread that somebody's account is disabled or gone. See
@@ -162,7 +162,7 @@ func (m *Messenger) Removed(ctx context.Context, inv tracker.Invitation, invitee
 
 // Ended says in the card's thread who has not joined. See [tracker.Messenger].
 func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
-	return m.reply(ctx, inv, renderEnded(inv).marked(inv, tracker.EffectEnding, tracker.Invitee{}))
+	return m.reply(ctx, inv, renderEnded(inv).marked(inv, tracker.EffectEnding))
 }
 
 // Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a

@@ -1,6 +1,9 @@
 package slackbot
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"github.com/slack-go/slack"
 )
 
@@ -19,6 +22,21 @@ type message struct {
 // said is a message of one paragraph.
 func said(text string) message {
 	return message{Text: text, Blocks: []slack.Block{section(text)}}
+}
+
+// saidInFull is a message that leaves no line out, in as many paragraphs as that takes.
+func saidInFull(list []string) message {
+	msg := message{Text: strings.Join(list, "\n")}
+	for len(list) > 0 {
+		size, n := 0, 0
+		for n < len(list) && (n == 0 || size+utf8.RuneCountInString(list[n]) < sectionBudget) {
+			size += utf8.RuneCountInString(list[n]) + 1
+			n++
+		}
+		msg.Blocks = append(msg.Blocks, section(strings.Join(list[:n], "\n")))
+		list = list[n:]
+	}
+	return msg
 }
 
 func section(text string) slack.Block {

@@ -76,6 +76,10 @@ func goldens() map[string]any {
 		"thread.confirmed-already": renderConfirmation(sample,
 			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.DocSpaceAdmin, "Bob Baker")),
 		"thread.confirmed-by-mail": renderConfirmation(sample, with(carol, tracker.Welcomed, tracker.Enabled, tracker.User, "Carol Chen")),
+		"thread.confirmed-several": renderConfirmations(sample, []tracker.Invitee{
+			active, with(carol, tracker.Active, tracker.Enabled, tracker.Guest, "Carol Chen"),
+			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Dan D."),
+		}),
 		"thread.disabled":          renderRemoved(sample, with(bob, tracker.Removed, tracker.Disabled, "", "Bob Baker")),
 		"thread.removed":           renderRemoved(sample, with(carol, tracker.Removed, tracker.Unconfirmed, "", "")),
 		"thread.ended":             renderEnded(withPeople(sample, active, with(carol, tracker.Missed, "", "", ""), with(bob, tracker.Missed, "", "", ""))),
@@ -85,6 +89,7 @@ func goldens() map[string]any {
 		"alone.help":               renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
 		"alone.mistake":            renderParseError(&parseError{"guset", notUnderstood}),
 		"alone.status":             renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true),
+		"alone.status-parked":      renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelArchived)}, false),
 		"alone.status-none":        renderStatus(nil, false),
 		"alone.claimed":            renderClaimed(bob),
 		"alone.claimed-registered": renderClaimed(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
@@ -93,6 +98,40 @@ func goldens() map[string]any {
 		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL"),
 	}
 	return all
+}
+
+func parkedFor(reason tracker.Reason) tracker.Invitation {
+	inv := withPeople(sample, bob)
+	inv.Parked = reason
+	return inv
+}
+
+// TestConfirmationNamesEverybody: however long their names are.
+func TestConfirmationNamesEverybody(t *testing.T) {
+	people := make([]tracker.Invitee, 30)
+	for i := range people {
+		people[i] = with(bob, tracker.Active, tracker.Enabled, tracker.Guest, strings.Repeat("<&>", 30))
+		people[i].ChatUser = tracker.ChatUser(fmt.Sprintf("U%014d", i))
+	}
+	msg := renderConfirmations(sample, people)
+	var all strings.Builder
+	total := 0
+	for _, block := range msg.Blocks {
+		text := block.(*slack.SectionBlock).Text.Text
+		if n := utf8.RuneCountInString(text); n > 3000 {
+			t.Errorf("a section has %d characters", n)
+		}
+		total += utf8.RuneCountInString(text)
+		all.WriteString(text)
+	}
+	if total > 9500 {
+		t.Errorf("the message has %d characters in its blocks", total)
+	}
+	for _, v := range people {
+		if mention := "<@" + string(v.ChatUser) + ">"; !strings.Contains(all.String(), mention) || !strings.Contains(msg.Text, mention) {
+			t.Errorf("%s is not named", mention)
+		}
+	}
 }
 
 func withPeople(inv tracker.Invitation, people ...tracker.Invitee) tracker.Invitation {

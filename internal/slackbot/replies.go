@@ -38,6 +38,34 @@ func renderConfirmation(inv tracker.Invitation, v tracker.Invitee) message {
 	return said(text)
 }
 
+// renderConfirmations says in one message that several are active; whoever differs from the
+// rest is told apart.
+func renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) message {
+	if len(people) == 1 {
+		return renderConfirmation(inv, people[0])
+	}
+	list := []string{fmt.Sprintf(":white_check_mark: *%d people are in DocSpace now:*", len(people))}
+	lesser := false
+	for _, v := range people {
+		line := "• " + public(v)
+		if v.Member.Role != "" {
+			line += " as *" + role(v.Member.Role) + "*"
+		}
+		switch already := v.Already || v.State == tracker.AlreadyMember; {
+		case already:
+			line += ", was a member already"
+		case v.Member.Role != "" && v.Member.Role != inv.Role:
+			line += fmt.Sprintf(" instead of *%s*", role(inv.Role))
+			lesser = true
+		}
+		list = append(list, line)
+	}
+	if lesser {
+		list = append(list, "The portal gives a lesser role when it is short of seats. A portal admin can change it.")
+	}
+	return saidInFull(list)
+}
+
 // renderRemoved says in the thread that somebody's account was disabled or removed.
 func renderRemoved(_ tracker.Invitation, v tracker.Invitee) message {
 	what := "was removed from DocSpace before it became active. They can join anew by the card."

@@ -8,6 +8,8 @@ import (
 type attempt struct {
 	count int
 	again time.Time
+	// placed says that again is a place in the channel's queue.
+	placed bool
 	// certain says that the last try certainly did nothing outside.
 	certain bool
 	// outcome is the entry that says what came of it, while the journal cannot take it.

@@ -14,6 +14,9 @@
 //	    │            │           │          └─────▶ cancelled (the card was deleted)
 //	    └────────────┴───────────┴─▶ refused (the inviter is told why)
 //
+// When nothing is owed any more, each of the last three is finished: it leaves the memory at
+// once, and the journal after [Options].Retention.
+//
 // While an invitation is posted, each of its invitees has a story of their own. The
 // sweeps (watch.go) move them up to active, the work (work.go) from there:
 //
@@ -30,6 +33,16 @@
 //
 // # The one place
 //
-// Every change of an invitation is an [Entry], and every entry passes through
-// Tracker.note: first onto the journal, then into memory. Nothing else writes there.
+// Every change of an invitation is an [Entry], and every entry passes through ledger.note:
+// first onto the journal, then into memory, in the same order. Nothing else writes there.
+// What comes while the journal is busy is written together.
+//
+// # Once, not twice
+//
+// What people would notice twice is an [Effect]. Before it is tried an entry says so, and one
+// afterwards what came of it. An effect that stands between the two, because the process died
+// or no answer came, is looked for before it is tried again (worker.try, Messenger.Find); only
+// where nobody can tell is it repeated, counted and logged: two confirmations do less harm than
+// none. What was done and cannot be noted, because the disk is full, is noted later and not
+// done again (attempts.go).
 package tracker

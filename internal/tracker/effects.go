@@ -56,14 +56,20 @@ var settles = map[Kind]Effect{
 type begun struct {
 	effect  Effect
 	invitee string
+	group   string
 	at      time.Time
+}
+
+// is tells whether it is the effect that the entry begins or settles.
+func (b begun) is(effect Effect, e Entry) bool {
+	return b.effect == effect && b.invitee == e.Invitee && b.group == joinGroup(e.Invitees)
 }
 
 // begin notes that an effect is about to be tried. The first time counts: a search for it
 // must reach back that far.
 func (inv *Invitation) begin(e Entry) {
-	if inv.begunAt(e.Effect, e.Invitee).IsZero() {
-		inv.begun = append(inv.begun, begun{e.Effect, e.Invitee, e.At})
+	if !slices.ContainsFunc(inv.begun, func(b begun) bool { return b.is(e.Effect, e) }) {
+		inv.begun = append(inv.begun, begun{e.Effect, e.Invitee, joinGroup(e.Invitees), e.At})
 	}
 }
 
@@ -73,13 +79,13 @@ func (inv *Invitation) settle(e Entry) {
 	if !ok {
 		return
 	}
-	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == effect && b.invitee == e.Invitee })
+	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.is(effect, e) })
 }
 
-// begunAt returns when the effect was begun that is not settled, or zero.
-func (inv *Invitation) begunAt(effect Effect, invitee string) time.Time {
+// begunAt returns when the step's effect was begun that is not settled, or zero.
+func (inv *Invitation) begunAt(s step) time.Time {
 	for _, b := range inv.begun {
-		if b.effect == effect && b.invitee == invitee {
+		if b.effect == effectOf[s.kind] && b.invitee == s.invitee && b.group == s.group {
 			return b.at
 		}
 	}

@@ -72,6 +72,11 @@ type Person struct {
 // both keep the case in which people typed them.
 func FoldEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
+// sameEmail tells whether two addresses are the same when folded, without folding them.
+func sameEmail(a, b string) bool {
+	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+}
+
 // Request is an invitation as its inviter asked for it.
 type Request struct {
 	// Keys identify the wish: a request that shares a key with an earlier one is the
@@ -124,7 +129,9 @@ type Invitee struct {
 	// Already is true for somebody who was active before being invited.
 	Already bool `json:"already,omitempty"`
 
+	host          bool // this invitation is the one that welcomes them
 	congratulated bool // the portal was asked to welcome them, whatever it answered
+	greeted       bool // the direct message was sent, or is not to be
 	reported      bool // their removal was said in the thread
 }
 
@@ -139,13 +146,16 @@ func (v Invitee) Joined() bool {
 // find returns the invitee who is this person: the same chat user or the same address.
 func (inv *Invitation) find(person Person) *Invitee {
 	for i := range inv.Invitees {
-		v := &inv.Invitees[i]
-		if person.ChatUser != "" && v.ChatUser == person.ChatUser ||
-			person.Email != "" && FoldEmail(v.Email) == FoldEmail(person.Email) {
+		if v := &inv.Invitees[i]; v.is(person) {
 			return v
 		}
 	}
 	return nil
+}
+
+// is tells whether two are one person: the same chat user or the same address.
+func (p Person) is(other Person) bool {
+	return other.ChatUser != "" && p.ChatUser == other.ChatUser || other.Email != "" && sameEmail(p.Email, other.Email)
 }
 
 func (inv *Invitation) invitee(id string) *Invitee {

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,13 +54,13 @@ const (
 	KindLost         Kind = "lost"         // Invitee: their account is gone
 	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
 	KindGreeted      Kind = "greeted"      // Invitee, Outcome of the direct message
-	KindConfirmed    Kind = "confirmed"    // Invitee
+	KindConfirmed    Kind = "confirmed"    // Invitees
 	KindReported     Kind = "reported"     // Invitee: the thread says that they were removed
 	KindShown        Kind = "shown"        // Revision: the card shows it
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindCancelled    Kind = "cancelled"    //
-	KindBegun        Kind = "begun"        // Effect, Invitee: it is tried from now on
+	KindBegun        Kind = "begun"        // Effect, Invitee or Invitees: it is tried from now on
 	KindFinished     Kind = "finished"     // nothing will ever be owed again: the last entry of all
 )
 
@@ -81,6 +82,7 @@ type Entry struct {
 	At         time.Time `json:"at"`
 	Invitation ID        `json:"invitation"`
 	Invitee    string    `json:"invitee,omitempty"`
+	Invitees   []string  `json:"invitees,omitempty"`
 	Request    *Request  `json:"request,omitempty"`
 	Expires    time.Time `json:"expires,omitzero"`
 	People     []Person  `json:"people,omitempty"`
@@ -127,6 +129,12 @@ func (inv *Invitation) apply(e Entry, firstWelcome bool) {
 	case KindShown:
 		inv.shown = max(inv.shown, e.Revision)
 	case KindFinished: // there is nothing left to change
+	case KindConfirmed:
+		for _, id := range e.Invitees {
+			if v := inv.invitee(id); v != nil && v.confirmable(true) {
+				v.State = Confirmed
+			}
+		}
 	case KindExpired:
 		inv.close(Expired, Missed)
 	case KindCancelled:
@@ -154,12 +162,9 @@ func (v *Invitee) apply(e Entry, firstWelcome bool) (visible bool) {
 	case KindWelcomed:
 		v.congratulated = true
 	case KindGreeted:
+		v.greeted = true
 		if v.State == Active {
 			v.State = Welcomed
-		}
-	case KindConfirmed:
-		if v.State == Welcomed || v.State == AlreadyMember {
-			v.State = Confirmed
 		}
 	case KindReported:
 		v.reported = true
@@ -188,7 +193,7 @@ func (v *Invitee) see(m Member, already, firstWelcome bool) {
 		case already:
 			v.State, v.Already = AlreadyMember, true
 		case firstWelcome:
-			v.State = Active
+			v.State, v.host = Active, true
 		default: // another invitation welcomes this person
 			v.State = Welcomed
 		}
@@ -215,6 +220,7 @@ func (inv *Invitation) claim(person Person, at time.Time) {
 	}
 	if v.State == Removed {
 		v.State, v.Since, v.Member, v.reported = Awaited, at, Member{}, false
+		v.host, v.congratulated, v.greeted = false, false, false
 		inv.revision++
 	}
 }
@@ -228,7 +234,7 @@ func (inv *Invitation) identify(id string, person Person) {
 	}
 	for i := range inv.Invitees {
 		named := &inv.Invitees[i]
-		if named.ID != id && named.Email != "" && FoldEmail(named.Email) == FoldEmail(person.Email) {
+		if named.ID != id && named.Email != "" && sameEmail(named.Email, person.Email) {
 			named.ChatUser, named.Name = person.ChatUser, person.Name
 			inv.remove(id)
 			return
@@ -265,6 +271,7 @@ const lastWords = 7 * 24 * time.Hour
 type step struct {
 	kind    stepKind
 	invitee string
+	group   string // of a confirmation that was begun: the invitees it names
 }
 
 type stepKind string
@@ -317,6 +324,7 @@ func (inv *Invitation) owed(now time.Time) []step {
 	if inv.shown < inv.revision {
 		steps = append(steps, step{kind: stepUpdateCard})
 	}
+	steps = append(steps, inv.owedConfirmations()...)
 	for i := range inv.Invitees {
 		if kind := inv.Invitees[i].owed(); kind != "" {
 			steps = append(steps, step{kind: kind, invitee: inv.Invitees[i].ID})
@@ -333,20 +341,96 @@ func (inv *Invitation) owed(now time.Time) []step {
 	return steps
 }
 
-// owed returns the next thing owed to or about the invitee, or "".
+const (
+	// groupMax is how many people one confirmation names.
+	groupMax = 30
+	// crowd is how many may become active together and still be welcomed one by one before
+	// the thread names them.
+	crowd = 3
+)
+
+// owedConfirmations returns a step for every confirmation that was begun, and one for whoever
+// else can be confirmed by now.
+func (inv *Invitation) owedConfirmations() []step {
+	var steps []step
+	for _, b := range inv.begun {
+		if b.effect == EffectConfirmation {
+			steps = append(steps, step{kind: stepConfirm, group: b.group})
+		}
+	}
+	if inv.nextGroup() != "" {
+		steps = append(steps, step{kind: stepConfirm})
+	}
+	return steps
+}
+
+// nextGroup names the invitees whom the next confirmation would name; "" when there are none.
+func (inv *Invitation) nextGroup() string {
+	welcoming := 0
+	for i := range inv.Invitees {
+		if inv.Invitees[i].State == Active {
+			welcoming++
+		}
+	}
+	var ids []string
+	for i := range inv.Invitees {
+		v := &inv.Invitees[i]
+		if len(ids) < groupMax && v.confirmable(welcoming > crowd) && !inv.isBeingConfirmed(v.ID) {
+			ids = append(ids, v.ID)
+		}
+	}
+	return joinGroup(ids)
+}
+
+func (inv *Invitation) isBeingConfirmed(id string) bool {
+	return slices.ContainsFunc(inv.begun, func(b begun) bool {
+		return b.effect == EffectConfirmation && slices.Contains(splitGroup(b.group), id)
+	})
+}
+
+// joinGroup and splitGroup turn invitees' ids into the name of a group and back. No id holds
+// a comma.
+func joinGroup(ids []string) string { return strings.Join(ids, ",") }
+
+func splitGroup(group string) []string {
+	if group == "" {
+		return nil
+	}
+	return strings.Split(group, ",")
+}
+
+// members returns the invitees of a group.
+func (inv *Invitation) members(group string) []Invitee {
+	var all []Invitee
+	for _, id := range splitGroup(group) {
+		if v := inv.invitee(id); v != nil {
+			all = append(all, *v)
+		}
+	}
+	return all
+}
+
+// confirmable tells whether the thread may say that the invitee is active. Few are welcomed
+// first; in a crowd that would keep the thread waiting for minutes.
+func (v *Invitee) confirmable(inCrowd bool) bool {
+	return v.State == Welcomed || v.State == AlreadyMember || inCrowd && v.State == Active
+}
+
+// owed returns the next thing owed to or about the invitee, save for the confirmation, or "".
 func (v *Invitee) owed() stepKind {
 	switch v.State {
 	case Awaited:
 		if v.Email == "" {
 			return stepIdentify
 		}
-	case Active:
-		if !v.congratulated {
+	case Active, Confirmed:
+		switch {
+		case !v.host:
+		case !v.congratulated:
 			return stepWelcome
+		case !v.greeted:
+			return stepGreet
 		}
-		return stepGreet
-	case Welcomed, AlreadyMember:
-		return stepConfirm
 	case Removed:
 		if !v.reported {
 			return stepReport

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +15,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 var moves = map[State][]State{
 	Awaited:       {Registered, Active, Welcomed, AlreadyMember, Removed, Missed, Withdrawn},
 	Registered:    {Active, Welcomed, Removed, Missed, Withdrawn},
-	Active:        {Welcomed},
+	Active:        {Welcomed, Confirmed},
 	AlreadyMember: {Confirmed},
 	Welcomed:      {Confirmed},
 	Removed:       {Awaited},
@@ -77,7 +78,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		case stepGreet:
 			e.Kind, e.Outcome = KindGreeted, Done
 		case stepConfirm:
-			e.Kind = KindConfirmed
+			e.Kind, e.Invitees = KindConfirmed, splitGroup(cmp.Or(s.group, inv.nextGroup()))
 		case stepReport:
 			e.Kind = KindReported
 		case stepEnd:
@@ -168,8 +169,8 @@ func TestOnlyOneInvitationWelcomesAPerson(t *testing.T) {
 	if got := m.invitations["second"].Invitees[0].owed(); got != stepWelcome {
 		t.Errorf("the invitation that saw Bob first owes %q, want the welcome", got)
 	}
-	if got := m.invitations["first"].Invitees[0].owed(); got != stepConfirm {
-		t.Errorf("the other invitation owes %q, want only the confirmation", got)
+	if got := m.invitations["first"].owed(noon); len(got) != 2 || got[1].kind != stepConfirm {
+		t.Errorf("the other invitation owes %v, want only its card's update and the confirmation", got)
 	}
 }
 

@@ -1,6 +1,8 @@
 package tracker
 
 import (
+	"iter"
+	"slices"
 	"time"
 )
 
@@ -18,7 +20,11 @@ type memory struct {
 	// is carried out once.
 	keys map[string]ID
 	// pending lists the invitees to watch the portal for by their folded address.
-	pending map[string]map[ref]bool
+	pending map[string][]ref
+	// fresh are addresses to look up soon: somebody new is pending there, or pressed Join.
+	fresh []string
+	// latest is when the latest entry was noted.
+	latest time.Time
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[MemberID]ID
 	// admitted lists when each inviter's invitations were let in during the last hour.
@@ -42,7 +48,7 @@ func newMemory() *memory {
 	return &memory{
 		invitations: map[ID]*Invitation{},
 		keys:        map[string]ID{},
-		pending:     map[string]map[ref]bool{},
+		pending:     map[string][]ref{},
 		welcomes:    map[MemberID]ID{},
 		admitted:    map[ChatUser][]time.Time{},
 	}
@@ -50,6 +56,9 @@ func newMemory() *memory {
 
 // apply makes the entry true. Entries about invitations that are gone change nothing.
 func (m *memory) apply(e Entry) {
+	if e.At.After(m.latest) {
+		m.latest = e.At
+	}
 	inv := m.invitations[e.Invitation]
 	if e.Kind == KindAccepted {
 		if inv != nil {
@@ -86,25 +95,37 @@ func (m *memory) apply(e Entry) {
 	}
 }
 
-// touched returns the invitees whose being watched the entry may change.
-func (inv *Invitation) touched(e Entry) []Invitee {
+// touched yields the invitees whose being watched the entry may change.
+func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
+	touches := func(v *Invitee) bool { return v.ID == e.Invitee }
 	switch e.Kind {
-	case KindAdmitted, KindPosted, KindClaimed, KindIdentified, KindExpired, KindCancelled:
-		return inv.Invitees
+	case KindAdmitted, KindPosted, KindExpired, KindCancelled:
+		touches = func(*Invitee) bool { return true }
+	case KindClaimed, KindIdentified:
+		touches = func(v *Invitee) bool { return v.ID == e.Invitee || v.is(*e.Person) }
 	}
-	if v := inv.invitee(e.Invitee); v != nil {
-		return []Invitee{*v}
+	return func(yield func(*Invitee) bool) {
+		for i := range inv.Invitees {
+			if v := &inv.Invitees[i]; touches(v) && !yield(v) {
+				return
+			}
+		}
 	}
-	return nil
 }
 
 func (m *memory) unindex(inv *Invitation, e Entry) {
-	for _, v := range inv.touched(e) {
+	for v := range inv.touched(e) {
 		address := FoldEmail(v.Email)
-		delete(m.pending[address], ref{inv.ID, v.ID})
-		if len(m.pending[address]) == 0 {
-			delete(m.pending, address)
+		refs, known := m.pending[address]
+		if !known {
+			continue
 		}
+		refs = slices.DeleteFunc(refs, func(r ref) bool { return r == ref{inv.ID, v.ID} })
+		if len(refs) == 0 {
+			delete(m.pending, address)
+			continue
+		}
+		m.pending[address] = refs
 	}
 }
 
@@ -112,15 +133,16 @@ func (m *memory) index(inv *Invitation, e Entry) {
 	if !inv.Open() {
 		return
 	}
-	for _, v := range inv.touched(e) {
+	for v := range inv.touched(e) {
 		if !v.Pending() || v.Email == "" {
 			continue
 		}
 		address := FoldEmail(v.Email)
-		if m.pending[address] == nil {
-			m.pending[address] = map[ref]bool{}
+		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
+		switch e.Kind {
+		case KindPosted, KindClaimed, KindIdentified:
+			m.fresh = append(m.fresh, address)
 		}
-		m.pending[address][ref{inv.ID, v.ID}] = true
 	}
 }
 

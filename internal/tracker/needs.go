@@ -42,8 +42,8 @@ type Messenger interface {
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
 	// UpdateCard brings the card up to date. CardGone when somebody deleted it.
 	UpdateCard(ctx context.Context, inv Invitation) error
-	// Confirm says in the card's thread that the invitee is active.
-	Confirm(ctx context.Context, inv Invitation, invitee Invitee) error
+	// Confirm says in the card's thread, in one message, that the invitees are active.
+	Confirm(ctx context.Context, inv Invitation, invitees []Invitee) error
 	// Removed says in the card's thread that the invitee's account was disabled or removed.
 	Removed(ctx context.Context, inv Invitation, invitee Invitee) error
 	// Ended says in the card's thread who has not joined when the invitation expired.
@@ -55,7 +55,8 @@ type Messenger interface {
 	// Find looks for the message of an effect that was begun at the time since or later,
 	// and returns where it is: for EffectCard the card itself. Reasons: NotThere, CannotTell;
 	// ChatDown when it is to be tried again. Only messages that others can see are found.
-	Find(ctx context.Context, inv Invitation, effect Effect, invitee Invitee, since time.Time) (Card, error)
+	// invitees are those whom the effect is about, none for some.
+	Find(ctx context.Context, inv Invitation, effect Effect, invitees []Invitee, since time.Time) (Card, error)
 }
 
 // Journal keeps the entries that the tracker's memory is rebuilt from. Prune may run beside

@@ -66,6 +66,7 @@ type Tracker struct {
 	queue     queue
 	sight     sight
 	parked    parking
+	pace      pace
 }
 
 // New returns a tracker with nothing in memory; Run rebuilds it from the journal.
@@ -87,6 +88,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		queue:     newQueue(),
 		sight:     newSight(),
 		parked:    parking{},
+		pace:      newPace(),
 	}
 	t.ledger = newLedger(journal, opts.Log, t.apply)
 	return t
@@ -107,6 +109,7 @@ func (t *Tracker) Recover(ctx context.Context) error {
 		}
 		t.queue.add(id)
 	}
+	t.resume(time.Now())
 	if n := len(t.mem.invitations); n > 0 {
 		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.unposted)
 	}

@@ -16,6 +16,8 @@ type notebook struct {
 	entries []Entry
 	broken  error
 	delay   time.Duration
+	since   time.Time   // of the last replay
+	pruned  []time.Time // the times before which was pruned
 }
 
 func (n *notebook) Append(_ context.Context, entries ...Entry) error {
@@ -29,11 +31,17 @@ func (n *notebook) Append(_ context.Context, entries ...Entry) error {
 	return nil
 }
 
-func (n *notebook) Prune(context.Context, time.Time) (int, error) { return 0, nil }
-
-func (n *notebook) Replay(_ context.Context, _ time.Time, yield func(Entry) error) error {
+func (n *notebook) Prune(_ context.Context, before time.Time) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.pruned = append(n.pruned, before)
+	return 0, nil
+}
+
+func (n *notebook) Replay(_ context.Context, since time.Time, yield func(Entry) error) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.since = since
 	for _, e := range n.entries {
 		if err := yield(e); err != nil {
 			return err
@@ -112,5 +120,73 @@ func TestClaimOfWhatIsNotOpen(t *testing.T) {
 		if _, err := tracker.Claim(t.Context(), id, "UBOB"); !errors.Is(err, InvitationOver) {
 			t.Errorf("a claim of %s: %v", id, err)
 		}
+	}
+}
+
+// TestFinishedIsForgottenAndRemembered: an invitation that has finished leaves the memory at
+// once, its keys after an hour, and the journal after the retention.
+func TestFinishedIsForgottenAndRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &notebook{}
+		tracker := New(book, nil, nil, Options{Retention: 48 * time.Hour})
+		id, _ := tracker.Accept(t.Context(), ask("k"))
+		finish := func(id ID) {
+			if err := tracker.ledger.note(Entry{Kind: KindFinished, At: time.Now(), Invitation: id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		finish(id)
+		if len(tracker.mem.invitations) != 0 {
+			t.Error("a finished invitation is still in memory")
+		}
+		time.Sleep(59 * time.Minute)
+		if again, _ := tracker.Accept(t.Context(), ask("k")); again != id {
+			t.Error("a second delivery within the hour is a new wish")
+		}
+		reborn := New(book, nil, nil, Options{})
+		if err := reborn.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if ago := time.Since(book.since); ago != time.Hour {
+			t.Errorf("a restart reads what finished in the last %v, want an hour", ago)
+		}
+		if again, _ := reborn.Accept(t.Context(), ask("k")); again != id {
+			t.Error("a second delivery after a restart is a new wish")
+		}
+		time.Sleep(2 * time.Minute)
+		other, _ := tracker.Accept(t.Context(), ask("other"))
+		finish(other)
+		if again, _ := tracker.Accept(t.Context(), ask("k")); again == id {
+			t.Error("a key is known for ever")
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 150*time.Minute)
+		defer cancel()
+		start := time.Now()
+		tracker.prune(ctx)
+		if len(book.pruned) != 3 || !book.pruned[0].Equal(start.Add(-48*time.Hour)) {
+			t.Errorf("pruned before %v, want three times, two days back", book.pruned)
+		}
+	})
+}
+
+func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
+	inv := &Invitation{}
+	begin := func(at time.Time, effect Effect, invitee string) {
+		inv.apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee}, false)
+	}
+	begin(noon, EffectGreeting, "UBOB")
+	begin(noon, EffectGreeting, "UCAROL")
+	begin(noon, EffectRemoval, "UBOB")
+	begin(noon.Add(time.Hour), EffectGreeting, "UBOB")
+	if at := inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}); !at.Equal(noon) {
+		t.Errorf("begun at %v, want the first time", at)
+	}
+	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"}, false)
+	if !inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}).IsZero() {
+		t.Error("a settled effect counts as begun")
+	}
+	if inv.begunAt(step{kind: stepGreet, invitee: "UCAROL"}).IsZero() || inv.begunAt(step{kind: stepReport, invitee: "UBOB"}).IsZero() {
+		t.Error("one effect settled another")
 	}
 }

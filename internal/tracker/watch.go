@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -15,23 +14,22 @@ const (
 	// seen before. The portal's dates have one second, replicas and transactions may be
 	// late, and looking twice is free (section 6 of the DocSpace facts, paging races).
 	overlap = 5 * time.Minute
-	// reconcileEvery is how often every pending address is looked up, to find what a scan
-	// cannot show: an account that changed its address, or that came to be unseen.
-	reconcileEvery = time.Hour
 	// slowestPoll is the longest pause while the portal fails.
 	slowestPoll = 5 * time.Minute
+	// lookAhead is how many addresses are looked up before what was found is noted.
+	lookAhead = 10 * batch
 )
 
 // sight is what is remembered of the portal between two sweeps. It is lost with the
-// process: whoever is pending then is looked up anew. The tracker's mutex guards it.
+// process: the first scan of the next one reaches back to make up for it. The tracker's
+// mutex guards it.
 type sight struct {
-	looked     map[ref]bool // pending invitees that were looked up by address
-	newest     time.Time    // registration of the newest account seen, by the portal's clock
-	reconciled time.Time    // when every pending address was last looked up
-	awake      chan struct{}
+	calendar calendar
+	newest   time.Time // registration of the newest account seen, by the portal's clock
+	awake    chan struct{}
 }
 
-func newSight() sight { return sight{looked: map[ref]bool{}, awake: make(chan struct{}, 1)} }
+func newSight() sight { return sight{calendar: newCalendar(), awake: make(chan struct{}, 1)} }
 
 // wake asks for a sweep soon.
 func (s *sight) wake() {
@@ -42,27 +40,31 @@ func (s *sight) wake() {
 }
 
 // watch sweeps the portal while somebody is pending, until the context ends. Nobody
-// pending is silence. A portal that fails is asked ever more rarely, and no claim changes
-// that.
+// pending is silence. A sweep that saw somebody move is soon followed by another: people
+// move together. A slow one is followed by a longer pause. A portal that fails is asked ever
+// more rarely, and no claim changes that.
 func (t *Tracker) watch(ctx context.Context) {
 	failures := 0
 	for {
-		wait := time.Duration(-1) // nobody is pending: until somebody is
-		var err error
-		if plan := t.plan(time.Now()); !plan.empty() {
-			err = t.sweep(ctx, plan)
-			wait = t.opts.Poll
-		}
+		start := time.Now()
+		moved, err := t.sweep(ctx, start)
 		if ctx.Err() != nil {
 			return
 		}
-		awake := t.sight.awake
-		if err != nil {
+		took := time.Since(start)
+		wait, awake := max(t.opts.Poll, took), t.sight.awake
+		switch {
+		case err != nil:
 			failures++
 			wait = max(retryAfter(err), backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll)))
 			awake = nil
 			t.logFailure(ctx, err, failures, wait)
-		} else {
+		case !t.anyPending():
+			wait = -1 // until somebody is
+		case moved:
+			wait = max(t.opts.Poll/3, 2*took)
+		}
+		if err == nil {
 			if failures > 0 {
 				t.log.InfoContext(ctx, "the portal answers again", "failures", failures)
 			}
@@ -72,6 +74,12 @@ func (t *Tracker) watch(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (t *Tracker) anyPending() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.mem.pending) > 0
 }
 
 // rest waits for the time to pass or for somebody to wake it, and tells whether to go on.
@@ -111,147 +119,144 @@ func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait 
 	}
 }
 
-// plan is what one sweep is to find out.
-type plan struct {
-	// ask are the invitees to look up by address: new ones, those whose account is known
-	// and not active yet, and at times everybody. The folded address is the key.
-	ask map[string][]ref
-	// known are those whose account must be among the answers, unless it is gone.
-	known map[ref]MemberID
-	// scan is whether somebody waits who has no account: newcomers are looked through.
-	scan  bool
-	since time.Time
-	full  bool
-	start time.Time
+// sweep looks at the portal once and notes what became of the pending invitees; moved tells
+// whether anything did. The first error ends it; what was noted before stays true.
+//
+// First come the newest accounts, as far back as is needed to miss none: most of what happens
+// is seen there, however many wait. Then come look-ups by address, as the calendar says.
+func (t *Tracker) sweep(ctx context.Context, now time.Time) (moved bool, err error) {
+	if since, worth := t.scanSince(now); worth {
+		if moved, err = t.scan(ctx, since, now); err != nil {
+			return moved, err
+		}
+	}
+	for addresses := t.toLookUp(now); len(addresses) > 0; {
+		some := addresses[:min(len(addresses), lookAhead)]
+		found, err := t.ask(ctx, some)
+		moved = moved || found
+		if err != nil {
+			t.postpone(addresses, now)
+			return moved, err
+		}
+		t.appoint(some, now)
+		addresses = addresses[len(some):]
+	}
+	return moved, nil
 }
 
-func (p plan) empty() bool { return len(p.ask) == 0 && !p.scan }
-
-func (t *Tracker) plan(now time.Time) plan {
+// scanSince returns how far back the newest accounts are to be looked through. It is worth it
+// when somebody is pending who has no account yet, and when a page of accounts shows more of
+// those who have one than a look-up by address.
+func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := plan{
-		ask: map[string][]ref{}, known: map[ref]MemberID{}, start: now,
-		full: now.Sub(t.sight.reconciled) >= reconcileEvery,
+	c := &t.sight.calendar
+	worth = len(t.mem.fresh) > 0 || len(c.heaps[strangers]) > 0 || len(c.heaps[young])+len(c.heaps[known]) > batch
+	if !t.sight.newest.IsZero() || !worth {
+		return t.sight.newest.Add(-overlap), worth
 	}
 	oldest := now
-	for address, refs := range t.mem.pending {
-		for r := range refs {
-			v := t.mem.invitee(r)
-			if v == nil {
-				continue
-			}
-			key := address
-			if v.Member.ID != "" {
-				p.known[r] = v.Member.ID
-				key = FoldEmail(v.Member.Email) // it may have been changed since
-			} else {
-				p.scan = true
-				if v.Since.Before(oldest) {
-					oldest = v.Since
-				}
-			}
-			if p.full || v.Member.ID != "" || !t.sight.looked[r] {
-				p.ask[key] = append(p.ask[key], r)
-			}
-		}
-	}
-	p.since = t.sight.newest.Add(-overlap)
-	if t.sight.newest.IsZero() {
-		p.since = oldest.Add(-overlap)
-	}
-	return p
-}
-
-// sweep looks at the portal once and notes what became of the pending invitees. The first
-// error ends it; what was noted before stays true.
-func (t *Tracker) sweep(ctx context.Context, p plan) error {
-	found := map[ref]bool{}
-	if len(p.ask) > 0 {
-		addresses := make([]string, 0, len(p.ask))
-		for address := range p.ask {
-			addresses = append(addresses, address)
-		}
-		slices.Sort(addresses)
-		members, err := t.portal.Find(ctx, addresses)
-		if err != nil {
-			return err
-		}
-		var sights []Entry
-		for _, m := range members {
-			refs := p.ask[FoldEmail(m.Email)]
-			for _, r := range refs {
-				found[r] = true
-			}
-			sights = append(sights, t.observe(refs, m)...)
-		}
-		if err := t.noteSights(ctx, sights); err != nil {
-			return err
-		}
-	}
-	for r, id := range p.known {
-		if !found[r] {
-			if err := t.lookAgain(ctx, r, id); err != nil {
-				return err
-			}
-		}
-	}
-	t.lookedAt(p)
-	if p.scan {
-		return t.scan(ctx, p.since)
-	}
-	return nil
-}
-
-// lookedAt remembers that the plan's look-ups were answered.
-func (t *Tracker) lookedAt(p plan) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, refs := range p.ask {
+	for _, refs := range t.mem.pending {
 		for _, r := range refs {
-			t.sight.looked[r] = true
-		}
-	}
-	if p.full {
-		t.sight.reconciled = p.start
-		for r := range t.sight.looked { // the moment to forget who is not pending any more
-			if v := t.mem.invitee(r); v == nil || !v.Pending() {
-				delete(t.sight.looked, r)
+			if v := t.mem.invitee(r); v != nil && v.Since.Before(oldest) {
+				oldest = v.Since
 			}
 		}
 	}
+	return oldest.Add(-overlap), true
 }
 
 // scan looks through the accounts that registered lately for those who are waited for.
-func (t *Tracker) scan(ctx context.Context, since time.Time) error {
+func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, err error) {
 	newcomers, err := t.portal.Newcomers(ctx, since)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var sights []Entry
+	var seen []string
 	var newest time.Time
 	for _, m := range newcomers {
 		if m.Registered.After(newest) {
 			newest = m.Registered
 		}
-		sights = append(sights, t.observe(t.waitingFor(m.Email), m)...)
+		if refs := t.waitingFor(m.Email); len(refs) > 0 {
+			sights = append(sights, t.observe(refs, m)...)
+			seen = append(seen, FoldEmail(m.Email))
+		}
 	}
 	if err := t.noteSights(ctx, sights); err != nil {
-		return err
+		return false, err
 	}
+	t.appoint(seen, now)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if newest.After(t.sight.newest) {
 		t.sight.newest = newest
 	}
-	return nil
+	return len(sights) > 0, nil
 }
 
 // waitingFor returns the pending invitees with the e-mail address.
 func (t *Tracker) waitingFor(address string) []ref {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Collect(maps.Keys(t.mem.pending[FoldEmail(address)]))
+	return slices.Clone(t.mem.pending[FoldEmail(address)])
+}
+
+// ask looks up pending addresses, and notes what is told of their owners.
+func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err error) {
+	ask, accounts := t.questions(addresses)
+	asked := make([]string, 0, len(ask))
+	for address := range ask {
+		asked = append(asked, address)
+	}
+	slices.Sort(asked)
+	members, err := t.portal.Find(ctx, asked)
+	if err != nil {
+		return false, err
+	}
+	var sights []Entry
+	for _, m := range members {
+		refs := ask[FoldEmail(m.Email)]
+		for _, r := range refs {
+			delete(accounts, r)
+		}
+		sights = append(sights, t.observe(refs, m)...)
+	}
+	if err := t.noteSights(ctx, sights); err != nil {
+		return false, err
+	}
+	moved = len(sights) > 0
+	for r, id := range accounts { // known, and not among the answers
+		if err := t.lookAgain(ctx, r, id); err != nil {
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
+// questions returns whom each address to ask for stands for, and the accounts that must be
+// among the answers unless they are gone. An account is asked for by the address it had when
+// it was last seen: that may have been changed.
+func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts map[ref]MemberID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ask, accounts = map[string][]ref{}, map[ref]MemberID{}
+	for _, address := range addresses {
+		for _, r := range t.mem.pending[address] {
+			v := t.mem.invitee(r)
+			if v == nil {
+				continue
+			}
+			key := address
+			if v.Member.ID != "" {
+				accounts[r] = v.Member.ID
+				key = FoldEmail(v.Member.Email)
+			}
+			ask[key] = append(ask[key], r)
+		}
+	}
+	return ask, accounts
 }
 
 // lookAgain looks up one account that its address did not lead to any more: it was removed,

@@ -140,8 +140,11 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 			continue // the fetch will come back to it
 		}
 		again := w.attempts[id][s].again
-		if again.Before(now) && postsInChannel[s.kind] {
+		if !now.Before(again) && postsInChannel[s.kind] {
 			again = w.parked.turn(inv.Card.Channel, now)
+		}
+		if !now.Before(again) {
+			again = w.slot(inv, s, now)
 		}
 		if now.Before(again) {
 			w.queue.addAt(id, again)
@@ -160,16 +163,19 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 func (w *worker) perform(inv Invitation, s step) {
 	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 	defer cancel()
+	if s.kind == stepConfirm && s.group == "" {
+		s.group = inv.nextGroup()
+	}
 	log := w.log.With("invitation", inv.ID, "step", s.kind)
-	if s.invitee != "" {
-		log = log.With("invitee", s.invitee)
+	if about := s.invitee + s.group; about != "" {
+		log = log.With("invitee", about)
 	}
 	entry := w.unnoted(inv.ID, s)
 	if entry.Kind == "" {
 		if entry = w.try(ctx, log, inv, s); entry.Kind == "" {
 			return
 		}
-		entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.invitee
+		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.invitee, splitGroup(s.group)
 	}
 	if err := w.ledger.note(entry); err != nil {
 		w.noteLater(inv.ID, s, entry)
@@ -192,18 +198,18 @@ func (w *worker) noted(inv Invitation, s step, entry Entry) {
 // try does one step, once as far as that can be known, and returns the entry that says
 // what came of it; none when it is to be tried again, or when others will see to it.
 func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s step) Entry {
-	var v Invitee
+	about := inv.members(s.group)
 	if found := inv.invitee(s.invitee); found != nil {
-		v = *found
+		about = []Invitee{*found}
 	}
-	if entry := w.skipped(s, v); entry.Kind != "" {
+	if entry := w.skipped(s, about); entry.Kind != "" {
 		return entry
 	}
 	effect := effectOf[s.kind]
-	begun := inv.begunAt(effect, s.invitee)
+	begun := inv.begunAt(s)
 	doubtful := !begun.IsZero() && !w.certainlyNotDone(inv.ID, s)
 	if doubtful {
-		card, err := w.find(ctx, inv, effect, v, begun)
+		card, err := w.find(ctx, inv, effect, about, begun)
 		switch {
 		case err == nil:
 			log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
@@ -224,7 +230,10 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
 		w.opts.Repeated(effect)
 	case effect != "" && begun.IsZero():
-		if w.ledger.note(Entry{Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Effect: effect}) != nil {
+		if w.ledger.note(Entry{
+			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
+		}) != nil {
+			s.group = "" // nothing was begun: the next try may name others
 			w.count(inv.ID, s)
 			w.again(inv.ID, s, w.pause(inv.ID, s))
 			return Entry{}
@@ -234,7 +243,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		w.fetchLink(inv)
 		return Entry{}
 	}
-	entry, err := w.do(ctx, inv, v, s)
+	entry, err := w.do(ctx, inv, s, about)
 	if err != nil {
 		w.doubt(inv.ID, s, unsure(err))
 		return w.settle(ctx, log, inv, s, err)
@@ -245,11 +254,11 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 
 // find looks for an effect that was begun. What only one person sees, and what the portal
 // does, leaves no trace that the bot could read.
-func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, v Invitee, since time.Time) (Card, error) {
+func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, about []Invitee, since time.Time) (Card, error) {
 	if effect == EffectWelcome || effect == EffectRefusal {
 		return Card{}, CannotTell
 	}
-	return w.messenger.Find(ctx, inv, effect, v, since)
+	return w.messenger.Find(ctx, inv, effect, about, since)
 }
 
 // outcomeOf returns the entry that settles an effect which took place.
@@ -279,11 +288,11 @@ func levelOf(kind Kind) slog.Level {
 }
 
 // skipped returns the outcome of a step that is not to be done at all.
-func (w *worker) skipped(s step, v Invitee) Entry {
+func (w *worker) skipped(s step, about []Invitee) Entry {
 	switch {
 	case s.kind == stepWelcome && (!w.opts.Welcome || w.welcomeDenied()):
 		return Entry{Kind: KindWelcomed, Outcome: Skipped}
-	case s.kind == stepGreet && (!w.opts.Greet || v.ChatUser == ""):
+	case s.kind == stepGreet && (!w.opts.Greet || len(about) == 0 || about[0].ChatUser == ""):
 		return Entry{Kind: KindGreeted, Outcome: Skipped}
 	}
 	return Entry{}
@@ -297,8 +306,12 @@ func (w *worker) welcomeDenied() bool {
 	return !denied.IsZero() && time.Since(denied) < welcomePause
 }
 
-// do carries out the step and returns the entry that says so.
-func (w *worker) do(ctx context.Context, inv Invitation, v Invitee, s step) (Entry, error) {
+// do carries out the step, which is about these invitees, and returns the entry that says so.
+func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee) (Entry, error) {
+	var v Invitee
+	if len(about) > 0 {
+		v = about[0]
+	}
 	switch s.kind {
 	case stepVet:
 		return w.vet(ctx, inv)
@@ -319,7 +332,7 @@ func (w *worker) do(ctx context.Context, inv Invitation, v Invitee, s step) (Ent
 	case stepGreet:
 		return Entry{Kind: KindGreeted, Outcome: Done}, w.messenger.Greet(ctx, inv, v)
 	case stepConfirm:
-		return Entry{Kind: KindConfirmed}, w.messenger.Confirm(ctx, inv, v)
+		return Entry{Kind: KindConfirmed}, w.messenger.Confirm(ctx, inv, about)
 	case stepReport:
 		return Entry{Kind: KindReported}, w.messenger.Removed(ctx, inv, v)
 	case stepEnd:

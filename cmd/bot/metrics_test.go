@@ -1,0 +1,35 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+func TestRepeatsAreCounted(t *testing.T) {
+	p := newProcess(t)
+	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
+	p.slack.Fault(slacksim.Fault{Method: "chat.postMessage", ResetAfter: true, Times: 1})
+	p.start()
+	p.types("/docspace-invite")
+	p.cards(2)
+	p.await("the note of it", func() bool { return p.log.count("invitation posted") == 1 })
+	address := regexp.MustCompile(`"metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.String())
+	if address == nil {
+		t.Fatalf("the log does not tell where metrics are served:\n%s", p.log)
+	}
+	resp, err := http.Get("http://" + address[1] + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, "the metrics", string(page), `docspace_bot_effects_repeated_total{effect="card"} 1`,
+		`docspace_bot_effects_repeated_total{effect="confirmation"} 0`, "go_goroutines", "process_resident_memory_bytes")
+}

@@ -1,0 +1,268 @@
+// Package journaltest is what every durable journal must do, as tests: each store runs it
+// over its own.
+package journaltest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC)
+
+// Run tests a journal. open opens an empty one that closes with the test; reopen ends the
+// use of one and opens it anew, as a new process would.
+func Run(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *testing.T, j tracker.Journal) tracker.Journal) {
+	t.Run("keeps every field of every kind", func(t *testing.T) {
+		j := open(t)
+		samples := Samples()
+		appendAll(t, j, samples...)
+		same(t, replay(t, j, noon), samples)
+		same(t, replay(t, reopen(t, j), noon), samples)
+	})
+	t.Run("keeps the order across invitations", func(t *testing.T) {
+		j := open(t)
+		var all []tracker.Entry
+		for i := range 300 {
+			e := entry(fmt.Sprintf("i%d", i%7), tracker.KindShown)
+			e.Revision = i
+			all = append(all, e)
+			switch i % 3 {
+			case 0:
+				appendAll(t, j, all[len(all)-1])
+			case 2:
+				appendAll(t, j, all[len(all)-2:]...)
+			}
+		}
+		same(t, replay(t, reopen(t, j), noon), all)
+	})
+	t.Run("an empty append is nothing", func(t *testing.T) {
+		j := open(t)
+		appendAll(t, j)
+		same(t, replay(t, j, noon), nil)
+	})
+	t.Run("a large append", func(t *testing.T) {
+		j := open(t)
+		all := make([]tracker.Entry, 5000)
+		for i := range all {
+			all[i] = entry("big", tracker.KindClaimed)
+			all[i].Person = &tracker.Person{ChatUser: tracker.ChatUser(fmt.Sprintf("U%d", i)), Name: strings.Repeat("é", 100)}
+		}
+		appendAll(t, j, all...)
+		same(t, replay(t, j, noon), all)
+	})
+	t.Run("what was cancelled is not kept, in whole or in part", func(t *testing.T) {
+		j := open(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := j.Append(ctx, entry("a", tracker.KindClaimed), entry("b", tracker.KindClaimed)); err == nil {
+			t.Fatal("an append whose context had ended did not fail")
+		}
+		same(t, replay(t, reopen(t, j), noon), nil)
+	})
+	t.Run("replay stops at the first error", func(t *testing.T) {
+		j := open(t)
+		appendAll(t, j, entry("a", tracker.KindClaimed), entry("b", tracker.KindClaimed))
+		stop, seen := errors.New("enough"), 0
+		err := j.Replay(t.Context(), noon, func(tracker.Entry) error { seen++; return stop })
+		if !errors.Is(err, stop) || seen != 1 {
+			t.Errorf("replay went on to %d entries and returned %v", seen, err)
+		}
+		appendAll(t, j, entry("c", tracker.KindClaimed)) // it is usable afterwards
+	})
+	t.Run("finished invitations", func(t *testing.T) { finished(t, open, reopen) })
+	t.Run("prune beside append", func(t *testing.T) { pruneBeside(t, open(t)) })
+}
+
+// finished checks what is told of invitations that have finished, and when they are dropped.
+func finished(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *testing.T, j tracker.Journal) tracker.Journal) {
+	j := open(t)
+	var kept []tracker.Entry
+	for day := range 4 {
+		id := fmt.Sprintf("day%d", day)
+		end := entry(id, tracker.KindFinished)
+		end.At = noon.AddDate(0, 0, day)
+		story := []tracker.Entry{entry(id, tracker.KindAccepted), end}
+		appendAll(t, j, story...)
+		if day >= 2 {
+			kept = append(kept, story...)
+		}
+	}
+	open1 := entry("open", tracker.KindAccepted)
+	appendAll(t, j, open1)
+	kept = append(kept, open1)
+
+	second := noon.AddDate(0, 0, 2)
+	same(t, replay(t, j, second), kept) // the one that finished in that very moment is told
+	if n := prune(t, j, noon); n != 0 {
+		t.Errorf("pruned %d that finished before the first did", n)
+	}
+	if n := prune(t, j, second); n != 2 {
+		t.Errorf("pruned %d of two that finished before", n)
+	}
+	same(t, replay(t, j, time.Time{}.AddDate(1, 0, 0)), kept)
+	if n := prune(t, j, second); n != 0 {
+		t.Errorf("pruned %d once more", n)
+	}
+	j = reopen(t, j)
+	same(t, replay(t, j, second), kept)
+
+	// Many at once.
+	var many []tracker.Entry
+	for i := range 1000 {
+		end := entry(fmt.Sprintf("many%d", i), tracker.KindFinished)
+		end.At = noon
+		many = append(many, end)
+	}
+	appendAll(t, j, many...)
+	if n := prune(t, j, second); n != len(many) {
+		t.Errorf("pruned %d of %d", n, len(many))
+	}
+	same(t, replay(t, j, noon), kept)
+}
+
+// pruneBeside prunes while entries arrive.
+func pruneBeside(t *testing.T, j tracker.Journal) {
+	done := make(chan error, 1)
+	stop := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+			}
+			if _, err := j.Prune(t.Context(), noon.Add(time.Hour)); err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	var kept []tracker.Entry
+	for i := range 100 {
+		e := entry(fmt.Sprintf("open%d", i), tracker.KindAccepted)
+		appendAll(t, j, e, entry(fmt.Sprintf("over%d", i), tracker.KindFinished))
+		kept = append(kept, e)
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	prune(t, j, noon.Add(time.Hour))
+	same(t, replay(t, j, noon), kept)
+}
+
+func entry(id string, kind tracker.Kind) tracker.Entry {
+	return tracker.Entry{Kind: kind, At: noon, Invitation: tracker.ID(id)}
+}
+
+// Samples returns one entry of each kind, with all its fields set, and with text of every sort.
+func Samples() []tracker.Entry {
+	odd := "Zoë \"O'Brien\" <b>&amp; 名前 \u2028 \x00 \\ 👩‍🚀 %s"
+	person := tracker.Person{ChatUser: "U0BOB", Email: "Bob+x@acme.test", Name: odd}
+	request := tracker.Request{
+		Keys: []string{"envelope 1", "trigger 2"}, Role: tracker.Guest, Inviter: "U0ANN", Channel: "C0GENERAL",
+		People: []tracker.Person{person}, Groups: []tracker.ChatGroup{"S0LEADS"}, Note: odd, ReplyTo: "https://hooks.example/x",
+	}
+	member := tracker.Member{
+		ID: "m-1", Email: "bob@acme.test", Name: odd, Role: tracker.User, Standing: tracker.Enabled, Registered: noon.Add(time.Second),
+	}
+	base := tracker.Entry{At: noon, Invitation: "sample", Invitee: "U0BOB"}
+	var samples []tracker.Entry
+	add := func(kind tracker.Kind, fill func(*tracker.Entry)) {
+		e := base
+		e.Kind = kind
+		fill(&e)
+		samples = append(samples, e)
+	}
+	add(tracker.KindAccepted, func(e *tracker.Entry) { e.Request, e.Expires = &request, noon.Add(168*time.Hour) })
+	add(tracker.KindAdmitted, func(e *tracker.Entry) { e.People = []tracker.Person{person, {Email: "c@acme.test"}} })
+	add(tracker.KindLinked, func(e *tracker.Entry) { e.Link = "https://acme.example/s/abc?x=1&y=2" })
+	add(tracker.KindBegun, func(e *tracker.Entry) { e.Effect = tracker.EffectCard })
+	add(tracker.KindPosted, func(e *tracker.Entry) { e.Card = &tracker.Card{Channel: "C0GENERAL", Message: "1790000000.000100"} })
+	add(tracker.KindRefused, func(e *tracker.Entry) {
+		e.Refusal = &tracker.Refusal{Reason: tracker.TooMany, About: odd, Again: noon.Add(time.Hour)}
+	})
+	add(tracker.KindClaimed, func(e *tracker.Entry) { e.Person = &person })
+	add(tracker.KindSeen, func(e *tracker.Entry) { e.Member, e.Already = &member, true })
+	add(tracker.KindWelcomed, func(e *tracker.Entry) { e.Outcome = tracker.Denied })
+	add(tracker.KindShown, func(e *tracker.Entry) { e.Revision = 7 })
+	return samples
+}
+
+// Pending returns the entries of the n-th of many invitations, on a card that so many people
+// have pressed Join on.
+func Pending(n, people int) []tracker.Entry {
+	id := tracker.ID(fmt.Sprintf("pending%06d", n))
+	accepted := time.Now().Add(-time.Hour)
+	channel := tracker.Channel(fmt.Sprintf("C0GENERAL%02d", n%20))
+	all := []tracker.Entry{
+		{Kind: tracker.KindAccepted, Request: &tracker.Request{
+			Keys: []string{fmt.Sprintf("envelope %d", n)}, Role: tracker.Guest, Inviter: "U0ANNARCHER", Channel: channel,
+			Note: "for the archive room", ReplyTo: "https://hooks.slack.example/commands/T0001/1234567890/abcdefghijklmnopqrstuvwx",
+		}, Expires: accepted.Add(7 * 24 * time.Hour)},
+		{Kind: tracker.KindAdmitted},
+		{Kind: tracker.KindLinked, Link: "https://acme.onlyoffice.example/s/abcdefghijklmno"},
+		{Kind: tracker.KindPosted, Card: &tracker.Card{Channel: channel, Message: fmt.Sprintf("1790000000.%06d", n)}},
+	}
+	for i := range people {
+		user := tracker.ChatUser(fmt.Sprintf("U0%09d", n*people+i))
+		person := tracker.Person{ChatUser: user, Email: fmt.Sprintf("person.%d.%d@acme.example", n, i), Name: "Some Body"}
+		all = append(all, tracker.Entry{Kind: tracker.KindClaimed, Person: &tracker.Person{ChatUser: user}},
+			tracker.Entry{Kind: tracker.KindIdentified, Invitee: string(user), Person: &person})
+	}
+	for i := range all {
+		all[i].At, all[i].Invitation = accepted, id
+	}
+	return append(all, tracker.Entry{
+		Kind: tracker.KindShown, At: accepted, Invitation: id, Revision: 3*people + 1,
+	})
+}
+
+func appendAll(t *testing.T, j tracker.Journal, entries ...tracker.Entry) {
+	t.Helper()
+	if err := j.Append(t.Context(), entries...); err != nil {
+		t.Fatalf("append: %v", err)
+	}
+}
+
+func prune(t *testing.T, j tracker.Journal, before time.Time) int {
+	t.Helper()
+	n, err := j.Prune(t.Context(), before)
+	if err != nil {
+		t.Fatalf("prune: %v", err)
+	}
+	return n
+}
+
+func replay(t *testing.T, j tracker.Journal, since time.Time) []tracker.Entry {
+	t.Helper()
+	var all []tracker.Entry
+	if err := j.Replay(t.Context(), since, func(e tracker.Entry) error { all = append(all, e); return nil }); err != nil {
+		t.Fatalf("replay: %v", err)
+	}
+	return all
+}
+
+// same compares entries by their JSON, which has all their fields.
+func same(t *testing.T, got, want []tracker.Entry) {
+	t.Helper()
+	text := func(e tracker.Entry) string {
+		encoded, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(encoded)
+	}
+	if !slices.EqualFunc(got, want, func(a, b tracker.Entry) bool { return text(a) == text(b) && a.At.Equal(b.At) }) {
+		t.Fatalf("replayed %d entries instead of %d, or others:\n got %.2000v\nwant %.2000v", len(got), len(want), got, want)
+	}
+}

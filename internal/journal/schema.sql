@@ -1,0 +1,63 @@
+-- The state file of docspace-invite-bot. Each row of entries is one change of one
+-- invitation, oldest first; the bot rebuilds its memory from them. Look, and do not write:
+--
+--   sqlite3 docspace-bot.db 'SELECT * FROM invitations'
+--   sqlite3 docspace-bot.db "SELECT at, kind, invitee FROM story WHERE invitation = '…'"
+
+CREATE TABLE entries (
+  seq        INTEGER PRIMARY KEY,
+  invitation TEXT NOT NULL,
+  entry      TEXT NOT NULL -- JSON; holds invite links and addresses: keep this file to yourself
+) STRICT;
+
+CREATE INDEX entries_of_invitation ON entries (invitation);
+
+-- Invitations whose story is told, with the time of their last entry in microseconds since 1970.
+CREATE TABLE finished (
+  invitation TEXT PRIMARY KEY,
+  at         INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX finished_at ON finished (at);
+
+-- The entries, for people.
+CREATE VIEW story AS
+SELECT seq, entry ->> 'at' AS at, invitation, entry ->> 'kind' AS kind, entry ->> 'invitee' AS invitee, entry
+  FROM entries;
+
+-- One row an invitation, for people.
+CREATE VIEW invitations AS
+SELECT a.invitation,
+       a.at                            AS accepted,
+       a.entry ->> '$.request.inviter' AS inviter,
+       a.entry ->> '$.request.channel' AS channel,
+       a.entry ->> '$.request.role'    AS role,
+       a.entry ->> 'expires'           AS expires,
+       (SELECT e.kind FROM story e
+         WHERE e.invitation = a.invitation ORDER BY e.seq DESC LIMIT 1) AS last_entry,
+       (SELECT count(*) FROM story e
+         WHERE e.invitation = a.invitation AND e.kind = 'confirmed')    AS confirmed,
+       f.invitation IS NOT NULL        AS finished
+  FROM story a LEFT JOIN finished f ON f.invitation = a.invitation
+ WHERE a.kind = 'accepted';
+
+-- What was begun and whose end is not noted: after a crash, what may be done twice.
+CREATE VIEW unsure AS
+SELECT b.invitation, b.invitee, b.entry ->> 'effect' AS effect, b.at AS begun
+  FROM story b
+ WHERE b.kind = 'begun'
+   AND NOT EXISTS (
+     SELECT 1 FROM story o
+      WHERE o.invitation = b.invitation AND o.seq > b.seq
+        AND (o.kind IN ('cancelled', 'finished')
+          OR o.invitee IS b.invitee AND o.kind IN (
+               CASE b.entry ->> 'effect'
+                 WHEN 'card'         THEN 'posted'
+                 WHEN 'refusal'      THEN 'told'
+                 WHEN 'welcome'      THEN 'welcomed'
+                 WHEN 'greeting'     THEN 'greeted'
+                 WHEN 'confirmation' THEN 'confirmed'
+                 WHEN 'removal'      THEN 'reported'
+                 WHEN 'ending'       THEN 'ended'
+               END,
+               CASE b.entry ->> 'effect' WHEN 'card' THEN 'refused' END)));

@@ -1,0 +1,259 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// SQLite is a journal in one file. Other programs may read the file while it is open; a
+// second bot is refused.
+type SQLite struct {
+	path   string
+	lock   *flock.Flock
+	db     *sql.DB
+	insert *sql.Stmt
+	finish *sql.Stmt
+}
+
+var _ tracker.Journal = (*SQLite)(nil)
+
+// ErrInUse says that another bot has the file open.
+var ErrInUse = errors.New("another bot is using it: two bots on one file would say everything twice. Stop the other one, or give this one a file of its own")
+
+// SQLiteOptions are the settings of the journal.
+type SQLiteOptions struct {
+	// Relaxed leaves it to the operating system when entries reach the disk: they survive
+	// the death of the process, and a loss of power may take the last of them.
+	Relaxed bool
+
+	vfs string // SQLite's way to the disk, when it is not the usual one
+}
+
+// pruneBatch is how many invitations are dropped in one transaction, so that an Append never
+// waits long for a Prune.
+const pruneBatch = 200
+
+// OpenSQLite opens the journal in the file at path, and makes it if there is none. A file
+// that it cannot read, or that is something else, it leaves as it is. ErrInUse when another
+// bot has it open. Close it after use.
+func OpenSQLite(ctx context.Context, path string, opts SQLiteOptions) (*SQLite, error) {
+	j := &SQLite{path: path}
+	if err := j.open(ctx, opts); err != nil {
+		_ = j.Close()
+		return nil, fmt.Errorf("state file %s: %w", path, err)
+	}
+	return j, nil
+}
+
+func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
+	if err := j.takeLock(); err != nil {
+		return err
+	}
+	if err := makeFile(j.path); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", dataSource(j.path, opts))
+	if err != nil {
+		return err
+	}
+	j.db = db
+	// One connection: SQLite has one writer, and every Append is in order.
+	db.SetMaxOpenConns(1)
+	version, err := identify(ctx, db)
+	if err != nil {
+		return inPlainWords(err)
+	}
+	if err := os.Chmod(j.path, 0o600); err != nil { // its side files get the same mode
+		return err
+	}
+	// In WAL mode a commit is one write at the end of a side file, and others can read.
+	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return inPlainWords(err)
+	}
+	if err := migrate(ctx, db, version); err != nil {
+		return inPlainWords(err)
+	}
+	if j.insert, err = db.PrepareContext(ctx, "INSERT INTO entries (invitation, entry) VALUES (?, ?)"); err != nil {
+		return inPlainWords(err)
+	}
+	if j.finish, err = db.PrepareContext(ctx, "INSERT OR REPLACE INTO finished (invitation, at) VALUES (?, ?)"); err != nil {
+		return inPlainWords(err)
+	}
+	return nil
+}
+
+// takeLock locks a file beside the journal for the life of the process: the system frees it
+// however the process ends. SQLite's own locks would also keep readers out.
+func (j *SQLite) takeLock() error {
+	lock := flock.New(j.path+".lock", flock.SetPermissions(0o600))
+	taken, err := lock.TryLock()
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("there is no directory %s: create it, or correct STATE", filepath.Dir(j.path))
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("the directory %s is not writable for this user: %w", filepath.Dir(j.path), err)
+	case err != nil:
+		return err
+	case !taken:
+		return ErrInUse
+	}
+	j.lock = lock
+	return nil
+}
+
+// makeFile makes the file if there is none, so that nobody else may read it at any moment: it
+// holds links by which anybody can join.
+func makeFile(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names a file of their own
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file")
+	}
+	return err
+}
+
+// dataSource names the file and how it is opened; with synchronous=FULL each commit is an
+// fsync.
+func dataSource(path string, opts SQLiteOptions) string {
+	synchronous := "FULL"
+	if opts.Relaxed {
+		synchronous = "NORMAL"
+	}
+	query := url.Values{"_pragma": {
+		"busy_timeout(4000)", "synchronous(" + synchronous + ")", "cache_size(-2000)", "journal_size_limit(16777216)",
+	}}
+	if opts.vfs != "" {
+		query.Set("vfs", opts.vfs)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		absolute = path
+	}
+	file := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: query.Encode()}
+	return file.String()
+}
+
+// Append keeps the entries in one transaction.
+func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return inPlainWords(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	insert, finish := tx.StmtContext(ctx, j.insert), tx.StmtContext(ctx, j.finish)
+	for i := range entries {
+		e := &entries[i]
+		text, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("encode an entry: %w", err)
+		}
+		if _, err := insert.ExecContext(ctx, string(e.Invitation), string(text)); err != nil {
+			return inPlainWords(err)
+		}
+		if e.Kind == tracker.KindFinished {
+			if _, err := finish.ExecContext(ctx, string(e.Invitation), e.At.UnixMicro()); err != nil {
+				return inPlainWords(err)
+			}
+		}
+	}
+	return inPlainWords(tx.Commit())
+}
+
+// Prune drops the invitations that finished before, some at a time.
+func (j *SQLite) Prune(ctx context.Context, before time.Time) (int, error) {
+	total := 0
+	for {
+		dropped, err := j.pruneSome(ctx, before)
+		total += dropped
+		if err != nil || dropped < pruneBatch {
+			return total, inPlainWords(err)
+		}
+	}
+}
+
+func (j *SQLite) pruneSome(ctx context.Context, before time.Time) (int, error) {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	const old = `SELECT invitation FROM finished WHERE at < ?1 ORDER BY at LIMIT ?2`
+	if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE invitation IN (`+old+`)`, before.UnixMicro(), pruneBatch); err != nil {
+		return 0, err
+	}
+	result, err := tx.ExecContext(ctx, `DELETE FROM finished WHERE invitation IN (`+old+`)`, before.UnixMicro(), pruneBatch)
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, err
+	}
+	dropped, err := result.RowsAffected()
+	return int(dropped), err
+}
+
+// Close closes the file and lets another bot open it. Do not use the journal any more.
+func (j *SQLite) Close() error {
+	var err error
+	if j.db != nil {
+		err = j.db.Close()
+	}
+	if j.lock != nil {
+		err = errors.Join(err, j.lock.Close())
+	}
+	return err
+}
+
+// advice says what an operator can do about SQLite's primary result codes.
+var advice = map[int]string{
+	sqlite3.SQLITE_FULL:     ": the disk is full: free some space, and the bot goes on by itself",
+	sqlite3.SQLITE_IOERR:    ": the disk fails: look at the system's log, and move the file to a sound disk",
+	sqlite3.SQLITE_CORRUPT:  ": the file is damaged. Nothing was changed. Stop the bot, keep a copy, and restore a backup; or try sqlite3's .recover; or move it away and begin anew without the pending invitations",
+	sqlite3.SQLITE_NOTADB:   ": it is no state file of this bot. Nothing was changed. Correct STATE, or move the file away",
+	sqlite3.SQLITE_READONLY: ": the file or its directory is read-only for this user",
+	sqlite3.SQLITE_CANTOPEN: ": the file or its directory cannot be opened by this user",
+	sqlite3.SQLITE_PERM:     ": the file or its directory cannot be opened by this user",
+	sqlite3.SQLITE_BUSY:     ": another program holds the file locked for writing: end it",
+	sqlite3.SQLITE_LOCKED:   ": another program holds the file locked for writing: end it",
+}
+
+// inPlainWords adds to SQLite's error what to do about it.
+func inPlainWords(err error) error {
+	failed := new(sqlite.Error)
+	if !errors.As(err, &failed) {
+		return err
+	}
+	const primary = 0xff // extended codes have more above
+	text := strings.TrimSpace(failed.Error())
+	if !strings.Contains(text, "(") {
+		text += " (" + strconv.Itoa(failed.Code()) + ")"
+	}
+	return &storeError{text: text + advice[failed.Code()&primary], cause: err}
+}
+
+type storeError struct {
+	text  string
+	cause error
+}
+
+func (e *storeError) Error() string { return e.text }
+func (e *storeError) Unwrap() error { return e.cause }

@@ -1,0 +1,63 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// TestUnsure: after which answers a message may be there all the same.
+func TestUnsure(t *testing.T) {
+	answer := func(status int, body string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, _ *http.Request) {
+			rw.WriteHeader(status)
+			_, _ = rw.Write([]byte(body))
+		}
+	}
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	for name, tt := range map[string]struct {
+		handler http.HandlerFunc
+		unsure  bool
+	}{
+		"refused":              {answer(200, `{"ok":false,"error":"channel_not_found"}`), false},
+		"rate limited":         {answer(429, `{"ok":false,"error":"ratelimited"}`), false},
+		"partly done":          {answer(200, `{"ok":false,"error":"internal_error"}`), true},
+		"an error of Slack's":  {answer(502, `bad gateway`), true},
+		"nonsense":             {answer(200, `<html>`), true},
+		"cut before an answer": {cut, true},
+		"nobody listens":       {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(tt.handler)
+			defer server.Close()
+			if tt.handler == nil {
+				server.Close()
+			}
+			m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{})
+			_, err := m.PostCard(t.Context(), tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+			if failed := new(apiFailure); !errors.As(err, &failed) || failed.Unsure() != tt.unsure {
+				t.Errorf("after %v the bot is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
+			}
+			_, err = m.PostCard(t.Context(), tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+			if failed := new(apiFailure); name == "rate limited" && (!errors.As(err, &failed) || failed.Unsure()) {
+				t.Errorf("held back by the bot itself, and unsure: %v", err)
+			}
+		})
+	}
+	t.Run("given up while waiting", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
+		defer server.Close()
+		m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{})
+		_, err := m.PostCard(ctx, tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+		if failed := new(apiFailure); !errors.As(err, &failed) || !failed.Unsure() {
+			t.Errorf("after %v the bot is sure", err)
+		}
+	})
+}

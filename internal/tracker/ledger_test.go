@@ -1,0 +1,102 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// batches is a journal that remembers what was appended together.
+type batches struct {
+	notebook
+	sizes []int
+}
+
+func (b *batches) Append(ctx context.Context, entries ...Entry) error {
+	if err := b.notebook.Append(ctx, entries...); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sizes = append(b.sizes, len(entries))
+	return nil
+}
+
+func TestNotesOfABurstShareACommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &batches{notebook: notebook{delay: time.Second}}
+		var applied []Entry
+		l := newLedger(book, slog.New(slog.DiscardHandler), func(entries []Entry) { applied = append(applied, entries...) })
+		start := time.Now()
+		var all sync.WaitGroup
+		for i := range 500 {
+			all.Go(func() {
+				if err := l.note(Entry{Kind: KindShown, Revision: i}, Entry{Kind: KindShown, Revision: i}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("500 notes took %v of a journal that takes a second", took)
+		}
+		if len(book.sizes) > 2 || len(book.entries) != 1000 {
+			t.Errorf("appended %v, %d entries; want 1000 in two", book.sizes, len(book.entries))
+		}
+		if !slices.EqualFunc(book.entries, applied, func(a, b Entry) bool { return a.Revision == b.Revision }) {
+			t.Error("entries became true in another order than they stand on the journal")
+		}
+		for i := 0; i < len(applied); i += 2 {
+			if applied[i].Revision != applied[i+1].Revision {
+				t.Fatal("the entries of one note were torn apart")
+			}
+		}
+	})
+}
+
+func TestNotesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &batches{notebook: notebook{delay: time.Second}}
+		l := newLedger(book, slog.New(slog.DiscardHandler), func([]Entry) {})
+		var all sync.WaitGroup
+		for range 3 * appendMax {
+			all.Go(func() { _ = l.note(Entry{}) })
+		}
+		all.Wait()
+		if biggest := slices.Max(book.sizes); biggest > appendMax || len(book.entries) != 3*appendMax {
+			t.Errorf("%d entries in appends of up to %d", len(book.entries), biggest)
+		}
+	})
+}
+
+func TestWhatCannotBeKeptIsNotTrue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &batches{notebook: notebook{delay: time.Second, broken: errors.New("disk full")}}
+		log := &lines{}
+		l := newLedger(book, slog.New(slog.NewTextHandler(log, nil)), func([]Entry) { t.Error("an entry became true that was not kept") })
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				if err := l.note(Entry{}); !errors.Is(err, NotKept) || !errors.Is(err, book.broken) {
+					t.Errorf("note = %v", err)
+				}
+			})
+		}
+		all.Wait()
+		l.apply = func([]Entry) {}
+		book.broken = nil
+		for range 2 {
+			if err := l.note(Entry{}); err != nil {
+				t.Errorf("the journal works again: %v", err)
+			}
+		}
+		if failed, mended := log.count("cannot be written"), log.count("can be written again"); failed != 1 || mended != 1 {
+			t.Errorf("the log says %d times that it failed and %d times that it works again, want once each:\n%s", failed, mended, log)
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package tracker
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// What Slack grants (section 5 of the Slack facts) and the bot keeps within by itself, because
+// a refused message comes later than one that waited: about a message a second in a channel,
+// several hundred a minute in a workspace, and fifty updates a minute. Cards do not wait:
+// somebody has just asked for them.
+const (
+	channelRate, channelBurst = rate.Limit(1), 5
+	directRate, directBurst   = rate.Limit(4), 20
+	updateRate, updateBurst   = rate.Limit(50.0 / 60), 15
+	// cardPause is the shortest time between two updates of one card.
+	cardPause = 3 * time.Second
+)
+
+// pace keeps what is sent within those limits. The tracker's mutex guards it.
+type pace struct {
+	channels map[Channel]*rate.Limiter
+	direct   *rate.Limiter
+	updates  *rate.Limiter
+}
+
+func newPace() pace {
+	return pace{
+		channels: map[Channel]*rate.Limiter{},
+		direct:   rate.NewLimiter(directRate, directBurst),
+		updates:  rate.NewLimiter(updateRate, updateBurst),
+	}
+}
+
+// limiter returns what the step has to wait for, or nil.
+func (p pace) limiter(inv *Invitation, s step) *rate.Limiter {
+	switch s.kind {
+	case stepUpdateCard:
+		return p.updates
+	case stepGreet:
+		return p.direct
+	case stepPostCard:
+		return p.channel(inv.Channel)
+	case stepConfirm, stepReport, stepEnd:
+		return p.channel(inv.Card.Channel)
+	}
+	return nil
+}
+
+func (p pace) channel(id Channel) *rate.Limiter {
+	limiter := p.channels[id]
+	if limiter == nil {
+		limiter = rate.NewLimiter(channelRate, channelBurst)
+		p.channels[id] = limiter
+	}
+	return limiter
+}
+
+// slot returns when the step may be done, and keeps that place for it.
+func (w *worker) slot(inv *Invitation, s step, now time.Time) time.Time {
+	limiter := w.pace.limiter(inv, s)
+	if limiter == nil {
+		return time.Time{}
+	}
+	if w.attempts[inv.ID][s].placed {
+		w.attempts.change(inv.ID, s, func(a *attempt) { a.placed = false })
+		return time.Time{}
+	}
+	wait := limiter.ReserveN(now, 1).DelayFrom(now)
+	if s.kind == stepPostCard || wait == 0 {
+		return time.Time{}
+	}
+	at := now.Add(wait)
+	w.attempts.change(inv.ID, s, func(a *attempt) { a.placed, a.again = true, at })
+	return at
+}
