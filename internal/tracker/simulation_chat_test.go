@@ -3,6 +3,8 @@ package tracker_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -20,10 +22,9 @@ type chatModel struct {
 
 // identity names what a message says. A second story of a removed invitee has a new Since.
 type identity struct {
-	effect  tracker.Effect
-	key     string
-	invitee string
-	since   int64 // in microseconds: what survives the journal
+	effect   tracker.Effect
+	key      string
+	invitees string // with their Since in microseconds: that much survives the journal
 }
 
 type message struct {
@@ -31,8 +32,7 @@ type message struct {
 	number     int
 	invitation tracker.ID
 	channel    tracker.Channel
-	email      string // of the invitee, folded
-	member     tracker.MemberID
+	about      []tracker.Invitee
 	at         time.Time
 	expires    time.Time
 	reason     tracker.Reason // of a refusal
@@ -40,14 +40,31 @@ type message struct {
 }
 
 func (m *message) String() string {
-	return fmt.Sprintf("%s %s %s %s %s %s in %s", m.at.Format(stamp), m.effect, m.key, m.invitation, m.invitee, m.reason, m.channel)
+	return fmt.Sprintf("%s %s %s %s %s %s in %s", m.at.Format(stamp), m.effect, m.key, m.invitation, names(m.about), m.reason, m.channel)
 }
 
-func identityOf(effect tracker.Effect, inv tracker.Invitation, v tracker.Invitee) identity {
-	if v.ID == "" {
-		return identity{effect: effect, key: inv.Keys[0]}
+// names lists invitees by their ids.
+func names(about []tracker.Invitee) string {
+	var ids []string
+	for _, v := range about {
+		ids = append(ids, v.ID)
 	}
-	return identity{effect, inv.Keys[0], v.ID, v.Since.UnixMicro()}
+	return strings.Join(ids, ",")
+}
+
+// of tells whether the message is about somebody with the address.
+func (m *message) of(who person) bool {
+	return slices.ContainsFunc(m.about, func(v tracker.Invitee) bool {
+		return tracker.FoldEmail(v.Email) == tracker.FoldEmail(who.email)
+	})
+}
+
+func identityOf(effect tracker.Effect, inv tracker.Invitation, about []tracker.Invitee) identity {
+	who := identity{effect: effect, key: inv.Keys[0]}
+	for _, v := range about {
+		who.invitees += fmt.Sprint(v.ID, "@", v.Since.UnixMicro(), " ")
+	}
+	return who
 }
 
 // count returns how many messages are of the kind that is asked for.
@@ -93,28 +110,30 @@ func (c chat) open(channel tracker.Channel) error {
 }
 
 // say posts a message that people see.
-func (c chat) say(ctx context.Context, effect tracker.Effect, inv tracker.Invitation, v tracker.Invitee, channel tracker.Channel) (*message, error) {
+func (c chat) say(
+	ctx context.Context, effect tracker.Effect, inv tracker.Invitation, channel tracker.Channel, about ...tracker.Invitee,
+) (*message, error) {
 	var m *message
-	who := identityOf(effect, inv, v)
-	err := c.call(ctx, string(effect), who.key+" "+who.invitee, func() error {
+	who := identityOf(effect, inv, about)
+	err := c.call(ctx, string(effect), who.key+" "+names(about), func() error {
 		if err := c.open(channel); err != nil {
 			return err
 		}
 		m = &message{
-			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, email: tracker.FoldEmail(v.Email), member: v.Member.ID,
+			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, about: about,
 			at: time.Now(), expires: inv.Expires, reason: inv.Refusal.Reason,
 		}
 		c.world.chat.said = append(c.world.chat.said, m)
-		c.world.checkMessage(m, inv, v)
+		c.world.checkMessage(m, inv)
 		return nil
 	})
 	return m, err
 }
 
 // reply posts a message under a card. The channel may be parked.
-func (c chat) reply(ctx context.Context, effect tracker.Effect, inv tracker.Invitation, v tracker.Invitee) error {
+func (c chat) reply(ctx context.Context, effect tracker.Effect, inv tracker.Invitation, about ...tracker.Invitee) error {
 	return c.probing(inv.Card.Channel, func() error {
-		_, err := c.say(ctx, effect, inv, v, inv.Card.Channel)
+		_, err := c.say(ctx, effect, inv, inv.Card.Channel, about...)
 		return err
 	})
 }
@@ -154,7 +173,7 @@ func (c chat) Identify(ctx context.Context, user tracker.ChatUser) (who tracker.
 }
 
 func (c chat) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	m, err := c.say(ctx, tracker.EffectCard, inv, tracker.Invitee{}, inv.Channel)
+	m, err := c.say(ctx, tracker.EffectCard, inv, inv.Channel)
 	if err != nil {
 		return tracker.Card{}, err
 	}
@@ -179,8 +198,8 @@ func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	})
 }
 
-func (c chat) Confirm(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
-	return c.reply(ctx, tracker.EffectConfirmation, inv, v)
+func (c chat) Confirm(ctx context.Context, inv tracker.Invitation, invitees []tracker.Invitee) error {
+	return c.reply(ctx, tracker.EffectConfirmation, inv, invitees...)
 }
 
 func (c chat) Removed(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
@@ -188,16 +207,16 @@ func (c chat) Removed(ctx context.Context, inv tracker.Invitation, v tracker.Inv
 }
 
 func (c chat) Ended(ctx context.Context, inv tracker.Invitation) error {
-	return c.reply(ctx, tracker.EffectEnding, inv, tracker.Invitee{})
+	return c.reply(ctx, tracker.EffectEnding, inv)
 }
 
 func (c chat) Greet(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
-	_, err := c.say(ctx, tracker.EffectGreeting, inv, v, "")
+	_, err := c.say(ctx, tracker.EffectGreeting, inv, "", v)
 	return err
 }
 
 func (c chat) TellInviter(ctx context.Context, inv tracker.Invitation) error {
-	_, err := c.say(ctx, tracker.EffectRefusal, inv, tracker.Invitee{}, "")
+	_, err := c.say(ctx, tracker.EffectRefusal, inv, "")
 	if err != nil {
 		c.world.mu.Lock()
 		defer c.world.mu.Unlock()
@@ -206,9 +225,11 @@ func (c chat) TellInviter(ctx context.Context, inv tracker.Invitation) error {
 	return err
 }
 
-func (c chat) Find(ctx context.Context, inv tracker.Invitation, effect tracker.Effect, v tracker.Invitee, since time.Time) (card tracker.Card, err error) {
-	wanted := identityOf(effect, inv, v)
-	err = c.call(ctx, "find "+string(effect), wanted.key+" "+wanted.invitee, func() error {
+func (c chat) Find(
+	ctx context.Context, inv tracker.Invitation, effect tracker.Effect, about []tracker.Invitee, since time.Time,
+) (card tracker.Card, err error) {
+	wanted := identityOf(effect, inv, about)
+	err = c.call(ctx, "find "+string(effect), wanted.key+" "+names(about), func() error {
 		if err := c.open(""); err != nil {
 			return err
 		}

@@ -16,21 +16,25 @@ const enough = 3 * hour
 const stale = 25 * minute
 
 // checkMessage checks a message at the instant at which it is posted. The mutex is held.
-func (w *world) checkMessage(m *message, inv tracker.Invitation, v tracker.Invitee) {
+func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 	now := time.Now()
-	was := func(standing tracker.Standing) bool { return w.portal.was(v.Member.ID, standing, v.Since, now) }
+	for _, v := range m.about {
+		was := func(standing tracker.Standing) bool { return w.portal.was(v.Member.ID, standing, v.Since, now) }
+		switch {
+		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
+			w.fail(m.key, "the removal of %s, who is there", v.ID)
+		case m.effect != tracker.EffectRemoval && !was(tracker.Enabled):
+			w.fail(m.key, "%s of %s, who is not active", m.effect, v.ID)
+		}
+	}
 	switch m.effect {
 	case tracker.EffectCard:
 		if inv.Link == "" || w.plan.denied[m.key] != "" {
 			w.fail(m.key, "a card that must not be")
 		}
-	case tracker.EffectConfirmation, tracker.EffectGreeting:
-		if !was(tracker.Enabled) {
-			w.fail(m.key, "%s of %s, who is not active", m.effect, v.ID)
-		}
-	case tracker.EffectRemoval:
-		if !was(tracker.Disabled) && !was("") {
-			w.fail(m.key, "the removal of %s, who is there", v.ID)
+	case tracker.EffectConfirmation, tracker.EffectGreeting, tracker.EffectRemoval:
+		if len(m.about) == 0 {
+			w.fail(m.key, "%s of nobody", m.effect)
 		}
 	case tracker.EffectEnding:
 		if now.Before(inv.Expires) {
@@ -137,7 +141,7 @@ func (w *world) checkOnce() {
 	for who, n := range times {
 		again[who.effect] += n - 1
 		if who.effect != tracker.EffectRefusal && n-1 > w.chat.unfound[who] {
-			w.fail(who.key, "%s %s was said %d times, and %d searches failed", who.effect, who.invitee, n, w.chat.unfound[who])
+			w.fail(who.key, "%s %s was said %d times, and %d searches failed", who.effect, who.invitees, n, w.chat.unfound[who])
 		}
 	}
 	done := map[tracker.MemberID]int{}

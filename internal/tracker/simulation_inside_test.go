@@ -24,7 +24,7 @@ func Remembered(t *Tracker) map[string]string {
 	}
 	for address, refs := range m.pending {
 		var names []string
-		for r := range refs {
+		for _, r := range refs {
 			names = append(names, fmt.Sprint(r))
 		}
 		slices.Sort(names)
@@ -58,10 +58,10 @@ func (inv *Invitation) words() string {
 	}
 	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told)
 	for _, v := range inv.Invitees {
-		words += fmt.Sprint(" ", v.ID, " ", v.congratulated, " ", v.reported)
+		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported)
 	}
 	for _, b := range inv.begun {
-		words += fmt.Sprint(" begun ", b.effect, " ", b.invitee, " ", b.at.Round(0))
+		words += fmt.Sprint(" begun ", b.effect, " ", b.invitee, " ", b.group, " ", b.at.Round(0))
 	}
 	return words
 }
@@ -76,7 +76,7 @@ func Doubts(t *Tracker) (doubts []string) {
 			continue
 		}
 		for _, b := range inv.begun {
-			doubts = append(doubts, fmt.Sprint(id, " ", b.effect, " ", b.invitee))
+			doubts = append(doubts, fmt.Sprint(id, " ", b.effect, " ", b.invitee, b.group))
 		}
 	}
 	return doubts

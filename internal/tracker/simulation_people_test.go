@@ -10,15 +10,14 @@ import (
 // checkPerson checks that somebody was confirmed under an invitation exactly once if they
 // became active while it was open, and the bot had the time to see it.
 func (w *world) checkPerson(o order, who person) {
-	email := tracker.FoldEmail(who.email)
 	identities := map[identity]bool{}
 	for _, m := range w.chat.said {
-		if m.key == o.key && m.email == email && m.effect == tracker.EffectConfirmation {
+		if m.key == o.key && m.of(who) && m.effect == tracker.EffectConfirmation {
 			identities[m.identity] = true
 		}
 	}
 	if len(identities) > 1 {
-		w.fail(o.key, "%s was confirmed as %d people", who.user, len(identities))
+		w.fail(o.key, "%s was confirmed in %d ways", who.user, len(identities))
 	}
 	w.checkRemoval(o, who)
 	arrived := w.mustConfirm(o, who)
@@ -36,11 +35,11 @@ func (w *world) checkPerson(o order, who person) {
 
 // checkPrompt checks that a confirmation does not wait longer than one look at the portal, and
 // what it takes to say it, when nothing at all goes wrong.
-// Whoever had an account and takes another address is found by the hourly look-up.
+// Whoever has had an account for a while is looked up more and more rarely, once an hour at last.
 func (w *world) checkPrompt(o order, who person, arrived arrival) {
 	since := arrived.from.Sub(w.began)
 	by := since + w.plan.opts.Poll + 2*minute
-	if tracker.FoldEmail(arrived.account.story[0].email) != tracker.FoldEmail(who.email) {
+	if arrived.from.Sub(arrived.account.story[0].from) > 10*minute {
 		by += hour
 	}
 	trouble, _ := w.troubledAfter(since-hour, o.request.Channel)
@@ -48,8 +47,7 @@ func (w *world) checkPrompt(o order, who person, arrived arrival) {
 		return
 	}
 	if w.chat.count(func(m *message) bool {
-		return m.key == o.key && m.effect == tracker.EffectConfirmation && m.email == tracker.FoldEmail(who.email) &&
-			m.at.Sub(w.began) <= by
+		return m.key == o.key && m.effect == tracker.EffectConfirmation && m.of(who) && m.at.Sub(w.began) <= by
 	}) == 0 {
 		w.fail(o.key, "%s was active at %s, and was not confirmed within %v", who.user, arrived.from.Format(stamp), by-since)
 	}
@@ -195,8 +193,7 @@ func (w *world) spoilt(who person, from, to time.Time) bool {
 // removalSaid tells whether the thread spoke of the removal of somebody within the stretch.
 func (w *world) removalSaid(key string, who person, from, to time.Time) bool {
 	return w.chat.count(func(m *message) bool {
-		return m.key == key && m.effect == tracker.EffectRemoval && m.email == tracker.FoldEmail(who.email) &&
-			!m.at.Before(from) && m.at.Before(to)
+		return m.key == key && m.effect == tracker.EffectRemoval && m.of(who) && !m.at.Before(from) && m.at.Before(to)
 	}) > 0
 }
 
