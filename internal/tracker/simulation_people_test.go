@@ -35,11 +35,13 @@ func (w *world) checkPerson(o order, who person) {
 
 // checkPrompt checks that a confirmation does not wait longer than one look at the portal, and
 // what it takes to say it, when nothing at all goes wrong.
-// Whoever has had an account for a while is looked up more and more rarely, once an hour at last.
+// Whoever has had an account for a while, or takes another address, is looked up more rarely:
+// once an hour at last.
 func (w *world) checkPrompt(o order, who person, arrived arrival) {
 	since := arrived.from.Sub(w.began)
 	by := since + w.plan.opts.Poll + 2*minute
-	if arrived.from.Sub(arrived.account.story[0].from) > 10*minute {
+	was := arrived.account.story[0]
+	if arrived.from.Sub(was.from) > 10*minute || tracker.FoldEmail(was.email) != tracker.FoldEmail(who.email) {
 		by += hour
 	}
 	trouble, _ := w.troubledAfter(since-hour, o.request.Channel)
@@ -112,8 +114,8 @@ func (w *world) checkRemoval(o order, who person) {
 				seen, ok = w.calmUntil(from, to, "")
 			case c.standing == tracker.Disabled || c.standing == "":
 				until, gone := w.calmUntil(max(from, seen), to, "")
-				if !gone || !ok || w.cameBack(a, w.began.Add(until)) {
-					return // the bot may have missed it
+				if !gone || !ok || w.cameBack(a, w.began.Add(until)) || sinces[len(sinces)-1].After(c.from) {
+					return // the bot may have missed it, or they are awaited again
 				}
 				if w.calm(until, card.expires.Sub(w.began)+ttl, card.channel) && !w.removalSaid(o.key, who, c.from, time.Now()) {
 					w.fail(o.key, "the account of %s was lost, and nobody said so", who.user)
