@@ -139,7 +139,7 @@ func slackClient(s settings, client *http.Client) *slack.Client {
 
 func newPortal(s settings, log *slog.Logger, net network) (*docspace.Client, error) {
 	return docspace.New(docspace.Options{
-		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Log: log,
+		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
 		HTTP:      &http.Client{Transport: net.transport},
 	})

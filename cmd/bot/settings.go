@@ -29,6 +29,7 @@ type settings struct {
 	SlackSockets  int           `env:"SLACK_SOCKETS" envDefault:"2"`
 	DocSpaceURL   string        `env:"DOCSPACE_URL,required"`
 	DocSpaceKey   secret.Value  `env:"DOCSPACE_API_KEY,required"`
+	DocSpaceRate  int           `env:"DOCSPACE_RATE" envDefault:"600"`
 	WelcomeKey    string        `env:"DOCSPACE_WELCOME_KEY" envDefault:"welcome_guest"`
 	DefaultRole   role          `env:"DEFAULT_ROLE" envDefault:"Guest"`
 	OpenRoles     []role        `env:"OPEN_ROLES" envDefault:"Guest,User"`
@@ -193,6 +194,9 @@ func (s settings) validate() (wrong []error) {
 	}
 	if s.SlackSockets < 1 || s.SlackSockets > 10 {
 		complain("SLACK_SOCKETS is %d: Slack allows 1 to 10 connections", s.SlackSockets)
+	}
+	if s.DocSpaceRate < 0 || s.DocSpaceRate > 0 && s.DocSpaceRate < 30 {
+		complain("DOCSPACE_RATE is %d: it must be 0 (no limit), or at least 30 calls a minute", s.DocSpaceRate)
 	}
 	if s.PerHour < 0 {
 		complain("INVITES_PER_HOUR is %d: it must be 0 (no limit) or more", s.PerHour)

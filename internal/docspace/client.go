@@ -49,6 +49,8 @@ type Options struct {
 	// HTTP gives the Transport; default: one of the client's own that obeys the
 	// environment's proxy settings. Its other fields are not used.
 	HTTP *http.Client
+	// Rate is how many calls a minute the client allows itself; 0 is no limit.
+	Rate int
 	// Timeout bounds one call; default 30 s.
 	Timeout   time.Duration
 	UserAgent string
@@ -65,6 +67,7 @@ type Client struct {
 	timeout    time.Duration
 	userAgent  string
 	log        *slog.Logger
+	budget     budget
 	slots      chan struct{}
 	busy       atomic.Int32 // 429s in a row that named no time
 }
@@ -83,7 +86,7 @@ func New(opts Options) (*Client, error) {
 	c := &Client{
 		base: base.JoinPath("/api/2.0/"), auth: authorization(opts.Key), welcomeKey: opts.WelcomeKey,
 		timeout: cmp.Or(opts.Timeout, defaultTimeout), userAgent: cmp.Or(opts.UserAgent, "docspace-invite-bot"),
-		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), slots: make(chan struct{}, together),
+		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), budget: newBudget(opts.Rate), slots: make(chan struct{}, together),
 	}
 	var transport http.RoundTripper
 	if opts.HTTP != nil {
@@ -139,6 +142,8 @@ type call struct {
 	// public calls carry no credentials: a key without the scope would be refused where
 	// nobody at all is not (section 2 of the DocSpace facts).
 	public bool
+	// background calls are those that nobody waits for.
+	background bool
 }
 
 func (k call) String() string { return k.method + " " + cmp.Or(k.name, k.path) }
@@ -165,6 +170,9 @@ func (c *Client) do(ctx context.Context, k call, into any) (found bool, env enve
 // exchange makes the call when one of the slots is free, a second time where that is
 // harmless and may help.
 func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
+	if err := c.turn(ctx, k); err != nil {
+		return envelope{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	select {
@@ -178,6 +186,18 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 		env, err = c.once(ctx, k)
 	}
 	return env, err
+}
+
+// turn waits until the budget has room for the call.
+func (c *Client) turn(ctx context.Context, k call) error {
+	waiting, cancel := context.WithTimeout(ctx, turnMax)
+	defer cancel()
+	if c.budget.wait(waiting, k.background) == nil {
+		return nil
+	}
+	return &Error{
+		Reason: tracker.PortalBusy, Call: k.String(), Detail: "the bot's own budget of calls is spent", Wait: busyFirst, cause: ctx.Err(), unsent: true,
+	}
 }
 
 // worthRepeating tells whether a failed GET may do better at once: a portal's service is

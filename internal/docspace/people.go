@@ -157,7 +157,7 @@ func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 // the portal does not take for an address is nobody's.
 func (c *Client) byAddress(ctx context.Context, address string) ([]user, error) {
 	var u user
-	_, _, err := c.do(ctx, call{method: http.MethodGet, path: "people/email", query: url.Values{"email": {address}}}, &u)
+	_, _, err := c.do(ctx, call{method: http.MethodGet, path: "people/email", query: url.Values{"email": {address}}, background: true}, &u)
 	for _, nobody := range []tracker.Reason{tracker.UnknownMember, tracker.PortalDenied, tracker.Unexpected} {
 		if errors.Is(err, nobody) {
 			return nil, nil
@@ -187,7 +187,7 @@ func batches(addresses []string) [][]string {
 }
 
 func filterCall(query url.Values) call {
-	return call{method: http.MethodGet, path: "people/filter", query: query}
+	return call{method: http.MethodGet, path: "people/filter", query: query, background: true}
 }
 
 // filter asks for one page of people. total is how many there are in all, 0 when the

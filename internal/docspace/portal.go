@@ -59,7 +59,7 @@ var accountID = regexp.MustCompile(`^[\w-]{1,64}$`)
 // Member returns one account: GET portal/users/{id}, section 5. It does not tell the role.
 // UnknownMember is an unknown or removed account.
 func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Member, error) {
-	k := call{method: http.MethodGet, path: "portal/users/" + string(id), name: "portal/users/{id}"}
+	k := call{method: http.MethodGet, path: "portal/users/" + string(id), name: "portal/users/{id}", background: true}
 	if !accountID.MatchString(string(id)) {
 		return tracker.Member{}, &Error{Reason: tracker.UnknownMember, Call: k.String(), Detail: "this is no portal's id"}
 	}

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 const (
@@ -32,7 +34,7 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		Tracker: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{},
+		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{}, linkCalls: rate.NewLimiter(linkRate, linkRate),
 	}
 	defer w.hands.Wait()
 
@@ -77,6 +79,9 @@ type worker struct {
 	// call serves all of them: a slow portal must not be asked once per command.
 	waiting map[Role][]ID
 	linking map[ID]bool
+	links   map[Role]fetchedLink
+	// linkCalls says whether another call for a link keeps within linkRate.
+	linkCalls *rate.Limiter
 }
 
 // goesOn tells whether there is work: always, until ctx ends, and then while an inviter waits
