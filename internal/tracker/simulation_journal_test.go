@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -158,7 +159,7 @@ func (r readOnly) Prune(context.Context, time.Time) (int, error) { return 0, nil
 
 func (r readOnly) Replay(_ context.Context, since time.Time, yield func(tracker.Entry) error) error {
 	r.world.mu.Lock()
-	lines := book{lines: r.world.book.lines, finished: r.world.book.finished}
+	lines := book{lines: r.world.book.lines, finished: maps.Clone(r.world.book.finished)}
 	r.world.mu.Unlock()
 	return lines.replay(since, yield)
 }
