@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,10 +150,26 @@ func BenchmarkStartUp(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StopTimer()
+				time.Sleep(2 * time.Second) // the first sweep and the first look at everybody
+				b.ReportMetric(resident(b, p.cmd.Process.Pid), "MB-resident")
 				p.stop(os.Kill)
 				p.await("the end of the connections", func() bool { return p.slack.Connections() == 0 })
 				b.StartTimer()
 			}
 		})
 	}
+}
+
+// resident returns the resident memory of a process, in megabytes.
+func resident(b *testing.B, pid int) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Skip("this system does not tell a process's memory")
+	}
+	var kilobytes float64
+	if _, rest, ok := strings.Cut(string(status), "VmRSS:"); ok {
+		_, _ = fmt.Sscan(rest, &kilobytes)
+	}
+	return kilobytes / 1024
 }

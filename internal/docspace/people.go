@@ -36,7 +36,8 @@ const (
 
 // Newcomers returns the accounts registered since, newest first: people/filter sorted by
 // registration, section 6, method A. New arrivals during the scan push known ones onto
-// later pages, so that accounts may come twice; here each is there once.
+// later pages, so that accounts may come twice; here each is there once. Removals pull
+// accounts onto earlier pages, so that one may be missing: the next scan reaches as far.
 //
 // A scan ends after 100 pages, with a warning: what lies beyond is left to look-ups by
 // address, since an error would make every later scan as long again.
@@ -52,7 +53,7 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 		if err != nil {
 			return nil, err
 		}
-		allOlder := true
+		reached := false // an account older than since
 		var last time.Time
 		for _, u := range users {
 			m := u.member()
@@ -62,13 +63,13 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 				}
 				last = m.Registered
 			}
-			allOlder = allOlder && m.Registered.Before(since)
+			reached = reached || !m.Registered.IsZero() && m.Registered.Before(since)
 			if m.ID != "" && !seen[m.ID] {
 				seen[m.ID] = true
 				members = append(members, m)
 			}
 		}
-		if allOlder || lastPage(page, len(users), total) {
+		if reached || lastPage(page, len(users), total) {
 			return members, nil
 		}
 	}

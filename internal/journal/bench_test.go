@@ -23,7 +23,7 @@ func BenchmarkAccept(b *testing.B) {
 	} {
 		for _, burst := range []int{1, 500} {
 			b.Run(fmt.Sprintf("%s/burst-%d", name, burst), func(b *testing.B) {
-				accept(b, tracker.New(open(b), nil, nil, tracker.Options{Backlog: b.N + burst}), burst)
+				accept(b, tracker.New(open(b), nil, nil, tracker.Options{Backlog: 2 * (b.N + burst)}), burst)
 			})
 		}
 	}

@@ -147,8 +147,10 @@ func TestDiskTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			refused := 0
 			for after := range int64(12) {
-				if diskTrouble(t, tt.kind, tt.code, after, tt.says) {
-					refused++
+				for _, size := range []int{2, 40} { // one statement, and many
+					if diskTrouble(t, tt.kind, tt.code, after, size, tt.says) {
+						refused++
+					}
 				}
 			}
 			if refused == 0 {
@@ -158,8 +160,8 @@ func TestDiskTrouble(t *testing.T) {
 	}
 }
 
-// diskTrouble tells whether an append was refused.
-func diskTrouble(t *testing.T, kind *atomic.Int32, code int32, after int64, says string) bool {
+// diskTrouble tells whether an append of so many entries was refused.
+func diskTrouble(t *testing.T, kind *atomic.Int32, code int32, after int64, size int, says string) bool {
 	t.Helper()
 	defer heal()
 	path := filepath.Join(t.TempDir(), "state.db")
@@ -170,9 +172,9 @@ func diskTrouble(t *testing.T, kind *atomic.Int32, code int32, after int64, says
 	defer func() { _ = j.Close() }()
 	var kept []int
 	try := func(n int) bool {
-		err := j.Append(t.Context(), numbered(n), numbered(n))
+		err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{numbered(n)}, size)...)
 		if err == nil {
-			kept = append(kept, n, n)
+			kept = append(kept, slices.Repeat([]int{n}, size)...)
 		} else if !strings.Contains(err.Error(), says) {
 			t.Errorf("after %d calls: %v, want an error that says %q", after, err, says)
 		}
@@ -182,16 +184,16 @@ func diskTrouble(t *testing.T, kind *atomic.Int32, code int32, after int64, says
 	faulty.after.Store(after)
 	kind.Store(code)
 	second, third := try(2), try(3)
-	check(t, copyOf(t, path), kept) // the machine dies now
+	check(t, copyOf(t, path), kept, size) // the machine dies now
 	heal()
 	if !try(4) {
 		t.Errorf("after %d calls: the disk is well, and the store is not", after)
 	}
-	check(t, copyOf(t, path), kept)
+	check(t, copyOf(t, path), kept, size)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check(t, path, kept)
+	check(t, path, kept, size)
 	return !second || !third
 }
 
@@ -218,7 +220,7 @@ func copyOf(t *testing.T, path string) string {
 
 // check reads the file and compares. A refused append may be there when the sync alone had
 // failed and the machine died at once: the log had it in full. It is never there in part.
-func check(t *testing.T, path string, kept []int) {
+func check(t *testing.T, path string, kept []int, size int) {
 	t.Helper()
 	j, err := OpenSQLite(t.Context(), path, SQLiteOptions{})
 	if err != nil {
@@ -232,7 +234,7 @@ func check(t *testing.T, path string, kept []int) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if faulty.sync.Load() != 0 && len(there) > len(kept) && len(there)%2 == 0 {
+	if faulty.sync.Load() != 0 && len(there) > len(kept) && len(there)%size == 0 {
 		there = there[:len(kept)]
 	}
 	if !slices.Equal(there, kept) {

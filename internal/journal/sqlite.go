@@ -23,11 +23,12 @@ import (
 // SQLite is a journal in one file. Other programs may read the file while it is open; a
 // second bot is refused.
 type SQLite struct {
-	path   string
-	lock   *flock.Flock
-	db     *sql.DB
-	insert *sql.Stmt
-	finish *sql.Stmt
+	path string
+	lock *flock.Flock
+	db   *sql.DB
+	// inserts are the statements that keep one entry, two, and so on.
+	inserts [16]*sql.Stmt
+	finish  *sql.Stmt
 }
 
 var _ tracker.Journal = (*SQLite)(nil)
@@ -88,8 +89,11 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 	if err := migrate(ctx, db, version); err != nil {
 		return inPlainWords(err)
 	}
-	if j.insert, err = db.PrepareContext(ctx, "INSERT INTO entries (invitation, entry) VALUES (?, ?)"); err != nil {
-		return inPlainWords(err)
+	for n := range j.inserts {
+		statement := "INSERT INTO entries (invitation, entry) VALUES (?, ?)" + strings.Repeat(", (?, ?)", n)
+		if j.inserts[n], err = db.PrepareContext(ctx, statement); err != nil {
+			return inPlainWords(err)
+		}
 	}
 	if j.finish, err = db.PrepareContext(ctx, "INSERT OR REPLACE INTO finished (invitation, at) VALUES (?, ?)"); err != nil {
 		return inPlainWords(err)
@@ -152,30 +156,51 @@ func dataSource(path string, opts SQLiteOptions) string {
 	return file.String()
 }
 
-// Append keeps the entries in one transaction.
+// Append keeps the entries, all or none. A few are one statement, which is a transaction by
+// itself.
 func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
-	tx, err := j.db.BeginTx(ctx, nil)
-	if err != nil {
-		return inPlainWords(err)
-	}
-	defer func() { _ = tx.Rollback() }()
-	insert, finish := tx.StmtContext(ctx, j.insert), tx.StmtContext(ctx, j.finish)
+	rows := make([]any, 0, 2*len(entries))
+	ends := false
 	for i := range entries {
-		e := &entries[i]
-		text, err := json.Marshal(e)
+		text, err := json.Marshal(&entries[i])
 		if err != nil {
 			return fmt.Errorf("encode an entry: %w", err)
 		}
-		if _, err := insert.ExecContext(ctx, string(e.Invitation), string(text)); err != nil {
-			return inPlainWords(err)
+		rows = append(rows, string(entries[i].Invitation), string(text))
+		ends = ends || entries[i].Kind == tracker.KindFinished
+	}
+	switch {
+	case len(entries) == 0:
+		return nil
+	case len(entries) <= len(j.inserts) && !ends:
+		_, err := j.inserts[len(entries)-1].ExecContext(ctx, rows...)
+		return inPlainWords(err)
+	}
+	return inPlainWords(j.appendMany(ctx, entries, rows))
+}
+
+func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows []any) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	for len(rows) > 0 {
+		n := min(len(rows)/2, len(j.inserts))
+		if _, err := tx.StmtContext(ctx, j.inserts[n-1]).ExecContext(ctx, rows[:2*n]...); err != nil {
+			return err
 		}
-		if e.Kind == tracker.KindFinished {
+		rows = rows[2*n:]
+	}
+	finish := tx.StmtContext(ctx, j.finish)
+	for i := range entries {
+		if e := &entries[i]; e.Kind == tracker.KindFinished {
 			if _, err := finish.ExecContext(ctx, string(e.Invitation), e.At.UnixMicro()); err != nil {
-				return inPlainWords(err)
+				return err
 			}
 		}
 	}
-	return inPlainWords(tx.Commit())
+	return tx.Commit()
 }
 
 // Prune drops the invitations that finished before, some at a time.

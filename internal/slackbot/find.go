@@ -46,11 +46,11 @@ func mark(inv tracker.Invitation, effect tracker.Effect, about ...tracker.Invite
 	if effect == tracker.EffectCard {
 		return cardMark(inv.ID)
 	}
-	identity := fmt.Sprintf("%s %s", inv.ID, effect)
+	identity := fmt.Appendf(nil, "%s %s", inv.ID, effect)
 	for _, v := range about {
-		identity += fmt.Sprintf(" %s %d", v.ID, v.Since.UnixMicro())
+		identity = fmt.Appendf(identity, " %s %d", v.ID, v.Since.UnixMicro())
 	}
-	sum := sha256.Sum256([]byte(identity))
+	sum := sha256.Sum256(identity)
 	return slack.SlackMetadata{EventType: replyEvent, EventPayload: map[string]any{
 		"invitation": string(inv.ID), "effect": hex.EncodeToString(sum[:8]),
 	}}

@@ -3,7 +3,9 @@ package tracker
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -77,10 +79,14 @@ func (c *calendar) take(from class, n int, now time.Time, ahead bool) []string {
 
 // toLookUp takes off the calendar what is to be looked up now: every address that is new,
 // every young account, and of older accounts and of strangers as many of those due as fill a
-// request each. A request that has room takes accounts ahead of their time.
+// request each. A request that has room takes accounts ahead of their time, and there is one as
+// long as there are accounts: few are all looked up at every sweep.
 func (t *Tracker) toLookUp(now time.Time) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.opts.naive {
+		return slices.Sorted(maps.Keys(t.mem.pending))
+	}
 	c := &t.sight.calendar
 	var addresses []string
 	chosen := map[string]bool{}
@@ -92,7 +98,6 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 		}
 	}
 	t.mem.fresh = nil
-	room := func() int { return (batch - len(addresses)%batch) % batch }
 	add := func(from class, n int, ahead bool) {
 		for _, address := range c.take(from, n, now, ahead) {
 			if _, pending := t.mem.pending[address]; pending {
@@ -100,11 +105,14 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 			}
 		}
 	}
+	room := func() int { return (batch - len(addresses)%batch) % batch } // in the last request
 	add(young, len(c.heaps[young]), false)
 	add(known, cmp.Or(room(), batch), false)
 	add(strangers, cmp.Or(room(), batch), false)
-	add(young, room(), true)
-	add(known, room(), true)
+	if ahead := room(); ahead > 0 || len(addresses) == 0 {
+		add(young, cmp.Or(ahead, batch), true)
+		add(known, cmp.Or(room(), batch-len(addresses)), true)
+	}
 	return addresses
 }
 

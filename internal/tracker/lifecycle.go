@@ -50,7 +50,7 @@ const (
 	KindClaimed      Kind = "claimed"      // Person pressed Join
 	KindIdentified   Kind = "identified"   // Invitee, Person: what the chat knows of them
 	KindUnidentified Kind = "unidentified" // Invitee: the chat does not tell enough to watch for them
-	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already
+	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already, First
 	KindLost         Kind = "lost"         // Invitee: their account is gone
 	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
 	KindGreeted      Kind = "greeted"      // Invitee, Outcome of the direct message
@@ -92,6 +92,7 @@ type Entry struct {
 	Person     *Person   `json:"person,omitempty"`
 	Member     *Member   `json:"member,omitempty"`
 	Already    bool      `json:"already,omitempty"`
+	First      bool      `json:"first,omitempty"`
 	Outcome    Outcome   `json:"outcome,omitempty"`
 	Effect     Effect    `json:"effect,omitempty"`
 	Revision   int       `json:"revision,omitempty"`
@@ -99,8 +100,7 @@ type Entry struct {
 
 // apply makes the entry true of the invitation. It is total: an entry that no longer fits
 // (two people's clicks crossed, or the journal tells something twice) changes nothing.
-// firstWelcome tells whether this invitation is the one that welcomes the entry's member.
-func (inv *Invitation) apply(e Entry, firstWelcome bool) {
+func (inv *Invitation) apply(e Entry) {
 	inv.settle(e)
 	switch e.Kind {
 	case KindBegun:
@@ -123,7 +123,7 @@ func (inv *Invitation) apply(e Entry, firstWelcome bool) {
 	case KindClaimed:
 		inv.claim(*e.Person, e.At)
 	case KindIdentified:
-		inv.identify(e.Invitee, *e.Person)
+		inv.identify(e.Invitee, *e.Person, e.At)
 	case KindUnidentified:
 		inv.remove(e.Invitee)
 	case KindShown:
@@ -140,18 +140,18 @@ func (inv *Invitation) apply(e Entry, firstWelcome bool) {
 	case KindCancelled:
 		inv.close(Cancelled, Withdrawn)
 	default:
-		if v := inv.invitee(e.Invitee); v != nil && v.apply(e, firstWelcome) {
+		if v := inv.invitee(e.Invitee); v != nil && v.apply(e) {
 			inv.revision++
 		}
 	}
 }
 
 // apply makes the entry true of the invitee and tells whether the card shows a change.
-func (v *Invitee) apply(e Entry, firstWelcome bool) (visible bool) {
+func (v *Invitee) apply(e Entry) (visible bool) {
 	before := *v
 	switch e.Kind {
 	case KindSeen:
-		v.see(*e.Member, e.Already, firstWelcome)
+		v.see(*e.Member, e.Already, e.First)
 	case KindLost:
 		switch v.State {
 		case Registered:
@@ -173,8 +173,9 @@ func (v *Invitee) apply(e Entry, firstWelcome bool) (visible bool) {
 	return moved || v.Member != before.Member
 }
 
-// see moves the invitee to where the account stands.
-func (v *Invitee) see(m Member, already, firstWelcome bool) {
+// see moves the invitee to where the account stands. first says that this invitation is the
+// one that welcomes them.
+func (v *Invitee) see(m Member, already, first bool) {
 	if !v.Pending() {
 		return
 	}
@@ -192,7 +193,7 @@ func (v *Invitee) see(m Member, already, firstWelcome bool) {
 		switch {
 		case already:
 			v.State, v.Already = AlreadyMember, true
-		case firstWelcome:
+		case first:
 			v.State, v.host = Active, true
 		default: // another invitation welcomes this person
 			v.State = Welcomed
@@ -227,7 +228,7 @@ func (inv *Invitation) claim(person Person, at time.Time) {
 
 // identify completes an invitee with what the chat knows of them. Somebody who turns out
 // to be an invitee already, named by e-mail, becomes one with them.
-func (inv *Invitation) identify(id string, person Person) {
+func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	v := inv.invitee(id)
 	if v == nil {
 		return
@@ -237,6 +238,7 @@ func (inv *Invitation) identify(id string, person Person) {
 		if named.ID != id && named.Email != "" && sameEmail(named.Email, person.Email) {
 			named.ChatUser, named.Name = person.ChatUser, person.Name
 			inv.remove(id)
+			inv.claim(person, at)
 			return
 		}
 	}
@@ -250,8 +252,9 @@ func (inv *Invitation) remove(id string) {
 }
 
 // close ends the invitation; whoever is still pending ends with it.
+// A card may be found deleted after the end.
 func (inv *Invitation) close(stage Stage, pending State) {
-	if inv.Stage != Posted {
+	if inv.Stage != Posted && (inv.Stage != Expired || stage != Cancelled) {
 		return
 	}
 	inv.Stage = stage

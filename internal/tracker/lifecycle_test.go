@@ -27,6 +27,7 @@ var stageMoves = map[Stage][]Stage{
 	Admitted: {Linked, Refused},
 	Linked:   {Posted, Refused},
 	Posted:   {Expired, Cancelled},
+	Expired:  {Cancelled},
 }
 
 // TestWorkAndSweepsMoveAsDrawn carries random invitations through random sights, claims and
@@ -107,6 +108,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		standing := []Standing{Invited, Unconfirmed, Enabled, Disabled}[random.IntN(4)]
 		e.Kind, e.Already = KindSeen, standing == Enabled && v.State == Awaited && random.IntN(2) == 0
 		e.Member = &Member{ID: MemberID("m-" + v.ID), Email: v.Email, Standing: standing}
+		e.First = random.IntN(2) == 0
 	}
 	return e
 }
@@ -155,23 +157,51 @@ func TestApplyIsRepeatable(t *testing.T) {
 }
 
 func TestOnlyOneInvitationWelcomesAPerson(t *testing.T) {
-	m := newMemory()
-	for _, id := range []ID{"first", "second"} {
-		request := Request{Keys: []string{string(id)}, Role: Guest, People: []Person{{Email: "bob@acme.test"}}}
-		m.apply(Entry{Kind: KindAccepted, At: noon, Invitation: id, Request: &request, Expires: noon.Add(time.Hour)})
-		m.apply(Entry{Kind: KindAdmitted, At: noon, Invitation: id, People: request.People})
-		m.apply(Entry{Kind: KindPosted, At: noon, Invitation: id, Card: &Card{"C1", string(id)}})
+	book := &notebook{}
+	tracker := New(book, nil, nil, Options{})
+	note := func(entries ...Entry) {
+		t.Helper()
+		if err := tracker.ledger.note(entries...); err != nil {
+			t.Fatal(err)
+		}
 	}
 	bob := inviteeID(Person{Email: "bob@acme.test"})
-	for _, id := range []ID{"second", "first"} {
-		m.apply(Entry{Kind: KindSeen, At: noon, Invitation: id, Invitee: bob, Member: &Member{ID: "m1", Standing: Enabled}})
+	sight := func(id ID) Entry {
+		return Entry{Kind: KindSeen, At: noon, Invitation: id, Invitee: bob, Member: &Member{ID: "m1", Standing: Enabled}}
 	}
-	if got := m.invitations["second"].Invitees[0].owed(); got != stepWelcome {
-		t.Errorf("the invitation that saw Bob first owes %q, want the welcome", got)
+	for _, id := range []ID{"first", "second", "third"} {
+		request := Request{Keys: []string{string(id)}, Role: Guest, People: []Person{{Email: "bob@acme.test"}}}
+		note(Entry{Kind: KindAccepted, At: noon, Invitation: id, Request: &request, Expires: noon.Add(time.Hour)},
+			Entry{Kind: KindAdmitted, At: noon, Invitation: id, People: request.People},
+			Entry{Kind: KindPosted, At: noon, Invitation: id, Card: &Card{"C1", string(id)}})
 	}
-	if got := m.invitations["first"].owed(noon); len(got) != 2 || got[1].kind != stepConfirm {
-		t.Errorf("the other invitation owes %v, want only its card's update and the confirmation", got)
+	for _, sights := range [][]Entry{{sight("second"), sight("first")}, {sight("third")}} {
+		if err := tracker.noteSights(t.Context(), sights); err != nil {
+			t.Fatal(err)
+		}
 	}
+	check := func(mem *memory, id ID, want stepKind) {
+		t.Helper()
+		if got := mem.invitations[id].Invitees[0].owed(); got != want {
+			t.Errorf("the %s invitation owes Bob %q, want %q", id, got, want)
+		}
+		if confirms := slices.ContainsFunc(mem.invitations[id].owed(noon), func(s step) bool { return s.kind == stepConfirm }); confirms != (want == "") {
+			t.Errorf("the %s invitation confirms: %v", id, confirms)
+		}
+	}
+	check(tracker.mem, "second", stepWelcome)
+	check(tracker.mem, "first", "")
+	check(tracker.mem, "third", "")
+
+	// What a restart replays may lack the invitation that welcomed him.
+	again := newMemory()
+	for _, e := range book.entries {
+		if e.Invitation != "second" {
+			again.apply(e)
+		}
+	}
+	check(again, "first", "")
+	check(again, "third", "")
 }
 
 func TestWhoWasActiveBefore(t *testing.T) {
@@ -205,7 +235,7 @@ func TestClaimAndNamedByEmailBecomeOne(t *testing.T) {
 	if owed := inv.Invitees[1].owed(); owed != stepIdentify {
 		t.Fatalf("a claim owes %q, want %q", owed, stepIdentify)
 	}
-	inv.identify("UBOB", Person{ChatUser: "UBOB", Email: "bob@acme.test", Name: "Bob Baker"})
+	inv.identify("UBOB", Person{ChatUser: "UBOB", Email: "bob@acme.test", Name: "Bob Baker"}, noon)
 	if len(inv.Invitees) != 1 || inv.Invitees[0].ChatUser != "UBOB" || inv.Invitees[0].Claimed {
 		t.Errorf("named and claimed are %+v, want one invitee, named, with the Slack user", inv.Invitees)
 	}
@@ -213,15 +243,15 @@ func TestClaimAndNamedByEmailBecomeOne(t *testing.T) {
 
 func TestQueueWorksOnAnInvitationOnceAtATime(t *testing.T) {
 	q := newQueue()
-	q.add("a")
-	q.add("a")
+	q.add("a", "UANN")
+	q.add("a", "UANN")
 	if id, ok := q.take(noon); !ok || id != "a" {
 		t.Fatalf("take = %q, %v", id, ok)
 	}
 	if id, ok := q.take(noon); ok {
 		t.Fatalf("take gave %q while it is worked on", id)
 	}
-	q.add("a") // something new while it is worked on
+	q.add("a", "UANN") // something new while it is worked on
 	if _, ok := q.take(noon); ok {
 		t.Fatal("take gave an invitation that is worked on")
 	}
@@ -234,9 +264,9 @@ func TestQueueWorksOnAnInvitationOnceAtATime(t *testing.T) {
 		t.Fatal("nothing is left to do")
 	}
 
-	q.addAt("b", noon.Add(2*time.Minute))
-	q.addAt("b", noon.Add(time.Minute))
-	q.addAt("b", noon.Add(time.Hour))
+	q.addAt("b", "UANN", noon.Add(2*time.Minute))
+	q.addAt("b", "UANN", noon.Add(time.Minute))
+	q.addAt("b", "UANN", noon.Add(time.Hour))
 	if at, _ := q.next(); !at.Equal(noon.Add(time.Minute)) {
 		t.Errorf("due at %v, want the earliest", at)
 	}
@@ -246,5 +276,52 @@ func TestQueueWorksOnAnInvitationOnceAtATime(t *testing.T) {
 	q.release("b")
 	if id, ok := q.take(noon.Add(3 * time.Minute)); ok {
 		t.Errorf("%q came twice for one appointment", id)
+	}
+}
+
+func TestInvitersTakeTurns(t *testing.T) {
+	q := newQueue()
+	for i := range 5 {
+		q.add(ID(fmt.Sprintf("ann%d", i)), "UANN")
+	}
+	q.add("bob0", "UBOB")
+	q.add("carol0", "UCAROL")
+	q.add("bob1", "UBOB")
+	var order []ID
+	for {
+		id, ok := q.take(noon)
+		if !ok {
+			break
+		}
+		order = append(order, id)
+		q.release(id)
+	}
+	if want := []ID{"ann0", "bob0", "carol0", "ann1", "bob1", "ann2", "ann3", "ann4"}; !slices.Equal(order, want) {
+		t.Errorf("worked on in the order %v, want %v", order, want)
+	}
+}
+
+// TestCardFoundDeletedAfterTheEnd: the last update of a card that is gone is not tried for ever.
+func TestCardFoundDeletedAfterTheEnd(t *testing.T) {
+	inv := &Invitation{ID: "i", Stage: Posted, Expires: noon}
+	inv.add(Person{Email: "bob@acme.test"}, noon, false)
+	inv.apply(Entry{Kind: KindExpired, At: noon, Invitation: "i"})
+	inv.apply(Entry{Kind: KindCancelled, At: noon, Invitation: "i"})
+	if owed := inv.owed(noon); len(owed) != 1 || owed[0].kind != stepFinish {
+		t.Errorf("still owed: %v", owed)
+	}
+	if state := inv.Invitees[0].State; state != Missed {
+		t.Errorf("Bob is %s, want what he was when it ended", state)
+	}
+}
+
+func TestRemovedAndNamedByMailJoinsAgain(t *testing.T) {
+	inv := &Invitation{ID: "i", Stage: Posted}
+	inv.add(Person{Email: "bob@acme.test"}, noon, false)
+	inv.Invitees[0].State = Removed
+	inv.claim(Person{ChatUser: "UBOB"}, noon)
+	inv.identify("UBOB", Person{ChatUser: "UBOB", Email: "Bob@acme.test"}, noon.Add(time.Hour))
+	if len(inv.Invitees) != 1 || inv.Invitees[0].State != Awaited || !inv.Invitees[0].Since.Equal(noon.Add(time.Hour)) {
+		t.Errorf("he is %+v, want awaited again", inv.Invitees)
 	}
 }

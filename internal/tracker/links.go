@@ -87,5 +87,7 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.linking, id)
-	w.queue.add(id)
+	if inv := w.mem.invitations[id]; inv != nil {
+		w.queue.add(id, inv.Inviter)
+	}
 }

@@ -74,18 +74,13 @@ func (m *memory) apply(e Entry) {
 		return
 	}
 
-	firstWelcome := false
-	if e.Kind == KindSeen && e.Member.Standing == Enabled && !e.Already {
-		host, taken := m.welcomes[e.Member.ID]
-		if firstWelcome = !taken || host == inv.ID; firstWelcome {
-			m.welcomes[e.Member.ID] = inv.ID
-		}
-	}
 	m.unindex(inv, e)
-	inv.apply(e, firstWelcome)
+	inv.apply(e)
 	m.index(inv, e)
 
 	switch {
+	case e.Kind == KindSeen && e.First:
+		m.welcomes[e.Member.ID] = inv.ID
 	case e.Kind == KindAdmitted:
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
 	case e.Kind == KindWelcomed && e.Outcome == Denied:

@@ -23,6 +23,7 @@ type pace struct {
 	channels map[Channel]*rate.Limiter
 	direct   *rate.Limiter
 	updates  *rate.Limiter
+	updated  map[ID]time.Time // when cards were last updated
 }
 
 func newPace() pace {
@@ -30,6 +31,7 @@ func newPace() pace {
 		channels: map[Channel]*rate.Limiter{},
 		direct:   rate.NewLimiter(directRate, directBurst),
 		updates:  rate.NewLimiter(updateRate, updateBurst),
+		updated:  map[ID]time.Time{},
 	}
 }
 
@@ -67,11 +69,17 @@ func (w *worker) slot(inv *Invitation, s step, now time.Time) time.Time {
 		w.attempts.change(inv.ID, s, func(a *attempt) { a.placed = false })
 		return time.Time{}
 	}
-	wait := limiter.ReserveN(now, 1).DelayFrom(now)
-	if s.kind == stepPostCard || wait == 0 {
+	at := now
+	if s.kind == stepUpdateCard {
+		if next := w.pace.updated[inv.ID].Add(cardPause); now.Before(next) {
+			at = next
+		}
+		w.pace.updated[inv.ID] = at
+	}
+	at = at.Add(limiter.ReserveN(at, 1).DelayFrom(at))
+	if s.kind == stepPostCard || !now.Before(at) {
 		return time.Time{}
 	}
-	at := now.Add(wait)
 	w.attempts.change(inv.ID, s, func(a *attempt) { a.placed, a.again = true, at })
 	return at
 }

@@ -40,7 +40,7 @@ func (w *worker) park(ctx context.Context, inv Invitation, reason Reason, err er
 	place, known := w.parked[inv.Card.Channel]
 	place.reason, place.again = reason, time.Now().Add(parkedFor)
 	w.parked[inv.Card.Channel] = place
-	w.queue.addAt(inv.ID, place.again)
+	w.queue.addAt(inv.ID, inv.Inviter, place.again)
 	w.mu.Unlock()
 	if !known {
 		w.log.ErrorContext(ctx, "a channel cannot be posted to: unarchive it or invite the bot to it; its messages wait and are tried every ten minutes",
@@ -59,7 +59,7 @@ func (w *worker) posted(ctx context.Context, inv Invitation, s step) {
 		delete(w.parked, inv.Card.Channel)
 		for id, other := range w.mem.invitations {
 			if other.Card.Channel == inv.Card.Channel {
-				w.queue.add(id)
+				w.queue.add(id, other.Inviter)
 			}
 		}
 	}

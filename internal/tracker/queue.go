@@ -6,13 +6,14 @@ import (
 )
 
 // queue says which invitation is to be looked at next, and when. An invitation is worked
-// on by one worker at a time. It holds ids only: there is no goroutine and no timer per
+// on by one worker at a time. Inviters take turns, so that nobody waits behind all that
+// somebody else has asked for. It holds ids only: there is no goroutine and no timer per
 // invitation. The tracker's mutex guards it.
 type queue struct {
-	ready []ID
-	// held are the invitations that are ready or being worked on; true asks for another
-	// look afterwards.
-	held map[ID]bool
+	ready map[ChatUser][]ID
+	turns []ChatUser // the inviters of what is ready, each once
+	// held are the invitations that are ready or being worked on.
+	held map[ID]hold
 	due  dueHeap
 	dues map[ID]time.Time // the earliest time of each id in due
 	// wake has room for one signal: something is ready, or due earlier than before.
@@ -20,7 +21,7 @@ type queue struct {
 }
 
 func newQueue() queue {
-	return queue{held: map[ID]bool{}, dues: map[ID]time.Time{}, wake: make(chan struct{}, 1)}
+	return queue{ready: map[ChatUser][]ID{}, held: map[ID]hold{}, dues: map[ID]time.Time{}, wake: make(chan struct{}, 1)}
 }
 
 func (q *queue) signal() {
@@ -30,24 +31,27 @@ func (q *queue) signal() {
 	}
 }
 
-// add asks for a look at the invitation as soon as possible.
-func (q *queue) add(id ID) {
+// add asks for a look at the inviter's invitation as soon as possible.
+func (q *queue) add(id ID, inviter ChatUser) {
 	if _, held := q.held[id]; held {
-		q.held[id] = true
+		q.held[id] = hold{inviter, true}
 		return
 	}
-	q.held[id] = false
-	q.ready = append(q.ready, id)
+	q.held[id] = hold{inviter, false}
+	if len(q.ready[inviter]) == 0 {
+		q.turns = append(q.turns, inviter)
+	}
+	q.ready[inviter] = append(q.ready[inviter], id)
 	q.signal()
 }
 
 // addAt asks for a look at the time at, unless an earlier one is asked for already.
-func (q *queue) addAt(id ID, at time.Time) {
+func (q *queue) addAt(id ID, inviter ChatUser, at time.Time) {
 	if known, ok := q.dues[id]; ok && !at.Before(known) {
 		return
 	}
 	q.dues[id] = at
-	heap.Push(&q.due, dueItem{at, id})
+	heap.Push(&q.due, dueItem{at, id, inviter})
 	q.signal()
 }
 
@@ -57,24 +61,31 @@ func (q *queue) take(now time.Time) (ID, bool) {
 		item := heap.Pop(&q.due).(dueItem)
 		if q.dues[item.id].Equal(item.at) {
 			delete(q.dues, item.id)
-			q.add(item.id)
+			q.add(item.id, item.inviter)
 		}
 	}
-	if len(q.ready) == 0 {
+	if len(q.turns) == 0 {
 		return "", false
 	}
-	id := q.ready[0]
-	q.ready = q.ready[1:]
-	q.held[id] = false
+	inviter := q.turns[0]
+	q.turns = q.turns[1:]
+	id := q.ready[inviter][0]
+	if rest := q.ready[inviter][1:]; len(rest) > 0 {
+		q.ready[inviter] = rest
+		q.turns = append(q.turns, inviter)
+	} else {
+		delete(q.ready, inviter)
+	}
+	q.held[id] = hold{inviter, false}
 	return id, true
 }
 
 // release gives the invitation back, for another look if one was asked for meanwhile.
 func (q *queue) release(id ID) {
-	again := q.held[id]
+	held := q.held[id]
 	delete(q.held, id)
-	if again {
-		q.add(id)
+	if held.again {
+		q.add(id, held.inviter)
 	}
 	q.signal()
 }
@@ -90,9 +101,17 @@ func (q *queue) next() (at time.Time, ok bool) {
 	return q.due[0].at, true
 }
 
+// hold says whose an invitation is that is being worked on, and whether another look at it was
+// asked for meanwhile.
+type hold struct {
+	inviter ChatUser
+	again   bool
+}
+
 type dueItem struct {
-	at time.Time
-	id ID
+	at      time.Time
+	id      ID
+	inviter ChatUser
 }
 
 type dueHeap []dueItem

@@ -26,8 +26,8 @@ type Options struct {
 	Poll time.Duration
 	// PerHour is how many invitations of one inviter are let in within an hour; 0 is no limit.
 	PerHour int
-	// Backlog is how many invitations may wait for their card; default 10 000. More are
-	// refused with Busy.
+	// Backlog is how many invitations may wait for their card; default 10 000, and half of
+	// that for one inviter. More are refused with Busy.
 	Backlog int
 	// Workers is how many invitations are worked on at once; default 64.
 	Workers int
@@ -43,6 +43,8 @@ type Options struct {
 	Repeated func(Effect)
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
+
+	naive bool // look up everybody at every sweep: what sweeps are compared with
 }
 
 // pruneEvery is how often the journal is asked to drop old invitations.
@@ -61,8 +63,8 @@ type Tracker struct {
 	mu        sync.Mutex
 	mem       *memory
 	accepting map[string]chan struct{} // keys of requests on their way onto the journal
-	unposted  int                      // invitations that wait for their card
-	admitting map[ChatUser]int         // admissions decided and not yet on the journal
+	waiting   backlog
+	admitting map[ChatUser]int // admissions decided and not yet on the journal
 	queue     queue
 	sight     sight
 	parked    parking
@@ -84,6 +86,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		journal: journal, portal: portal, messenger: messenger, opts: opts, log: opts.Log,
 		mem:       newMemory(),
 		accepting: map[string]chan struct{}{},
+		waiting:   backlog{of: map[ChatUser]int{}},
 		admitting: map[ChatUser]int{},
 		queue:     newQueue(),
 		sight:     newSight(),
@@ -105,13 +108,13 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	}
 	for id, inv := range t.mem.invitations {
 		if inv.unposted() {
-			t.unposted++
+			t.waiting.add(inv.Inviter, 1)
 		}
-		t.queue.add(id)
+		t.queue.add(id, inv.Inviter)
 	}
 	t.resume(time.Now())
 	if n := len(t.mem.invitations); n > 0 {
-		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.unposted)
+		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.waiting.all)
 	}
 	return nil
 }
@@ -122,7 +125,7 @@ func (t *Tracker) Recover(ctx context.Context) error {
 // It wraps Busy when too many invitations wait for their card, and NotKept when the journal
 // cannot be written.
 func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
-	id, done, err := t.reserve(ctx, request.Keys)
+	id, done, err := t.reserve(ctx, request.Inviter, request.Keys)
 	if err != nil || id != "" {
 		return id, err
 	}
@@ -141,11 +144,11 @@ func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 	return id, nil
 }
 
-// reserve claims the keys for one request. It returns the invitation that they led to
+// reserve claims the keys for one request of the inviter's. It returns the invitation that they led to
 // before, if any; otherwise done must be called when the request is on the journal or
 // has failed to get there. A second delivery waits for the first: neither is answered
 // before the request is kept.
-func (t *Tracker) reserve(ctx context.Context, keys []string) (earlier ID, done func(), err error) {
+func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) (earlier ID, done func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
@@ -169,10 +172,10 @@ func (t *Tracker) reserve(ctx context.Context, keys []string) (earlier ID, done 
 			return "", nil, ctx.Err()
 		}
 	}
-	if t.unposted >= t.opts.Backlog {
-		return "", nil, fmt.Errorf("%d invitations wait for their card: %w", t.unposted, Busy)
+	if t.waiting.full(inviter, t.opts.Backlog) {
+		return "", nil, fmt.Errorf("%d invitations wait for their card, %d of them this inviter's: %w", t.waiting.all, t.waiting.of[inviter], Busy)
 	}
-	t.unposted++
+	t.waiting.add(inviter, 1)
 	kept := make(chan struct{})
 	for _, key := range keys {
 		t.accepting[key] = kept
@@ -180,7 +183,7 @@ func (t *Tracker) reserve(ctx context.Context, keys []string) (earlier ID, done 
 	return "", func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.unposted-- // note has counted the invitation, if it is kept
+		t.waiting.add(inviter, -1) // note has counted the invitation, if it is kept
 		for _, key := range keys {
 			delete(t.accepting, key)
 		}
@@ -255,19 +258,19 @@ func (t *Tracker) apply(entries []Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, e := range entries {
-		before := t.isUnposted(e.Invitation)
+		inviter, before := t.isUnposted(e.Invitation)
 		t.mem.apply(e)
-		if after := t.isUnposted(e.Invitation); after && !before {
-			t.unposted++
+		if of, after := t.isUnposted(e.Invitation); after && !before {
+			t.waiting.add(of, 1)
 		} else if before && !after {
-			t.unposted--
+			t.waiting.add(inviter, -1)
 		}
 		inv := t.mem.invitations[e.Invitation]
 		if inv == nil {
 			t.queue.drop(e.Invitation)
 			continue
 		}
-		t.queue.add(e.Invitation)
+		t.queue.add(e.Invitation, inv.Inviter)
 		switch e.Kind {
 		case KindAdmitted:
 			t.uncount(inv.Inviter) // the entry itself counts now
@@ -279,9 +282,32 @@ func (t *Tracker) apply(entries []Entry) {
 	}
 }
 
-func (t *Tracker) isUnposted(id ID) bool {
+// isUnposted tells whether the invitation waits for its card, and whose it is.
+func (t *Tracker) isUnposted(id ID) (inviter ChatUser, unposted bool) {
 	inv := t.mem.invitations[id]
-	return inv != nil && inv.unposted()
+	if inv == nil {
+		return "", false
+	}
+	return inv.Inviter, inv.unposted()
+}
+
+// backlog counts the invitations that wait for their card.
+type backlog struct {
+	all int
+	of  map[ChatUser]int
+}
+
+func (b *backlog) add(inviter ChatUser, n int) {
+	b.all += n
+	if b.of[inviter] += n; b.of[inviter] == 0 {
+		delete(b.of, inviter)
+	}
+}
+
+// full tells whether no more is taken on of this inviter: the backlog is full, or half of it
+// is theirs.
+func (b *backlog) full(inviter ChatUser, limit int) bool {
+	return b.all >= limit || b.of[inviter] >= (limit+1)/2
 }
 
 // Run carries the invitations through until the context ends, and then returns nil. Steps
@@ -323,7 +349,7 @@ func (t *Tracker) prune(ctx context.Context) {
 func (t *Tracker) withoutCard() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.unposted
+	return t.waiting.all
 }
 
 // isOver tells whether the error only says that the program is ending.

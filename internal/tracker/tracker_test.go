@@ -102,14 +102,28 @@ func TestSecondDeliveryWaitsForTheFirst(t *testing.T) {
 }
 
 func TestBacklogIsBounded(t *testing.T) {
-	tracker := New(&notebook{}, nil, nil, Options{Backlog: 2})
+	tracker := New(&notebook{}, nil, nil, Options{Backlog: 4})
+	of := func(inviter ChatUser, key string) error {
+		request := ask(key)
+		request.Inviter = inviter
+		_, err := tracker.Accept(t.Context(), request)
+		return err
+	}
 	for _, key := range []string{"a", "b"} {
-		if _, err := tracker.Accept(t.Context(), ask(key)); err != nil {
+		if err := of("UANN", key); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := tracker.Accept(t.Context(), ask("c")); !errors.Is(err, Busy) {
-		t.Errorf("the third of two: %v, want busy", err)
+	if err := of("UANN", "c"); !errors.Is(err, Busy) {
+		t.Errorf("the third of an inviter who may have half of four: %v, want busy", err)
+	}
+	for _, key := range []string{"d", "e"} {
+		if err := of("UBOB", key); err != nil {
+			t.Errorf("another inviter's, while there is room: %v", err)
+		}
+	}
+	if err := of("UCAROL", "f"); !errors.Is(err, Busy) {
+		t.Errorf("the fifth of four: %v, want busy", err)
 	}
 }
 
@@ -173,7 +187,7 @@ func TestFinishedIsForgottenAndRemembered(t *testing.T) {
 func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
 	inv := &Invitation{}
 	begin := func(at time.Time, effect Effect, invitee string) {
-		inv.apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee}, false)
+		inv.apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee})
 	}
 	begin(noon, EffectGreeting, "UBOB")
 	begin(noon, EffectGreeting, "UCAROL")
@@ -182,7 +196,7 @@ func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
 	if at := inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}); !at.Equal(noon) {
 		t.Errorf("begun at %v, want the first time", at)
 	}
-	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"}, false)
+	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"})
 	if !inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}).IsZero() {
 		t.Error("a settled effect counts as begun")
 	}

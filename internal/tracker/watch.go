@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// overlap is how far a scan of the newest accounts reaches back beyond the newest one
-	// seen before. The portal's dates have one second, replicas and transactions may be
-	// late, and looking twice is free (section 6 of the DocSpace facts, paging races).
+	// overlap is for how long a scan of the newest accounts still reaches back to where it did
+	// before: replicas and transactions of the portal may be late (section 6 of the DocSpace
+	// facts, paging races).
 	overlap = 5 * time.Minute
 	// slowestPoll is the longest pause while the portal fails.
 	slowestPoll = 5 * time.Minute
@@ -25,8 +25,27 @@ const (
 // mutex guards it.
 type sight struct {
 	calendar calendar
-	newest   time.Time // registration of the newest account seen, by the portal's clock
+	// horizons are how far the scans saw, oldest first; the first is older than overlap.
+	horizons []horizon
 	awake    chan struct{}
+}
+
+// horizon is the registration of the newest account that was seen at a time, by the portal's
+// clock.
+type horizon struct {
+	at     time.Time
+	newest time.Time
+}
+
+// reached notes how far a scan saw.
+func (s *sight) reached(newest, now time.Time) {
+	if n := len(s.horizons); n > 0 && !newest.After(s.horizons[n-1].newest) {
+		newest = s.horizons[n-1].newest
+	}
+	s.horizons = append(s.horizons, horizon{now, newest})
+	for len(s.horizons) > 1 && now.Sub(s.horizons[1].at) >= overlap {
+		s.horizons = s.horizons[1:]
+	}
 }
 
 func newSight() sight { return sight{calendar: newCalendar(), awake: make(chan struct{}, 1)} }
@@ -151,9 +170,12 @@ func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := &t.sight.calendar
-	worth = len(t.mem.fresh) > 0 || len(c.heaps[strangers]) > 0 || len(c.heaps[young])+len(c.heaps[known]) > batch
-	if !t.sight.newest.IsZero() || !worth {
-		return t.sight.newest.Add(-overlap), worth
+	worth = !t.opts.naive && (len(t.mem.fresh) > 0 || len(c.heaps[strangers]) > 0 || len(c.heaps[young])+len(c.heaps[known]) > batch)
+	if seen := t.sight.horizons; len(seen) > 0 || !worth {
+		if worth {
+			since = seen[0].newest
+		}
+		return since, worth
 	}
 	oldest := now
 	for _, refs := range t.mem.pending {
@@ -190,9 +212,7 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 	t.appoint(seen, now)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if newest.After(t.sight.newest) {
-		t.sight.newest = newest
-	}
+	t.sight.reached(newest, now)
 	return len(sights) > 0, nil
 }
 
@@ -293,6 +313,7 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 	if len(sights) == 0 {
 		return nil
 	}
+	t.decideWelcomes(sights)
 	if err := t.ledger.note(sights...); err != nil {
 		return err
 	}
@@ -304,6 +325,24 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 		t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
 	}
 	return nil
+}
+
+// decideWelcomes decides for those who are active now which invitation welcomes them: the first
+// that sees them. It stands in the entry, because the first may be forgotten before the others.
+// The sweep alone sees, so that nobody else decides meanwhile.
+func (t *Tracker) decideWelcomes(sights []Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	decided := map[MemberID]ID{}
+	for i := range sights {
+		e := &sights[i]
+		if e.Kind != KindSeen || e.Member.Standing != Enabled || e.Already {
+			continue
+		}
+		if _, taken := t.mem.welcomes[e.Member.ID]; !taken && decided[e.Member.ID] == "" {
+			decided[e.Member.ID], e.First = e.Invitation, true
+		}
+	}
 }
 
 // sameSight tells whether a look at an account shows what the last one showed. Names may

@@ -152,13 +152,13 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 			again = w.slot(inv, s, now)
 		}
 		if now.Before(again) {
-			w.queue.addAt(id, again)
+			w.queue.addAt(id, inv.Inviter, again)
 			continue
 		}
 		return inv.clone(), s, true
 	}
-	if inv.Stage == Posted {
-		w.queue.addAt(id, inv.Expires)
+	if inv.Stage == Posted && now.Before(inv.Expires) {
+		w.queue.addAt(id, inv.Inviter, inv.Expires)
 	}
 	return Invitation{}, step{}, false
 }
@@ -197,6 +197,7 @@ func (w *worker) noted(inv Invitation, s step, entry Entry) {
 	w.attempts.forget(inv.ID, s)
 	if entry.Kind == KindFinished {
 		delete(w.attempts, inv.ID)
+		delete(w.pace.updated, inv.ID)
 	}
 }
 

@@ -202,7 +202,7 @@ func Samples() []tracker.Entry {
 // have pressed Join on.
 func Pending(n, people int) []tracker.Entry {
 	id := tracker.ID(fmt.Sprintf("pending%06d", n))
-	accepted := time.Now().Add(-time.Hour)
+	accepted := time.Now().Add(-time.Duration(n+1) * time.Minute)
 	channel := tracker.Channel(fmt.Sprintf("C0GENERAL%02d", n%20))
 	all := []tracker.Entry{
 		{Kind: tracker.KindAccepted, Request: &tracker.Request{

@@ -1,0 +1,260 @@
+package tracker
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// watch runs a tracker over one portal in fake time.
+func watch(t *testing.T, portal Portal, opts Options) (*Tracker, *notebook) {
+	book := &notebook{}
+	tracker := New(book, portal, &silence{}, opts)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = tracker.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return tracker, book
+}
+
+// invite has n people invited by e-mail, fifty a card.
+func invite(t *testing.T, tracker *Tracker, from, n int) {
+	t.Helper()
+	for ; n > 0; from, n = from+50, n-50 {
+		request := ask(fmt.Sprintf("k%d", from))
+		for i := from; i < from+min(50, n); i++ {
+			request.People = append(request.People, Person{Email: address(i)})
+		}
+		if _, err := tracker.Accept(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func address(i int) string { return fmt.Sprintf("person%d@acme.test", i) }
+
+func account(i int, standing Standing) Member {
+	return Member{ID: MemberID(fmt.Sprintf("m%d", i)), Email: address(i), Standing: standing, Registered: time.Now()}
+}
+
+// costs returns the requests per sweep over an hour in which nobody moves.
+func costs(t *testing.T, unregistered, unconfirmed int) (perSweep float64) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &register{}
+		tracker, _ := watch(t, portal, Options{Backlog: 1 << 20})
+		invite(t, tracker, 0, unregistered+unconfirmed)
+		time.Sleep(time.Minute)
+		for i := range unconfirmed {
+			portal.add(account(i, Unconfirmed))
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(2 * youth)
+		before, sweeps := portal.count(), time.Hour/tracker.opts.Poll
+		time.Sleep(time.Hour)
+		perSweep = float64(portal.count()-before) / float64(sweeps)
+	})
+	return perSweep
+}
+
+// TestSweepsCostWhatHappens: however many wait, a sweep is three requests at most.
+func TestSweepsCostWhatHappens(t *testing.T) {
+	for _, tt := range []struct{ unregistered, unconfirmed int }{{100, 0}, {100, 50}, {100, 1000}, {10_000, 1000}, {100_000, 1000}} {
+		name := fmt.Sprintf("%d unregistered, %d unconfirmed", tt.unregistered, tt.unconfirmed)
+		t.Run(name, func(t *testing.T) {
+			perSweep := costs(t, tt.unregistered, tt.unconfirmed)
+			t.Logf("%.2f requests a sweep; the naive way makes %d", perSweep, tt.unregistered+tt.unconfirmed)
+			if perSweep > 3.15 { // sweeps come up to 5 % early
+				t.Error("want three at most")
+			}
+		})
+	}
+}
+
+// BenchmarkSweepOf100000 is what one sweep costs this machine while 100 000 people are pending.
+func BenchmarkSweepOf100000(b *testing.B) {
+	book := &notebook{}
+	now := time.Now()
+	for n := range 2000 {
+		id := ID(fmt.Sprintf("i%d", n))
+		request := ask(string(id))
+		var people []Person
+		for i := range 50 {
+			people = append(people, Person{Email: address(n*50 + i)})
+		}
+		book.entries = append(book.entries,
+			Entry{Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(time.Hour)},
+			Entry{Kind: KindAdmitted, At: now, Invitation: id, People: people},
+			Entry{Kind: KindPosted, At: now, Invitation: id, Card: &Card{"C1", string(id)}})
+	}
+	portal := &register{}
+	for i := range 200 {
+		portal.add(account(1_000_000+i, Enabled))
+	}
+	tracker := New(book, portal, &silence{}, Options{})
+	if err := tracker.Recover(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := tracker.sweep(b.Context(), now); err != nil { // everybody is new to it
+		b.Fatal(err)
+	}
+	before := portal.count()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := tracker.sweep(b.Context(), now); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(portal.count()-before)/float64(b.N), "requests/op")
+}
+
+// TestSweepsSeeWhatTheNaiveWaySees carries people through random histories at the portal. In the
+// end both ways have seen the same, and whoever became active was seen in time.
+func TestSweepsSeeWhatTheNaiveWaySees(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { sameSights(t, seed) })
+		})
+	}
+}
+
+func sameSights(t *testing.T, seed uint64) {
+	random := rand.New(rand.NewPCG(seed, 3))
+	portal := &register{}
+	const people = 120
+	for i := range 300 { // colleagues whom nobody waits for, and some who are members already
+		m := account(i+people-10, Enabled)
+		m.Registered = m.Registered.Add(-time.Duration(random.IntN(1000)) * time.Hour)
+		portal.add(m)
+	}
+	sweeps, seen := watch(t, portal, Options{TTL: 48 * time.Hour, Poll: time.Minute})
+	naive, seenNaively := watch(t, portal, Options{TTL: 48 * time.Hour, Poll: time.Minute, naive: true})
+	for _, tracker := range []*Tracker{sweeps, naive} {
+		invite(t, tracker, 0, people)
+	}
+	type act struct {
+		at time.Duration
+		do func()
+	}
+	var acts []act
+	for i := range people - 10 {
+		at := time.Duration(random.Int64N(int64(6 * time.Hour)))
+		then := func(do func()) { acts = append(acts, act{at, do}) }
+		standing := []Standing{Unconfirmed, Unconfirmed, Unconfirmed, Enabled, Invited}[random.IntN(5)]
+		then(func() { portal.add(account(i, standing)) })
+		id := MemberID(fmt.Sprintf("m%d", i))
+		for range random.IntN(4) {
+			at += time.Duration(random.Int64N(int64(12 * time.Hour)))
+			switch random.IntN(6) {
+			case 0:
+				then(func() { portal.change(id, func(m *Member) { m.Standing = Disabled }) })
+			case 1:
+				then(func() { portal.change(id, func(m *Member) { m.ID = "" }) })
+			case 2:
+				then(func() { portal.change(id, func(m *Member) { m.Email = "new." + m.Email }) })
+			default:
+				then(func() { portal.change(id, func(m *Member) { m.Standing = Enabled }) })
+			}
+			// What the naive way could see for less than the bound need not be seen by both.
+			at += 2 * time.Hour
+		}
+	}
+	start := time.Now()
+	for len(acts) > 0 {
+		next := 0
+		for i := range acts {
+			if acts[i].at < acts[next].at {
+				next = i
+			}
+		}
+		time.Sleep(time.Until(start.Add(acts[next].at)))
+		acts[next].do()
+		acts = append(acts[:next], acts[next+1:]...)
+	}
+	time.Sleep(3 * time.Hour)
+	got, want := lastSights(seen), lastSights(seenNaively)
+	for who, entry := range want {
+		other, ok := got[who]
+		if !ok || other.Kind != entry.Kind || other.Member != nil && *other.Member != *entry.Member {
+			t.Errorf("seed %d: of %s the naive way saw %v %v, the sweeps %v %v", seed, who, entry.Kind, entry.Member, other.Kind, other.Member)
+			continue
+		}
+		if late := other.At.Sub(entry.At); late > reconcileEvery+3*time.Minute {
+			t.Errorf("seed %d: %s was seen %v later than the naive way did", seed, who, late)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("seed %d: the sweeps saw something of %d people, the naive way of %d", seed, len(got), len(want))
+	}
+}
+
+// lastSights returns the last thing that was seen of each person.
+func lastSights(book *notebook) map[string]Entry {
+	book.mu.Lock()
+	defer book.mu.Unlock()
+	last := map[string]Entry{}
+	for _, e := range book.entries {
+		if e.Kind == KindSeen || e.Kind == KindLost {
+			last[e.Invitee] = e
+		}
+	}
+	return last
+}
+
+// seenAfter returns how long after the change of the portal the invitee's account was seen so.
+func seenAfter(t *testing.T, book *notebook, who int, change func()) time.Duration {
+	t.Helper()
+	invitee := inviteeID(Person{Email: address(who)})
+	before := lastSights(book)[invitee].At
+	start := time.Now()
+	change()
+	for !lastSights(book)[invitee].At.After(before) {
+		if time.Since(start) > 3*time.Hour {
+			t.Fatal("it was not seen within three hours")
+		}
+		time.Sleep(time.Second)
+	}
+	return time.Since(start)
+}
+
+// TestFewUnconfirmedAreLookedUpAtEverySweep: fifty fit into the request that one takes.
+func TestFewUnconfirmedAreLookedUpAtEverySweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &register{}
+		tracker, book := watch(t, portal, Options{})
+		invite(t, tracker, 0, 40)
+		time.Sleep(time.Second)
+		for i := range 40 {
+			portal.add(account(i, Unconfirmed))
+		}
+		time.Sleep(7 * time.Hour)
+		for _, who := range []int{3, 17, 39} {
+			enabled := func() { portal.change(account(who, "").ID, func(m *Member) { m.Standing = Enabled }) }
+			if took := seenAfter(t, book, who, enabled); took > 2*tracker.opts.Poll {
+				t.Errorf("an old account was seen to be active after %v", took)
+			}
+		}
+	})
+}
+
+// TestAccountsThatTurnUpLate: the portal may show an account after a newer one.
+func TestAccountsThatTurnUpLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &register{}
+		tracker, book := watch(t, portal, Options{})
+		invite(t, tracker, 0, 50)
+		time.Sleep(10 * time.Minute)
+		for i := range 250 { // colleagues
+			portal.add(account(1000+i, Enabled))
+		}
+		time.Sleep(time.Minute)
+		late := account(7, Unconfirmed)
+		late.Registered = late.Registered.Add(-90 * time.Second)
+		if took := seenAfter(t, book, 7, func() { portal.add(late) }); took > 2*tracker.opts.Poll {
+			t.Errorf("an account that turned up late was seen after %v", took)
+		}
+	})
+}
