@@ -41,7 +41,7 @@ func Remembered(t *Tracker) map[string]string {
 	if denied := m.welcomeDenied; !denied.IsZero() && now.Sub(denied) < welcomePause {
 		told["denied"] = denied.Round(0).String()
 	}
-	told["unposted"] = fmt.Sprint(t.unposted)
+	told["waiting"] = fmt.Sprint(t.waiting)
 	return told
 }
 
@@ -88,7 +88,7 @@ func Leftovers(t *Tracker) map[string]int {
 	defer t.mu.Unlock()
 	counts := map[string]int{
 		"invitations": len(t.mem.invitations), "pending": len(t.mem.pending), "welcomes": len(t.mem.welcomes),
-		"unposted": t.unposted, "admitting": len(t.admitting), "accepting": len(t.accepting),
+		"waiting": t.waiting.all + len(t.waiting.of), "admitting": len(t.admitting), "accepting": len(t.accepting),
 		"dues": len(t.queue.dues), "held": len(t.queue.held), "ready": len(t.queue.ready),
 	}
 	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
