@@ -70,13 +70,12 @@ func live(t *testing.T, seed int64, talkative bool) (failed bool) {
 		panic(fmt.Sprintf("seed %d of the simulation goes round in circles", seed))
 	})
 	defer watchdog.Stop()
-	defer func() {
-		if r := recover(); r != nil { // a deadlock, or a goroutine that was left behind
-			failed = true
-			t.Errorf("seed %d: %v\n%s", seed, r, replayHint(seed))
-		}
-	}()
 	ok := t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+		defer func() {
+			if r := recover(); r != nil { // a deadlock, or a goroutine that was left behind
+				t.Errorf("seed %d: %v\n%s", seed, r, replayHint(seed))
+			}
+		}()
 		synctest.Test(t, func(t *testing.T) {
 			w = newWorld(newPlan(seed), talkative)
 			w.live(t)
