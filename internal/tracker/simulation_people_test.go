@@ -129,7 +129,7 @@ func (w *world) checkRemoval(o order, who person) {
 // cameBack tells whether the owner of a lost account had another one by then.
 func (w *world) cameBack(lost *account, by time.Time) bool {
 	return slices.ContainsFunc(w.portal.accounts, func(a *account) bool {
-		return a != lost && tracker.FoldEmail(a.Email) == tracker.FoldEmail(lost.Email) &&
+		return a != lost && tracker.FoldEmail(a.story[0].email) == tracker.FoldEmail(lost.story[0].email) &&
 			a.story[0].from.After(lost.story[0].from) && a.story[0].from.Before(by)
 	})
 }
