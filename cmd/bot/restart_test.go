@@ -210,6 +210,46 @@ func TestOverInvitationsLeaveTheFile(t *testing.T) {
 	}, "RETENTION", "2h")
 }
 
+// TestTenMinutesWithoutSlack: no answer to any call and no socket. What happens meanwhile is
+// said when Slack is back, once; also when the bot is restarted in the middle.
+func TestTenMinutesWithoutSlack(t *testing.T) {
+	for name, restart := range map[string]bool{"running on": false, "restarted in the middle": true} {
+		t.Run(name, func(t *testing.T) {
+			durable(t, func(w *world) {
+				w.types(w.ann, w.general, "/docspace-invite bob@acme.test carol@acme.test")
+				card := w.card(w.general, 1)
+				w.joins(card, "Bob", "Baker", "bob@acme.test")
+				w.joins(card, "Carol", "Chen", "carol@acme.test")
+				w.passes(time.Minute)
+				back := w.slack.Fault(slacksim.Fault{Reset: true})
+				w.slack.Drop(2)
+				w.activates("bob@acme.test")
+				w.passes(5 * time.Minute)
+				if restart {
+					w.stop()
+					w.launch()
+				}
+				w.activates("carol@acme.test")
+				w.passes(5 * time.Minute)
+				back()
+				w.await("a connection", func() bool { return w.slack.Connections() > 0 })
+				w.await("both names", func() bool {
+					said := strings.Join(w.threadNow(card), "\n")
+					return strings.Contains(said, "Bob Baker") && strings.Contains(said, "Carol Chen")
+				})
+				w.passes(time.Hour)
+				said := strings.Join(w.threadNow(card), "\n")
+				if strings.Count(said, "Bob Baker") != 1 || strings.Count(said, "Carol Chen") != 1 {
+					t.Errorf("the thread says:\n%s", said)
+				}
+				contains(t, "the card", w.card(w.general, 1).Plain(), "2 of 2 joined")
+				w.types(w.ann, w.general, "/docspace-invite") // and commands work again
+				w.card(w.general, 2)
+			})
+		})
+	}
+}
+
 // TestConfirmationCutByAStop ends the bot between Slack's doing and its answer.
 func TestConfirmationCutByAStop(t *testing.T) {
 	durable(t, func(w *world) {

@@ -221,7 +221,6 @@ func (inv *Invitation) claim(person Person, at time.Time) {
 	}
 	if v.State == Removed {
 		v.State, v.Since, v.Member, v.reported = Awaited, at, Member{}, false
-		v.host, v.congratulated, v.greeted = false, false, false
 		inv.revision++
 	}
 }

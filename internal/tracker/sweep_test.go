@@ -258,3 +258,55 @@ func TestAccountsThatTurnUpLate(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatAScanCannotShowIsFoundInTime: an account that is older than the scan reaches, and takes
+// on an awaited address.
+func TestWhatAScanCannotShowIsFoundInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &register{}
+		old := account(500, Enabled)
+		portal.add(old)
+		time.Sleep(24 * time.Hour)
+		tracker, book := watch(t, portal, Options{})
+		invite(t, tracker, 0, 200)
+		time.Sleep(10 * time.Minute)
+		took := seenAfter(t, book, 7, func() { portal.change(old.ID, func(m *Member) { m.Email = address(7) }) })
+		if took > reconcileEvery+tracker.opts.Poll {
+			t.Errorf("it was found after %v, want an hour at most", took)
+		}
+	})
+}
+
+// TestFirstScanAfterARestartReachesBack: who registered while the bot was away is seen at once.
+func TestFirstScanAfterARestartReachesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal, book := &register{}, &notebook{}
+		run := func() (stop func()) {
+			tracker := New(book, portal, &silence{}, Options{})
+			if err := tracker.Recover(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() { defer close(ended); _ = tracker.Run(ctx) }()
+			if len(book.entries) == 0 {
+				invite(t, tracker, 0, 200)
+			}
+			return func() { cancel(); <-ended }
+		}
+		stop := run()
+		time.Sleep(time.Hour)
+		stop()
+		time.Sleep(time.Hour)
+		portal.add(account(7, Unconfirmed))
+		for i := range 300 {
+			portal.add(account(1000+i, Enabled))
+		}
+		time.Sleep(10 * time.Hour)
+		stop = run()
+		defer stop()
+		if took := seenAfter(t, book, 7, func() {}); took > time.Minute {
+			t.Errorf("it was seen after %v", took)
+		}
+	})
+}
