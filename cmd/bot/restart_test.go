@@ -210,6 +210,27 @@ func TestOverInvitationsLeaveTheFile(t *testing.T) {
 	}, "RETENTION", "2h")
 }
 
+// TestJoinBeforeTheBotKnowsOfTheCard: the card is there and the bot has no answer yet.
+func TestJoinBeforeTheBotKnowsOfTheCard(t *testing.T) {
+	durable(t, func(w *world) {
+		w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", ResetAfter: true, Times: 1})
+		w.types(w.ann, w.general, "/docspace-invite")
+		card := w.card(w.general, 1)
+		w.pressesJoin(w.bob, card)
+		contains(t, "the answer", w.told(w.bob, 1), "bob@acme.test")
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.await("the confirmation", func() bool {
+			for _, card := range w.cards(w.general) {
+				if len(w.threadNow(card)) == 1 && strings.Contains(card.Plain(), "Bob") {
+					return true
+				}
+			}
+			return false
+		})
+	})
+}
+
 // TestTenMinutesWithoutSlack: no answer to any call and no socket. What happens meanwhile is
 // said when Slack is back, once; also when the bot is restarted in the middle.
 func TestTenMinutesWithoutSlack(t *testing.T) {

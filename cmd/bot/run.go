@@ -89,7 +89,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	defer portal.Close()
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
-		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, HTTP: httpClient, Log: log, Policy: s.policy(),
+		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, HTTP: httpClient, Log: log, Policy: s.policy(),
 	})
 	gauges := newMetrics()
 	invitations := tracker.New(store, portal, messenger, tracker.Options{

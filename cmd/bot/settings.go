@@ -17,6 +17,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -40,12 +41,15 @@ type settings struct {
 	TTL           time.Duration `env:"INVITE_TTL" envDefault:"168h"`
 	Poll          time.Duration `env:"POLL_INTERVAL" envDefault:"15s"`
 	WelcomeDM     bool          `env:"WELCOME_DM" envDefault:"true"`
+	WelcomeFile   string        `env:"WELCOME_TEMPLATE"`
 	State         string        `env:"STATE" envDefault:"docspace-bot.db"`
 	StateSync     string        `env:"STATE_SYNC" envDefault:"full"`
 	Retention     time.Duration `env:"RETENTION" envDefault:"720h"`
 	HTTPAddr      string        `env:"HTTP_ADDR"`
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
+
+	welcome *slackbot.Welcome // what WELCOME_TEMPLATE names; nil for the default
 }
 
 // What STATE_SYNC says an entry of the state file survives: the loss of power, or the end of
@@ -100,8 +104,28 @@ func readSettings(environment map[string]string) (settings, error) {
 		s.SlackAPIURL += "/"
 	}
 	s.Admins, s.Channels = trimmed(s.Admins), trimmed(s.Channels)
+	var unwelcome error
+	if s.welcome, unwelcome = readWelcome(s.WelcomeFile); unwelcome != nil {
+		wrong = append(wrong, fmt.Errorf("WELCOME_TEMPLATE: %w", unwelcome))
+	}
 	wrong = append(wrong, s.validate()...)
 	return s, errors.Join(wrong...)
+}
+
+// readWelcome reads the template of the direct message, and tries it. No path is the default.
+func readWelcome(path string) (*slackbot.Welcome, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
+	if err != nil {
+		return nil, err
+	}
+	welcome, err := slackbot.ParseWelcome(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return welcome, nil
 }
 
 // readSecretFiles replaces NAME_FILE by NAME with the file's contents.

@@ -50,7 +50,7 @@ SELECT b.invitation, b.invitee, b.entry ->> 'effect' AS effect, b.at AS begun
      SELECT 1 FROM story o
       WHERE o.invitation = b.invitation AND o.seq > b.seq
         AND (o.kind IN ('cancelled', 'finished')
-          OR o.invitee IS b.invitee AND o.kind IN (
+          OR o.invitee IS b.invitee AND o.entry ->> 'invitees' IS b.entry ->> 'invitees' AND o.kind IN (
                CASE b.entry ->> 'effect'
                  WHEN 'card'         THEN 'posted'
                  WHEN 'refusal'      THEN 'told'

@@ -90,7 +90,7 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 		return inPlainWords(err)
 	}
 	for n := range j.inserts {
-		statement := "INSERT INTO entries (invitation, entry) VALUES (?, ?)" + strings.Repeat(", (?, ?)", n)
+		statement := "INSERT INTO entries (invitation, entry) VALUES (?, ?)" + strings.Repeat(", (?, ?)", n) //nolint:gosec // placeholders alone
 		if j.inserts[n], err = db.PrepareContext(ctx, statement); err != nil {
 			return inPlainWords(err)
 		}

@@ -28,6 +28,7 @@ type Messenger struct {
 	policy    Policy
 	portal    string
 	botUser   string
+	welcome   *Welcome
 	log       *slog.Logger
 }
 
@@ -42,7 +43,9 @@ type MessengerOptions struct {
 	BotUser string
 	// PortalURL is the portal's address, shown to people who were let in.
 	PortalURL string
-	Policy    Policy
+	// Welcome is what people who were let in are told directly; default: DefaultWelcome.
+	Welcome *Welcome
+	Policy  Policy
 	// HTTP posts to response_urls; default: a client of its own.
 	HTTP *http.Client
 	Log  *slog.Logger
@@ -59,6 +62,7 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
+		welcome:   cmp.Or(opts.Welcome, mustParseWelcome(DefaultWelcome)),
 		log:       cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}
 }
@@ -168,8 +172,11 @@ func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
 // Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
 // channel opens the app's own conversation with them (section 4 of the Slack facts).
 func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	words := renderGreeting(inv, invitee, m.portal).marked(inv, tracker.EffectGreeting, invitee)
-	_, err := m.post(ctx, string(invitee.ChatUser), "", words)
+	words, err := m.welcome.render(inv, invitee, m.portal)
+	if err != nil {
+		return fmt.Errorf("fill in the welcome: %w", err)
+	}
+	_, err = m.post(ctx, string(invitee.ChatUser), "", words.marked(inv, tracker.EffectGreeting, invitee))
 	return err
 }
 

@@ -85,7 +85,8 @@ func goldens() map[string]any {
 		"thread.ended":             renderEnded(withPeople(sample, active, with(carol, tracker.Missed, "", "", ""), with(bob, tracker.Missed, "", "", ""))),
 		"thread.ended-nobody":      renderEnded(sample),
 		"thread.ended-all":         renderEnded(withPeople(sample, active)),
-		"direct.greeting":          renderGreeting(sample, active, "https://acme.docspace.example"),
+		"direct.greeting":          greeting(sample, active),
+		"direct.greeting-admin":    greeting(sample, with(bob, tracker.Confirmed, tracker.Enabled, tracker.RoomAdmin, "Bob Baker")),
 		"alone.help":               renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
 		"alone.mistake":            renderParseError(&parseError{"guset", notUnderstood}),
 		"alone.status":             renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true),
@@ -132,6 +133,14 @@ func TestConfirmationNamesEverybody(t *testing.T) {
 			t.Errorf("%s is not named", mention)
 		}
 	}
+}
+
+func greeting(inv tracker.Invitation, v tracker.Invitee) message {
+	msg, err := mustParseWelcome(DefaultWelcome).render(inv, v, "https://acme.docspace.example")
+	if err != nil {
+		panic(err)
+	}
+	return msg
 }
 
 func withPeople(inv tracker.Invitation, people ...tracker.Invitee) tracker.Invitation {
@@ -236,7 +245,7 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 		checkHarmless(t, renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			renderCard(inv), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
-			renderGreeting(inv, v, "https://acme.docspace.example"), renderClaimed(v), renderStatus([]tracker.Invitation{inv}, true),
+			greeting(inv, v), renderClaimed(v), renderStatus([]tracker.Invitation{inv}, true),
 			renderParseError(&parseError{evil, notUnderstood}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slack-go/slack"
-
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -93,14 +91,6 @@ func renderEnded(inv tracker.Invitation) message {
 		names = append(names, "• "+public(v))
 	}
 	return said(lines(names))
-}
-
-// renderGreeting welcomes somebody in a direct message.
-func renderGreeting(inv tracker.Invitation, v tracker.Invitee, portalURL string) message {
-	text := fmt.Sprintf(":wave: Welcome to DocSpace! <@%s> invited you, and your account is active: you are there as *%s*.",
-		inv.Inviter, role(cmp.Or(v.Member.Role, inv.Role)))
-	next := fmt.Sprintf("Sign in at <%s|%s> with %s.", portalURL, name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://")), name(v.Email))
-	return message{Text: text + " " + next, Blocks: []slack.Block{section(text), section(next)}}
 }
 
 // renderRefusal tells the inviter why an invitation came to nothing.

@@ -10,6 +10,8 @@ type attempt struct {
 	again time.Time
 	// placed says that again is a place in the channel's queue.
 	placed bool
+	// tried is when the last try ended.
+	tried time.Time
 	// certain says that the last try certainly did nothing outside.
 	certain bool
 	// outcome is the entry that says what came of it, while the journal cannot take it.
@@ -61,7 +63,22 @@ func (w *worker) pause(id ID, s step) time.Duration {
 
 // doubt remembers whether the last try may have done something outside.
 func (w *worker) doubt(id ID, s step, unsure bool) {
-	w.change(id, s, func(a *attempt) { a.certain = !unsure })
+	w.change(id, s, func(a *attempt) { a.certain, a.tried = !unsure, time.Now() })
+}
+
+// inFlight is how long a call may still take effect after whoever made it has given up on it,
+// or has died.
+const inFlight = 5 * time.Second
+
+// landed returns from when on an effect of which nobody knows is there if it ever will be.
+func (w *worker) landed(id ID, s step) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	tried := w.attempts[id][s].tried
+	if tried.IsZero() {
+		tried = w.started
+	}
+	return tried.Add(inFlight)
 }
 
 func (w *worker) certainlyNotDone(id ID, s step) bool {

@@ -44,7 +44,7 @@ const (
 	KindAccepted     Kind = "accepted"     // Request, Expires
 	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them
 	KindLinked       Kind = "linked"       // Link
-	KindPosted       Kind = "posted"       // Card
+	KindPosted       Kind = "posted"       // Card, Revision: what it shows
 	KindRefused      Kind = "refused"      // Refusal
 	KindTold         Kind = "told"         // the inviter heard of the refusal, or cannot be told
 	KindClaimed      Kind = "claimed"      // Person pressed Join
@@ -115,7 +115,7 @@ func (inv *Invitation) apply(e Entry) {
 	case KindLinked:
 		inv.Stage, inv.Link = Linked, e.Link
 	case KindPosted:
-		inv.Stage, inv.Card, inv.shown = Posted, *e.Card, inv.revision
+		inv.Stage, inv.Card, inv.shown = Posted, *e.Card, e.Revision
 	case KindRefused:
 		inv.Stage, inv.Refusal = Refused, *e.Refusal
 	case KindTold, KindEnded:

@@ -67,7 +67,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		case stepFetchLink:
 			e.Kind, e.Link = KindLinked, "https://acme.test/s/1"
 		case stepPostCard:
-			e.Kind, e.Card = KindPosted, &Card{"C1", "1.1"}
+			e.Kind, e.Card, e.Revision = KindPosted, &Card{"C1", "1.1"}, inv.revision
 		case stepExpire:
 			e.Kind = KindExpired
 		case stepUpdateCard:

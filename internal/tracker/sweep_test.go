@@ -21,9 +21,9 @@ func watch(t *testing.T, portal Portal, opts Options) (*Tracker, *notebook) {
 }
 
 // invite has n people invited by e-mail, fifty a card.
-func invite(t *testing.T, tracker *Tracker, from, n int) {
+func invite(t *testing.T, tracker *Tracker, n int) {
 	t.Helper()
-	for ; n > 0; from, n = from+50, n-50 {
+	for from := 0; n > 0; from, n = from+50, n-50 {
 		request := ask(fmt.Sprintf("k%d", from))
 		for i := from; i < from+min(50, n); i++ {
 			request.People = append(request.People, Person{Email: address(i)})
@@ -45,7 +45,7 @@ func costs(t *testing.T, unregistered, unconfirmed int) (perSweep float64) {
 	synctest.Test(t, func(t *testing.T) {
 		portal := &register{}
 		tracker, _ := watch(t, portal, Options{Backlog: 1 << 20})
-		invite(t, tracker, 0, unregistered+unconfirmed)
+		invite(t, tracker, unregistered+unconfirmed)
 		time.Sleep(time.Minute)
 		for i := range unconfirmed {
 			portal.add(account(i, Unconfirmed))
@@ -133,7 +133,7 @@ func sameSights(t *testing.T, seed uint64) {
 	sweeps, seen := watch(t, portal, Options{TTL: 48 * time.Hour, Poll: time.Minute})
 	naive, seenNaively := watch(t, portal, Options{TTL: 48 * time.Hour, Poll: time.Minute, naive: true})
 	for _, tracker := range []*Tracker{sweeps, naive} {
-		invite(t, tracker, 0, people)
+		invite(t, tracker, people)
 	}
 	type act struct {
 		at time.Duration
@@ -225,7 +225,7 @@ func TestFewUnconfirmedAreLookedUpAtEverySweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		portal := &register{}
 		tracker, book := watch(t, portal, Options{})
-		invite(t, tracker, 0, 40)
+		invite(t, tracker, 40)
 		time.Sleep(time.Second)
 		for i := range 40 {
 			portal.add(account(i, Unconfirmed))
@@ -245,7 +245,7 @@ func TestAccountsThatTurnUpLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		portal := &register{}
 		tracker, book := watch(t, portal, Options{})
-		invite(t, tracker, 0, 50)
+		invite(t, tracker, 50)
 		time.Sleep(10 * time.Minute)
 		for i := range 250 { // colleagues
 			portal.add(account(1000+i, Enabled))
@@ -268,7 +268,7 @@ func TestWhatAScanCannotShowIsFoundInTime(t *testing.T) {
 		portal.add(old)
 		time.Sleep(24 * time.Hour)
 		tracker, book := watch(t, portal, Options{})
-		invite(t, tracker, 0, 200)
+		invite(t, tracker, 200)
 		time.Sleep(10 * time.Minute)
 		took := seenAfter(t, book, 7, func() { portal.change(old.ID, func(m *Member) { m.Email = address(7) }) })
 		if took > reconcileEvery+tracker.opts.Poll {
@@ -290,7 +290,7 @@ func TestFirstScanAfterARestartReachesBack(t *testing.T) {
 			ended := make(chan struct{})
 			go func() { defer close(ended); _ = tracker.Run(ctx) }()
 			if len(book.entries) == 0 {
-				invite(t, tracker, 0, 200)
+				invite(t, tracker, 200)
 			}
 			return func() { cancel(); <-ended }
 		}

@@ -214,7 +214,8 @@ func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	inv := t.mem.invitations[id]
-	if inv == nil || !inv.Open() {
+	// A card can be seen, and its button pressed, before it is noted that it was posted.
+	if inv == nil || !inv.Open() && inv.Stage != Linked {
 		return Invitee{}, false
 	}
 	if found := inv.find(person); found != nil {

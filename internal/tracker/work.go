@@ -221,6 +221,10 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
 			return outcomeOf(effect, card)
 		case errors.Is(err, NotThere):
+			if landed := w.landed(inv.ID, s); time.Now().Before(landed) { // it may still come
+				w.again(inv.ID, s, time.Until(landed))
+				return Entry{}
+			}
 			doubtful = false
 		case isPassing(ctx, err) && w.count(inv.ID, s) < tries:
 			w.again(inv.ID, s, max(retryAfter(err), retryFirst))
@@ -323,7 +327,7 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		return w.vet(ctx, inv)
 	case stepPostCard:
 		card, err := w.messenger.PostCard(ctx, inv)
-		return Entry{Kind: KindPosted, Card: &card}, err
+		return Entry{Kind: KindPosted, Card: &card, Revision: inv.revision}, err
 	case stepTellInviter:
 		return Entry{Kind: KindTold}, w.messenger.TellInviter(ctx, inv)
 	case stepExpire:
