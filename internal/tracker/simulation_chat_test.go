@@ -1,0 +1,253 @@
+package tracker_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// chatModel is the truth about the chat: every message that was ever posted. The world's
+// mutex guards it.
+type chatModel struct {
+	said []*message
+	// unfound counts, by identity, the searches that could not tell.
+	unfound map[identity]int
+	// untold counts the failed tries to tell an inviter.
+	untold map[string]int
+}
+
+// identity names what a message says. A second story of a removed invitee has a new Since.
+type identity struct {
+	effect   tracker.Effect
+	key      string
+	invitees string // with their Since in microseconds: that much survives the journal
+}
+
+type message struct {
+	identity
+	number     int
+	invitation tracker.ID
+	channel    tracker.Channel
+	about      []tracker.Invitee
+	at         time.Time
+	expires    time.Time
+	reason     tracker.Reason // of a refusal
+	deleted    bool
+}
+
+func (m *message) String() string {
+	return fmt.Sprintf("%s %s %s %s %s %s in %s", m.at.Format(stamp), m.effect, m.key, m.invitation, names(m.about), m.reason, m.channel)
+}
+
+// names lists invitees by their ids.
+func names(about []tracker.Invitee) string {
+	var ids []string
+	for _, v := range about {
+		ids = append(ids, v.ID)
+	}
+	return strings.Join(ids, ",")
+}
+
+// of tells whether the message is about somebody with the address.
+func (m *message) of(who person) bool {
+	return slices.ContainsFunc(m.about, func(v tracker.Invitee) bool {
+		return tracker.FoldEmail(v.Email) == tracker.FoldEmail(who.email)
+	})
+}
+
+func identityOf(effect tracker.Effect, inv tracker.Invitation, about []tracker.Invitee) identity {
+	who := identity{effect: effect, key: inv.Keys[0]}
+	for _, v := range about {
+		who.invitees += fmt.Sprint(v.ID, "@", v.Since.UnixMicro(), " ")
+	}
+	return who
+}
+
+// count returns how many messages are of the kind that is asked for.
+func (c *chatModel) count(which func(*message) bool) int {
+	n := 0
+	for _, m := range c.said {
+		if which(m) {
+			n++
+		}
+	}
+	return n
+}
+
+// card returns the first card of an order that still stands.
+func (c *chatModel) card(key string) *message {
+	for _, m := range c.said {
+		if m.effect == tracker.EffectCard && m.key == key && !m.deleted {
+			return m
+		}
+	}
+	return nil
+}
+
+// chat is the chat as one incarnation of the bot sees it.
+type chat struct{ *bot }
+
+var _ tracker.Messenger = chat{}
+
+// open returns why nothing can be posted in the channel at present, if so. Call it with the
+// world's mutex held.
+func (c chat) open(channel tracker.Channel) error {
+	switch now := c.world.clock(); {
+	case c.world.plan.in(chatDown, "", now):
+		return failure{reason: tracker.ChatDown}
+	case channel == "":
+		return nil
+	case c.world.plan.in(archived, channel, now):
+		return failure{reason: tracker.ChannelArchived}
+	case c.world.plan.in(kicked, channel, now):
+		return failure{reason: tracker.CannotPost}
+	}
+	return nil
+}
+
+// say posts a message that people see.
+func (c chat) say(
+	ctx context.Context, effect tracker.Effect, inv tracker.Invitation, channel tracker.Channel, about ...tracker.Invitee,
+) (*message, error) {
+	var m *message
+	who := identityOf(effect, inv, about)
+	err := c.call(ctx, string(effect), who.key+" "+names(about), func() error {
+		if err := c.open(channel); err != nil {
+			return err
+		}
+		m = &message{
+			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, about: about,
+			at: time.Now(), expires: inv.Expires, reason: inv.Refusal.Reason,
+		}
+		c.world.chat.said = append(c.world.chat.said, m)
+		c.world.checkMessage(m, inv)
+		return nil
+	})
+	return m, err
+}
+
+// reply posts a message under a card. The channel may be parked.
+func (c chat) reply(ctx context.Context, effect tracker.Effect, inv tracker.Invitation, about ...tracker.Invitee) error {
+	return c.probing(inv.Card.Channel, func() error {
+		_, err := c.say(ctx, effect, inv, inv.Card.Channel, about...)
+		return err
+	})
+}
+
+func (c chat) Vet(ctx context.Context, request tracker.Request) (people []tracker.Person, err error) {
+	key := request.Keys[0]
+	err = c.call(ctx, "vet", key, func() error {
+		if reason := c.world.plan.denied[key]; reason != "" {
+			return failure{reason: reason}
+		}
+		for _, who := range request.People {
+			if who.ChatUser != "" {
+				who = c.world.personOf(who.ChatUser)
+			}
+			people = append(people, who)
+		}
+		return c.open(request.Channel)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return people, nil
+}
+
+func (c chat) Identify(ctx context.Context, user tracker.ChatUser) (who tracker.Person, err error) {
+	err = c.call(ctx, "identify", string(user), func() error {
+		who = c.world.personOf(user)
+		if who.Email == "" {
+			return failure{reason: tracker.NoEmail}
+		}
+		return c.open("")
+	})
+	if err != nil {
+		return tracker.Person{}, err
+	}
+	return who, nil
+}
+
+func (c chat) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
+	m, err := c.say(ctx, tracker.EffectCard, inv, inv.Channel)
+	if err != nil {
+		return tracker.Card{}, err
+	}
+	return cardOf(m), nil
+}
+
+func cardOf(m *message) tracker.Card {
+	return tracker.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
+}
+
+func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
+	return c.probing(inv.Card.Channel, func() error {
+		return c.call(ctx, "update", inv.Keys[0], func() error {
+			if err := c.open(inv.Card.Channel); err != nil {
+				return err
+			}
+			if c.world.cardDeleted(inv) {
+				return failure{reason: tracker.CardGone}
+			}
+			return nil
+		})
+	})
+}
+
+func (c chat) Confirm(ctx context.Context, inv tracker.Invitation, invitees []tracker.Invitee) error {
+	return c.reply(ctx, tracker.EffectConfirmation, inv, invitees...)
+}
+
+func (c chat) Removed(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
+	return c.reply(ctx, tracker.EffectRemoval, inv, v)
+}
+
+func (c chat) Ended(ctx context.Context, inv tracker.Invitation) error {
+	return c.reply(ctx, tracker.EffectEnding, inv)
+}
+
+func (c chat) Greet(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
+	_, err := c.say(ctx, tracker.EffectGreeting, inv, "", v)
+	return err
+}
+
+func (c chat) TellInviter(ctx context.Context, inv tracker.Invitation) error {
+	_, err := c.say(ctx, tracker.EffectRefusal, inv, "")
+	if err != nil {
+		c.world.mu.Lock()
+		defer c.world.mu.Unlock()
+		c.world.chat.untold[inv.Keys[0]]++
+	}
+	return err
+}
+
+func (c chat) Find(
+	ctx context.Context, inv tracker.Invitation, effect tracker.Effect, about []tracker.Invitee, since time.Time,
+) (card tracker.Card, err error) {
+	wanted := identityOf(effect, inv, about)
+	err = c.call(ctx, "find "+string(effect), wanted.key+" "+names(about), func() error {
+		if err := c.open(""); err != nil {
+			return err
+		}
+		if c.world.plan.in(blind, "", c.world.clock()) {
+			return failure{reason: tracker.CannotTell}
+		}
+		for _, m := range c.world.chat.said {
+			if m.identity == wanted && !m.deleted && !m.at.Before(since) {
+				card = cardOf(m)
+				return nil
+			}
+		}
+		return failure{reason: tracker.NotThere}
+	})
+	if told := reasonOf(err); err != nil && told != tracker.NotThere {
+		c.world.mu.Lock()
+		defer c.world.mu.Unlock()
+		c.world.chat.unfound[wanted]++
+	}
+	return card, err
+}

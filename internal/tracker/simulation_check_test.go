@@ -1,0 +1,224 @@
+package tracker_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// enough is how long the bot may need, with all at its best, to find out what is the case at
+// the portal: it backs off while something fails, and looks everybody up once an hour.
+const enough = 3 * hour
+
+// stale is how old a command may be at most when its card appears: the tracker has patience
+// for 15 minutes, pauses up to five before the last try, and that takes its time.
+const stale = 25 * minute
+
+// checkMessage checks a message at the instant at which it is posted. The mutex is held.
+func (w *world) checkMessage(m *message, inv tracker.Invitation) {
+	now := time.Now()
+	for _, v := range m.about {
+		was := func(standing tracker.Standing) bool { return w.portal.was(v.Member.ID, standing, v.Since, now) }
+		switch {
+		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
+			w.fail(m.key, "the removal of %s, who is there", v.ID)
+		case m.effect != tracker.EffectRemoval && !was(tracker.Enabled):
+			w.fail(m.key, "%s of %s, who is not active", m.effect, v.ID)
+		}
+	}
+	switch m.effect {
+	case tracker.EffectCard:
+		if inv.Link == "" || w.plan.denied[m.key] != "" {
+			w.fail(m.key, "a card that must not be")
+		}
+	case tracker.EffectConfirmation, tracker.EffectGreeting, tracker.EffectRemoval:
+		if len(m.about) == 0 {
+			w.fail(m.key, "%s of nobody", m.effect)
+		}
+	case tracker.EffectEnding:
+		if now.Before(inv.Expires) {
+			w.fail(m.key, "an end before its time")
+		}
+	case tracker.EffectRefusal:
+		if m.reason == "" {
+			w.fail(m.key, "a refusal without a reason")
+		}
+	}
+	if m.effect != tracker.EffectCard && m.effect != tracker.EffectRefusal && w.chat.count(func(c *message) bool {
+		return c.effect == tracker.EffectCard && c.invitation == m.invitation && cardOf(c) == inv.Card
+	}) == 0 {
+		w.fail(m.key, "%s under a card that is not there", m.effect)
+	}
+}
+
+// was tells whether the account stood so at any time of the stretch.
+func (m *portalModel) was(id tracker.MemberID, standing tracker.Standing, from, to time.Time) bool {
+	for _, a := range m.accounts {
+		if a.ID != id {
+			continue
+		}
+		for i, c := range a.story {
+			if c.standing == standing && !c.from.After(to) && a.until(i).After(from) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// until is when a chapter of the account's story ends.
+func (a *account) until(i int) time.Time {
+	if i+1 < len(a.story) {
+		return a.story[i+1].from
+	}
+	return time.Now().Add(forever)
+}
+
+// checkOpen checks, some hours after the last fault, that every invitation is known whose
+// time is not over, and no other.
+func (w *world) checkOpen() {
+	open := map[string]bool{}
+	if doubts := tracker.Doubts(w.living().tracker); len(doubts) > 0 {
+		w.fail("", "begun, hours after all is well, are still %v", doubts)
+	}
+	for _, inv := range w.living().tracker.Open() {
+		open[inv.Keys[0]] = true
+		if inv.Stage != tracker.Posted {
+			w.fail(inv.Keys[0], "it still waits for its card")
+		}
+		if time.Since(inv.Expires) > 0 {
+			w.fail(inv.Keys[0], "it is open after its end")
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key := range w.accepted {
+		card := w.chat.card(key)
+		if card != nil && time.Until(card.expires) > 0 && !open[key] && !w.wasRefused(key) {
+			w.fail(key, "its card is there, its time is not over, and it is forgotten")
+		}
+	}
+}
+
+func (w *world) wasRefused(key string) bool {
+	return slices.ContainsFunc(w.book.told, func(l line) bool {
+		return l.kind == tracker.KindRefused && w.book.keys[l.invitation] == key
+	})
+}
+
+// checkAll checks, in the end, that everybody got what the product promises.
+func (w *world) checkAll() {
+	if held := tracker.Leftovers(w.living().tracker); len(held) > 0 {
+		w.fail("", "in the end it still holds %v", held)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.book.lines); n > 0 {
+		w.fail("", "in the end %d lines are left on the journal", n)
+	}
+	w.checkOnce()
+	w.checkLimit()
+	for _, o := range w.plan.orders {
+		w.checkCard(o)
+		w.checkEnd(o)
+		for _, who := range w.plan.people {
+			w.checkPerson(o, who)
+		}
+	}
+}
+
+// checkOnce checks that nothing was said twice, save what was counted as a repeat because
+// nobody could tell whether it had been said.
+func (w *world) checkOnce() {
+	times := map[identity]int{}
+	for _, m := range w.chat.said {
+		if !w.cardWasDeleted(m.key) || m.effect == tracker.EffectRefusal || m.effect == tracker.EffectGreeting {
+			times[m.identity]++
+		}
+	}
+	again := map[tracker.Effect]int{}
+	for who, n := range times {
+		again[who.effect] += n - 1
+		if who.effect != tracker.EffectRefusal && n-1 > w.chat.unfound[who] {
+			w.fail(who.key, "%s %s was said %d times, and %d searches failed", who.effect, who.invitees, n, w.chat.unfound[who])
+		}
+	}
+	done := map[tracker.MemberID]int{}
+	for _, wel := range w.portal.welcomes {
+		if wel.err == nil {
+			done[wel.member]++
+		}
+	}
+	for _, n := range done {
+		again[tracker.EffectWelcome] += n - 1
+	}
+	for effect, n := range again {
+		if n > w.repeats[effect] {
+			w.fail("", "%s: done %d times too often, and %d repeats were counted", effect, n, w.repeats[effect])
+		}
+	}
+}
+
+// checkCard checks that a command led to one card, or its inviter heard why not.
+func (w *world) checkCard(o order) {
+	if n := w.book.accepted[o.key]; n > 1 {
+		w.fail(o.key, "one command became %d invitations", n)
+	}
+	if card := w.chat.card(o.key); card != nil && card.at.Sub(card.expires.Add(-ttl)) > stale {
+		w.fail(o.key, "its card came %v after the command", card.at.Sub(card.expires.Add(-ttl)))
+	}
+	cards := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectCard })
+	told := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectRefusal })
+	switch doubt := w.chat.unfound[identity{effect: tracker.EffectCard, key: o.key}]; {
+	case w.accepted[o.key] == nil:
+	case cards == 0 && told == 0 && w.chat.untold[o.key] < 3:
+		w.fail(o.key, "accepted, and its inviter has neither a card nor an answer")
+	case w.chat.card(o.key) != nil && (told > 0 || w.wasRefused(o.key)) && doubt == 0:
+		w.fail(o.key, "there is a card, and the inviter was told that there is none")
+	}
+}
+
+// checkLimit checks that nobody had more invitations within an hour than the limit lets in.
+func (w *world) checkLimit() {
+	admitted := map[tracker.ChatUser][]time.Time{}
+	for _, l := range w.book.told {
+		if l.kind != tracker.KindAdmitted || w.plan.opts.PerHour == 0 {
+			continue
+		}
+		inviter := w.inviter(w.book.keys[l.invitation])
+		times := append(admitted[inviter], l.at)
+		if n := len(times) - w.plan.opts.PerHour; n > 0 && times[len(times)-1].Sub(times[n-1]) < hour {
+			w.fail("", "%s was let in %d times within the hour", inviter, w.plan.opts.PerHour+1)
+		}
+		admitted[inviter] = times
+	}
+}
+
+func (w *world) inviter(key string) tracker.ChatUser {
+	for _, o := range w.plan.orders {
+		if o.key == key {
+			return o.request.Inviter
+		}
+	}
+	return ""
+}
+
+// checkEnd checks that the thread says that an invitation ended.
+func (w *world) checkEnd(o order) {
+	card := w.chat.card(o.key)
+	if card == nil || w.wasRefused(o.key) || w.cardWasDeleted(o.key) {
+		return
+	}
+	over := card.expires.Sub(w.began)
+	if !w.calm(over, over+ttl, card.channel) {
+		return
+	}
+	if w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectEnding }) == 0 {
+		w.fail(o.key, "nobody said that it ended")
+	}
+}
+
+func (w *world) cardWasDeleted(key string) bool {
+	return w.chat.count(func(m *message) bool { return m.key == key && m.effect == tracker.EffectCard && m.deleted }) > 0
+}

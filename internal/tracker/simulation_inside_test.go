@@ -1,0 +1,96 @@
+package tracker
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Remembered tells all that the tracker remembers and that decides what it will do, in words
+// that can be compared. What has only not been cleared away yet is left out.
+func Remembered(t *Tracker) map[string]string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m, now, told := t.mem, time.Now(), map[string]string{}
+	for id, inv := range m.invitations {
+		told["invitation "+string(id)] = inv.words()
+	}
+	for key, id := range m.keys {
+		if m.invitations[id] != nil || m.spentLately(key, now) {
+			told["key "+key] = string(id)
+		}
+	}
+	for address, refs := range m.pending {
+		var names []string
+		for _, r := range refs {
+			names = append(names, fmt.Sprint(r))
+		}
+		slices.Sort(names)
+		told["pending "+address] = fmt.Sprint(names)
+	}
+	for member, id := range m.welcomes {
+		told["welcomes "+string(member)] = string(id)
+	}
+	for who, times := range m.admitted {
+		if times = recent(times, now); len(times) > 0 {
+			told["admitted "+string(who)] = fmt.Sprint(len(times))
+		}
+	}
+	if denied := m.welcomeDenied; !denied.IsZero() && now.Sub(denied) < welcomePause {
+		told["denied"] = denied.Round(0).String()
+	}
+	told["waiting"] = fmt.Sprint(t.waiting)
+	return told
+}
+
+func (m *memory) spentLately(key string, now time.Time) bool {
+	return slices.ContainsFunc(m.spent, func(s spentKeys) bool {
+		return now.Sub(s.at) < keyLife && slices.Contains(s.keys, key)
+	})
+}
+
+func (inv *Invitation) words() string {
+	text, err := json.Marshal(inv)
+	if err != nil {
+		panic(err)
+	}
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told)
+	for _, v := range inv.Invitees {
+		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported)
+	}
+	for _, b := range inv.begun {
+		words += fmt.Sprint(" begun ", b.effect, " ", b.invitee, " ", b.group, " ", b.at.Round(0))
+	}
+	return words
+}
+
+// Doubts lists the effects that were begun and are not settled, of invitations whose channel
+// can be posted to.
+func Doubts(t *Tracker) (doubts []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, inv := range t.mem.invitations {
+		if _, parked := t.parked[inv.Card.Channel]; parked {
+			continue
+		}
+		for _, b := range inv.begun {
+			doubts = append(doubts, fmt.Sprint(id, " ", b.effect, " ", b.invitee, b.group))
+		}
+	}
+	return doubts
+}
+
+// Leftovers counts what is still held when nothing is owed to anybody any more.
+func Leftovers(t *Tracker) map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	counts := map[string]int{
+		"invitations": len(t.mem.invitations), "pending": len(t.mem.pending), "welcomes": len(t.mem.welcomes),
+		"waiting": t.waiting.all + len(t.waiting.of), "admitting": len(t.admitting), "accepting": len(t.accepting),
+		"dues": len(t.queue.dues), "held": len(t.queue.held), "ready": len(t.queue.ready),
+	}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	return counts
+}
