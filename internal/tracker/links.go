@@ -82,7 +82,9 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 	}
 	w.doubt(id, step{kind: stepPostCard}, false)
 	if err := w.ledger.note(entries...); err != nil {
-		w.again(id, step{kind: stepFetchLink}, retryFirst)
+		s := step{kind: stepFetchLink}
+		w.count(id, s)
+		w.again(id, s, w.pause(id, s))
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -18,6 +18,11 @@ const (
 	// and to take its card. Then the inviter is told instead: a card that appears out of
 	// the blue half an hour later helps nobody.
 	patience = 15 * time.Minute
+	// begunPause is how long an effect waits that could not be announced.
+	begunPause = 5 * time.Second
+	// tellingTries is how often a refusal is tried to be told: for half an hour, in which it is
+	// news. A response_url works as long (section 3.5 of the Slack facts).
+	tellingTries = 12
 	// retryFirst and retryLast are the shortest and the longest pause before a step is
 	// tried again.
 	retryFirst = time.Second
@@ -231,8 +236,8 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			return Entry{}
 		}
 	}
-	if inv.unposted() && inv.Accepted.Before(w.started) && time.Since(inv.Accepted) > patience {
-		log.WarnContext(ctx, "accepted before the bot was stopped, and too old to be carried out", "accepted", inv.Accepted)
+	if heldUp := inv.Accepted.Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && inv.unposted() && time.Since(inv.Accepted) > patience {
+		log.WarnContext(ctx, "held up for too long to be carried out", "accepted", inv.Accepted)
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
 	}
 	switch {
@@ -244,8 +249,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
 		}) != nil {
 			s.group = "" // nothing was begun: the next try may name others
-			w.count(inv.ID, s)
-			w.again(inv.ID, s, w.pause(inv.ID, s))
+			w.again(inv.ID, s, begunPause)
 			return Entry{}
 		}
 	}
@@ -411,7 +415,7 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 			"inviter", inv.Inviter, "channel", inv.Channel, "role", inv.Role, "err", err)
 		return Entry{Kind: KindRefused, Refusal: &refusal}
 	case stepTellInviter:
-		if passing && count < tries {
+		if passing && count < tellingTries {
 			break
 		}
 		log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
