@@ -19,17 +19,19 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// lab has the binary that is measured.
+// lab has the binary that is measured, and the one it is compared with.
 type lab struct {
-	dir, binary string
+	dir, binary, bare string
 }
 
 func newLab(ctx context.Context, dir string) (*lab, error) {
-	l := &lab{dir: dir, binary: filepath.Join(dir, "bot")}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.binary, "./cmd/bot") //nolint:gosec // our own path
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the bot: %w\n%s", err, out)
+	l := &lab{dir: dir, binary: filepath.Join(dir, "bot"), bare: filepath.Join(dir, "bare")}
+	for source, binary := range map[string]string{"./cmd/bot": l.binary, "./bench/bare": l.bare} {
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, source) //nolint:gosec // our own paths
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build %s: %w\n%s", source, err, out)
+		}
 	}
 	return l, nil
 }
@@ -89,8 +91,10 @@ func (l *lab) newSite(settings ...string) *site {
 		"SLACK_APP_TOKEN=" + s.slack.AppToken(), "SLACK_BOT_TOKEN=" + s.slack.BotToken(), "SLACK_API_URL=" + serve(s.slack) + "/api/",
 		"DOCSPACE_URL=" + serve(s.portal), "DOCSPACE_API_KEY=" + s.portal.APIKey(),
 	}, settings...)
-	if gogc := os.Getenv("GOGC"); gogc != "" {
-		s.env = append(s.env, "GOGC="+gogc)
+	for _, name := range []string{"GOGC", "GODEBUG", "GOMAXPROCS", "BOT_PROFILE"} {
+		if value := os.Getenv(name); value != "" {
+			s.env = append(s.env, name+"="+value)
+		}
 	}
 	return s
 }

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -39,18 +40,21 @@ type options struct {
 	warmup  int
 	idle    time.Duration
 	rate    int
+	sync    string
 }
 
 // row is one line of the table.
 type row struct{ what, measured, goal string }
 
 func run(ctx context.Context) error {
+	debug.SetGCPercent(800) // what is measured is the bot, and not the simulators' memory
 	var o options
 	only := flag.String("only", "", "comma-separated: commands, memory, people, idle; empty is all")
 	flag.IntVar(&o.runs, "runs", 3, "how often commands are measured")
 	flag.IntVar(&o.seconds, "seconds", 10, "how long commands are typed at each rate")
 	flag.IntVar(&o.warmup, "warmup", 3000, "how many commands come before those that count")
 	flag.IntVar(&o.rate, "rate", 0, "measure commands at this rate alone, 50, 500, 2000 or 5000")
+	flag.StringVar(&o.sync, "sync", "all", "measure commands with this STATE_SYNC alone, process or full; empty is bare slack-go")
 	flag.DurationVar(&o.idle, "idle", 2*time.Minute, "how long an idle bot is watched")
 	flag.Parse()
 

@@ -187,7 +187,11 @@ func (w *worker) perform(inv Invitation, s step) {
 		}
 		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.invitee, splitGroup(s.group)
 	}
-	if err := w.ledger.note(entry); err != nil {
+	entries := []Entry{entry}
+	if entry.Kind == KindAdmitted {
+		entries = append(entries, w.linkAtOnce(inv)...)
+	}
+	if err := w.ledger.note(entries...); err != nil {
 		w.noteLater(inv.ID, s, entry)
 		return
 	}
