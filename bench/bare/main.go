@@ -28,10 +28,9 @@ func main() {
 			}()
 		}
 	}()
-	if err := client.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	err := client.Run() // it never ends well
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
 func post(api *slack.Client, command slack.SlashCommand) {

@@ -15,7 +15,7 @@ type typed struct {
 	ackP50, ackP99, cardP50, cardP99 time.Duration
 	cpuPerThousand                   time.Duration
 	lost                             int // commands without an acknowledgement or a card
-	refused                          int // commands whose caller was told that there are too many
+	refused                          int // of those, how many callers were told that there are too many
 }
 
 // commands measures acknowledgements and cards at several rates.
@@ -30,7 +30,7 @@ func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 				continue
 			}
 			var ack50, ack99, card50, card99, cpu []time.Duration
-			lost := 0
+			lost, refused := 0, 0
 			for range o.runs {
 				one, err := l.typeAt(ctx, o, at.rate, sync)
 				if err != nil {
@@ -39,7 +39,7 @@ func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 				ack50, ack99 = append(ack50, one.ackP50), append(ack99, one.ackP99)
 				card50, card99 = append(card50, one.cardP50), append(card99, one.cardP99)
 				cpu = append(cpu, one.cpuPerThousand)
-				lost += one.lost
+				lost, refused = lost+one.lost, refused+one.refused
 			}
 			goal := func(text string) string {
 				if text == "" || sync != "process" {
@@ -53,7 +53,7 @@ func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 			}
 			rows = append(rows,
 				row{name + ": acknowledged", fmt.Sprintf("p50 %s, p99 %s", ms(median(ack50)), ms(median(ack99))), goal(at.ack)},
-				row{name + ": card posted", fmt.Sprintf("p50 %s, p99 %s; %d lost", ms(median(card50)), ms(median(card99)), lost), goal(at.card)})
+				row{name + ": card posted", fmt.Sprintf("p50 %s, p99 %s; %d have none, %d callers told", ms(median(card50)), ms(median(card99)), lost, refused), goal(at.card)})
 			if at.rate == 500 {
 				spent := row{name + ": processor time per 1000", fmt.Sprintf("%.2f s", median(cpu).Seconds()), ""}
 				if sync == "process" {
@@ -135,6 +135,9 @@ func (l *lab) typeAt(ctx context.Context, o options, rate int, sync string) (typ
 			continue
 		}
 		acks, posts = append(acks, d.Acks()[0].At.Sub(meant[i])), append(posts, posted.Sub(meant[i]))
+	}
+	for _, user := range users {
+		result.refused += len(s.slack.Ephemerals(user))
 	}
 	result.ackP50, result.ackP99 = percentile(acks, 50), percentile(acks, 99)
 	result.cardP50, result.cardP99 = percentile(posts, 50), percentile(posts, 99)
