@@ -45,7 +45,7 @@ func (w *worker) recentLink(role Role) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	link := w.links[role]
-	if time.Since(link.at) >= linkLife || len(w.waiting[role]) > 0 || w.linkCalls.Allow() {
+	if time.Since(link.at) >= linkLife || w.linkCalls.Allow() {
 		return ""
 	}
 	return link.address
