@@ -393,7 +393,7 @@ func (inv *Invitation) nextGroup() string {
 	var ids []string
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
-		if len(ids) < groupMax && v.confirmable(welcoming > crowd) && !inv.isBeingConfirmed(v.ID) {
+		if len(ids) < groupMax && v.confirmable(welcoming > crowd || inv.hurried) && !inv.isBeingConfirmed(v.ID) {
 			ids = append(ids, v.ID)
 		}
 	}
