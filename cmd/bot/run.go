@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -31,7 +32,13 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 		return misconfigured(stderr, err)
 	}
 	log := newLog(stderr, s.LogFormat, s.LogLevel)
-	if err := run(ctx, s, log, network{}); err != nil {
+	running, ended := context.WithCancel(ctx)
+	var memory sync.WaitGroup
+	memory.Go(func() { tendMemory(running) })
+	err = run(ctx, s, log, network{})
+	ended()
+	memory.Wait()
+	if err != nil {
 		log.ErrorContext(ctx, "the bot stops", "err", err)
 		return exitFailed
 	}
@@ -107,7 +114,6 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
-	group.Go(func() error { return tendMemory(ctx) })
 	if s.HTTPAddr != "" {
 		group.Go(func() error { return gauges.serve(ctx, s.HTTPAddr, log) })
 	}
