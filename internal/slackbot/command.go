@@ -152,7 +152,7 @@ func (c *command) takePerson(word string) error {
 func (c *command) add(p tracker.Person) {
 	for _, known := range c.People {
 		if p.ChatUser != "" && known.ChatUser == p.ChatUser ||
-			p.Email != "" && tracker.FoldEmail(known.Email) == tracker.FoldEmail(p.Email) {
+			p.Email != "" && strings.EqualFold(known.Email, p.Email) {
 			return
 		}
 	}
