@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
@@ -21,6 +22,7 @@ type act struct {
 	Text    string                    `json:"text"`
 	TS      string                    `json:"ts"`
 	Action  string                    `json:"action"`
+	Chosen  []string                  `json:"chosen"` // in a menu, a select or a list
 	View    string                    `json:"view"`
 	Values  map[string]map[string]any `json:"values"`
 	Email   string                    `json:"email"`
@@ -37,35 +39,39 @@ func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, errNotUnderstood.Error(), http.StatusBadRequest)
 		return
 	}
-	switch err := s.do(r.Context(), a); {
-	case errors.Is(err, errNotUnderstood):
+	err := s.do(r.Context(), a)
+	if errors.Is(err, errNotUnderstood) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusConflict)
-	default:
-		w.WriteHeader(http.StatusNoContent)
+		return
 	}
+	if sentence := plainly(a, err); sentence != "" {
+		http.Error(w, sentence, http.StatusConflict)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Servers) do(ctx context.Context, a act) error {
+	w := s.Workspace
 	switch a.Do {
 	case "type":
-		line := strings.TrimSpace(a.Text)
-		err := plainly(s.Workspace.Type(a.As, a.Channel, line).Wait(ctx))
-		if shown, ok := errors.AsType[refusal](err); ok && strings.HasPrefix(line, "/") && slackbotSays[shown.code] {
-			return nil
-		}
-		return err
+		return w.Type(a.As, a.Channel, strings.TrimSpace(a.Text)).Wait(ctx)
 	case "press":
-		return plainly(s.Workspace.Press(a.As, a.Channel, a.TS, a.Action).Wait(ctx))
-	case "press-view":
-		return plainly(s.Workspace.PressInView(a.As, a.View, a.Action).Wait(ctx))
+		if a.View != "" {
+			return s.pressInView(ctx, a)
+		}
+		return w.Press(a.As, a.Channel, a.TS, a.Action, a.Chosen...).Wait(ctx)
+	case "shortcut":
+		if a.TS != "" {
+			return w.MessageShortcut(a.As, a.Channel, a.TS, a.Action).Wait(ctx)
+		}
+		return w.Shortcut(a.As, a.Action).Wait(ctx)
 	case "submit":
-		return plainly(s.Workspace.Submit(a.As, a.View, a.Values).Wait(ctx))
+		return w.Submit(a.As, a.View, a.Values).Wait(ctx)
 	case "close":
-		return plainly(s.Workspace.CloseView(a.As, a.View).Wait(ctx))
+		return w.CloseView(a.As, a.View).Wait(ctx)
 	case "home":
-		return plainly(s.Workspace.OpenHome(a.As).Wait(ctx))
+		return w.OpenHome(a.As).Wait(ctx)
 	case "disable":
 		return s.Portal.Disable(a.Email)
 	case "enable":
@@ -80,10 +86,13 @@ func (s *Servers) do(ctx context.Context, a act) error {
 	return errNotUnderstood
 }
 
-// refusal is why Slack did not let somebody do a thing.
-type refusal struct{ code, sentence string }
-
-func (r refusal) Error() string { return r.sentence }
+// pressInView presses a button with what is filled in around it.
+func (s *Servers) pressInView(ctx context.Context, a act) error {
+	if err := s.Workspace.Fill(a.As, a.View, a.Values); err != nil {
+		return err
+	}
+	return s.Workspace.PressInView(a.As, a.View, a.Action, a.Chosen...).Wait(ctx)
+}
 
 // refusals are what people would see in Slack, by the simulator's code.
 var refusals = map[string]string{
@@ -98,21 +107,24 @@ var refusals = map[string]string{
 }
 
 // slackbotSays are the codes of which Slackbot itself tells whoever typed a command.
-var slackbotSays = map[string]bool{"dispatch_failed": true, "operation_timeout": true, "unknown_command": true}
+var slackbotSays = []string{"dispatch_failed", "operation_timeout", "unknown_command"}
 
-// plainly returns why something did not reach the app as people would read it. What shows in
-// the dialog itself is no error.
-func plainly(err error) error {
+// plainly returns why an act did not reach the app as people would read it. That is nothing
+// where the workspace shows it: in the dialog, or because Slackbot says so.
+func plainly(a act, err error) string {
 	failed, ok := errors.AsType[*slacksim.DeliveryError](err)
 	switch {
+	case err == nil:
+		return ""
 	case !ok:
-		return err
-	case failed.Code == "invalid_input":
-		return nil
+		return err.Error()
+	case a.Do == "submit" && failed.Code == "invalid_input" && failed.About == "":
+		return ""
+	case a.Do == "type" && slices.Contains(slackbotSays, failed.Code) && strings.HasPrefix(strings.TrimSpace(a.Text), "/"):
+		return ""
 	}
-	sentence := refusals[failed.Code]
-	if sentence == "" {
-		sentence = "Slack does not let that happen (" + failed.Code + ")."
+	if sentence := refusals[failed.Code]; sentence != "" {
+		return sentence
 	}
-	return refusal{failed.Code, sentence}
+	return "Slack does not let that happen (" + failed.Code + ")."
 }

@@ -69,7 +69,7 @@ func TestPlayedByClicks(t *testing.T) {
 	st.post(general, ts, "A reply")
 	p.Sees(".thread", "A reply")
 	st.call("chat.update", m{"channel": general, "ts": ts, "text": "Second"})
-	p.Sees(`[data-message-ts="`+ts+`"] .who em`, "updated")
+	p.Sees(`[data-message="`+ts+`"] .who em`, "updated")
 	st.post("C0DEMODES01", "", "Over here")
 	p.Sees(`[data-channel=C0DEMODES01]`, "new messages")
 	p.Click(`[data-channel=C0DEMODES01]`)

@@ -12,7 +12,7 @@
 //	#act-as, [data-user=U…]         who is acted as: the list, and the faces under it
 //	[data-channel=C…|direct|home]   a conversation in the list, on or off with aria-current
 //	#composer, #suggestions li      the line to type in, and what it offers
-//	[data-message-ts=…]             a message; .ephemeral when only this person sees it
+//	[data-message=…]             a message; .ephemeral when only this person sees it
 //	.thread                         the replies, inside their message
 //	[data-action=…]                 a button of a message or a view, by its action_id
 //	#modal, #modal-submit           the dialog on top; #field-<block id> its inputs; .error

@@ -16,6 +16,7 @@ type Servers struct {
 	Portal    *docspacesim.Portal
 
 	portalURL string
+	app       app
 	mu        sync.Mutex
 	trouble   map[string]func() // what was switched on, and how to end it
 	done      chan struct{}
@@ -27,7 +28,7 @@ type Servers struct {
 func NewServers(portalURL string) *Servers {
 	s := &Servers{
 		Workspace: slacksim.New(slacksim.WithPrefix("/slack")), Portal: docspacesim.New(),
-		portalURL: portalURL, trouble: map[string]func(){}, done: make(chan struct{}),
+		portalURL: portalURL, app: app{Shortcuts: []shortcut{}}, trouble: map[string]func(){}, done: make(chan struct{}),
 	}
 	enter(s.Workspace, s.Portal)
 	return s

@@ -15,6 +15,7 @@ type state struct {
 	Me         string             `json:"me"`
 	Bot        string             `json:"bot"`
 	Connected  int                `json:"connected"`
+	App        app                `json:"app"`
 	Users      []user             `json:"users"`
 	Groups     []group            `json:"groups"`
 	Channels   []channel          `json:"channels"`
@@ -89,7 +90,7 @@ func (s *Servers) state(me string) state {
 		about[a.id()] = a.about
 	}
 	st := state{
-		Me: me, Bot: w.BotUser(), Connected: w.Connections(), PortalURL: s.portalURL, Mails: s.Portal.Mails(),
+		Me: me, Bot: w.BotUser(), Connected: w.Connections(), App: s.app, PortalURL: s.portalURL, Mails: s.Portal.Mails(),
 		Direct: messages(w.DMs(me)), Ephemerals: messages(w.Ephemerals(me)), Trouble: s.troubled(),
 	}
 	for _, u := range w.Users() {
@@ -107,16 +108,19 @@ func (s *Servers) state(me string) state {
 		})
 	}
 	for _, v := range w.Views(me) {
-		st.Views = append(st.Views, view{v.ID, v.Raw, v.Errors, v.Trouble})
+		st.Views = append(st.Views, viewOf(v))
 	}
 	if home, ok := w.Home(me); ok {
-		st.Home = &view{home.ID, home.Raw, home.Errors, home.Trouble}
+		shown := viewOf(home)
+		st.Home = &shown
 	}
 	for _, p := range s.Portal.People() {
 		st.Members = append(st.Members, member{p.Name(), p.Email, p.Role, statusOf(p), p.Owner || p.ID == s.Portal.BotAccount()})
 	}
 	return st
 }
+
+func viewOf(v slacksim.View) view { return view{v.ID, v.Raw, v.Errors, v.Trouble} }
 
 func messages(all []slacksim.Message) []message {
 	list := []message{}

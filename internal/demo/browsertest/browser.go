@@ -51,7 +51,27 @@ func Start(t testing.TB, width, height int) *Page {
 	t.Cleanup(cancel)
 	p := &Page{t: t, ctx: ctx}
 	p.do("set the size", chromedp.EmulateViewport(int64(width), int64(height)))
+	p.call("watch for errors", "Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": watch})
+	t.Cleanup(func() {
+		if wrong := p.Text(`(window.wentWrong ?? []).join("; ")`); wrong != "" {
+			t.Errorf("on the page: %s", wrong)
+		}
+	})
 	return p
+}
+
+// watch notes what goes wrong on a page: errors, and what its own policy refused.
+const watch = `window.wentWrong = [];
+addEventListener("error", (e) => wentWrong.push(e.message + " at " + e.filename + ":" + e.lineno));
+addEventListener("unhandledrejection", (e) => wentWrong.push("" + (e.reason?.stack ?? e.reason)));
+addEventListener("securitypolicyviolation", (e) => wentWrong.push("refused: " + e.violatedDirective + " " + e.blockedURI));`
+
+// call calls a method of the browser's protocol.
+func (p *Page) call(what, method string, arguments any) {
+	p.t.Helper()
+	p.do(what, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		return t.Call(ctx, method, arguments, nil)
+	}))
 }
 
 func find(t testing.TB) string {
@@ -172,10 +192,9 @@ func (p *Page) Press(keys string) {
 func (p *Page) Dark(on bool) {
 	p.t.Helper()
 	scheme := map[bool]string{true: "dark", false: "light"}[on]
-	p.do("prefer "+scheme, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		prefer := map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}}}
-		return t.Call(ctx, "Emulation.setEmulatedMedia", prefer, nil)
-	}))
+	p.call("prefer "+scheme, "Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{
+		{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"},
+	}})
 }
 
 // Shot keeps a picture of the page in the directory that DEMO_SHOTS names, if any.

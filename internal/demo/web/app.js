@@ -1,14 +1,15 @@
 // The page: draws everything whenever the world has changed.
 import { $ } from "./dom.js";
 import { listen, refresh, whenChanged, world } from "./world.js";
-import { drawPeople, drawPlaces } from "./side.js";
+import { drawPeople, drawPlaces, startSide } from "./side.js";
 import { drawRoom } from "./room.js";
-import { startComposer } from "./composer.js";
+import { drawShortcuts, startComposer } from "./composer.js";
 import { drawPortal, startPortal } from "./portal.js";
 import { showModal } from "./modal.js";
 import { drawTrouble, startTrouble } from "./trouble.js";
 import { startTour, tourSees } from "./tour.js";
 import { startPanes } from "./panes.js";
+import { startMenu } from "./menu.js";
 
 function linkState(text, on) {
   const e = $("#link-state");
@@ -19,12 +20,12 @@ function linkState(text, on) {
 whenChanged(() => {
   const { state } = world;
   linkState(state.connected ? `Bot connected (${state.connected})` : "No bot is connected", state.connected > 0);
-  if (!["direct", "home"].includes(world.place) && !state.channels.some((c) => c.id === world.place)) {
-    world.place = state.channels[0]?.id ?? "direct";
-  }
+  const places = [...state.channels.map((c) => c.id), "direct", ...(state.app.home ? ["home"] : [])];
+  if (!places.includes(world.place)) world.place = places[0];
   drawPeople();
   drawRoom(); // before the list of places, which shows what is not read
   drawPlaces();
+  drawShortcuts();
   drawPortal();
   drawTrouble();
   showModal();
@@ -32,6 +33,8 @@ whenChanged(() => {
 });
 
 startPanes();
+startMenu();
+startSide();
 startPortal();
 startComposer();
 startTrouble();

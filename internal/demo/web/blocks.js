@@ -1,62 +1,60 @@
-// Block Kit, as far as messages and views of apps use it.
+// Block Kit, as far as messages and views of apps use it. Each function gets where the block
+// stands: what tells that place from others, what pressing does there, and its errors.
 import { element } from "./dom.js";
-import { date, emojiOf, link, mention, mrkdwn } from "./mrkdwn.js";
-
-// avatar is a face: initials on a colour that stays the same for a name. The factor gives
-// everybody in the cast one of their own.
-export function avatar(who) {
-  if (who.kind === "app") return element("img", { class: "avatar", src: "icon.svg", alt: "" });
-  const letters = who.real.split(/\s+/).map((w) => w[0]).slice(0, 2).join("").toUpperCase();
-  const colour = [...who.real].reduce((n, c) => (n * 13 + c.charCodeAt(0)) % 9973, 0) % 6;
-  return element("span", { class: "avatar", "data-colour": String(colour), "aria-hidden": "true" }, letters);
-}
-
-export function textObject(t, names) {
-  if (!t) return "";
-  return t.type === "mrkdwn" ? mrkdwn(t.text, names) : t.text.replace(/:([a-z0-9_+-]+):/g, (all, name) => t.emoji === false ? all : emojiOf(name));
-}
+import { date, emojiOf, link, mention, mrkdwn, textObject } from "./mrkdwn.js";
+import { live } from "./live.js";
+import { field } from "./fields.js";
+import { names } from "./world.js";
 
 // body shows a message: its blocks, or its text where there are none.
-export function body(message, names, press) {
+export function body(message, where) {
   const blocks = message.blocks ?? [];
-  if (!blocks.length) return element("div", { class: "body" }, mrkdwn(message.text, names));
-  return element("div", { class: blocks.length > 1 ? "body card" : "body" }, ...blocks.map((b) => block(b, names, press)));
+  if (!blocks.length) return element("div", { class: "body" }, mrkdwn(message.text));
+  return element("div", { class: blocks.length > 1 ? "body card" : "body" }, ...blocks.map((b) => block(b, where)));
 }
 
-export function block(b, names, press) {
+export function block(b, where) {
+  const e = drawn(b, where);
+  if (b.block_id) e.dataset.key = b.block_id;
+  return e;
+}
+
+function drawn(b, where) {
   switch (b.type) {
     case "section": return element("div", { class: "block section" },
-      element("div", {}, textObject(b.text, names),
-        b.fields && element("div", { class: "fields" }, ...b.fields.map((f) => element("div", {}, textObject(f, names))))),
-      b.accessory && one(b.accessory, names, press));
-    case "header": return element("h3", { class: "block" }, textObject(b.text, names));
+      element("div", {}, textObject(b.text),
+        b.fields && element("div", { class: "fields" }, ...b.fields.map((f) => element("div", {}, textObject(f))))),
+      b.accessory && one(b.accessory, b, where));
+    case "input": return field(b, where);
+    case "header": return element("h3", { class: "block" }, textObject(b.text));
     case "divider": return element("hr");
-    case "context": return element("div", { class: "block context" }, ...b.elements.map((e) => one(e, names, press)));
-    case "actions": return element("div", { class: "block actions" }, ...b.elements.map((e) => one(e, names, press)));
+    case "context": return element("div", { class: "block context" }, ...b.elements.map((e) => one(e, b, where)));
+    case "actions": return element("div", { class: "block actions" }, ...b.elements.map((e) => one(e, b, where)));
     case "image": return element("p", { class: "block context" }, "🖼 " + b.alt_text);
-    case "rich_text": return element("div", { class: "block" }, ...b.elements.map((e) => rich(e, names)));
+    case "rich_text": return element("div", { class: "block" }, ...b.elements.map(rich));
+    case "table": return element("table", { class: "block" }, ...b.rows.map((row) => element("tr", {}, ...row.map((c) => element("td", {}, cell(c))))));
+    case "alert": return element("p", { class: "block alert", role: "note" }, textObject(b.text));
     case "markdown": return element("div", { class: "block" }, b.text);
   }
   return element("p", { class: "block context" }, `(a ${b.type} block)`);
 }
 
 // one is an element in or beside a block.
-function one(e, names, press) {
+function one(e, b, where) {
   switch (e.type) {
-    case "button": return element("button", {
-      class: e.style, "data-action": e.action_id, "data-leads": e.url && "out", title: e.accessibility_label, "data-value": e.value, onclick: () => press(e),
-    }, textObject(e.text, names));
     case "image": return element("span", {}, "🖼 " + e.alt_text);
-    case "mrkdwn": case "plain_text": return element("span", {}, textObject(e, names));
+    case "mrkdwn": case "plain_text": return element("span", {}, textObject(e));
   }
-  return element("span", { class: "context" }, `(a ${e.type})`);
+  return live(e, b, where);
 }
 
+const cell = (c) => c.type === "rich_text" ? element("div", {}, ...c.elements.map(rich)) : c.text ?? "";
+
 // rich is a part of a rich_text block.
-function rich(e, names) {
-  const parts = () => (e.elements ?? []).map((p) => p.elements ? rich(p, names) : piece(p, names));
+function rich(e) {
+  const parts = () => (e.elements ?? []).map((p) => p.elements ? rich(p) : piece(p));
   switch (e.type) {
-    case "rich_text_list": return element(e.style === "ordered" ? "ol" : "ul", {}, ...e.elements.map((item) => element("li", {}, rich(item, names))));
+    case "rich_text_list": return element(e.style === "ordered" ? "ol" : "ul", {}, ...e.elements.map((item) => element("li", {}, rich(item))));
     case "rich_text_quote": return element("blockquote", {}, ...parts());
     case "rich_text_preformatted": return element("pre", {}, ...parts());
   }
@@ -65,7 +63,7 @@ function rich(e, names) {
 
 const styles = { bold: "b", italic: "i", strike: "s", code: "code" };
 
-function piece(p, names) {
+function piece(p) {
   switch (p.type) {
     case "user": return mention("@" + names.user(p.user_id));
     case "usergroup": return mention("@" + names.group(p.usergroup_id));

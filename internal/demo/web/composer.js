@@ -1,5 +1,6 @@
 // The line to type in. It offers the command, people after an @, and how the command goes.
 import { $, element } from "./dom.js";
+import { opensMenu } from "./menu.js";
 import { act, people, world } from "./world.js";
 
 const command = "/docspace-invite";
@@ -71,7 +72,15 @@ function keydown(e) {
   if (e.key.startsWith("Arrow")) draw();
 }
 
+const shortcuts = () => world.state.app.shortcuts.filter((s) => s.type === "global");
+
+export function drawShortcuts() {
+  $("#shortcuts").hidden = !shortcuts().length;
+}
+
 export function startComposer() {
+  opensMenu($("#shortcuts"), () => shortcuts().map((s) => ({ value: s.callback_id, text: s.name, note: s.description })),
+    (s) => act({ do: "shortcut", action: s.value }));
   const line = $("#composer");
   line.addEventListener("input", () => { chosen = /(^|\s)@[\w-]*$/.test(line.value) ? 0 : -1; draw(); });
   line.addEventListener("focus", draw);

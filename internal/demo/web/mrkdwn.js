@@ -1,5 +1,6 @@
 // Slack's markup as nodes. Nothing of it is ever taken for HTML.
 import { element } from "./dom.js";
+import { names } from "./world.js";
 
 const emoji = {
   envelope: "✉️", hourglass_flowing_sand: "⏳", no_entry: "⛔", wave: "👋", white_check_mark: "✅", white_small_square: "▫️",
@@ -8,20 +9,26 @@ const emoji = {
 };
 export const emojiOf = (name) => emoji[name] ?? `:${name}:`;
 
+// textObject shows a text object of Block Kit, of either kind.
+export function textObject(t) {
+  if (!t) return "";
+  return t.type === "mrkdwn" ? mrkdwn(t.text) : t.text.replace(/:([a-z0-9_+-]+):/g, (all, name) => t.emoji === false ? all : emojiOf(name));
+}
+
 const entities = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 const plain = (s) => s.replace(/&(amp|lt|gt);/g, (e) => entities[e]);
 
 // mrkdwn turns a text into a fragment of nodes.
-export function mrkdwn(text, names) {
+export function mrkdwn(text) {
   const out = document.createDocumentFragment();
   text.split("```").forEach((part, i) => {
     if (i % 2) out.append(element("pre", {}, plain(part.replace(/^\n|\n$/g, ""))));
-    else lines(out, i ? part.replace(/^\n/, "") : part, names);
+    else lines(out, i ? part.replace(/^\n/, "") : part);
   });
   return out;
 }
 
-function lines(out, text, names) {
+function lines(out, text) {
   if (!text) return;
   let quoting = null;
   text.split("\n").forEach((line, i) => {
@@ -29,12 +36,12 @@ function lines(out, text, names) {
     if (quote) {
       if (quoting) quoting.append(element("br"));
       else out.append(quoting = element("blockquote"));
-      quoting.append(inline(quote[1], names));
+      quoting.append(inline(quote[1]));
       return;
     }
     if (i && !quoting) out.append(element("br"));
     quoting = null;
-    out.append(inline(line, names));
+    out.append(inline(line));
   });
 }
 
@@ -42,18 +49,18 @@ function lines(out, text, names) {
 // a mark from being one, which is how the bot escapes.
 const tokens = /<([^<>]+)>|`([^`]+)`|(?<![\w\u2060])\*([^*\u2060]+)\*(?!\w)|(?<![\w\u2060])_([^_\u2060]+)_(?!\w)|(?<![\w\u2060])~([^~\u2060]+)~(?!\w)|:([a-z0-9_+-]+):/g;
 
-function inline(text, names) {
+function inline(text) {
   const out = document.createDocumentFragment();
   let last = 0;
   for (const m of text.matchAll(tokens)) {
     const [all, ref, code, bold, italic, struck, name] = m;
     out.append(plain(text.slice(last, m.index)));
     last = m.index + all.length;
-    if (ref) out.append(reference(ref, names));
+    if (ref) out.append(reference(ref));
     else if (code) out.append(element("code", {}, plain(code)));
-    else if (bold) out.append(element("b", {}, inline(bold, names)));
-    else if (italic) out.append(element("i", {}, inline(italic, names)));
-    else if (struck) out.append(element("s", {}, inline(struck, names)));
+    else if (bold) out.append(element("b", {}, inline(bold)));
+    else if (italic) out.append(element("i", {}, inline(italic)));
+    else if (struck) out.append(element("s", {}, inline(struck)));
     else out.append(emojiOf(name));
   }
   out.append(plain(text.slice(last)));
@@ -68,7 +75,7 @@ export function link(address, label) {
 }
 
 // reference is what stands between < and >: a mention, a date or a link.
-function reference(inner, names) {
+function reference(inner) {
   const [target, ...rest] = inner.split("|");
   const label = plain(rest.join("|"));
   if (target.startsWith("@")) return mention("@" + names.user(target.slice(1)));

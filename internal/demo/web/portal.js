@@ -1,6 +1,6 @@
 // The portal's pane: its own pages in a frame, everybody's mail, and its people.
 import { $, $$, arrows, element, patch, say } from "./dom.js";
-import { avatar } from "./blocks.js";
+import { avatar } from "./avatar.js";
 import { act, redraw, userOf, world } from "./world.js";
 import { news, showPane } from "./panes.js";
 
@@ -8,16 +8,24 @@ let tab = "join";
 let lettersSeen = 0;
 let lettersDrawn = 0;
 
-// openPortal shows a page of the portal, with the form filled for whoever is acting.
-export function openPortal(address, fill) {
-  let target;
-  try { target = new URL(address); } catch { return; }
-  if (target.origin !== new URL(world.state.portal_url).origin) return;
+// follow goes where a button of an app leads: to the portal's pane, or to a page of its own.
+export function follow(address) {
+  if (!URL.canParse(address)) return;
+  const target = new URL(address);
+  if (target.origin === new URL(world.state.portal_url).origin) openPortal(filledIn(target));
+  else if (/^https?:$/.test(target.protocol)) open(target.href, "_blank", "noopener,noreferrer");
+}
+
+// filledIn has the form behind an invitation say who is acting.
+function filledIn(target) {
   const u = userOf(world.me);
-  if (fill && u) {
-    const [first, ...rest] = u.real.split(" ");
-    target.search = new URLSearchParams({ email: u.email, first, last: rest.join(" ") });
-  }
+  if (!u || !target.pathname.startsWith("/s/")) return target;
+  const [first, ...rest] = u.real.split(" ");
+  for (const [key, value] of Object.entries({ email: u.email, first, last: rest.join(" ") })) target.searchParams.set(key, value);
+  return target;
+}
+
+function openPortal(target) {
   $("#join-empty").hidden = true;
   const frame = $("#portal-frame");
   frame.hidden = false;
@@ -62,7 +70,7 @@ function drawMail(letters) {
   const letter = (m, i) => element("article", { "data-key": String(i), class: "mail" },
     element("small", {}, "To " + m.To), element("h3", {}, m.Subject), element("p", {}, m.Body),
     m.Link && (confirmed(m.To) ? element("p", { class: "done" }, "Confirmed")
-      : element("button", { class: "primary", "data-confirm": m.To, onclick: () => openPortal(m.Link) }, "Confirm the address")));
+      : element("button", { class: "primary", "data-confirm": m.To, onclick: () => follow(m.Link) }, "Confirm the address")));
   patch($("#mail"), letters.length ? letters.map(letter).reverse()
     : [element("div", { "data-key": "empty", class: "empty" }, element("p", {}, "Letters that the portal sends appear here, everybody's in one place."))]);
 }

@@ -1,8 +1,10 @@
 // The conversation in the middle: its messages, what only this person sees, and threads.
 import { $, element, patch, say } from "./dom.js";
-import { avatar, block, body } from "./blocks.js";
-import { act, names, redraw, userOf, world } from "./world.js";
-import { openPortal } from "./portal.js";
+import { avatar } from "./avatar.js";
+import { body } from "./blocks.js";
+import { drawHome } from "./home.js";
+import { opensMenu } from "./menu.js";
+import { act, redraw, userOf, world } from "./world.js";
 import { news } from "./panes.js";
 import { suggest } from "./composer.js";
 
@@ -34,10 +36,16 @@ export function drawRoom() {
   patch($("#room-title"), title(c).map((text, i) => element(i ? "small" : "b", {}, text)));
   $("#composer").disabled = !c;
   $("#composer").placeholder = c ? `Message #${c.name}, or /docspace-invite` : "Commands are typed in channels";
-
-  const log = $("#messages");
   const same = shown === world.me + world.place;
   shown = world.me + world.place;
+  $("#messages").hidden = world.place === "home";
+  $("#home").hidden = world.place !== "home";
+  if (world.place === "home") drawHome(same);
+  else drawMessages(same);
+}
+
+function drawMessages(same) {
+  const log = $("#messages");
   const atEnd = !same || log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   if (!same) log.replaceChildren();
   const { came, changed } = patch(log, drawn());
@@ -57,7 +65,6 @@ function mark(came, changed) {
 }
 
 function drawn() {
-  if (world.place === "home") return [home()];
   const all = contents(world.place);
   const top = all.filter((m) => !m.thread || !all.some((p) => p.ts === m.thread));
   return top.length ? top.map((m) => message(m, all.filter((r) => r.thread === m.ts))) : [empty()];
@@ -67,30 +74,28 @@ function message(m, replies = []) {
   const who = userOf(m.user) ?? { id: m.user, name: "Slackbot", real: "Slackbot", kind: "app" };
   const shownName = who.kind === "app" ? who.name : who.real;
   const at = new Date(m.at);
-  return element("article", { class: m.ephemeral ? "message ephemeral" : "message", "data-key": m.ts, "data-message": m.ts, "data-message-ts": m.ts },
+  return element("article", { class: m.ephemeral ? "message ephemeral" : "message", "data-key": m.ts, "data-message": m.ts },
     avatar(who),
     element("div", {},
       m.ephemeral && element("div", { class: "only" }, "Only visible to you ",
         element("button", { class: "quiet", onclick: () => { dismissed.add(m.ts); redraw(); } }, "Dismiss")),
       element("div", { class: "who" }, shownName, who.kind === "app" && element("abbr", {}, "APP"),
         element("time", { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
-        m.updates > 0 && element("em", { title: `changed ${m.updates} times` }, "updated")),
-      body(m, names, (button) => press(m, button)),
+        m.updates > 0 && element("em", { title: `changed ${m.updates} times` }, "updated"),
+        more(m, shownName)),
+      body(m, { key: m.ts, press: (e, chosen) => act({ do: "press", channel: m.channel, ts: m.ts, action: e.action_id, chosen }) }),
       replies.length > 0 && element("div", { class: "thread", role: "group", "aria-label": "Thread" },
         element("p", { class: "replies" }, replies.length === 1 ? "1 reply" : replies.length + " replies"),
         ...replies.map((r) => message(r)))));
 }
 
-// press tells the bot, and opens where the button leads, as Slack does.
-function press(m, button) {
-  act({ do: "press", channel: m.channel, ts: m.ts, action: button.action_id });
-  if (button.url) openPortal(button.url, true);
-}
-
-function home() {
-  const { home } = world.state;
-  return element("div", { class: "home" }, ...(home?.raw.blocks ?? []).map((b) =>
-    block(b, names, (button) => act({ do: "press-view", view: home.id, action: button.action_id }))));
+// more is the menu with the shortcuts that the app has for messages.
+function more(m, writer) {
+  const shortcuts = world.state.app.shortcuts.filter((s) => s.type === "message");
+  if (!shortcuts.length || m.ephemeral) return null;
+  const dots = element("button", { class: "dots", "data-more": m.ts, "aria-label": "More for this message of " + writer }, "⋯");
+  return opensMenu(dots, () => shortcuts.map((s) => ({ value: s.callback_id, text: s.name, note: s.description })),
+    (s) => act({ do: "shortcut", channel: m.channel, ts: m.ts, action: s.value }));
 }
 
 function empty() {

@@ -1,8 +1,8 @@
 // The workspace's left edge: who is acted as, and the conversations that they have.
 import { $, arrows, element, patch } from "./dom.js";
-import { avatar } from "./blocks.js";
-import { act, actAs, people, redraw, userOf, world } from "./world.js";
-import { contents, newest } from "./room.js";
+import { avatar } from "./avatar.js";
+import { actAs, people, redraw, userOf, world } from "./world.js";
+import { newest } from "./room.js";
 
 const read = {}; // the newest message seen, by person and place
 let before; // what was there when the page was opened counts as seen
@@ -30,15 +30,17 @@ export function drawPlaces() {
     const unread = newest(id) > (read[key] ?? before);
     return element("button", {
       "data-key": id, "data-channel": id, "aria-current": String(world.place === id), class: unread && "unread",
-      onclick: () => { world.place = id; if (id === "home") act({ do: "home" }); redraw(); },
+      onclick: () => { world.place = id; redraw(); },
     }, element("i", { class: "sign " + sign, "aria-hidden": "true" }), element("span", {}, name),
     unread ? element("b", { class: "dot" }, element("span", { class: "hidden" }, "new messages")) : note && element("small", {}, note));
   };
   patch($("#channels"), world.state.channels.map((c) => place(c.id, signs[c.kind], c.name, c.kind === "shared" ? "shared" : c.bot ? "" : "no bot")));
   patch($("#directs"), [
     place("direct", "app", "docspace", "app"),
-    ...(world.state.home ? [place("home", "app", "docspace · Home", "")] : []),
+    ...(world.state.app.home ? [place("home", "app", "docspace", "Home")] : []),
   ]);
 }
 
-$("#act-as").addEventListener("change", (e) => actAs(e.target.value));
+export function startSide() {
+  $("#act-as").addEventListener("change", (e) => actAs(e.target.value));
+}

@@ -28,29 +28,32 @@ export async function act(what) {
   } catch {
     toast("The demo server does not answer. Is it still running?");
   }
-  refresh();
+  return refresh();
 }
 
 let asking = false, again = false;
 
-// refresh asks for the state, once at a time.
+// refresh asks for the state and draws it, once at a time.
 export async function refresh() {
   if (asking) { again = true; return; }
   asking = true;
+  const state = await ask();
+  asking = false;
+  if (again || (state && state.me !== world.me)) { again = false; refresh(); } // somebody else is acted as by now
+  if (state?.me !== world.me) return;
+  world.state = state;
+  if (userOf(world.me)) draw();
+  else actAs(people()[0].id);
+}
+
+// ask returns null when the server is away: the stream says when it is back.
+async function ask() {
   try {
     const answer = await fetch("api/state?as=" + encodeURIComponent(world.me));
-    if (answer.ok) {
-      const state = await answer.json();
-      if (state.me !== world.me) again = true; // somebody else is acted as by now
-      else {
-        world.state = state;
-        if (people().some((u) => u.id === world.me)) draw();
-        else actAs(people()[0].id);
-      }
-    }
-  } catch { /* the stream says when the server is back */ }
-  asking = false;
-  if (again) { again = false; refresh(); }
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }
 
 export function actAs(id) {
