@@ -2,7 +2,6 @@ package demo_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -115,83 +114,6 @@ func TestBlocksShow(t *testing.T) {
 	p.Shot("blocks")
 }
 
-// dialog has every kind of input.
-func dialog() m {
-	input := func(id, label string, element m) m {
-		element["action_id"] = "value"
-		return m{"type": "input", "block_id": id, "label": text("plain_text", label), "optional": true, "element": element}
-	}
-	options := []m{{"text": text("plain_text", "Guest"), "value": "guest"}, {"text": text("plain_text", "User"), "value": "user"}}
-	note := input("note", "Note", m{"type": "plain_text_input", "multiline": true, "max_length": 40})
-	note["hint"] = text("plain_text", "Shown on the card")
-	return m{
-		"type": "modal", "callback_id": "all", "title": text("plain_text", "All inputs"), "submit": text("plain_text", "Go"),
-		"blocks": []m{
-			section("Some *words* first"),
-			input("role", "Role", m{"type": "static_select", "options": options, "initial_option": options[1]}),
-			input("people", "People", m{"type": "multi_users_select"}),
-			input("where", "Where", m{"type": "conversations_select"}),
-			input("mail", "E-mail", m{"type": "email_text_input"}),
-			input("flags", "Flags", m{"type": "checkboxes", "options": options}),
-			note,
-		},
-	}
-}
-
-func TestDialog(t *testing.T) {
-	st := newStage(t)
-	values := make(chan m, 1)
-	st.listen(func(payload m) m {
-		if payload["type"] == "view_submission" {
-			state := payload["view"].(map[string]any)["state"].(map[string]any)["values"].(map[string]any)
-			values <- state
-			if note := state["note"].(map[string]any)["value"].(map[string]any)["value"]; note == "bad" {
-				return m{"response_action": "errors", "errors": m{"note": "That will not do"}}
-			}
-			return nil
-		}
-		if payload["command"] != nil {
-			st.call("views.open", m{"trigger_id": payload["trigger_id"], "view": dialog()})
-		}
-		return nil
-	})
-	p := st.open(1280, 800)
-	p.Type("#composer", "/docspace-invite form\r")
-	p.Sees("#modal", "All inputs")
-	p.Holds(`document.activeElement.id === "field-role"`)
-	for range 20 { // the keyboard does not leave the dialog for the page under it
-		p.Press(kb.Tab)
-		p.Holds(`document.activeElement === document.body || document.querySelector("#modal").contains(document.activeElement)`)
-	}
-	p.Click(`#field-people input[value=` + bob + `]`)
-	p.Choose("#field-where", general)
-	p.Type("#field-mail", "dora@acme.example")
-	p.Click(`#field-flags input[value=guest]`)
-	p.Type("#field-note", "bad")
-	p.Shot("dialog")
-	p.Click("#modal-submit")
-	first := fmt.Sprint(<-values)
-	for _, want := range []string{"selected_users:[" + bob + "]", "selected_conversation:" + general, "value:dora@acme.example", "value:guest", "value:user"} {
-		if !strings.Contains(first, want) {
-			t.Errorf("the app got %s without %s", first, want)
-		}
-	}
-	p.Sees("#modal .error", "That will not do")
-	p.Holds(`document.activeElement.id === "field-note" && document.querySelector("#field-mail").value === "dora@acme.example"`)
-	p.Dark(true)
-	p.Shot("dialog-error")
-	p.Type("#field-note", " no more")
-	p.Click("#modal-submit")
-	<-values
-	p.Gone("#modal")
-
-	p.Type("#composer", "/docspace-invite form\r")
-	p.Sees("#modal", "All inputs")
-	p.Press(kb.Escape)
-	p.Gone("#modal")
-	st.servers.Workspace.Await(t.Context(), func() bool { return len(st.servers.Workspace.Views(ann)) == 0 })
-}
-
 // The tour goes on by itself, is remembered when it was skipped, and can be taken again.
 func TestTour(t *testing.T) {
 	st := newStage(t)
@@ -246,59 +168,5 @@ func TestPhone(t *testing.T) {
 		p.Sees("#portal", "bob@acme.example")
 		p.Holds(inWidth)
 		p.Shot("portal")
-	}
-}
-
-// contrasts returns the texts that show with less than the contrast that WCAG AA asks for.
-const contrasts = `(() => {
-	const rgb = (c) => c.match(/[\d.]+/g).map(Number);
-	const over = (top, below) => { const a = top[3] ?? 1; return below.map((v, i) => top[i] * a + v * (1 - a)); };
-	const ground = (e) => {
-		const layers = [];
-		for (; e; e = e.parentElement) layers.unshift(rgb(getComputedStyle(e).backgroundColor));
-		return layers.reduce((below, top) => over(top, below), [255, 255, 255]);
-	};
-	const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-	const poor = [];
-	for (const e of document.querySelectorAll("body *")) {
-		const words = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
-		if (!words || !e.checkVisibility({ opacityProperty: true }) || e.closest(".hidden, option, dialog:not([open])")) continue;
-		const below = ground(e);
-		const [a, b] = [light(over(rgb(getComputedStyle(e).color), below)), light(below)].sort();
-		const ratio = (b + 0.05) / (a + 0.05);
-		if (ratio < 4.5) poor.push(words.slice(0, 30) + " " + ratio.toFixed(1));
-	}
-	return poor.join("; ");
-})()`
-
-func TestReadableInLightAndDark(t *testing.T) {
-	st := newStage(t)
-	st.listen(func(m) m { return nil })
-	if _, err := st.servers.Portal.Join(st.inviteLink(), "Bob", "Baker", "bob@acme.example"); err != nil {
-		t.Fatal(err)
-	}
-	if err := st.servers.Portal.Disable("zoe@acme.example"); err != nil {
-		t.Fatal(err)
-	}
-	ts := st.post(general, "", "A card", section("*<@"+bob+">* `code` <https://docs.example|link>"), joinButton("https://docs.example"),
-		m{"type": "context", "elements": []m{text("mrkdwn", "small print")}})
-	st.post(general, ts, "A reply")
-	st.call("chat.postEphemeral", m{"channel": general, "user": ann, "text": "For you"})
-	for _, dark := range []bool{false, true} {
-		p := st.open(1280, 800)
-		p.Dark(dark)
-		p.Sees(".thread", "A reply")
-		for _, tab := range []string{"#tab-join", "#tab-mail", "#tab-people"} {
-			p.Click(tab)
-			if poor := p.Text(contrasts); poor != "" {
-				t.Errorf("dark %v, %s: hard to read: %s", dark, tab, poor)
-			}
-			p.Shot(fmt.Sprintf("dark-%v", dark))
-		}
-		p.Click("#trouble summary")
-		if poor := p.Text(contrasts); poor != "" {
-			t.Errorf("dark %v: hard to read: %s", dark, poor)
-		}
-		p.Shot(fmt.Sprintf("trouble-dark-%v", dark))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -27,13 +28,19 @@ type stage struct {
 	apps    sync.WaitGroup
 }
 
-func newStage(t *testing.T) *stage {
+// newStage raises the curtain. A manifest, if one is given, is installed.
+func newStage(t *testing.T, manifest ...string) *stage {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, servers: demo.NewServers("http://" + listener.Addr().String())}
+	for _, each := range manifest {
+		if err := s.servers.Install(each); err != nil {
+			t.Fatal(err)
+		}
+	}
 	portal := httptest.NewUnstartedServer(s.servers.PortalHandler())
 	_ = portal.Listener.Close()
 	portal.Listener = listener
@@ -123,6 +130,54 @@ func (s *stage) listen(heard func(payload m) m) {
 	})
 }
 
+// hear has the app put aside what it hears, after doing what it does for that. The channel
+// holds more than a test makes it hear.
+func (s *stage) hear(do func(payload m) m) <-chan m {
+	heard := make(chan m, 100)
+	s.listen(func(payload m) m {
+		answer := do(payload)
+		heard <- payload
+		return answer
+	})
+	return heard
+}
+
+// dig returns what a JSON value holds at a path of keys and places in lists, or nil.
+func dig(v any, path ...any) any {
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			if o, ok := v.(m); ok {
+				v = map[string]any(o)
+			}
+			o, _ := v.(map[string]any)
+			v = o[step]
+		case int:
+			list, _ := v.([]any)
+			if step >= len(list) {
+				return nil
+			}
+			v = list[step]
+		}
+	}
+	return v
+}
+
+// wants waits for the next thing that the app hears, and compares what it holds at a path.
+func (s *stage) wants(heard <-chan m, want any, path ...any) m {
+	s.t.Helper()
+	select {
+	case payload := <-heard:
+		if got := dig(payload, path...); got != want {
+			s.t.Errorf("the app heard %v at %v, want %v, in %v", got, path, want, payload)
+		}
+		return payload
+	case <-time.After(20 * time.Second):
+		s.t.Fatalf("the app heard nothing, want %v at %v", want, path)
+		return nil
+	}
+}
+
 // inviteLink asks the portal for a link, as the bot does.
 func (s *stage) inviteLink() string {
 	s.t.Helper()
@@ -150,6 +205,34 @@ func (s *stage) inviteLink() string {
 }
 
 func text(kind, words string) m { return m{"type": kind, "text": words} }
+
+// manifest is that of an app with all that the page can offer.
+const manifest = `
+features:
+  app_home:
+    home_tab_enabled: true
+  shortcuts:
+    - name: Invite people
+      type: global
+      callback_id: invite
+      description: To DocSpace
+    - name: Show invitations
+      type: global
+      callback_id: list
+      description: Those that are open
+    - name: Invite the writer
+      type: message
+      callback_id: invite_writer
+      description: To DocSpace
+`
+
+func options(values ...string) []m {
+	var list []m
+	for _, v := range values {
+		list = append(list, m{"text": text("plain_text", v), "value": v})
+	}
+	return list
+}
 
 func section(words string) m { return m{"type": "section", "text": text("mrkdwn", words)} }
 

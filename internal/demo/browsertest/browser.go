@@ -188,6 +188,12 @@ func (p *Page) Press(keys string) {
 	p.do("press a key", chromedp.KeyEvent(keys))
 }
 
+// Focused waits until the focus is on an element that matches.
+func (p *Page) Focused(selector string) {
+	p.t.Helper()
+	p.Holds(fmt.Sprintf(`!!document.activeElement?.matches(%q)`, selector))
+}
+
 // Dark says whether the browser prefers dark pages.
 func (p *Page) Dark(on bool) {
 	p.t.Helper()

@@ -12,7 +12,7 @@ export function choices(e) {
 
 // places are the acting person's channels, as far as a filter lets them through.
 function places(filter) {
-  return world.state.channels.filter((c) =>
+  return world.state.channels.filter((c) => c.kind !== "archived" &&
     (!filter?.include || filter.include.includes(c.kind === "private" ? "private" : "public")) &&
     !(filter?.exclude_external_shared_channels && c.kind === "shared"));
 }

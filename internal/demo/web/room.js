@@ -60,7 +60,7 @@ function mark(came, changed) {
     e.classList.add("fresh");
     news("slack");
     const spoken = [...e.querySelectorAll(".message")].at(-1) ?? e; // the newest reply
-    say((changed.includes(e) ? "Updated. " : "") + spoken.querySelector(".who").textContent + ": " + spoken.querySelector(".body").textContent);
+    say((changed.includes(e) ? "Updated. " : "") + spoken.dataset.writer + ": " + spoken.querySelector(".body").textContent);
   }
 }
 
@@ -74,7 +74,7 @@ function message(m, replies = []) {
   const who = userOf(m.user) ?? { id: m.user, name: "Slackbot", real: "Slackbot", kind: "app" };
   const shownName = who.kind === "app" ? who.name : who.real;
   const at = new Date(m.at);
-  return element("article", { class: m.ephemeral ? "message ephemeral" : "message", "data-key": m.ts, "data-message": m.ts },
+  return element("article", { class: m.ephemeral ? "message ephemeral" : "message", "data-key": m.ts, "data-message": m.ts, "data-writer": shownName },
     avatar(who),
     element("div", {},
       m.ephemeral && element("div", { class: "only" }, "Only visible to you ",
