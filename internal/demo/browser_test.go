@@ -143,30 +143,3 @@ func TestTour(t *testing.T) {
 	p.Sees("#tour-step", "1 of 7") // though there is a card already
 	p.Holds(`document.querySelector("#act-as").value === "` + ann + `"`)
 }
-
-// On a phone one pane shows, nothing sticks out, and the other pane's news are marked.
-func TestPhone(t *testing.T) {
-	st := newStage(t)
-	st.listen(func(m) m { return nil })
-	p := st.open(360, 740)
-	p.Gone("#portal")
-	st.post(general, "", "A "+"very"+"longword0123456789012345678901234567890123456789012345678901234567890", section("`"+fmt.Sprint(make([]int, 60))+"`"))
-	p.Sees(".message", "0 0 0")
-	inWidth := `document.documentElement.scrollWidth <= 360 && [...document.querySelectorAll("main *")].filter((e) => e.checkVisibility() && !e.closest("#side")).every((e) => e.getBoundingClientRect().right <= 361)`
-	p.Holds(inWidth)
-	p.Shot("slack")
-	if _, err := st.servers.Portal.Join(st.inviteLink(), "Bob", "Baker", "bob@acme.example"); err != nil {
-		t.Fatal(err)
-	}
-	p.Holds(`document.querySelector("#panes [data-pane=portal]").matches(".news")`)
-	p.Holds(`document.querySelector("#panes [data-pane=portal]").matches(".look-here")`) // the tour speaks of the mail there
-	p.Click("#panes [data-pane=portal]")
-	p.Gone("#slack")
-	p.Holds(`document.querySelector("#tab-mail").matches(".look-here")`)
-	for _, tab := range []string{"#tab-mail", "#tab-people"} {
-		p.Click(tab)
-		p.Sees("#portal", "bob@acme.example")
-		p.Holds(inWidth)
-		p.Shot("portal")
-	}
-}

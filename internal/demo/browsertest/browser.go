@@ -51,6 +51,7 @@ func Start(t testing.TB, width, height int) *Page {
 	t.Cleanup(cancel)
 	p := &Page{t: t, ctx: ctx}
 	p.do("set the size", chromedp.EmulateViewport(int64(width), int64(height)))
+	p.Dark(false)
 	p.call("watch for errors", "Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": watch})
 	t.Cleanup(func() {
 		if wrong := p.Text(`(window.wentWrong ?? []).join("; ")`); wrong != "" {
@@ -194,7 +195,8 @@ func (p *Page) Focused(selector string) {
 	p.Holds(fmt.Sprintf(`!!document.activeElement?.matches(%q)`, selector))
 }
 
-// Dark says whether the browser prefers dark pages.
+// Dark says whether the browser prefers dark pages. It never likes motion, which pictures
+// would catch half-way.
 func (p *Page) Dark(on bool) {
 	p.t.Helper()
 	scheme := map[bool]string{true: "dark", false: "light"}[on]

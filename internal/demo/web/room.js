@@ -39,6 +39,7 @@ export function drawRoom() {
   const same = shown === world.me + world.place;
   shown = world.me + world.place;
   $("#messages").hidden = world.place === "home";
+  $("#composer-form").hidden = world.place === "home";
   $("#home").hidden = world.place !== "home";
   if (world.place === "home") drawHome(same);
   else drawMessages(same);
