@@ -30,6 +30,8 @@ const contrasts = `(() => {
 	return poor.join("; ");
 })()`
 
+const sameIDs = `[...document.querySelectorAll("[id]")].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i).join(" ")`
+
 func TestReadableInLightAndDark(t *testing.T) {
 	st := newStage(t, manifest)
 	st.listen(func(payload m) m {
@@ -44,6 +46,9 @@ func TestReadableInLightAndDark(t *testing.T) {
 	if err := st.servers.Portal.Disable("zoe@acme.example"); err != nil {
 		t.Fatal(err)
 	}
+	for range 2 {
+		st.post(general, "", "With fields", homeView("Twice")["blocks"].([]m)...)
+	}
 	ts := st.post(general, "", "A card", section("*<@"+bob+">* `code` <https://docs.example|link>"), joinButton("https://docs.example"),
 		m{"type": "context", "elements": []m{text("mrkdwn", "small print")}})
 	st.post(general, ts, "A reply")
@@ -57,6 +62,9 @@ func TestReadableInLightAndDark(t *testing.T) {
 			}
 			if nameless := p.Nameless(); len(nameless) > 0 {
 				t.Errorf("dark %v, %s: there is a %v without a name", dark, what, nameless)
+			}
+			if twice := p.Text(sameIDs); twice != "" {
+				t.Errorf("dark %v, %s: ids that are there twice: %s", dark, what, twice)
 			}
 			p.Shot(fmt.Sprintf("dark-%v-%s", dark, strings.Trim(what, "#")))
 		}
@@ -75,7 +83,7 @@ func TestReadableInLightAndDark(t *testing.T) {
 		p.Click("[data-channel=home]")
 		p.Sees("#home h3", "Home of")
 		readable("home")
-		p.Click("[data-action=end]")
+		p.Click("#home [data-action=end]")
 		readable("confirm")
 		p.Press(kb.Escape)
 		p.Click("[data-channel=" + general + "]")

@@ -109,7 +109,7 @@ func TestDialogChangesWhileSomebodyTypes(t *testing.T) {
 		role := input("role", "Role", m{"type": "static_select", "options": options("guest", "user")})
 		role["dispatch_action"] = true
 		blocks := append(more, role, input("note", "Note", m{"type": "plain_text_input"}),
-			m{"type": "actions", "block_id": "row", "elements": []m{{"type": "button", "action_id": "help", "text": text("plain_text", "Help")}}})
+			m{"type": "actions", "block_id": "row", "elements": []m{{"type": "overflow", "action_id": "help", "options": options("help", "more")}}})
 		return m{"type": "modal", "title": text("plain_text", title), "submit": text("plain_text", "Go"), "blocks": blocks}
 	}
 	heard := st.hear(func(payload m) m {
@@ -148,12 +148,18 @@ func TestDialogChangesWhileSomebodyTypes(t *testing.T) {
 	p.Holds(`document.querySelector("#field-note").value === "he!llo"`)
 
 	p.Click("[data-action=help]")
+	p.Click("#menu [data-item=help]")
 	if got := dig(st.wants(heard, "help", "actions", 0, "action_id"), "view", "state", "values", "note", "value", "value"); got != "he!llo" {
 		t.Errorf("the app was told that %v was filled in", got)
 	}
 	p.Sees("#modal", "No fields here")
 	p.Gone("#modal-submit")
 	p.Press(kb.Escape)
+	p.Sees("#modal-title", "Third")
+	p.Click("[data-action=help]") // the menu is still good for another time
+	p.Focused("#menu [data-item=help]")
+	p.Press(kb.Escape)
+	p.Gone("#menu")
 	p.Sees("#modal-title", "Third")
 	p.Holds(`document.querySelector("#field-note").value === "he!llo"`)
 

@@ -185,3 +185,40 @@ func TestMessagesWithMenus(t *testing.T) {
 	p.Holds(`document.querySelector("[data-action=flags] input[value=thread]").checked`)
 	p.Sees("[data-action=who]", "Bob Baker")
 }
+
+// A real mouse opens a menu and closes it again, and the focus stays with its message though
+// others have the same buttons.
+func TestMenusByMouseAndFocusInMessages(t *testing.T) {
+	st := newStage(t)
+	st.listen(func(m) m { return nil })
+	card := func(line string) []m {
+		return []m{section(line), {"type": "actions", "block_id": "row", "elements": []m{{"type": "overflow", "action_id": "more", "options": options("remind", "cancel")}}}}
+	}
+	first := st.post(general, "", "First", card("First")...)
+	second := st.post(general, "", "Second", card("Second")...)
+	dots := func(ts string) string { return `[data-message="` + ts + `"] [data-action=more]` }
+	p := st.open(1280, 800)
+	p.Sees(".message", "Second")
+	p.Tap(dots(second))
+	p.Sees("#menu", "remind")
+	p.Tap(dots(second))
+	p.Gone("#menu")
+	p.Tap(dots(first))
+	p.Sees("#menu", "remind")
+	p.Tap("#room-title")
+	p.Gone("#menu")
+	p.Tap(dots(second))
+	p.Tap("#menu [data-item=cancel]")
+	p.Focused(dots(second))
+
+	for i, ts := range []string{second, first} {
+		line := fmt.Sprint("Changed ", i)
+		st.call("chat.update", m{"channel": general, "ts": ts, "text": line, "blocks": card(line)})
+		p.Sees(".message", line)
+		p.Focused(dots(second))
+	}
+	// Where the button is gone the focus does not jump to another message's.
+	st.call("chat.update", m{"channel": general, "ts": second, "text": "Over"})
+	p.Sees(".message", "Over")
+	p.Focused("#messages")
+}

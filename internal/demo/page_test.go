@@ -98,15 +98,19 @@ func TestActsThatCannotBeDone(t *testing.T) {
 		code int
 		says string
 	}{
-		"an archived channel": {`{"do":"type","as":"U0DEMOANN01","channel":"C0DEMOOLD01","text":"hi"}`, 409, "archived"},
-		"somebody outside":    {`{"do":"type","as":"U0DEMOEVE01","channel":"C0DEMOGEN01","text":"hi"}`, 409, "not in that channel"},
-		"no such message":     {`{"do":"press","as":"U0DEMOANN01","channel":"C0DEMOGEN01","ts":"1.2","action":"join"}`, 409, "not there any more"},
-		"no such dialog":      {`{"do":"submit","as":"U0DEMOANN01","view":"V1"}`, 409, "not open"},
-		"nobody to disable":   {`{"do":"disable","email":"nobody@acme.example"}`, 409, "no such account"},
-		"unknown trouble":     {`{"do":"trouble","action":"earthquake","on":true}`, 400, "not understood"},
-		"an unknown act":      {`{"do":"dance"}`, 400, "not understood"},
-		"no JSON":             {`{`, 400, "not understood"},
-		"too much":            {`{"text":"` + strings.Repeat("x", 70<<10) + `"}`, 400, "not understood"},
+		"an archived channel":   {`{"do":"type","as":"U0DEMOANN01","channel":"C0DEMOOLD01","text":"hi"}`, 409, "archived"},
+		"somebody outside":      {`{"do":"type","as":"U0DEMOEVE01","channel":"C0DEMOGEN01","text":"hi"}`, 409, "not in that channel"},
+		"no such message":       {`{"do":"press","as":"U0DEMOANN01","channel":"C0DEMOGEN01","ts":"1.2","action":"join"}`, 409, "not there any more"},
+		"no such dialog":        {`{"do":"submit","as":"U0DEMOANN01","view":"V1"}`, 409, "not open"},
+		"no dialog to press in": {`{"do":"press","as":"U0DEMOANN01","view":"V1","action":"more","chosen":["a"]}`, 409, "not open"},
+		"a shortcut in vain":    {`{"do":"shortcut","as":"U0DEMOANN01","action":"invite"}`, 409, "no bot is connected"},
+		"from no message":       {`{"do":"shortcut","as":"U0DEMOANN01","channel":"C0DEMOGEN01","ts":"1.2","action":"invite"}`, 409, "not there any more"},
+		"a Home in vain":        {`{"do":"home","as":"U0NOBODY"}`, 409, "user_not_found"},
+		"nobody to disable":     {`{"do":"disable","email":"nobody@acme.example"}`, 409, "no such account"},
+		"unknown trouble":       {`{"do":"trouble","action":"earthquake","on":true}`, 400, "not understood"},
+		"an unknown act":        {`{"do":"dance"}`, 400, "not understood"},
+		"no JSON":               {`{`, 400, "not understood"},
+		"too much":              {`{"text":"` + strings.Repeat("x", 70<<10) + `"}`, 400, "not understood"},
 		// Without a bot Slackbot tells who typed: the page has nothing to add.
 		"a command without a bot": {`{"do":"type","as":"U0DEMOANN01","channel":"C0DEMOGEN01","text":"/docspace-invite"}`, 204, ""},
 		"an unknown command":      {`{"do":"type","as":"U0DEMOANN01","channel":"C0DEMOGEN01","text":"/dance"}`, 204, ""},

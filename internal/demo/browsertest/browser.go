@@ -165,6 +165,24 @@ func (p *Page) Click(selector string) {
 	})()`, selector))
 }
 
+// Tap clicks in the middle of an element that shows, as a mouse does.
+func (p *Page) Tap(selector string) {
+	p.t.Helper()
+	at := p.Text(fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		e?.scrollIntoView({ block: "nearest" });
+		const r = e?.getBoundingClientRect();
+		return r ? Math.round(r.x + r.width / 2) + " " + Math.round(r.y + r.height / 2) : "0 0";
+	})()`, selector))
+	var x, y int
+	if _, err := fmt.Sscan(at, &x, &y); err != nil || x == 0 {
+		p.fail("%s is nowhere: %v", selector, err)
+	}
+	for _, kind := range []string{"mousePressed", "mouseReleased"} {
+		p.call("tap "+selector, "Input.dispatchMouseEvent", map[string]any{"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1})
+	}
+}
+
 // Choose selects an option of a list by its value.
 func (p *Page) Choose(selector, value string) {
 	p.t.Helper()

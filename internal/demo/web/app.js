@@ -9,7 +9,6 @@ import { showModal } from "./modal.js";
 import { drawTrouble, startTrouble } from "./trouble.js";
 import { startTour, tourSees } from "./tour.js";
 import { startPanes } from "./panes.js";
-import { startMenu } from "./menu.js";
 
 function linkState(text, on) {
   const e = $("#link-state");
@@ -33,7 +32,6 @@ whenChanged(() => {
 });
 
 startPanes();
-startMenu();
 startSide();
 startPortal();
 startComposer();

@@ -8,7 +8,7 @@ export const named = (b, e) => ({ name: `${b.block_id} ${e.action_id}`, "data-bl
 
 // field is an input with its label, hint and error.
 export function field(b, where) {
-  const id = "field-" + b.block_id;
+  const id = (where.prefix ?? "") + "field-" + b.block_id;
   const error = where.errors?.[b.block_id];
   const label = b.label.text + (b.optional ? " (optional)" : "");
   const input = control(b.element, {
@@ -25,7 +25,7 @@ export function field(b, where) {
 
 // dispatch tells the app of a value at once: of a text when Enter is pressed.
 function dispatch(input, e, where) {
-  const tell = () => where.press(e, [valueOf(input)].flat().filter(Boolean));
+  const tell = () => where.press(e, chosenIn(input));
   if (!/_input$/.test(e.type)) input.addEventListener("change", tell);
   else input.addEventListener("keydown", (k) => {
     if (k.key !== "Enter" || e.multiline) return;
@@ -73,11 +73,14 @@ function boxes(e, attributes, label, type, first) {
 }
 
 // valueOf is what is put in a control: a text, or a list of texts.
-export function valueOf(control) {
+function valueOf(control) {
   if (control.tagName !== "FIELDSET") return control.value;
   const ticked = [...control.querySelectorAll("input:checked")].map((i) => i.value);
   return control.dataset.many === "radio" ? ticked[0] ?? "" : ticked;
 }
+
+// chosenIn is what is put in a control as a list, empty when there is nothing.
+export const chosenIn = (control) => [valueOf(control)].flat().filter(Boolean);
 
 // values are those of all controls in a view, by block and action.
 export function values(root) {

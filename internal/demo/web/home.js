@@ -18,7 +18,7 @@ export function drawHome(still) {
     root.replaceChildren();
     act({ do: "home" });
   }
-  const { came, changed } = patch(root, home ? home.raw.blocks.map((b) => block(b, where(home, root)))
+  const { came, changed } = patch(root, home ? home.raw.blocks.map((b) => block(b, { ...where(home, root), prefix: "home-" }))
     : [element("p", { class: "empty", "data-key": "empty" }, "The app has put nothing here yet.")]);
   if (still && came.length + changed.length) say("The Home has changed.");
 }

@@ -3,17 +3,26 @@
 const focusable = "button, a[href], input, select, textarea, [tabindex]";
 const ticked = (e) => e.type === "checkbox" || e.type === "radio";
 
-// mark tells an element from others in its part of the page. It stays when that is drawn anew.
+// mark tells an element from others in its block. It stays when that is drawn anew.
 const mark = (e) => [e.tagName, e.dataset.action ?? (e.name || e.id || e.textContent), ticked(e) ? e.value : ""].join(" ");
-const keyOf = (e) => e.closest("[data-key]")?.dataset.key;
 
-// like finds the element of a part of the page that is what another one was.
-export function like(root, lost) {
-  const same = [...root.querySelectorAll(focusable)].filter((e) => mark(e) === lost.mark);
-  return same.find((e) => keyOf(e) === lost.key) ?? same[0];
+// keysOf are those of what an element is in, from the inside out: blocks, replies, messages.
+function keysOf(e) {
+  const keys = [];
+  for (let outer = e.closest("[data-key]"); outer; outer = outer.parentElement.closest("[data-key]")) keys.push(outer.dataset.key);
+  return keys;
 }
 
-export const remember = (e) => ({ mark: mark(e), key: keyOf(e) });
+// remember notes enough of an element to find what stands in its place later.
+export const remember = (e) => ({ mark: mark(e), keys: keysOf(e), view: e.closest("#home, dialog")?.id });
+
+// like finds what stands in the place of an element that was drawn anew. Apps need not name
+// their blocks, and each time they do not, Slack makes up new names.
+export function like(root, lost) {
+  const same = [...root.querySelectorAll(focusable)].filter((e) => mark(e) === lost.mark && e.closest("#home, dialog")?.id === lost.view);
+  return same.find((e) => String(keysOf(e)) === String(lost.keys)) ??
+    same.find((e) => lost.view || keysOf(e).at(-1) === lost.keys.at(-1));
+}
 
 // holdFocus returns a function that gives the focus back if drawing takes it away: to what
 // stands in its place, or else to the part of the page where it was.

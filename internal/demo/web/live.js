@@ -2,7 +2,7 @@
 // of input blocks.
 import { element } from "./dom.js";
 import { confirmed } from "./confirm.js";
-import { control, named, valueOf } from "./fields.js";
+import { chosenIn, control, named } from "./fields.js";
 import { opensMenu } from "./menu.js";
 import { textObject } from "./mrkdwn.js";
 import { choices, initially } from "./options.js";
@@ -22,7 +22,7 @@ export function live(e, b, where) {
     case "static_select": case "users_select": case "conversations_select": case "channels_select": return select(e, b, where);
   }
   const box = control(e, named(b, e), e.placeholder?.text ?? "Choose");
-  box.addEventListener("change", () => press(where, e, [valueOf(box)].flat()));
+  box.addEventListener("change", () => press(where, e, chosenIn(box)));
   return box;
 }
 

@@ -1,9 +1,10 @@
 // The one menu of the page, which opens beside the button that has it.
-import { $, arrows, element } from "./dom.js";
+import { arrows, element } from "./dom.js";
 import { like, remember } from "./keep.js";
 
-let opener = null; // what the menu's button looks like, to find it when it was drawn anew
-let button = null;
+const menu = element("div", { id: "menu", role: "menu", popover: "auto", onkeydown: keydown, ontoggle: (e) => { if (e.newState === "closed") closed(); } });
+let button = null; // whose menu is open
+let opener = null; // what is known of it, to find it when it was drawn anew
 
 // opensMenu makes a button open a menu. items returns its entries, each with a text and
 // perhaps a note, a group, and checked where one of several holds; take is called with the
@@ -22,7 +23,6 @@ export function opensMenu(b, items, take) {
 }
 
 function open(b, items, take, atEnd) {
-  const menu = $("#menu");
   if (menu.matches(":popover-open")) menu.hidePopover();
   menu.replaceChildren(...items.flatMap((item, i) => [
     item.group && item.group !== items[i - 1]?.group && element("p", { role: "presentation" }, item.group),
@@ -35,18 +35,18 @@ function open(b, items, take, atEnd) {
   menu.setAttribute("aria-label", b.getAttribute("aria-label") ?? b.textContent);
   b.focus(); // which gets the focus back
   menu.showPopover();
-  place(menu, b.getBoundingClientRect());
+  place(b.getBoundingClientRect());
   button = b;
   opener = remember(b);
   b.setAttribute("aria-expanded", "true");
-  const entries = entriesOf(menu);
-  (entries.find((e) => e.ariaChecked === "true") ?? entries.at(atEnd ? -1 : 0))?.focus();
+  const all = entries();
+  (all.find((e) => e.ariaChecked === "true") ?? all.at(atEnd ? -1 : 0))?.focus();
 }
 
-const entriesOf = (menu) => [...menu.querySelectorAll("button")];
+const entries = () => [...menu.querySelectorAll("button")];
 
 // place puts the menu under the button, or above it where there is more room.
-function place(menu, at) {
+function place(at) {
   const below = innerHeight - at.bottom - 8, above = at.top - 8;
   const up = menu.offsetHeight > below && above > below;
   menu.style.maxHeight = Math.max(up ? above : below, 80) + "px";
@@ -55,7 +55,6 @@ function place(menu, at) {
 }
 
 function closed() {
-  const menu = $("#menu");
   button?.setAttribute("aria-expanded", "false");
   if (button && !button.isConnected && (document.activeElement === document.body || menu.contains(document.activeElement))) {
     like(document.body, opener)?.focus();
@@ -64,17 +63,13 @@ function closed() {
 }
 
 function keydown(e) {
-  const menu = e.currentTarget, entries = entriesOf(menu);
-  if (arrows(e, entries)) return;
+  const all = entries();
+  if (arrows(e, all)) return;
   if (e.key === "Tab") menu.hidePopover(); // which gives the focus back to the button first
   else if (e.key.length === 1 && e.key !== " ") {
-    const from = entries.indexOf(document.activeElement) + 1;
-    [...entries.slice(from), ...entries.slice(0, from)].find((b) => b.textContent.toLowerCase().startsWith(e.key.toLowerCase()))?.focus();
+    const from = all.indexOf(document.activeElement) + 1;
+    [...all.slice(from), ...all.slice(0, from)].find((b) => b.textContent.toLowerCase().startsWith(e.key.toLowerCase()))?.focus();
   }
 }
 
-export function startMenu() {
-  $("#menu").addEventListener("keydown", keydown);
-  $("#menu").addEventListener("toggle", (e) => { if (e.newState === "closed") closed(); });
-  addEventListener("resize", () => { if (button) $("#menu").hidePopover(); });
-}
+addEventListener("resize", () => { if (menu.matches(":popover-open")) menu.hidePopover(); });

@@ -84,7 +84,7 @@ function message(m, replies = []) {
         element("time", { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
         m.updates > 0 && element("em", { title: `changed ${m.updates} times` }, "updated"),
         more(m, shownName)),
-      body(m, { key: m.ts, press: (e, chosen) => act({ do: "press", channel: m.channel, ts: m.ts, action: e.action_id, chosen }) }),
+      body(m, { key: m.ts, prefix: m.ts + "-", press: (e, chosen) => act({ do: "press", channel: m.channel, ts: m.ts, action: e.action_id, chosen }) }),
       replies.length > 0 && element("div", { class: "thread", role: "group", "aria-label": "Thread" },
         element("p", { class: "replies" }, replies.length === 1 ? "1 reply" : replies.length + " replies"),
         ...replies.map((r) => message(r)))));
