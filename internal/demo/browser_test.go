@@ -114,6 +114,29 @@ func TestBlocksShow(t *testing.T) {
 	p.Shot("blocks")
 }
 
+// Buttons lead to the portal's pane or to a page of its own, and links cannot be scripts.
+func TestWhereButtonsLead(t *testing.T) {
+	st := newStage(t)
+	heard := st.hear(func(m) m { return nil })
+	button := func(id, url string) m {
+		return m{"type": "button", "action_id": id, "text": text("plain_text", id), "url": url}
+	}
+	portal := st.servers.Env(st.url)[3][1]
+	st.post(general, "", "Buttons", section("<javascript:alert()|no link> <"+portal+"|a link>"), m{"type": "actions", "elements": []m{
+		button("script", "javascript:document.title='taken'"), button("elsewhere", "https://docs.example/x"), button("portal", portal+"/"),
+	}})
+	p := st.open(1280, 800)
+	p.Text(`(window.opened = [], window.open = (...all) => { opened.push(all.join(" ")); }, "")`)
+	for _, id := range []string{"script", "elsewhere", "portal"} {
+		p.Click("[data-action=" + id + "]")
+		st.wants(heard, id, "actions", 0, "action_id")
+	}
+	p.Holds(`opened.join() === "https://docs.example/x _blank noopener,noreferrer"`)
+	p.Holds(`document.querySelector("#portal-frame").src === "` + portal + `/"`)
+	p.Holds(`document.title !== "taken" && document.querySelectorAll(".card a").length === 1`)
+	p.Sees(".card", "no link")
+}
+
 // The tour goes on by itself, is remembered when it was skipped, and can be taken again.
 func TestTour(t *testing.T) {
 	st := newStage(t)
