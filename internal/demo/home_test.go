@@ -41,6 +41,7 @@ func TestHome(t *testing.T) {
 	st.wants(heard, ann, "event", "user")
 	p.Sees("#home h3", "Home of "+ann)
 	p.Gone("#messages")
+	p.Holds(`document.querySelector("[data-channel=` + general + `]").matches(".look-here")`) // where the tour goes on
 
 	// A menu, by keyboard. The focus comes back to where it was.
 	p.Holds(`(document.querySelector("[data-action=more]").focus(), true)`)

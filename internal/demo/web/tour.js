@@ -3,6 +3,7 @@
 import { $, $$ } from "./dom.js";
 import { actAs, people, world } from "./world.js";
 
+const story = "C0DEMOGEN01"; // the channel where it is told
 let at = 0, running = false;
 let begun = null; // what was there when the tour began
 
@@ -82,7 +83,8 @@ function look(selector) {
   let target = selector && $$(selector).at(-1);
   if (target && !target.checkVisibility()) {
     const pane = target.closest("section")?.id;
-    target = pane && $("main").dataset.pane !== pane ? $(`#panes [data-pane=${pane}]`) : $("#act-as");
+    const elsewhere = pane && $("main").dataset.pane !== pane;
+    target = $(elsewhere ? `#panes [data-pane=${pane}]` : target.closest("#room") ? `[data-channel=${story}]` : "#act-as");
   }
   for (const e of $$(".look-here")) if (e !== target) e.classList.remove("look-here");
   target?.classList.add("look-here");
