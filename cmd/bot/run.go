@@ -99,7 +99,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	if err := invitations.Recover(ctx); err != nil {
 		return err
 	}
-	saveMemory()
+	debug.FreeOSMemory() // what reading the journal took
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
 	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.dialer, Log: log}, hears.Handle)
 
@@ -107,19 +107,11 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
+	group.Go(func() error { return tendMemory(ctx) })
 	if s.HTTPAddr != "" {
 		group.Go(func() error { return gauges.serve(ctx, s.HTTPAddr, log) })
 	}
 	return group.Wait()
-}
-
-// saveMemory gives back what reading the journal took, and from then on trades a little work
-// for a third of the memory: the bot mostly waits. GOGC, if set, is obeyed.
-func saveMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
-	debug.FreeOSMemory()
 }
 
 // openJournal opens what STATE names.
@@ -141,10 +133,12 @@ func (s settings) policy() slackbot.Policy {
 }
 
 func slackClient(s settings, client *http.Client) *slack.Client {
+	brief := *client
+	brief.Transport = slackbot.WithoutEcho(client.Transport)
 	return slack.New(s.SlackBotToken.Reveal(),
 		slack.OptionAppLevelToken(s.SlackAppToken.Reveal()),
 		slack.OptionAPIURL(s.SlackAPIURL),
-		slack.OptionHTTPClient(client),
+		slack.OptionHTTPClient(&brief),
 	)
 }
 

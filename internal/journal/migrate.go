@@ -11,10 +11,14 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed schema2.sql
+var schema2 string
+
 // migrations make the schema what this version needs: the first of an empty file, each other
 // of the one before. Never change one that was released; add one.
 var migrations = []string{
 	schema,
+	schema2,
 }
 
 // applicationID marks the file as this bot's, for file(1) and for us: "DSIB".

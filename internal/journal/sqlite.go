@@ -26,6 +26,7 @@ type SQLite struct {
 	path string
 	lock *flock.Flock
 	db   *sql.DB
+	tidy *checkpointer
 	// inserts are the statements that keep one entry, two, and so on.
 	inserts [16]*sql.Stmt
 	finish  *sql.Stmt
@@ -45,9 +46,9 @@ type SQLiteOptions struct {
 	vfs string // SQLite's way to the disk, when it is not the usual one
 }
 
-// pruneBatch is how many invitations are dropped in one transaction, so that an Append never
+// pruneBatch is how many entries are looked at in one transaction, so that an Append never
 // waits long for a Prune.
-const pruneBatch = 200
+const pruneBatch = 2000
 
 // OpenSQLite opens the journal in the file at path, and makes it if there is none. A file
 // that it cannot read, or that is something else, it leaves as it is. ErrInUse when another
@@ -95,10 +96,12 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 			return inPlainWords(err)
 		}
 	}
-	if j.finish, err = db.PrepareContext(ctx, "INSERT OR REPLACE INTO finished (invitation, at) VALUES (?, ?)"); err != nil {
+	if j.finish, err = db.PrepareContext(ctx,
+		"INSERT OR REPLACE INTO finished (invitation, at, upto) VALUES (?, ?, (SELECT max(seq) FROM entries))"); err != nil {
 		return inPlainWords(err)
 	}
-	return nil
+	j.tidy, err = newCheckpointer(dataSource(j.path, opts))
+	return err
 }
 
 // takeLock locks a file beside the journal for the life of the process: the system frees it
@@ -144,6 +147,7 @@ func dataSource(path string, opts SQLiteOptions) string {
 	}
 	query := url.Values{"_pragma": {
 		"busy_timeout(4000)", "synchronous(" + synchronous + ")", "cache_size(-2000)", "journal_size_limit(16777216)",
+		"wal_autocheckpoint(0)", // see checkpointer
 	}}
 	if opts.vfs != "" {
 		query.Set("vfs", opts.vfs)
@@ -169,14 +173,21 @@ func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
 		rows = append(rows, string(entries[i].Invitation), string(text))
 		ends = ends || entries[i].Kind == tracker.KindFinished
 	}
-	switch {
-	case len(entries) == 0:
-		return nil
-	case len(entries) <= len(j.inserts) && !ends:
-		_, err := j.inserts[len(entries)-1].ExecContext(ctx, rows...)
-		return inPlainWords(err)
+	if err := ctx.Err(); err != nil || len(entries) == 0 {
+		return err
 	}
-	return inPlainWords(j.appendMany(ctx, entries, rows))
+	// A context that ends costs a goroutine a statement, and its interrupt would leave it open
+	// whether the entries are kept. SQLite's own patience is shorter than anybody's.
+	ctx = context.WithoutCancel(ctx)
+	j.tidy.catchUp(ctx, j.db)
+	var err error
+	if len(entries) <= len(j.inserts) && !ends {
+		_, err = j.inserts[len(entries)-1].ExecContext(ctx, rows...)
+	} else {
+		err = j.appendMany(ctx, entries, rows)
+	}
+	j.tidy.grown(len(entries))
+	return inPlainWords(err)
 }
 
 func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows []any) error {
@@ -203,44 +214,48 @@ func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows [
 	return tx.Commit()
 }
 
-// Prune drops the invitations that finished before, some at a time.
+// Prune drops the invitations that finished before, and looks at some entries at a time: at
+// none that is younger than the last of them.
 func (j *SQLite) Prune(ctx context.Context, before time.Time) (int, error) {
-	total := 0
-	for {
-		dropped, err := j.pruneSome(ctx, before)
-		total += dropped
-		if err != nil || dropped < pruneBatch {
-			return total, inPlainWords(err)
+	var last sql.NullInt64
+	err := j.db.QueryRowContext(ctx, "SELECT max(upto) FROM finished WHERE at < ?", before.UnixMicro()).Scan(&last)
+	if err != nil || !last.Valid {
+		return 0, inPlainWords(err)
+	}
+	for from := int64(0); from < last.Int64; {
+		if from, err = j.pruneSome(ctx, before, from, last.Int64); err != nil {
+			return 0, inPlainWords(err)
 		}
 	}
-}
-
-func (j *SQLite) pruneSome(ctx context.Context, before time.Time) (int, error) {
-	tx, err := j.db.BeginTx(ctx, nil)
+	result, err := j.db.ExecContext(ctx, "DELETE FROM finished WHERE at < ? AND upto <= ?", before.UnixMicro(), last.Int64)
 	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = tx.Rollback() }()
-	const old = `SELECT invitation FROM finished WHERE at < ?1 ORDER BY at LIMIT ?2`
-	if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE invitation IN (`+old+`)`, before.UnixMicro(), pruneBatch); err != nil {
-		return 0, err
-	}
-	result, err := tx.ExecContext(ctx, `DELETE FROM finished WHERE invitation IN (`+old+`)`, before.UnixMicro(), pruneBatch)
-	if err != nil {
-		return 0, err
-	}
-	if err := tx.Commit(); err != nil {
-		return 0, err
+		return 0, inPlainWords(err)
 	}
 	dropped, err := result.RowsAffected()
 	return int(dropped), err
 }
 
+// pruneSome looks at the entries after seq from, at most to seq upto, and returns how far it came.
+func (j *SQLite) pruneSome(ctx context.Context, before time.Time, from, upto int64) (int64, error) {
+	end := upto
+	err := j.db.QueryRowContext(ctx, "SELECT seq FROM entries WHERE seq > ? AND seq < ? ORDER BY seq LIMIT 1 OFFSET ?",
+		from, upto, pruneBatch-1).Scan(&end)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return from, err
+	}
+	_, err = j.db.ExecContext(ctx, `DELETE FROM entries WHERE seq > ? AND seq <= ?
+		AND invitation IN (SELECT invitation FROM finished WHERE at < ?)`, from, end, before.UnixMicro())
+	return end, err
+}
+
 // Close closes the file and lets another bot open it. Do not use the journal any more.
 func (j *SQLite) Close() error {
 	var err error
+	if j.tidy != nil {
+		err = j.tidy.close()
+	}
 	if j.db != nil {
-		err = j.db.Close()
+		err = errors.Join(err, j.db.Close())
 	}
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Close())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -137,6 +138,80 @@ func TestReadableWhileItIsOpen(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), command, path, "SELECT count(*) FROM entries").CombinedOutput()
 	if strings.TrimSpace(string(out)) != "5" {
 		t.Errorf("sqlite3 says %q, %v", out, err)
+	}
+}
+
+// TestFileOfTheFirstSchema opens a file that an earlier version of the bot wrote.
+func TestFileOfTheFirstSchema(t *testing.T) {
+	schema, err := os.ReadFile("schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := statePath(t)
+	execute(t, path, string(schema)+`
+		INSERT INTO entries (invitation, entry) VALUES
+			('a', '{"kind":"accepted","at":"2026-11-01T12:00:00Z","invitation":"a","request":{"inviter":"U0ANN"}}'),
+			('b', '{"kind":"accepted","at":"2026-11-01T12:00:00Z","invitation":"b","request":{"inviter":"U0ANN"}}'),
+			('a', '{"kind":"finished","at":"2026-11-02T12:00:00Z","invitation":"a"}'),
+			('b', '{"kind":"confirmed","at":"2026-11-02T12:00:00Z","invitation":"b","invitees":["U0BOB","U0CAT"]}');
+		INSERT INTO finished (invitation, at) VALUES ('a', 1793620800000000);
+		PRAGMA application_id = 0x44534942; PRAGMA user_version = 1;`)
+	j := open(t, path)
+	var confirmed int
+	var last string
+	if err := raw(t, path).QueryRowContext(t.Context(), "SELECT confirmed, last_entry FROM invitations WHERE NOT finished").Scan(&confirmed, &last); err != nil {
+		t.Fatal(err)
+	}
+	if confirmed != 2 || last != "confirmed" {
+		t.Errorf("%d confirmed, last %q; want 2, confirmed", confirmed, last)
+	}
+	if n, err := j.Prune(t.Context(), noon); n != 1 || err != nil {
+		t.Fatalf("pruned %d, %v", n, err)
+	}
+	var left int
+	if err := raw(t, path).QueryRowContext(t.Context(), "SELECT count(*) FROM entries WHERE invitation = 'b'").Scan(&left); err != nil || left != 2 {
+		t.Errorf("%d entries of what is open are left, %v", left, err)
+	}
+	all := 0
+	if err := j.Replay(t.Context(), time.Time{}, func(tracker.Entry) error { all++; return nil }); err != nil || all != 2 {
+		t.Errorf("%d entries in all, %v; want 2", all, err)
+	}
+}
+
+// TestPruneInSlices drops more than one transaction looks at, among what stays.
+func TestPruneInSlices(t *testing.T) {
+	j := open(t, statePath(t))
+	const n = 3000
+	var entries []tracker.Entry
+	for i := range n {
+		id := fmt.Sprintf("i%d", i)
+		entries = append(entries, accepted(id))
+		if i%3 > 0 {
+			entries = append(entries, tracker.Entry{Kind: tracker.KindFinished, At: noon.Add(time.Duration(i) * time.Second), Invitation: tracker.ID(id)})
+		}
+	}
+	if err := j.Append(t.Context(), entries...); err != nil {
+		t.Fatal(err)
+	}
+	// Those of the first half are old enough.
+	if dropped, err := j.Prune(t.Context(), noon.Add(n/2*time.Second)); dropped != n/2*2/3 || err != nil {
+		t.Errorf("dropped %d, %v; want %d", dropped, err, n/2*2/3)
+	}
+	left := map[string]int{}
+	if err := j.Replay(t.Context(), time.Time{}, func(e tracker.Entry) error { left[string(e.Invitation)]++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		want := 1
+		if i%3 > 0 {
+			want = 2
+			if i < n/2 {
+				want = 0
+			}
+		}
+		if got := left[fmt.Sprintf("i%d", i)]; got != want {
+			t.Fatalf("invitation %d has %d entries left, want %d", i, got, want)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ var sentences = map[tracker.Reason]string{
 	tracker.CardGone:          "The invitation's card was deleted, and the invitation ended with it.",
 	tracker.Busy:              "I am being asked a lot right now and could not take this on. Please try again in a minute.",
 	tracker.NotKept:           "I cannot write down what you asked for, so I have not taken it on. Whoever runs me finds the cause in my log; please try again later.",
-	tracker.TooLate:           "I was stopped before I could carry out what you asked for, and came back too late. Please type the command again if it is still wanted.",
+	tracker.TooLate:           "I was held up before I could carry out what you asked for, and now it is too late. Please type the command again if it is still wanted.",
 	tracker.NotThere:          "I did not find the message that I was looking for.",
 	tracker.CannotTell:        "I may not read what was written there, so I cannot tell whether I have said this before.",
 	tracker.InvitationOver:    "This invitation is over, or I do not know it any more. Ask whoever invited for a new one.",

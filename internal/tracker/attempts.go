@@ -49,6 +49,13 @@ func (w *worker) count(id ID, s step) int {
 	return w.change(id, s, func(a *attempt) { a.count++ }).count
 }
 
+// untried tells whether the step was not tried yet.
+func (w *worker) untried(id ID, s step) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.attempts[id][s].count == 0
+}
+
 // again sets when the step may be tried again.
 func (w *worker) again(id ID, s step, wait time.Duration) {
 	w.change(id, s, func(a *attempt) { a.again = time.Now().Add(wait) })

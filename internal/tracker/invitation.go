@@ -113,6 +113,7 @@ type Invitation struct {
 	shown    int  // the revision that the card shows
 	told     bool // the last word of this invitation was said
 	begun    []begun
+	hurried  bool // a welcome is put off: the thread does not wait for it
 }
 
 // Invitee is one person tracked under one invitation.

@@ -316,7 +316,7 @@ func (inv *Invitation) owed(now time.Time) []step {
 		}
 		return []step{{kind: stepFinish}}
 	case Cancelled:
-		return []step{{kind: stepFinish}}
+		return inv.owedAfterCancel()
 	}
 
 	if inv.Stage == Posted && !now.Before(inv.Expires) {
@@ -339,6 +339,22 @@ func (inv *Invitation) owed(now time.Time) []step {
 		case len(steps) == 0:
 			steps = append(steps, step{kind: stepFinish})
 		}
+	}
+	return steps
+}
+
+// owedAfterCancel returns what is still owed when the card is gone: a welcome to those who are
+// in, and nothing in the channel.
+func (inv *Invitation) owedAfterCancel() []step {
+	var steps []step
+	for i := range inv.Invitees {
+		v := &inv.Invitees[i]
+		if kind := v.owed(); kind == stepWelcome || kind == stepGreet {
+			steps = append(steps, step{kind: kind, invitee: v.ID})
+		}
+	}
+	if len(steps) == 0 {
+		steps = append(steps, step{kind: stepFinish})
 	}
 	return steps
 }
@@ -377,7 +393,7 @@ func (inv *Invitation) nextGroup() string {
 	var ids []string
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
-		if len(ids) < groupMax && v.confirmable(welcoming > crowd) && !inv.isBeingConfirmed(v.ID) {
+		if len(ids) < groupMax && v.confirmable(welcoming > crowd || inv.hurried) && !inv.isBeingConfirmed(v.ID) {
 			ids = append(ids, v.ID)
 		}
 	}

@@ -10,12 +10,6 @@ import (
 func (w *worker) fetchLink(inv Invitation) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	link := w.links[inv.Role]
-	if time.Since(link.at) < linkLife && len(w.waiting[inv.Role]) == 0 && !w.linkCalls.Allow() {
-		w.hands.Go(func() { w.linked(w.steps, inv.ID, link.address, nil) })
-		w.linking[inv.ID] = true
-		return
-	}
 	w.linking[inv.ID] = true
 	w.waiting[inv.Role] = append(w.waiting[inv.Role], inv.ID)
 	if len(w.waiting[inv.Role]) > 1 {
@@ -35,6 +29,37 @@ func (w *worker) fetchLink(inv Invitation) {
 			w.linked(ctx, id, link, err)
 		}
 	})
+}
+
+// linkAtOnce returns the entries of an invitation that needs no call for its link: in a burst
+// they go onto the journal with its admission.
+func (w *worker) linkAtOnce(inv Invitation) []Entry {
+	if link := w.recentLink(inv.Role); link != "" {
+		return w.haveLink(inv.ID, link)
+	}
+	return nil
+}
+
+// recentLink returns a link that may be used once more, or "" when the portal is to be asked.
+func (w *worker) recentLink(role Role) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	link := w.links[role]
+	if time.Since(link.at) >= linkLife || w.linkCalls.Allow() {
+		return ""
+	}
+	return link.address
+}
+
+// haveLink returns the entries that say that the invitation has its link. The card comes next:
+// that it is begun is noted in the same breath.
+func (w *worker) haveLink(id ID, link string) []Entry {
+	w.doubt(id, step{kind: stepPostCard}, false)
+	now := time.Now()
+	return []Entry{
+		{Kind: KindLinked, At: now, Invitation: id, Link: link},
+		{Kind: KindBegun, At: now, Invitation: id, Effect: EffectCard},
+	}
 }
 
 // Beyond linkRate calls a second, a link that is younger than linkLife serves further
@@ -69,20 +94,17 @@ func (w *worker) waitedFor(role Role) []ID {
 // linked notes for one invitation what the portal answered.
 func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 	log := w.log.With("invitation", id)
-	now := time.Now()
-	// The card comes next: that it is begun is noted in the same breath.
-	entries := []Entry{
-		{Kind: KindLinked, At: now, Invitation: id, Link: link},
-		{Kind: KindBegun, At: now, Invitation: id, Effect: EffectCard},
-	}
+	entries := w.haveLink(id, link)
 	if err != nil {
+		now := time.Now()
 		refusal := refusalOf(err, now)
 		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal}}
 		log.WarnContext(ctx, "invitation refused", "reason", refusal.Reason, "err", err)
 	}
-	w.doubt(id, step{kind: stepPostCard}, false)
 	if err := w.ledger.note(entries...); err != nil {
-		w.again(id, step{kind: stepFetchLink}, retryFirst)
+		s := step{kind: stepFetchLink}
+		w.count(id, s)
+		w.again(id, s, w.pause(id, s))
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -27,7 +27,7 @@ func (w *world) checkPerson(o order, who person) {
 	if len(identities) == 0 {
 		w.fail(o.key, "%s became active in time and was never confirmed", who.user)
 	}
-	if arrived.newcomer && w.plan.opts.Welcome && !w.wasWelcomed(arrived.account.ID) && !w.anyCardDeleted() {
+	if arrived.newcomer && w.plan.opts.Welcome && !w.wasWelcomed(arrived.account.ID) {
 		w.fail(o.key, "%s joined and was never welcomed", who.user)
 	}
 	w.checkPrompt(o, who, arrived)
@@ -61,12 +61,6 @@ func (w *world) wasWelcomed(id tracker.MemberID) bool {
 	return w.portal.asked[id] > 0 || slices.ContainsFunc(w.portal.welcomes, func(wel welcome) bool {
 		return reasonOf(wel.err) == tracker.PortalDenied
 	})
-}
-
-// anyCardDeleted tells whether an invitation was cancelled: it may have been the one that was
-// to welcome somebody, and takes that along.
-func (w *world) anyCardDeleted() bool {
-	return w.chat.count(func(m *message) bool { return m.deleted }) > 0
 }
 
 // sinces returns from when on somebody was an invitee, and when they pressed Join again.

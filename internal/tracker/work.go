@@ -18,6 +18,13 @@ const (
 	// and to take its card. Then the inviter is told instead: a card that appears out of
 	// the blue half an hour later helps nobody.
 	patience = 15 * time.Minute
+	// welcomeWait is how long the thread waits for a welcome before it names somebody.
+	welcomeWait = 2 * time.Second
+	// begunPause is how long an effect waits that could not be announced.
+	begunPause = 5 * time.Second
+	// tellingTries is how often a refusal is tried to be told: for half an hour, in which it is
+	// news. A response_url works as long (section 3.5 of the Slack facts).
+	tellingTries = 12
 	// retryFirst and retryLast are the shortest and the longest pause before a step is
 	// tried again.
 	retryFirst = time.Second
@@ -140,27 +147,42 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 		return Invitation{}, step{}, false
 	}
 	now := time.Now()
+	inv.hurried = false
+	next, held := w.firstStep(inv, now)
+	if held && next.kind == "" { // the thread need not wait for a welcome that cannot be said yet
+		inv.hurried = true
+		next, _ = w.firstStep(inv, now)
+	}
+	if next.kind != "" {
+		return inv.clone(), next, true
+	}
+	if inv.Stage == Posted && now.Before(inv.Expires) {
+		w.queue.addAt(id, inv.Inviter, inv.Expires)
+	}
+	return Invitation{}, step{}, false
+}
+
+// firstStep returns the first step that the invitation owes and that may be done now; for the
+// others it asks for another look in time. held tells whether somebody's welcome is put off.
+func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
 	for _, s := range inv.owed(now) {
-		if s.kind == stepFetchLink && w.linking[id] {
+		if s.kind == stepFetchLink && w.linking[inv.ID] {
 			continue // the fetch will come back to it
 		}
-		again := w.attempts[id][s].again
+		again := w.attempts[inv.ID][s].again
 		if !now.Before(again) && postsInChannel[s.kind] {
 			again = w.parked.turn(inv.Card.Channel, now)
 		}
 		if !now.Before(again) {
 			again = w.slot(inv, s, now)
 		}
-		if now.Before(again) {
-			w.queue.addAt(id, inv.Inviter, again)
-			continue
+		if !now.Before(again) {
+			return s, held
 		}
-		return inv.clone(), s, true
+		held = held || (s.kind == stepWelcome || s.kind == stepGreet) && again.Sub(now) > welcomeWait
+		w.queue.addAt(inv.ID, inv.Inviter, again)
 	}
-	if inv.Stage == Posted && now.Before(inv.Expires) {
-		w.queue.addAt(id, inv.Inviter, inv.Expires)
-	}
-	return Invitation{}, step{}, false
+	return step{}, held
 }
 
 // perform does one step and notes what came of it, or when to try again. What was done and
@@ -182,7 +204,11 @@ func (w *worker) perform(inv Invitation, s step) {
 		}
 		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.invitee, splitGroup(s.group)
 	}
-	if err := w.ledger.note(entry); err != nil {
+	entries := []Entry{entry}
+	if entry.Kind == KindAdmitted {
+		entries = append(entries, w.linkAtOnce(inv)...)
+	}
+	if err := w.ledger.note(entries...); err != nil {
 		w.noteLater(inv.ID, s, entry)
 		return
 	}
@@ -231,8 +257,8 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			return Entry{}
 		}
 	}
-	if inv.unposted() && inv.Accepted.Before(w.started) && time.Since(inv.Accepted) > patience {
-		log.WarnContext(ctx, "accepted before the bot was stopped, and too old to be carried out", "accepted", inv.Accepted)
+	if heldUp := inv.Accepted.Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && inv.unposted() && time.Since(inv.Accepted) > patience {
+		log.WarnContext(ctx, "held up for too long to be carried out", "accepted", inv.Accepted)
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
 	}
 	switch {
@@ -244,8 +270,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
 		}) != nil {
 			s.group = "" // nothing was begun: the next try may name others
-			w.count(inv.ID, s)
-			w.again(inv.ID, s, w.pause(inv.ID, s))
+			w.again(inv.ID, s, begunPause)
 			return Entry{}
 		}
 	}
@@ -411,7 +436,7 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 			"inviter", inv.Inviter, "channel", inv.Channel, "role", inv.Role, "err", err)
 		return Entry{Kind: KindRefused, Refusal: &refusal}
 	case stepTellInviter:
-		if passing && count < tries {
+		if passing && count < tellingTries {
 			break
 		}
 		log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)

@@ -1,0 +1,56 @@
+package slackbot
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// WithoutEcho returns a transport that takes out of Slack's answers to chat.postMessage and
+// chat.update the message as it was posted, which Slack sends back whole. Nobody here reads it;
+// slack-go would spend a fifth of a command's work on it, and takes the whole answer for
+// unreadable, and the post for undone, when the echo has a block that it does not know.
+func WithoutEcho(next http.RoundTripper) http.RoundTripper {
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	return withoutEcho{next}
+}
+
+type withoutEcho struct{ next http.RoundTripper }
+
+// echoMax is more than any answer to a post has; a longer one is handed on as it is.
+const echoMax = 1 << 20
+
+func (t withoutEcho) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil || !strings.HasSuffix(req.URL.Path, "/chat.postMessage") && !strings.HasSuffix(req.URL.Path, "/chat.update") {
+		return resp, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, echoMax))
+	var answer map[string]json.RawMessage
+	if err == nil && len(body) < echoMax && json.Unmarshal(body, &answer) == nil {
+		delete(answer, "message")
+		if short, err := json.Marshal(answer); err == nil {
+			body = short
+		}
+	}
+	rest := []io.Reader{bytes.NewReader(body), resp.Body}
+	if err != nil { // what came before the connection broke, and then that it broke
+		rest[1] = brokenBody{err}
+	}
+	resp.Body = restoredBody{io.MultiReader(rest...), resp.Body}
+	resp.ContentLength = -1
+	return resp, nil
+}
+
+type restoredBody struct {
+	io.Reader
+	io.Closer
+}
+
+type brokenBody struct{ err error }
+
+func (b brokenBody) Read([]byte) (int, error) { return 0, b.err }
