@@ -34,7 +34,6 @@ func TestManifestIsRead(t *testing.T) {
 	}
 }
 
-// The real manifest's lines must be such as are understood here.
 func TestOwnManifestIsRead(t *testing.T) {
 	a, err := readManifest(invitebot.Manifest)
 	if err != nil {
