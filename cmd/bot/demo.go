@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	invitebot "github.com/docspace-invite-bot/bot"
 	"github.com/docspace-invite-bot/bot/internal/demo"
 )
 
@@ -34,6 +35,10 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 	}
 	pageURL, portalURL := "http://"+page.Addr().String(), "http://"+portal.Addr().String()
 	servers := demo.NewServers(portalURL)
+	if err := servers.Install(invitebot.Manifest); err != nil {
+		_, _ = fmt.Fprintln(stderr, "the demo cannot begin:", err)
+		return exitFailed
+	}
 	variables := append(servers.Env(pageURL), [2]string{"STATE", "memory"}) // what the servers know ends with them
 
 	group, ctx := errgroup.WithContext(ctx)

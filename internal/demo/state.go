@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
@@ -16,12 +15,14 @@ type state struct {
 	Me         string             `json:"me"`
 	Bot        string             `json:"bot"`
 	Connected  int                `json:"connected"`
+	App        app                `json:"app"`
 	Users      []user             `json:"users"`
 	Groups     []group            `json:"groups"`
 	Channels   []channel          `json:"channels"`
 	Direct     []message          `json:"direct"`
 	Ephemerals []message          `json:"ephemerals"`
 	Views      []view             `json:"views"`
+	Home       *view              `json:"home,omitempty"`
 	PortalURL  string             `json:"portal_url"`
 	Members    []member           `json:"members"`
 	Mails      []docspacesim.Mail `json:"mails"`
@@ -34,6 +35,7 @@ type user struct {
 	Real  string `json:"real"`
 	Email string `json:"email"`
 	Kind  string `json:"kind"`
+	About string `json:"about"`
 }
 
 type group struct {
@@ -83,12 +85,16 @@ func (s *Servers) getState(w http.ResponseWriter, r *http.Request) {
 
 func (s *Servers) state(me string) state {
 	w := s.Workspace
+	about := map[string]string{}
+	for _, a := range cast {
+		about[a.id()] = a.about
+	}
 	st := state{
-		Me: me, Bot: w.BotUser(), Connected: w.Connections(), PortalURL: s.portalURL, Mails: s.Portal.Mails(),
-		Direct: messages(w.DMs(me)), Ephemerals: messages(w.Ephemerals(me)),
+		Me: me, Bot: w.BotUser(), Connected: w.Connections(), App: s.app, PortalURL: s.portalURL, Mails: s.Portal.Mails(),
+		Direct: messages(w.DMs(me)), Ephemerals: messages(w.Ephemerals(me)), Trouble: s.troubled(),
 	}
 	for _, u := range w.Users() {
-		st.Users = append(st.Users, user{u.ID, u.Name, u.RealName, u.Email, kindOf(u, w.TeamID())})
+		st.Users = append(st.Users, user{u.ID, u.Name, u.RealName, u.Email, kindOf(u, w.TeamID()), about[u.ID]})
 	}
 	for _, g := range w.Groups() {
 		st.Groups = append(st.Groups, group{g.ID, g.Handle})
@@ -102,18 +108,19 @@ func (s *Servers) state(me string) state {
 		})
 	}
 	for _, v := range w.Views(me) {
-		st.Views = append(st.Views, view{v.ID, v.Raw, v.Errors, v.Trouble})
+		st.Views = append(st.Views, viewOf(v))
+	}
+	if home, ok := w.Home(me); ok {
+		shown := viewOf(home)
+		st.Home = &shown
 	}
 	for _, p := range s.Portal.People() {
 		st.Members = append(st.Members, member{p.Name(), p.Email, p.Role, statusOf(p), p.Owner || p.ID == s.Portal.BotAccount()})
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for name := range s.trouble {
-		st.Trouble = append(st.Trouble, name)
-	}
 	return st
 }
+
+func viewOf(v slacksim.View) view { return view{v.ID, v.Raw, v.Errors, v.Trouble} }
 
 func messages(all []slacksim.Message) []message {
 	list := []message{}
@@ -161,134 +168,4 @@ func statusOf(p docspacesim.Person) string {
 		return "to confirm"
 	}
 	return "active"
-}
-
-// settle is how long changes are gathered before the page is told.
-const settle = 50 * time.Millisecond
-
-// getChanges is a stream of server-sent events, one whenever something may have changed. The
-// page then asks for the state.
-func (s *Servers) getChanges(w http.ResponseWriter, r *http.Request) {
-	flusher, ok := w.(http.Flusher)
-	if !ok {
-		http.Error(w, "no stream here", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	workspace, cancel := s.Workspace.Changes()
-	defer cancel()
-	for {
-		portal := s.Portal.Changes()
-		if _, err := w.Write([]byte("data: changed\n\n")); err != nil {
-			return
-		}
-		flusher.Flush()
-		select {
-		case <-workspace:
-		case <-portal:
-		case <-time.After(20 * time.Second): // keeps the connection, and finds it gone
-		case <-r.Context().Done():
-			return
-		case <-s.done:
-			return
-		}
-		time.Sleep(settle)
-	}
-}
-
-// act is what somebody does on the page.
-type act struct {
-	Do      string                    `json:"do"`
-	As      string                    `json:"as"`
-	Channel string                    `json:"channel"`
-	Text    string                    `json:"text"`
-	TS      string                    `json:"ts"`
-	Action  string                    `json:"action"`
-	View    string                    `json:"view"`
-	Values  map[string]map[string]any `json:"values"`
-	Email   string                    `json:"email"`
-	On      bool                      `json:"on"`
-}
-
-// postAct has somebody of the cast do something.
-func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
-	var a act
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&a); err != nil {
-		http.Error(w, "not understood", http.StatusBadRequest)
-		return
-	}
-	var err error
-	switch a.Do {
-	case "type":
-		s.Workspace.Type(a.As, a.Channel, strings.TrimSpace(a.Text))
-	case "press":
-		s.Workspace.Press(a.As, a.Channel, a.TS, a.Action)
-	case "submit":
-		s.Workspace.Submit(a.As, a.View, lists(a.Values))
-	case "close":
-		s.Workspace.CloseView(a.As, a.View)
-	case "disable":
-		err = s.Portal.Disable(a.Email)
-	case "enable":
-		err = s.Portal.Enable(a.Email)
-	case "remove":
-		err = s.Portal.Remove(a.Email)
-	case "trouble":
-		s.makeTrouble(a.Action, a.On)
-	default:
-		http.Error(w, "not understood", http.StatusBadRequest)
-		return
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusConflict)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// lists turns the lists of a JSON document into lists of strings.
-func lists(values map[string]map[string]any) map[string]map[string]any {
-	for _, actions := range values {
-		for id, v := range actions {
-			if items, ok := v.([]any); ok {
-				list := []string{}
-				for _, item := range items {
-					if text, ok := item.(string); ok {
-						list = append(list, text)
-					}
-				}
-				actions[id] = list
-			}
-		}
-	}
-	return values
-}
-
-// makeTrouble lets something go wrong, or ends that.
-func (s *Servers) makeTrouble(name string, on bool) {
-	start := map[string]func() func(){
-		"portal-down": func() func() { s.Portal.Down(true); return func() { s.Portal.Down(false) } },
-		"portal-slow": func() func() { return s.Portal.Fault(docspacesim.Fault{Delay: 5 * time.Second}) },
-		"no-links": func() func() {
-			s.Portal.AllowInvitingMembers(false)
-			return func() { s.Portal.AllowInvitingMembers(true) }
-		},
-		"slack-busy": func() func() {
-			return s.Workspace.Fault(slacksim.Fault{Method: "chat.postMessage", Status: http.StatusTooManyRequests, RetryAfter: 5 * time.Second})
-		},
-		"twice":   func() func() { s.Workspace.Duplicate(true); return func() { s.Workspace.Duplicate(false) } },
-		"drop":    func() func() { s.Workspace.Drop(-1); return nil },
-		"refresh": func() func() { s.Workspace.Disconnect(1, "refresh_requested"); return nil },
-	}[name]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if end := s.trouble[name]; end != nil {
-		end()
-		delete(s.trouble, name)
-	}
-	if start != nil && on {
-		if end := start(); end != nil {
-			s.trouble[name] = end
-		}
-	}
 }

@@ -114,8 +114,9 @@ func with(o object, key string, value any) object {
 
 // Press has somebody press a button of a message: one that was posted, in a thread or a
 // direct conversation too, or one that they alone see. A button that an earlier version of
-// the message had can be pressed as well, as in a window that is not up to date.
-func (w *Workspace) Press(user, channel, ts, actionID string) *Delivery {
+// the message had can be pressed as well, as in a window that is not up to date. In a menu,
+// a select or a list they choose: options by their values, people and channels by id.
+func (w *Workspace) Press(user, channel, ts, actionID string, chosen ...string) *Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := w.channels[channel]
@@ -133,6 +134,12 @@ func (w *Workspace) Press(user, channel, ts, actionID string) *Delivery {
 	if action == nil {
 		return w.nothing("action_not_found", actionID)
 	}
+	action, value, err := choose(action, chosen)
+	if err != nil {
+		return w.nothing("invalid_input", err.Error())
+	}
+	state := object{}
+	keep(state, action, value)
 	container := object{"type": "message", "message_ts": p.TS, "channel_id": channel, "is_ephemeral": p.Ephemeral}
 	if p.ThreadTS != "" {
 		container["thread_ts"] = p.ThreadTS
@@ -140,7 +147,7 @@ func (w *Workspace) Press(user, channel, ts, actionID string) *Delivery {
 	payload := w.interaction("block_actions", user)
 	payload["container"] = container
 	payload["channel"] = object{"id": c.ID, "name": c.nameForCommands()}
-	payload["state"] = object{"values": object{}}
+	payload["state"] = object{"values": state}
 	payload["actions"] = []object{with(action, "action_ts", w.newTS())}
 	payload["trigger_id"] = w.newTrigger(user, false)
 	if !p.Ephemeral {
@@ -164,7 +171,7 @@ func (w *Workspace) interaction(kind, user string) object {
 	}
 }
 
-// action returns a button of the message as a payload shows it, or nil.
+// action returns a button or a menu of the message as a payload shows it, or nil.
 func (p *post) action(actionID string) object {
 	if action := findAction(p.blocks, actionID); action != nil {
 		return action
@@ -177,11 +184,16 @@ func (p *post) action(actionID string) object {
 	return nil
 }
 
-// findAction returns an element of actions blocks or beside sections, with its block's id.
+// findAction returns an element of actions blocks, beside sections, or in an input block that
+// dispatches actions, with its block's id.
 func findAction(blocks []object, actionID string) object {
 	for _, block := range blocks {
 		elements, _ := block["elements"].([]any)
-		for _, candidate := range append(slices.Clip(elements), block["accessory"]) {
+		elements = append(slices.Clip(elements), block["accessory"])
+		if block["dispatch_action"] == true {
+			elements = append(elements, block["element"])
+		}
+		for _, candidate := range elements {
 			if element, ok := candidate.(object); ok && element["action_id"] == actionID {
 				shown := with(element, "block_id", block["block_id"])
 				delete(shown, "confirm")

@@ -110,15 +110,12 @@ func (w *Workspace) CloseView(user, viewID string) *Delivery {
 	return w.deliver(&Delivery{kind: typeInteractive, payload: func(string) object { return payload }})
 }
 
-// PressInView has somebody press a button of a modal that they have open, or of the Home.
-func (w *Workspace) PressInView(user, viewID, actionID string) *Delivery {
+// PressInView has somebody press a button of a modal that they have open, or of the Home. In
+// a menu, a select or a list they choose, as with Press.
+func (w *Workspace) PressInView(user, viewID, actionID string, chosen ...string) *Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	v := w.modal(user, viewID)
-	modal := v != nil
-	if home := w.homes[user]; v == nil && home != nil && home.id == viewID {
-		v = home
-	}
+	v, modal := w.view(user, viewID)
 	if v == nil {
 		return w.nothing("view_not_found", viewID)
 	}
@@ -126,6 +123,11 @@ func (w *Workspace) PressInView(user, viewID, actionID string) *Delivery {
 	if action == nil {
 		return w.nothing("action_not_found", actionID)
 	}
+	action, value, err := choose(action, chosen)
+	if err != nil {
+		return w.nothing("invalid_input", err.Error())
+	}
+	keep(v.state, action, value)
 	payload := w.interaction("block_actions", user)
 	payload["container"] = object{"type": "view", "view_id": v.id}
 	payload["view"] = v.json()

@@ -17,10 +17,15 @@ type input struct {
 	element       object
 }
 
+// overflow is the type of the menu behind three dots. What is chosen there is told once, and
+// not kept in a view's state.
+const overflow = "overflow"
+
 // valued are the elements that have a value, and the field of it in a view's state
 // (section 3.3).
 var valued = map[string]string{
-	"plain_text_input": "value", "email_text_input": "value", "url_text_input": "value", "number_text_input": "value",
+	overflow:           "selected_option",
+	"plain_text_input": "value", "email_text_input": "value", "url_text_input": "value", "number_input": "value",
 	"static_select": "selected_option", "external_select": "selected_option", "radio_buttons": "selected_option",
 	"users_select": "selected_user", "conversations_select": "selected_conversation", "channels_select": "selected_channel",
 	"datepicker": "selected_date", "timepicker": "selected_time",
@@ -40,7 +45,7 @@ func inputsOf(blocks []object) []input {
 			element, _ := candidate.(object)
 			kind, _ := element["type"].(string)
 			action, _ := element["action_id"].(string)
-			if valued[kind] == "" {
+			if valued[kind] == "" || kind == overflow {
 				continue
 			}
 			asked := block["type"] == "input"

@@ -56,7 +56,7 @@ var elementRules = map[string]elementRule{
 	"multi_conversations_select": {inAccessory | inInput, keysMulti + " initial_conversations default_to_current_conversation filter", plainElement},
 	"channels_select":            {chosen, keysSelect + " initial_channel response_url_enabled", plainElement},
 	"multi_channels_select":      {inAccessory | inInput, keysMulti + " initial_channels", plainElement},
-	"overflow":                   {pressed, "options confirm", func(c *checker, e object, at string) { c.optionList(e, at, 5, true) }},
+	overflow:                     {pressed, "options confirm", func(c *checker, e object, at string) { c.optionList(e, at, 5, true) }},
 	"checkboxes":                 {chosen, "options initial_options confirm focus_on_load", func(c *checker, e object, at string) { c.optionList(e, at, 10, false) }},
 	"radio_buttons":              {chosen, "options initial_option confirm focus_on_load", func(c *checker, e object, at string) { c.optionList(e, at, 10, false) }},
 	"datepicker":                 {chosen, keysSelect + " initial_date", plainElement},
@@ -64,7 +64,7 @@ var elementRules = map[string]elementRule{
 	"plain_text_input":           {inInput, keysInput + " multiline min_length max_length", (*checker).textInput},
 	"email_text_input":           {inInput, keysInput, (*checker).textInput},
 	"url_text_input":             {inInput, keysInput, (*checker).textInput},
-	"number_text_input":          {inInput, keysInput + " is_decimal_allowed min_value max_value", (*checker).textInput},
+	"number_input":               {inInput, keysInput + " is_decimal_allowed min_value max_value", (*checker).textInput},
 }
 
 func plainElement(*checker, object, string) {}
@@ -131,7 +131,7 @@ func (c *checker) textInput(e object, at string) {
 		c.fail(at+"/max_length", "must be between 1 and %d", inputMax)
 	}
 	c.str(e, "initial_value", at, inputMax, false)
-	if e["type"] == "number_text_input" && !has(e, "is_decimal_allowed") {
+	if e["type"] == "number_input" && !has(e, "is_decimal_allowed") {
 		c.fail(at, "missing required field: is_decimal_allowed")
 	}
 }

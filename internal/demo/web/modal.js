@@ -1,69 +1,64 @@
-// The modal on top of somebody's stack, as a dialog of the page.
-let shown = "";
+// The modals of whoever is acting: the one on top shows as a dialog of the page, which keeps
+// the focus inside it.
+import { $, element, patch } from "./dom.js";
+import { block } from "./blocks.js";
+import { values } from "./fields.js";
+import { where } from "./home.js";
+import { textObject } from "./mrkdwn.js";
+import { act, world } from "./world.js";
 
-export function showModal(state, { act, element }) {
-  const dialog = document.querySelector("#modal");
-  const view = (state.views ?? []).at(-1);
+const forms = new Map(); // by view, so that what is typed stays while another is on top
+
+export function showModal() {
+  const dialog = $("#modal"), views = world.state.views ?? [];
+  for (const id of [...forms.keys()]) if (!views.some((v) => v.id === id)) forms.delete(id);
+  const view = views.at(-1);
   if (!view) {
     if (dialog.open) dialog.close();
-    shown = "";
     return;
   }
-  const key = view.id + JSON.stringify(view.errors) + view.trouble;
-  if (key === shown) return;
-  const typed = shown.startsWith(view.id) ? values(dialog) : {};
-  shown = key;
-
-  const close = () => act({ do: "close", view: view.id });
-  const fields = view.raw.blocks.map((b) => field(b, state, view.errors?.[b.block_id], typed[b.block_id], element));
-  const form = element("form", { onsubmit: (e) => { e.preventDefault(); act({ do: "submit", view: view.id, values: values(dialog) }); } },
-    element("h2", { id: "modal-title", class: "modal-title" }, view.raw.title.text),
-    view.trouble ? element("p", { class: "error", role: "alert" }, "We had some trouble connecting. Try again?") : null,
-    ...fields,
-    element("footer", {},
-      element("button", { type: "button", onclick: close }, view.raw.close?.text ?? "Cancel"),
-      view.raw.submit ? element("button", { class: "primary", id: "modal-submit" }, view.raw.submit.text) : null));
-  dialog.replaceChildren(form);
-  dialog.oncancel = (e) => { e.preventDefault(); close(); };
+  if (!forms.has(view.id)) forms.set(view.id, newForm(view));
+  const form = forms.get(view.id), came = form.parentNode !== dialog;
+  if (came) dialog.replaceChildren(form);
+  draw(form, view);
+  dialog.oncancel = (e) => { if (e.target === dialog) { e.preventDefault(); close(view); } };
   if (!dialog.open) dialog.showModal();
-  (dialog.querySelector("[aria-invalid]") ?? dialog.querySelector("select,input,textarea"))?.focus();
+  if (came) (dialog.querySelector("[data-first]") ?? dialog.querySelector("[data-part=blocks] :is(input, select, textarea, button)") ?? dialog.querySelector("footer button:last-child")).focus();
+  reportErrors(form, view);
 }
 
-// field is an input block; other blocks show their text.
-function field(b, state, error, typed, element) {
-  if (b.type !== "input") return element("p", {}, b.text?.text ?? "");
-  const e = b.element;
-  const id = "field-" + b.block_id;
-  const common = { id, "data-block": b.block_id, "data-action-id": e.action_id, "data-kind": e.type, "aria-invalid": error ? "true" : undefined };
-  const before = typed?.[e.action_id];
-  let input;
-  switch (e.type) {
-    case "static_select": {
-      input = element("select", common, ...e.options.map((o) => element("option", { value: o.value }, o.text.text)));
-      input.value = before ?? e.initial_option?.value ?? e.options[0]?.value;
-      break;
-    }
-    case "multi_users_select": {
-      input = element("fieldset", common, element("legend", { class: "hidden" }, b.label.text),
-        ...state.users.filter((u) => u.kind !== "app").map((u) => element("label", {},
-          element("input", { type: "checkbox", value: u.id, checked: (before ?? []).includes(u.id) }), " " + u.real)));
-      break;
-    }
-    default:
-      input = element(e.multiline ? "textarea" : "input", { ...common, placeholder: e.placeholder?.text, maxlength: e.max_length });
-      input.value = before ?? e.initial_value ?? "";
-  }
-  return element("div", {},
-    element("label", { for: id }, b.label.text + (b.optional ? " (optional)" : "")), input,
-    b.hint ? element("div", { class: "hint" }, b.hint.text) : null,
-    error ? element("div", { class: "error", role: "alert" }, error) : null);
+const close = (view) => act({ do: "close", view: view.id });
+
+function newForm(view) {
+  const part = (name, tag = "div") => element(tag, { "data-part": name });
+  const form = element("form", { novalidate: true }, element("h2", { id: "modal-title" }), part("trouble"), part("blocks"), part("buttons", "footer"));
+  form.addEventListener("submit", async (e) => {
+    e.preventDefault();
+    if (!form.querySelector("#modal-submit") || form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    delete form.dataset.reported;
+    await act({ do: "submit", view: view.id, values: values(form) });
+    form.ariaBusy = "false";
+  });
+  return form;
 }
 
-function values(dialog) {
-  const all = {};
-  for (const e of dialog.querySelectorAll("[data-block]")) {
-    const value = e.dataset.kind === "multi_users_select" ? [...e.querySelectorAll("input:checked")].map((i) => i.value) : e.value;
-    (all[e.dataset.block] ??= {})[e.dataset.actionId] = value;
-  }
-  return all;
+function draw(form, view) {
+  const part = (name) => form.querySelector(`[data-part=${name}]`);
+  form.querySelector("h2").replaceChildren(textObject(view.raw.title));
+  patch(part("trouble"), view.trouble ? [element("p", { class: "error", role: "alert" }, "We had some trouble connecting. Try again?")] : []);
+  patch(part("blocks"), view.raw.blocks.map((b) => block(b, where(view, form))));
+  patch(part("buttons"), [
+    element("button", { type: "button", "data-key": "close", id: "modal-close", onclick: () => close(view) }, view.raw.close?.text ?? "Cancel"),
+    view.raw.submit && element("button", { class: "primary", "data-key": "submit", id: "modal-submit" }, view.raw.submit.text),
+  ].filter(Boolean));
+}
+
+// reportErrors goes to the first input with an error, once for each submission.
+function reportErrors(form, view) {
+  const errors = JSON.stringify(view.errors ?? {});
+  if (errors === "{}" || form.dataset.reported === errors) return;
+  form.dataset.reported = errors;
+  const first = form.querySelector("[aria-invalid]");
+  (first?.tagName === "FIELDSET" ? first.querySelector("input") : first)?.focus();
 }

@@ -1,52 +1,91 @@
 // The tour: a few steps that go on by themselves when the thing has happened. It blocks
-// nothing.
-const steps = [
-  ["Type /docspace-invite user @bob and press Send. Ann is a team lead; the channel is #general.", "#composer", (s) => cards(s).length > 0],
-  ["Here is the card. Now be Bob: choose him under “Acting as”.", "#act-as", (s, me) => me === "U0DEMOBOB01"],
-  ["Press Join DocSpace on the card. The portal's page opens beside it.", "[data-action=join]", (s) => !document.querySelector("#portal-frame").hidden],
-  ["Sign up on the portal's page. The form is filled in for Bob.", "#portal-frame", (s) => (s.mails ?? []).length > 0],
-  ["The portal has sent a letter. Open the Mail tab and confirm the address.", "#tab-mail", (s) => s.members.some((m) => m.status === "active" && !m.owner && m.email === "bob@acme.example")],
-  ["Bob is active. Watch the card and its thread: the bot confirms him, and writes to him.", "#messages", (s) => replies(s).length > 0],
-  ["That was the whole story. Try /docspace-invite form, status or help, or make some Trouble.", "#trouble", () => false],
-];
-const cards = (s) => s.channels.flatMap((c) => c.messages).filter((m) => (m.blocks ?? []).some((b) => (b.elements ?? []).some((e) => e.action_id === "join")));
-const replies = (s) => s.channels.flatMap((c) => c.messages).filter((m) => m.thread);
+// nothing, and can be taken again with whoever has not joined yet.
+import { $, $$ } from "./dom.js";
+import { actAs, people, world } from "./world.js";
 
+const story = "C0DEMOGEN01"; // the channel where it is told
 let at = 0, running = false;
+let begun = null; // what was there when the tour began
+
+const messages = () => world.state.channels.flatMap((c) => c.messages);
+const isCard = (m) => (m.blocks ?? []).some((b) => (b.elements ?? []).some((e) => e.action_id === "join"));
+const cards = () => messages().filter((m) => isCard(m) && !begun.seen.has(m.ts));
+const replies = () => messages().filter((m) => m.thread && !begun.seen.has(m.ts));
+const signedUp = () => world.state.members.filter((p) => !begun.members.has(p.email));
+const frameOpened = () => $("#portal-frame").src !== begun.frame;
+
+// Each step: what it says, what it points at, and when it is done. A step is behind us as
+// well when a later one is done.
+const steps = [
+  [(who) => `Ann is a team lead. Type /docspace-invite user @${who.name} and press Enter.`, "#composer", () => cards().length > 0],
+  [(who) => `That is the card. Now be ${who.first}: press the face, or choose under “Acting as”.`, (who) => `[data-user=${who.id}]`, (who) => world.me === who.id],
+  [() => "Press Join DocSpace on the card. The portal's page opens beside it.", "[data-action=join]", frameOpened],
+  [(who) => `The portal's page is filled in for ${who.first}. Sign up.`, "#portal-frame", () => signedUp().length > 0],
+  [() => "The portal sent a letter. Open the Mail tab and confirm the address.", () => $("#mail").hidden ? "#tab-mail" : "[data-confirm]", () => signedUp().some((p) => p.status === "active")],
+  [(who) => `${who.first} is active. In a moment the bot confirms it in the card's thread.`, "#messages", () => replies().length > 0],
+  [(who) => `Card and thread say so, and ${who.first} has a direct message. Next: /docspace-invite form, or some Trouble?`, "#trouble summary", () => false],
+];
+
+// hero is who joins on this tour: the first who could and has not.
+function hero() {
+  const members = new Set(world.state.members.map((p) => p.email));
+  const u = people().find((u) => u.email && u.name !== "ann" && !members.has(u.email)) ?? people()[1];
+  return { ...u, first: u.real.split(" ")[0] };
+}
+
+function begin() {
+  at = 0;
+  begun = {
+    seen: new Set(messages().map((m) => m.ts)), members: new Set(world.state.members.map((p) => p.email)),
+    frame: $("#portal-frame").src, who: hero(),
+  };
+}
 
 export function startTour() {
-  const tour = document.querySelector("#tour");
-  document.querySelector("#tour-skip").addEventListener("click", () => { stop(); localStorage.setItem("tour", "done"); });
-  document.querySelector("#tour-again").addEventListener("click", () => { at = 0; run(); });
-  if (localStorage.getItem("tour") !== "done") run();
-  function run() { running = true; tour.hidden = false; show(); }
-}
-
-function stop() {
-  running = false;
-  document.querySelector("#tour").hidden = true;
-  look(null);
-}
-
-function look(selector) {
-  for (const e of document.querySelectorAll(".look-here")) e.classList.remove("look-here");
-  if (selector) document.querySelector(selector)?.classList.add("look-here");
-}
-
-function show() {
-  const [text, selector] = steps[at];
-  const step = `${at + 1} of ${steps.length}`;
-  if (document.querySelector("#tour-step").textContent !== step) {
-    document.querySelector("#tour-step").textContent = step;
-    document.querySelector("#tour-text").textContent = text;
-    document.querySelector("#tour-skip").textContent = at === steps.length - 1 ? "Done" : "Skip the tour";
-  }
-  look(selector);
+  $("#tour-skip").addEventListener("click", () => {
+    running = false;
+    $("#tour").hidden = true;
+    localStorage.setItem("tour", "done");
+    look(null);
+  });
+  $("#tour-again").addEventListener("click", () => {
+    running = true;
+    begun = null;
+    const ann = people().find((u) => u.name === "ann");
+    if (ann) actAs(ann.id);
+    tourSees();
+    $("#tour-skip").focus();
+  });
+  running = localStorage.getItem("tour") !== "done";
 }
 
 // tourSees goes on as far as the story has come.
-export function tourSees(state, me) {
+export function tourSees() {
   if (!running) return;
-  while (at < steps.length - 1 && steps[at][2](state, me)) at++;
+  if (!begun) begin();
+  steps.forEach(([, , done], i) => { if (i >= at && done(begun.who)) at = i + 1; });
   show();
+}
+
+function show() {
+  const [text, target] = steps[at];
+  $("#tour").hidden = false;
+  $("#tour-step").textContent = `${at + 1} of ${steps.length}`;
+  $("#tour-bar").dataset.at = at + 1;
+  const says = text(begun.who);
+  if ($("#tour-text").textContent !== says) $("#tour-text").textContent = says;
+  $("#tour-skip").textContent = at === steps.length - 1 ? "Done" : "Skip the tour";
+  look(typeof target === "string" ? target : target(begun.who));
+}
+
+// look marks the newest element that the step speaks of, or on a phone the way to it.
+function look(selector) {
+  let target = selector && $$(selector).at(-1);
+  if (target && !target.checkVisibility()) {
+    const pane = target.closest("section")?.id;
+    const elsewhere = pane && $("main").dataset.pane !== pane;
+    target = $(elsewhere ? `#panes [data-pane=${pane}]` : target.closest("#room") ? `[data-channel=${story}]` : "#act-as");
+  }
+  for (const e of $$(".look-here")) if (e !== target) e.classList.remove("look-here");
+  target?.classList.add("look-here");
 }

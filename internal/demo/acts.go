@@ -1,0 +1,130 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// actMax is how much JSON an act may have, in bytes.
+const actMax = 64 << 10
+
+// act is what somebody does on the page.
+type act struct {
+	Do      string                    `json:"do"`
+	As      string                    `json:"as"`
+	Channel string                    `json:"channel"`
+	Text    string                    `json:"text"`
+	TS      string                    `json:"ts"`
+	Action  string                    `json:"action"`
+	Chosen  []string                  `json:"chosen"` // in a menu, a select or a list
+	View    string                    `json:"view"`
+	Values  map[string]map[string]any `json:"values"`
+	Email   string                    `json:"email"`
+	On      bool                      `json:"on"`
+}
+
+var errNotUnderstood = errors.New("not understood")
+
+// postAct has somebody of the cast do something. It answers 204, or 409 with a sentence on
+// why that could not be done, unless the workspace itself shows it.
+func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
+	var a act
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, actMax)).Decode(&a); err != nil {
+		http.Error(w, errNotUnderstood.Error(), http.StatusBadRequest)
+		return
+	}
+	err := s.do(r.Context(), a)
+	if errors.Is(err, errNotUnderstood) {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if sentence := plainly(a, err); sentence != "" {
+		http.Error(w, sentence, http.StatusConflict)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Servers) do(ctx context.Context, a act) error {
+	w := s.Workspace
+	switch a.Do {
+	case "type":
+		return w.Type(a.As, a.Channel, strings.TrimSpace(a.Text)).Wait(ctx)
+	case "press":
+		if a.View != "" {
+			return s.pressInView(ctx, a)
+		}
+		return w.Press(a.As, a.Channel, a.TS, a.Action, a.Chosen...).Wait(ctx)
+	case "shortcut":
+		if a.TS != "" {
+			return w.MessageShortcut(a.As, a.Channel, a.TS, a.Action).Wait(ctx)
+		}
+		return w.Shortcut(a.As, a.Action).Wait(ctx)
+	case "submit":
+		return w.Submit(a.As, a.View, a.Values).Wait(ctx)
+	case "close":
+		return w.CloseView(a.As, a.View).Wait(ctx)
+	case "home":
+		return w.OpenHome(a.As).Wait(ctx)
+	case "disable":
+		return s.Portal.Disable(a.Email)
+	case "enable":
+		return s.Portal.Enable(a.Email)
+	case "remove":
+		return s.Portal.Remove(a.Email)
+	case "trouble":
+		if s.makeTrouble(a.Action, a.On) {
+			return nil
+		}
+	}
+	return errNotUnderstood
+}
+
+// pressInView presses a button with what is filled in around it.
+func (s *Servers) pressInView(ctx context.Context, a act) error {
+	if err := s.Workspace.Fill(a.As, a.View, a.Values); err != nil {
+		return err
+	}
+	return s.Workspace.PressInView(a.As, a.View, a.Action, a.Chosen...).Wait(ctx)
+}
+
+// refusals are what people would see in Slack, by the simulator's code.
+var refusals = map[string]string{
+	"dispatch_failed":   "Nobody heard that: no bot is connected to Slack.",
+	"operation_timeout": "The bot did not answer within Slack's three seconds.",
+	"not_in_channel":    "This person is not in that channel.",
+	"channel_not_found": "There is no such channel.",
+	"is_archived":       "This channel is archived: nobody can post here.",
+	"message_not_found": "That message is not there any more.",
+	"action_not_found":  "That button is not there any more.",
+	"view_not_found":    "That dialog is not open any more.",
+}
+
+// slackbotSays are the codes of which Slackbot itself tells whoever typed a command.
+var slackbotSays = []string{"dispatch_failed", "operation_timeout", "unknown_command"}
+
+// plainly returns why an act did not reach the app as people would read it. That is nothing
+// where the workspace shows it: in the dialog, or because Slackbot says so.
+func plainly(a act, err error) string {
+	failed, ok := errors.AsType[*slacksim.DeliveryError](err)
+	switch {
+	case err == nil:
+		return ""
+	case !ok:
+		return err.Error()
+	case a.Do == "submit" && failed.Code == "invalid_input" && failed.About == "":
+		return ""
+	case a.Do == "type" && slices.Contains(slackbotSays, failed.Code) && strings.HasPrefix(strings.TrimSpace(a.Text), "/"):
+		return ""
+	}
+	if sentence := refusals[failed.Code]; sentence != "" {
+		return sentence
+	}
+	return "Slack does not let that happen (" + failed.Code + ")."
+}

@@ -1,0 +1,90 @@
+// Input blocks, and the controls that their values are put in. A control is named after its
+// block and its action, so that what is typed is found again when the view changes.
+import { element } from "./dom.js";
+import { textObject } from "./mrkdwn.js";
+import { choices, initially } from "./options.js";
+
+export const named = (b, e) => ({ name: `${b.block_id} ${e.action_id}`, "data-block": b.block_id, "data-action": e.action_id });
+
+// field is an input with its label, hint and error.
+export function field(b, where) {
+  const id = (where.prefix ?? "") + "field-" + b.block_id;
+  const error = where.errors?.[b.block_id];
+  const label = b.label.text + (b.optional ? " (optional)" : "");
+  const input = control(b.element, {
+    id, ...named(b, b.element), "aria-invalid": error && "true", "aria-required": b.optional ? undefined : "true",
+    "aria-describedby": [b.hint && id + "-hint", error && id + "-error"].filter(Boolean).join(" ") || undefined,
+    "data-first": b.element.focus_on_load === true,
+  }, label);
+  if (b.dispatch_action) dispatch(input, b.element, where);
+  return element("div", { class: "field" },
+    input.tagName !== "FIELDSET" && element("label", { for: id }, label), input,
+    error && element("div", { class: "error", id: id + "-error" }, error),
+    b.hint && element("div", { class: "hint", id: id + "-hint" }, b.hint.text));
+}
+
+// dispatch tells the app of a value at once: of a text when Enter is pressed.
+function dispatch(input, e, where) {
+  const tell = () => where.press(e, chosenIn(input));
+  if (!/_input$/.test(e.type)) input.addEventListener("change", tell);
+  else input.addEventListener("keydown", (k) => {
+    if (k.key !== "Enter" || e.multiline) return;
+    k.preventDefault();
+    tell();
+  });
+}
+
+const kinds = { email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time" };
+
+// control is what a value is put in. Several choices are a fieldset, with the label as legend.
+export function control(e, attributes, label) {
+  const first = initially(e);
+  if (/^multi_(static|users|conv|channels)|^checkboxes$/.test(e.type)) return boxes(e, attributes, label, "checkbox", first);
+  if (e.type === "radio_buttons") return boxes(e, attributes, label, "radio", [first]);
+  if (/^(static|users|conversations|channels)_select$/.test(e.type)) return select(e, attributes, first);
+  if (!attributes.id) attributes = { ...attributes, "aria-label": label }; // it stands without a label
+  const placeholder = e.placeholder?.text;
+  const input = e.multiline
+    ? element("textarea", { ...attributes, placeholder, maxlength: e.max_length, rows: "3" })
+    : element("input", {
+      ...attributes, placeholder, maxlength: e.max_length, type: kinds[e.type] ?? "text",
+      min: e.min_value, max: e.max_value, step: e.type === "number_input" ? (e.is_decimal_allowed ? "any" : "1") : undefined,
+    });
+  input.value = first;
+  return input;
+}
+
+function select(e, attributes, first) {
+  const options = choices(e), groups = new Map();
+  for (const o of options) groups.set(o.group, [...(groups.get(o.group) ?? []), element("option", { value: o.value }, textObject(o.text))]);
+  const box = element("select", attributes, element("option", { value: "" }, e.placeholder?.text ?? "Choose…"),
+    ...[...groups].flatMap(([label, list]) => label ? [element("optgroup", { label }, ...list)] : list));
+  box.value = first;
+  return box;
+}
+
+function boxes(e, attributes, label, type, first) {
+  const { name, ...others } = attributes;
+  return element("fieldset", { ...others, "data-many": type, role: type === "radio" ? "radiogroup" : undefined, class: !attributes.id && "inline" },
+    element("legend", {}, label),
+    ...choices(e).map((o) => element("label", {},
+      element("input", { type, name, value: o.value, checked: first.includes(o.value), "data-first": attributes["data-first"] }),
+      element("span", {}, textObject(o.text), o.note && element("small", {}, textObject(o.note))))));
+}
+
+// valueOf is what is put in a control: a text, or a list of texts.
+function valueOf(control) {
+  if (control.tagName !== "FIELDSET") return control.value;
+  const ticked = [...control.querySelectorAll("input:checked")].map((i) => i.value);
+  return control.dataset.many === "radio" ? ticked[0] ?? "" : ticked;
+}
+
+// chosenIn is what is put in a control as a list, empty when there is nothing.
+export const chosenIn = (control) => [valueOf(control)].flat().filter(Boolean);
+
+// values are those of all controls in a view, by block and action.
+export function values(root) {
+  const all = {};
+  for (const e of root.querySelectorAll("[data-block]")) (all[e.dataset.block] ??= {})[e.dataset.action] = valueOf(e);
+  return all;
+}

@@ -1,0 +1,94 @@
+// The portal's pane: its own pages in a frame, everybody's mail, and its people.
+import { $, $$, arrows, element, patch, say } from "./dom.js";
+import { avatar } from "./avatar.js";
+import { act, redraw, userOf, world } from "./world.js";
+import { news, showPane } from "./panes.js";
+
+let tab = "join";
+let lettersSeen = 0;
+let lettersDrawn = 0;
+
+// follow goes where a button of an app leads: to the portal's pane, or to a page of its own.
+export function follow(address) {
+  if (!URL.canParse(address)) return;
+  const target = new URL(address);
+  if (target.origin === new URL(world.state.portal_url).origin) openPortal(filledIn(target));
+  else if (/^https?:$/.test(target.protocol)) open(target.href, "_blank", "noopener,noreferrer");
+}
+
+// filledIn has the form behind an invitation say who is acting.
+function filledIn(target) {
+  const u = userOf(world.me);
+  if (!u || !target.pathname.startsWith("/s/")) return target;
+  const [first, ...rest] = u.real.split(" ");
+  for (const [key, value] of Object.entries({ email: u.email, first, last: rest.join(" ") })) target.searchParams.set(key, value);
+  return target;
+}
+
+function openPortal(target) {
+  $("#join-empty").hidden = true;
+  const frame = $("#portal-frame");
+  frame.hidden = false;
+  frame.src = target.href;
+  showTab("join");
+  showPane("portal");
+}
+
+function showTab(name) {
+  tab = name;
+  for (const t of $$("#tabs button")) {
+    const on = t.getAttribute("aria-controls") === name;
+    t.setAttribute("aria-selected", on);
+    t.tabIndex = on ? 0 : -1;
+    $("#" + t.getAttribute("aria-controls")).hidden = !on;
+  }
+  redraw();
+}
+
+export function drawPortal() {
+  const letters = world.state.mails ?? [];
+  if (tab === "mail") lettersSeen = letters.length;
+  if (letters.length > lettersDrawn) {
+    news("portal");
+    if (lettersDrawn) say("A letter came: " + letters.at(-1).Subject);
+    lettersDrawn = letters.length;
+  }
+  badge("#tab-mail", letters.length - lettersSeen);
+  drawMail(letters);
+  patch($("#people"), [element("ul", { "data-key": "all" }, ...world.state.members.map(member))]);
+}
+
+function badge(selector, n) {
+  const old = $(selector).querySelector(".count");
+  if ((old?.textContent ?? "0") === String(n)) return;
+  old?.remove();
+  if (n > 0) $(selector).append(element("b", { class: "count", title: n + " new" }, String(n)));
+}
+
+function drawMail(letters) {
+  const confirmed = (email) => !world.state.members.some((p) => p.email === email && p.status === "to confirm");
+  const letter = (m, i) => element("article", { "data-key": String(i), class: "mail" },
+    element("small", {}, "To " + m.To), element("h3", {}, m.Subject), element("p", {}, m.Body),
+    m.Link && (confirmed(m.To) ? element("p", { class: "done" }, "Confirmed")
+      : element("button", { class: "primary", "data-confirm": m.To, onclick: () => follow(m.Link) }, "Confirm the address")));
+  patch($("#mail"), letters.length ? letters.map(letter).reverse()
+    : [element("div", { "data-key": "empty", class: "empty" }, element("p", {}, "Letters that the portal sends appear here, everybody's in one place."))]);
+}
+
+function member(p) {
+  const off = p.status === "disabled";
+  const button = (does, label, name) => element("button", { class: name, "aria-label": `${label} ${p.name}`, onclick: () => act({ do: does, email: p.email }) }, label);
+  return element("li", { "data-member": p.email },
+    avatar({ real: p.name }),
+    element("div", { class: "person" }, element("b", {}, p.name), element("small", {}, p.email)),
+    element("div", { class: "standing" }, element("span", { class: "status " + p.status.replace(" ", "-") }, p.status), element("small", {}, p.role)),
+    p.owner ? null : element("div", { class: "acts" }, button(off ? "enable" : "disable", off ? "Enable" : "Disable"), button("remove", "Remove", "danger")));
+}
+
+export function startPortal() {
+  for (const t of $$("#tabs button")) {
+    t.addEventListener("click", () => showTab(t.getAttribute("aria-controls")));
+    t.addEventListener("keydown", (e) => arrows(e, $$("#tabs button"))?.click());
+  }
+  showTab("join");
+}

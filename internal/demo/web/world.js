@@ -1,0 +1,70 @@
+// The world as the servers last told it, and what the person at the page looks at. There is
+// no other state: the servers are asked whenever they say that something changed.
+import { toast } from "./dom.js";
+
+export const world = {
+  state: null, // what /api/state answered
+  me: localStorage.getItem("me") ?? "",
+  place: "C0DEMOGEN01", // a channel's id, "direct" or "home"
+};
+
+let draw = () => {};
+export function whenChanged(f) { draw = f; }
+export function redraw() { if (world.state) draw(); }
+
+export const userOf = (id) => world.state.users.find((u) => u.id === id);
+export const people = () => world.state.users.filter((u) => u.kind !== "app");
+export const names = {
+  user: (id) => userOf(id)?.name ?? id,
+  channel: (id) => world.state.channels.find((c) => c.id === id)?.name ?? "a channel",
+  group: (id) => world.state.groups.find((g) => g.id === id)?.handle ?? id,
+};
+
+// act has the acting person do something.
+export async function act(what) {
+  try {
+    const answer = await fetch("api/act", { method: "POST", body: JSON.stringify({ as: world.me, ...what }) });
+    if (!answer.ok) toast(await answer.text());
+  } catch {
+    toast("The demo server does not answer. Is it still running?");
+  }
+  return refresh();
+}
+
+let asking = false, again = false;
+
+// refresh asks for the state and draws it, once at a time.
+export async function refresh() {
+  if (asking) { again = true; return; }
+  asking = true;
+  const state = await ask();
+  asking = false;
+  if (again || (state && state.me !== world.me)) { again = false; refresh(); } // somebody else is acted as by now
+  if (state?.me !== world.me) return;
+  world.state = state;
+  if (userOf(world.me)) draw();
+  else actAs(people()[0].id);
+}
+
+// ask returns null when the server is away: the stream says when it is back.
+async function ask() {
+  try {
+    const answer = await fetch("api/state?as=" + encodeURIComponent(world.me));
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+export function actAs(id) {
+  world.me = id;
+  localStorage.setItem("me", id);
+  refresh();
+}
+
+// listen keeps a stream open; the browser opens a new one when it breaks.
+export function listen(gone) {
+  const changes = new EventSource("api/changes");
+  changes.onmessage = refresh;
+  changes.onerror = gone;
+}
