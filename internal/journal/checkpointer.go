@@ -14,13 +14,14 @@ const checkpointAfter = 2000
 // checkpointer copies what was committed from the side file into the main one. SQLite would
 // do it within a commit, which then takes a hundred times as long as the others; so this does
 // it beside them, on a connection of its own. The side file begins anew only when nothing in it
-// is left to copy, and under load something always is: that rest is copied between two commits.
+// is left to copy, and under load something always was committed meanwhile: that rest is copied
+// between two commits.
 type checkpointer struct {
 	db     *sql.DB
 	due    chan struct{}
 	stop   context.CancelFunc
 	done   sync.WaitGroup
-	behind atomic.Bool // a rest is left
+	behind atomic.Bool // the rest is to be copied
 	weight int         // of what was committed since, in pages; Append alone has it
 }
 
@@ -36,7 +37,8 @@ func newCheckpointer(source string) (*checkpointer, error) {
 		for {
 			select {
 			case <-c.due:
-				c.behind.Store(!copied(ctx, db))
+				copyOver(ctx, db)
+				c.behind.Store(true)
 			case <-ctx.Done():
 				return
 			}
@@ -45,12 +47,10 @@ func newCheckpointer(source string) (*checkpointer, error) {
 	return c, nil
 }
 
-// copied copies what it can without anybody waiting for it, and tells whether that was all. A
-// failure is none yet: the entries are safe where they are, and it is tried again.
-func copied(ctx context.Context, db *sql.DB) bool {
-	var busy, pages, done int
-	err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &done)
-	return err != nil || done == pages
+// copyOver copies what it can without anybody waiting for it. A failure is none yet: the entries
+// are safe where they are, and it is tried again.
+func copyOver(ctx context.Context, db *sql.DB) {
+	_, _ = db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 }
 
 // grown is told of every commit.
@@ -66,10 +66,10 @@ func (c *checkpointer) grown(entries int) {
 	}
 }
 
-// catchUp copies the rest, if one was left, while nothing is being committed.
+// catchUp copies the rest, if it is time for that, while nothing is being committed.
 func (c *checkpointer) catchUp(ctx context.Context, db *sql.DB) {
 	if c.behind.CompareAndSwap(true, false) {
-		copied(ctx, db)
+		copyOver(ctx, db)
 	}
 }
 
