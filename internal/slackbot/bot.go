@@ -191,6 +191,9 @@ type interaction struct {
 	Actions     []struct {
 		ActionID string `json:"action_id"`
 		Value    string `json:"value"`
+		Selected struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
 	} `json:"actions"`
 	View struct {
 		ID              string           `json:"id"`
@@ -198,6 +201,19 @@ type interaction struct {
 		PrivateMetadata string           `json:"private_metadata"`
 		State           *slack.ViewState `json:"state"`
 	} `json:"view"`
+}
+
+// action returns the id of the control that somebody used, or "".
+func (did interaction) action() string {
+	if did.Type != "block_actions" || len(did.Actions) == 0 {
+		return ""
+	}
+	return did.Actions[0].ActionID
+}
+
+// chosen returns the value of the button that was pressed, or of the option in a menu.
+func (did interaction) chosen() string {
+	return cmp.Or(did.Actions[0].Selected.Value, did.Actions[0].Value)
 }
 
 func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
@@ -208,8 +224,10 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		return
 	}
 	switch {
-	case did.Type == "block_actions" && len(did.Actions) > 0 && did.Actions[0].ActionID == actionJoin:
+	case did.action() == actionJoin:
 		b.onJoin(ctx, e, did)
+	case did.action() == actionMend:
+		b.onMend(ctx, e, did)
 	case did.Type == "view_submission" && did.View.CallbackID == callbackForm:
 		b.onForm(ctx, e, did)
 	default:
@@ -226,7 +244,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		return
 	}
 	if err != nil {
-		if !errors.Is(err, tracker.InvitationOver) {
+		if !errors.Is(err, tracker.InvitationOver) && !errors.Is(err, tracker.ListClosed) {
 			b.log.ErrorContext(ctx, "a claim was not kept", "envelope", e.ID, "err", err)
 		}
 		b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))

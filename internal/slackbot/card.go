@@ -21,10 +21,13 @@ const (
 func renderCard(inv tracker.Invitation) message {
 	open := inv.Stage == tracker.Linked || inv.Stage == tracker.Posted
 	title := fmt.Sprintf("*<@%s> invites you to DocSpace* as *%s*", inv.Inviter, role(inv.Role))
-	if !open {
+	switch {
+	case inv.EndedBy != "":
+		title = fmt.Sprintf("<@%s>'s invitation to DocSpace as *%s* was cancelled by <@%s>", inv.Inviter, role(inv.Role), inv.EndedBy)
+	case !open:
 		title = fmt.Sprintf("<@%s>'s invitation to DocSpace as *%s* has ended", inv.Inviter, role(inv.Role))
 	}
-	blocks := []slack.Block{section(title)}
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, mendMenu(inv))}
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}
@@ -32,10 +35,12 @@ func renderCard(inv tracker.Invitation) message {
 		blocks = append(blocks, section(people))
 	}
 	if open {
-		blocks = append(blocks, joinButton(inv), footnote(
-			"Register with the e-mail address of your Slack profile, and I will know you. Open until "+
-				date(inv.Expires, "{date_short_pretty} {time}")+".",
-		))
+		foot := "Register with the e-mail address of your Slack profile, and I will know you. Open until " +
+			date(inv.Expires, "{date_short_pretty} {time}") + "."
+		if inv.Closed {
+			foot = "Only for the people listed here. " + foot
+		}
+		blocks = append(blocks, joinButton(inv), footnote(foot))
 	}
 	return message{
 		Text:     cardText(inv, open),
@@ -48,7 +53,10 @@ func renderCard(inv tracker.Invitation) message {
 // without the link.
 func cardText(inv tracker.Invitation, open bool) string {
 	text := fmt.Sprintf("<@%s> invites you to DocSpace as %s.", inv.Inviter, role(inv.Role))
-	if !open {
+	switch {
+	case inv.EndedBy != "":
+		text = fmt.Sprintf("<@%s>'s invitation to DocSpace as %s was cancelled.", inv.Inviter, role(inv.Role))
+	case !open:
 		text = fmt.Sprintf("<@%s>'s invitation to DocSpace as %s has ended.", inv.Inviter, role(inv.Role))
 	}
 	if inv.Note != "" {

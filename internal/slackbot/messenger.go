@@ -249,7 +249,7 @@ func (msg message) options() []slack.MsgOption {
 
 // ephemeral is the message as an answer that only one person sees.
 func ephemeral(msg message) *slack.WebhookMessage {
-	answer := &slack.WebhookMessage{ResponseType: slack.ResponseTypeEphemeral, Text: msg.Text}
+	answer := &slack.WebhookMessage{ResponseType: slack.ResponseTypeEphemeral, Text: msg.Text, ReplaceOriginal: msg.replaces}
 	if len(msg.Blocks) > 0 {
 		answer.Blocks = &slack.Blocks{BlockSet: msg.Blocks}
 	}

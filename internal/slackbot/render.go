@@ -17,6 +17,13 @@ type message struct {
 	Text     string
 	Blocks   []slack.Block
 	Metadata slack.SlackMetadata
+	replaces bool
+}
+
+// instead is the message in place of the one whose button was pressed.
+func (msg message) instead() message {
+	msg.replaces = true
+	return msg
 }
 
 // said is a message of one paragraph.

@@ -71,8 +71,21 @@ func goldens() map[string]any {
 		"card.expired": card(func(inv *tracker.Invitation) {
 			inv.Stage, inv.Invitees = tracker.Expired, []tracker.Invitee{active, with(carol, tracker.Missed, "", "", "")}
 		}),
-		"thread.confirmed":        renderConfirmation(sample, active),
-		"thread.confirmed-lesser": renderConfirmation(sample, with(bob, tracker.Active, tracker.Enabled, tracker.Guest, "Bob Baker")),
+		"card.closed":                 card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
+		"card.cancelled":              card(cancelled(bob)),
+		"alone.mend-ask":              renderCancelQuestion(withPeople(sample, active, bob, carol)),
+		"alone.mend-cancelled":        renderMended(deedCancel, change(sample, cancelled(bob)), true),
+		"alone.mend-cancelled-before": renderMended(deedCancel, change(sample, cancelled(bob)), false),
+		"alone.mend-closed":           renderMended(deedClose, sample, true),
+		"alone.mend-closed-before":    renderMended(deedClose, sample, false),
+		"alone.mend-extended":         renderMended(deedExtend, sample, true),
+		"alone.mend-extended-before":  renderMended(deedExtend, sample, false),
+		"alone.mend-not-yours":        renderNotYours(sample),
+		"alone.mend-reopened":         renderMended(deedReopen, sample, true),
+		"alone.mend-reopened-before":  renderMended(deedReopen, sample, false),
+		"alone.list-closed":           renderFailure(tracker.ListClosed),
+		"thread.confirmed":            renderConfirmation(sample, active),
+		"thread.confirmed-lesser":     renderConfirmation(sample, with(bob, tracker.Active, tracker.Enabled, tracker.Guest, "Bob Baker")),
 		"thread.confirmed-already": renderConfirmation(sample,
 			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.DocSpaceAdmin, "Bob Baker")),
 		"thread.confirmed-by-mail": renderConfirmation(sample, with(carol, tracker.Welcomed, tracker.Enabled, tracker.User, "Carol Chen")),
@@ -99,6 +112,19 @@ func goldens() map[string]any {
 		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL"),
 	}
 	return all
+}
+
+// cancelled ends an invitation that waited for somebody.
+func cancelled(v tracker.Invitee) func(*tracker.Invitation) {
+	return func(inv *tracker.Invitation) {
+		inv.Stage, inv.EndedBy = tracker.Cancelled, "U0ZOE"
+		inv.Invitees = []tracker.Invitee{with(v, tracker.Withdrawn, "", "", "")}
+	}
+}
+
+func change(inv tracker.Invitation, how func(*tracker.Invitation)) tracker.Invitation {
+	how(&inv)
+	return inv
 }
 
 func parkedFor(reason tracker.Reason) tracker.Invitation {
@@ -316,7 +342,7 @@ func TestFullCardKeepsSlacksLimits(t *testing.T) {
 		v.ID = fmt.Sprint(i)
 		inv.Invitees = append(inv.Invitees, v)
 	}
-	for _, stage := range []tracker.Stage{tracker.Posted, tracker.Expired} {
+	for _, stage := range []tracker.Stage{tracker.Posted, tracker.Expired, tracker.Cancelled} {
 		inv.Stage = stage
 		checkLimits(t, renderCard(inv))
 		checkLimits(t, renderEnded(inv))

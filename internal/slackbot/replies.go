@@ -76,13 +76,17 @@ func renderRemoved(_ tracker.Invitation, v tracker.Invitee) message {
 // renderEnded says in the thread that the invitation is over, and who has not joined.
 func renderEnded(inv tracker.Invitation) message {
 	missing := inv.Missing()
+	extend := func(words message) message {
+		words.Blocks = append(words.Blocks, mendButton(deedExtend, inv, "Extend", ""))
+		return words
+	}
 	switch {
 	case len(inv.Invitees) == 0:
-		return said("This invitation has ended. Nobody joined by it.")
+		return extend(said("This invitation has ended. Nobody joined by it."))
 	case len(missing) == 0:
 		return said("This invitation has ended. Everybody has joined.")
 	}
-	names := []string{"This invitation has ended. These people have not joined; <@" + string(inv.Inviter) + "> can invite them anew:"}
+	names := []string{"This invitation has ended. These people have not joined; <@" + string(inv.Inviter) + "> can extend it:"}
 	for i, v := range missing {
 		if i == namesInList {
 			names = append(names, fmt.Sprintf("and %d more", len(missing)-i))
@@ -90,7 +94,7 @@ func renderEnded(inv tracker.Invitation) message {
 		}
 		names = append(names, "• "+public(v))
 	}
-	return said(lines(names))
+	return extend(said(lines(names)))
 }
 
 // renderRefusal tells the inviter why an invitation came to nothing.

@@ -10,12 +10,13 @@
 // entries on the journal and never stored, so that a restart and an ordinary minute take
 // the same path: do the first thing owed, note the entry that says it is done, ask again.
 //
-//	accepted ──▶ admitted ──▶ linked ──▶ posted ──▶ expired
-//	    │            │           │          └─────▶ cancelled (the card was deleted)
+//	accepted ──▶ admitted ──▶ linked ──▶ posted ◀──▶ expired (and back, when it is extended)
+//	    │            │           │          └──────▶ cancelled (by somebody, or its card was deleted)
 //	    └────────────┴───────────┴─▶ refused (the inviter is told why)
 //
 // When nothing is owed any more, each of the last three is finished: it leaves the memory at
-// once, and the journal after [Options].Retention.
+// once, and the journal after [Options].Retention. One that expired before everybody had joined
+// can be extended for a week, and is finished then (actions.go).
 //
 // While an invitation is posted, each of its invitees has a story of their own. The
 // sweeps (watch.go) move them up to active, the work (work.go) from there:
@@ -29,7 +30,8 @@
 // whose address is; already_member one that was active before the invitation, and is
 // confirmed without a welcome; removed one that was disabled or deleted at the portal;
 // missed and withdrawn are those still awaited when the invitation expired or was
-// cancelled. A removed invitee who presses Join again is awaited again.
+// cancelled. A removed invitee who presses Join again is awaited again, and so are the missed
+// of an invitation that is extended.
 //
 // # The one place
 //

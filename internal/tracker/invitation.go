@@ -101,9 +101,13 @@ type Invitation struct {
 	Expires  time.Time `json:"expires"`
 	Stage    Stage     `json:"stage"`
 	// Link is the portal's invite link, a secret: whoever has it can join.
-	Link     string    `json:"link,omitempty"`
-	Card     Card      `json:"card,omitzero"`
-	Refusal  Refusal   `json:"refusal,omitzero"`
+	Link    string  `json:"link,omitempty"`
+	Card    Card    `json:"card,omitzero"`
+	Refusal Refusal `json:"refusal,omitzero"`
+	// Closed says that nobody joins the list of their own accord any more.
+	Closed bool `json:"closed,omitempty"`
+	// EndedBy is who cancelled the invitation; empty when its card was found deleted.
+	EndedBy  ChatUser  `json:"ended_by,omitempty"`
 	Invitees []Invitee `json:"invitees,omitempty"`
 	// Parked is why nothing can be posted in the channel at present; empty when it can.
 	// The tracker fills it in for those who ask.
@@ -112,6 +116,7 @@ type Invitation struct {
 	revision int  // counts what a reader of the card would notice
 	shown    int  // the revision that the card shows
 	told     bool // the last word of this invitation was said
+	gone     bool // the card was deleted
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }

@@ -17,7 +17,7 @@ const (
 	Posted    Stage = "posted"    // the card is in the channel
 	Refused   Stage = "refused"   // it came to nothing, and nothing was posted
 	Expired   Stage = "expired"   // its time is over
-	Cancelled Stage = "cancelled" // its card is gone
+	Cancelled Stage = "cancelled" // somebody ended it, or its card is gone
 )
 
 // State is how far an invitee has come; doc.go draws the way.
@@ -59,7 +59,10 @@ const (
 	KindShown        Kind = "shown"        // Revision: the card shows it
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
-	KindCancelled    Kind = "cancelled"    //
+	KindExtended     Kind = "extended"     // Link, Expires, By
+	KindClosed       Kind = "closed"       // By: nobody joins the list of their own accord any more
+	KindReopened     Kind = "reopened"     // By
+	KindCancelled    Kind = "cancelled"    // By; without, the card was found deleted
 	KindBegun        Kind = "begun"        // Effect, Invitee or Invitees: it is tried from now on
 	KindFinished     Kind = "finished"     // nothing will ever be owed again: the last entry of all
 )
@@ -96,6 +99,7 @@ type Entry struct {
 	Outcome    Outcome   `json:"outcome,omitempty"`
 	Effect     Effect    `json:"effect,omitempty"`
 	Revision   int       `json:"revision,omitempty"`
+	By         ChatUser  `json:"by,omitempty"`
 }
 
 // apply makes the entry true of the invitation. It is total: an entry that no longer fits
@@ -138,7 +142,17 @@ func (inv *Invitation) apply(e Entry) {
 	case KindExpired:
 		inv.close(Expired, Missed)
 	case KindCancelled:
-		inv.close(Cancelled, Withdrawn)
+		inv.gone = inv.gone || e.By == ""
+		if inv.close(Cancelled, Withdrawn) {
+			inv.EndedBy = e.By
+		}
+	case KindExtended:
+		inv.extend(e.Link, e.Expires)
+	case KindClosed, KindReopened:
+		if closed := e.Kind == KindClosed; inv.Open() && inv.Closed != closed {
+			inv.Closed = closed
+			inv.revision++
+		}
 	default:
 		if v := inv.invitee(e.Invitee); v != nil && v.apply(e) {
 			inv.revision++
@@ -216,7 +230,9 @@ func (inv *Invitation) add(person Person, at time.Time, claimed bool) {
 func (inv *Invitation) claim(person Person, at time.Time) {
 	v := inv.find(person)
 	if v == nil {
-		inv.add(person, at, true)
+		if !inv.Closed {
+			inv.add(person, at, true)
+		}
 		return
 	}
 	if v.State == Removed {
@@ -252,9 +268,9 @@ func (inv *Invitation) remove(id string) {
 
 // close ends the invitation; whoever is still pending ends with it.
 // A card may be found deleted after the end.
-func (inv *Invitation) close(stage Stage, pending State) {
+func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	if inv.Stage != Posted && (inv.Stage != Expired || stage != Cancelled) {
-		return
+		return false
 	}
 	inv.Stage = stage
 	for i := range inv.Invitees {
@@ -263,10 +279,37 @@ func (inv *Invitation) close(stage Stage, pending State) {
 		}
 	}
 	inv.revision++
+	return true
 }
 
-// lastWords is how long after its end an invitation still tries to say what it owes: a
-// channel that could not be posted to for so long is not waited for.
+// extend gives the invitation a fresh link and more time. Whoever has missed it is awaited
+// again.
+func (inv *Invitation) extend(link string, expires time.Time) {
+	if !inv.extendable() {
+		return
+	}
+	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, link, expires, false
+	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == EffectEnding })
+	for i := range inv.Invitees {
+		v := &inv.Invitees[i]
+		switch {
+		case v.State != Missed:
+		case v.Member.Standing == Unconfirmed:
+			v.State = Registered
+		default:
+			v.State = Awaited
+		}
+	}
+	inv.revision++
+}
+
+func (inv *Invitation) extendable() bool { return inv.Stage == Posted || inv.Stage == Expired }
+
+// over tells whether nobody will want to extend an invitation that has expired.
+func (inv *Invitation) over() bool { return len(inv.Invitees) > 0 && len(inv.Missing()) == 0 }
+
+// lastWords is how long after its end an invitation still tries to say what it owes, and can be
+// extended: a channel that could not be posted to for so long is not waited for.
 const lastWords = 7 * 24 * time.Hour
 
 // step is one thing that the invitation still owes somebody.
@@ -316,6 +359,9 @@ func (inv *Invitation) owed(now time.Time) []step {
 		}
 		return []step{{kind: stepFinish}}
 	case Cancelled:
+		if now.Sub(inv.Expires) >= lastWords {
+			return []step{{kind: stepFinish}}
+		}
 		return inv.owedAfterCancel()
 	}
 
@@ -336,17 +382,20 @@ func (inv *Invitation) owed(now time.Time) []step {
 		switch {
 		case !inv.told:
 			steps = append(steps, step{kind: stepEnd})
-		case len(steps) == 0:
+		case len(steps) == 0 && inv.over():
 			steps = append(steps, step{kind: stepFinish})
 		}
 	}
 	return steps
 }
 
-// owedAfterCancel returns what is still owed when the card is gone: a welcome to those who are
-// in, and nothing in the channel.
+// owedAfterCancel returns what is still owed when an invitation was ended: a welcome to those who
+// are in, and in the channel the card alone, if it is there.
 func (inv *Invitation) owedAfterCancel() []step {
 	var steps []step
+	if !inv.gone && inv.shown < inv.revision {
+		steps = append(steps, step{kind: stepUpdateCard})
+	}
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
 		if kind := v.owed(); kind == stepWelcome || kind == stepGreet {

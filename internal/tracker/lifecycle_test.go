@@ -19,6 +19,7 @@ var moves = map[State][]State{
 	AlreadyMember: {Confirmed},
 	Welcomed:      {Confirmed},
 	Removed:       {Awaited},
+	Missed:        {Awaited, Registered},
 }
 
 // stageMoves are the arrows of doc.go's first picture.
@@ -27,7 +28,7 @@ var stageMoves = map[Stage][]Stage{
 	Admitted: {Linked, Refused},
 	Linked:   {Posted, Refused},
 	Posted:   {Expired, Cancelled},
-	Expired:  {Cancelled},
+	Expired:  {Cancelled, Posted},
 }
 
 // TestWorkAndSweepsMoveAsDrawn carries random invitations through random sights, claims and
@@ -88,6 +89,24 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind = KindTold
 		case stepFinish: // the memory would forget it: the story has been told
 			e.Kind, e.Revision = KindShown, 0
+		}
+		return e
+	}
+	if random.IntN(8) == 0 { // somebody presses a button, on whatever card they still see
+		e.By = "UANN"
+		switch random.IntN(4) {
+		case 0:
+			e.Kind, e.Link, e.Expires = KindExtended, "https://acme.test/s/2", now.Add(time.Hour)
+		case 1:
+			e.Kind = KindClosed
+		case 2:
+			e.Kind = KindReopened
+		default:
+			if random.IntN(4) == 0 {
+				e.Kind = KindCancelled
+				return e
+			}
+			e.Kind = KindClosed
 		}
 		return e
 	}

@@ -94,7 +94,7 @@ func (m *memory) apply(e Entry) {
 func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
 	touches := func(v *Invitee) bool { return v.ID == e.Invitee }
 	switch e.Kind {
-	case KindAdmitted, KindPosted, KindExpired, KindCancelled:
+	case KindAdmitted, KindPosted, KindExpired, KindExtended, KindCancelled:
 		touches = func(*Invitee) bool { return true }
 	case KindClaimed, KindIdentified:
 		touches = func(v *Invitee) bool { return v.ID == e.Invitee || v.is(*e.Person) }
@@ -135,7 +135,7 @@ func (m *memory) index(inv *Invitation, e Entry) {
 		address := FoldEmail(v.Email)
 		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
 		switch e.Kind {
-		case KindPosted, KindClaimed, KindIdentified:
+		case KindPosted, KindClaimed, KindIdentified, KindExtended:
 			m.fresh = append(m.fresh, address)
 		}
 	}

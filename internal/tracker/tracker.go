@@ -60,6 +60,9 @@ type Tracker struct {
 	opts      Options
 	log       *slog.Logger
 
+	// acting lets one person at a time change an invitation: the next one hears of it.
+	acting sync.Mutex
+
 	mu        sync.Mutex
 	mem       *memory
 	accepting map[string]chan struct{} // keys of requests on their way onto the journal
@@ -192,36 +195,41 @@ func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) 
 }
 
 // Claim notes that the person pressed Join on the invitation's card, and returns the
-// invitee they now are. It wraps InvitationOver when nobody can join by it (any more).
+// invitee they now are. It wraps InvitationOver when nobody can join by it (any more), and
+// ListClosed when only those can who are on its list.
 func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, error) {
 	person := Person{ChatUser: user}
-	known, open := t.lookUp(id, person)
-	if !open {
+	known, open, closed := t.lookUp(id, person)
+	switch {
+	case !open:
 		return Invitee{}, InvitationOver
-	}
-	if known.ID != "" && known.State != Removed {
+	case known.ID != "" && known.State != Removed:
 		return known, nil
+	case known.ID == "" && closed:
+		return Invitee{}, ListClosed
 	}
 	if err := t.ledger.note(Entry{Kind: KindClaimed, At: time.Now(), Invitation: id, Person: &person}); err != nil {
 		return Invitee{}, fmt.Errorf("claim: %w", err)
 	}
 	t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
-	known, _ = t.lookUp(id, person)
+	if known, _, _ = t.lookUp(id, person); known.ID == "" { // closed in that moment
+		return Invitee{}, ListClosed
+	}
 	return known, nil
 }
 
-func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open bool) {
+func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open, closed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	inv := t.mem.invitations[id]
 	// A card can be seen, and its button pressed, before it is noted that it was posted.
 	if inv == nil || !inv.Open() && inv.Stage != Linked {
-		return Invitee{}, false
+		return Invitee{}, false, false
 	}
 	if found := inv.find(person); found != nil {
 		v = *found
 	}
-	return v, true
+	return v, true, inv.Closed
 }
 
 // Open returns the invitations that are not over yet, newest first: those posted, and
@@ -275,7 +283,7 @@ func (t *Tracker) apply(entries []Entry) {
 		switch e.Kind {
 		case KindAdmitted:
 			t.uncount(inv.Inviter) // the entry itself counts now
-		case KindPosted, KindClaimed, KindIdentified:
+		case KindPosted, KindClaimed, KindIdentified, KindExtended:
 			if inv.Open() { // somebody new may be pending
 				t.sight.wake()
 			}

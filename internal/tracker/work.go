@@ -156,8 +156,11 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 	if next.kind != "" {
 		return inv.clone(), next, true
 	}
-	if inv.Stage == Posted && now.Before(inv.Expires) {
+	switch end := inv.Expires.Add(lastWords); {
+	case inv.Stage == Posted && now.Before(inv.Expires):
 		w.queue.addAt(id, inv.Inviter, inv.Expires)
+	case (inv.Stage == Expired || inv.Stage == Cancelled) && now.Before(end):
+		w.queue.addAt(id, inv.Inviter, end)
 	}
 	return Invitation{}, step{}, false
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// chooses has somebody choose from the menu of a card, or press a button of that name.
+func (w *world) chooses(user string, at slacksim.Message, deed string) {
+	w.t.Helper()
+	value := deed + " " + w.invitation(at)
+	var chosen []string
+	if strings.Contains(string(at.Blocks), `"overflow"`) {
+		chosen = []string{value}
+	}
+	if err := w.slack.Press(user, at.Channel, at.TS, "mend", chosen...).Wait(w.ctx); err != nil {
+		w.t.Fatalf("choose %s: %v", deed, err)
+	}
+}
+
+// invitation returns the id that stands in a message's controls.
+func (w *world) invitation(m slacksim.Message) string {
+	w.t.Helper()
+	for _, deed := range []string{"extend", "cancel"} {
+		if _, rest, ok := strings.Cut(string(m.Blocks), `"`+deed+" "); ok {
+			id, _, _ := strings.Cut(rest, `"`)
+			return id
+		}
+	}
+	w.t.Fatalf("no invitation in %s", m.Blocks)
+	return ""
+}
+
+// TestExtendAfterTheEnd: the thread offers it, and the one card goes on.
+func TestExtendAfterTheEnd(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob @carol")
+		card := w.card(w.general, 1)
+		first := linkOf(t, card)
+		w.joins(card, "Carol", "Chen", "carol@acme.test") // and does not confirm in time
+		w.passes(150 * time.Minute)
+		contains(t, "the note", w.thread(card, 1)[0], "has ended", "@bob", "@ann can extend")
+		if card = w.card(w.general, 1); strings.Contains(string(card.Blocks), first) {
+			t.Error("the card of an invitation that has ended still has its link")
+		}
+		w.activates("carol@acme.test") // while nobody looks
+		note := w.slack.Thread(card.Channel, card.TS)[0]
+
+		w.chooses(w.bob, note, "extend")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "@ann's: only they and admins")
+		w.chooses(w.ann, note, "extend")
+		contains(t, "the answer to Ann", w.told(w.ann, 1), "is extended until", "fresh link")
+		w.chooses(w.ann, note, "extend")
+		contains(t, "the answer to a second click", w.told(w.ann, 2), "a moment ago")
+
+		contains(t, "who confirmed meanwhile", w.thread(card, 2)[1], "Carol Chen", "is now in DocSpace")
+		w.passes(time.Minute)
+		card = w.card(w.general, 1)
+		fresh := linkOf(t, card)
+		if fresh == first {
+			t.Error("the card has the old link")
+		}
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		contains(t, "the confirmation", w.thread(card, 3)[2], "Bob Baker", "is now in DocSpace")
+		w.passes(3 * time.Hour)
+		contains(t, "the last word", w.thread(card, 4)[3], "has ended", "Everybody has joined")
+		if n := len(w.threadNow(card)); n != 4 {
+			t.Errorf("the thread has %d replies, want 4: %q", n, w.threadNow(card))
+		}
+		if n := len(w.cards(w.general)); n != 1 {
+			t.Errorf("there are %d cards", n)
+		}
+	}, "INVITE_TTL", "2h")
+}
+
+// TestExtendFromTheCard gives more time before the end, across a restart.
+func TestExtendFromTheCard(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.passes(time.Hour)
+		w.restarts(func() {})
+		w.chooses(w.ann, card, "extend")
+		contains(t, "the answer", w.told(w.ann, 1), "is extended until")
+		w.restarts(func() {})
+		w.passes(90 * time.Minute)
+		if said := w.threadNow(card); len(said) > 0 {
+			t.Fatalf("it ended although it was extended: %q", said)
+		}
+		card = w.card(w.general, 1)
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		contains(t, "the confirmation", w.thread(card, 1)[0], "Bob Baker")
+	}, "INVITE_TTL", "2h")
+}
+
+// TestExtendWithoutAPortal: the inviter hears why, and nothing is half done.
+func TestExtendWithoutAPortal(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.passes(time.Hour)
+		w.portal.AllowInvitingMembers(false)
+		w.portal.AllowInvitingGuests(false)
+		w.chooses(w.ann, card, "extend")
+		contains(t, "the answer", w.told(w.ann, 1), "does not let me invite")
+		w.passes(90 * time.Minute)
+		contains(t, "the note", w.thread(card, 1)[0], "has ended")
+	}, "INVITE_TTL", "2h")
+}
+
+// TestCancel ends an invitation for everybody at once; the second to do so hears who was first.
+func TestCancel(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.chooses(w.bob, card, "ask")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "only they and admins")
+		w.chooses(w.ann, card, "ask")
+		contains(t, "the question", w.told(w.ann, 1), "Cancel this invitation?", "the one person who has not joined")
+		if strings.Contains(w.card(w.general, 1).Plain(), "cancelled") {
+			t.Error("it was cancelled without a yes")
+		}
+		w.chooses(w.zoe, card, "ask") // an admin
+		w.told(w.zoe, 1)
+		question := func(user string) slacksim.Message {
+			all := w.slack.Ephemerals(user)
+			return all[len(all)-1]
+		}
+		annAsked, zoeAsked := question(w.ann), question(w.zoe)
+		w.chooses(w.ann, annAsked, "cancel")
+		w.chooses(w.zoe, zoeAsked, "cancel")
+		w.await("what Zoe hears", func() bool { return strings.Contains(question(w.zoe).Plain(), "@ann has cancelled") })
+		contains(t, "what Ann reads in place of the question", question(w.ann).Plain(), "is cancelled")
+		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "was cancelled by") })
+		ended := w.card(w.general, 1)
+		if strings.Contains(string(ended.Blocks), `"mend"`) || strings.Contains(string(ended.Blocks), `"join"`) {
+			t.Error("the card of a cancelled invitation still offers something")
+		}
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.passes(10 * time.Minute)
+		if said := w.threadNow(card); len(said) > 0 {
+			t.Errorf("a cancelled invitation says %q", said)
+		}
+		w.pressesJoin(w.carol, card)
+		contains(t, "who presses the button of an old card", w.told(w.carol, 1), "is over")
+		w.chooses(w.ann, card, "extend")
+		w.await("the answer to who would extend it", func() bool { return strings.Contains(question(w.ann).Plain(), "is over") })
+	})
+}
+
+// TestClosedList takes in nobody else, and everybody again when it is reopened.
+func TestClosedList(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		for _, d := range []*slacksim.Delivery{ // both at once
+			w.slack.Press(w.ann, card.Channel, card.TS, "mend", "close "+w.invitation(card)),
+			w.slack.Press(w.zoe, card.Channel, card.TS, "mend", "close "+w.invitation(card)),
+		} {
+			if err := d.Wait(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		answers := w.told(w.ann, 1) + w.told(w.zoe, 1)
+		contains(t, "the answers", answers, "The list is closed:", "The list is closed already")
+		w.pressesJoin(w.carol, card)
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "its list is closed")
+		w.pressesJoin(w.bob, card)
+		contains(t, "the answer to Bob, who is on it", w.told(w.bob, 1), "Register with")
+		w.passes(time.Minute)
+		if shown := w.card(w.general, 1); !strings.Contains(shown.Plain(), "Only for the people listed here") || strings.Contains(shown.Plain(), "carol") {
+			t.Errorf("the card says:\n%s", shown.Plain())
+		}
+		w.restarts(func() {})
+		w.pressesJoin(w.carol, card)
+		contains(t, "the answer to Carol after a restart", w.told(w.carol, 2), "its list is closed")
+		w.chooses(w.ann, w.card(w.general, 1), "reopen")
+		contains(t, "the answer", w.told(w.ann, 2), "open again")
+		w.pressesJoin(w.carol, card)
+		contains(t, "the answer to Carol at last", w.told(w.carol, 3), "Register with")
+	})
+}
