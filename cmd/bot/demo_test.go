@@ -158,6 +158,38 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 	p.Shot("invited")
 }
 
+// TestDemoMending closes an invitation's list, extends it and cancels it, from its card.
+func TestDemoMending(t *testing.T) {
+	url, _ := startDemo(t, false)
+	p := browsertest.Start(t, 1280, 800)
+	p.Open(url)
+	p.Sees("#link-state", "Bot connected")
+	as := func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+	menu := func(deed string) {
+		p.Click(".message [data-action=mend]")
+		p.Sees("#menu", "Extend")
+		p.Click(`#menu [data-item^="` + deed + ` "]`)
+	}
+	p.Type("#composer", "/docspace-invite user @bob\r")
+	p.Sees(".message", "bob — invited")
+	menu("close")
+	p.Sees(".ephemeral", "The list is closed")
+	p.Sees(".message", "Only for the people listed here")
+	as("CAROL")
+	p.Click("[data-action=join]")
+	p.Sees(".ephemeral", "its list is closed")
+	menu("extend")
+	p.Sees(".ephemeral", "only they and admins can change it")
+	p.Shot("not-yours")
+	as("ANN")
+	menu("ask")
+	p.Sees(".ephemeral", "Cancel this invitation?")
+	p.Shot("question")
+	p.Click(".ephemeral [data-action=mend]")
+	p.Sees(".message", "was cancelled by")
+	p.Shot("cancelled")
+}
+
 // TestDemoServersAlone joins a bot to the two servers from outside, with the variables that
 // they print.
 func TestDemoServersAlone(t *testing.T) {
