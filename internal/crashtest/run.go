@@ -70,8 +70,11 @@ func letSettle(ctx context.Context, k *killer, d *driver, acted <-chan struct{})
 	waiting, stop := last.within(ctx, k.options.Patience)
 	defer stop()
 	settled := d.settle(waiting, acted)
-	if settled {
+	for settled { // a bot in doubt gives calls of the one before time to land
 		d.quiet(waiting, k.options.Quiet)
+		if rest, err := unsure(ctx, k.options.State); err != nil || rest.Sum() == 0 || waiting.Err() != nil {
+			break
+		}
 	}
 	return settled, last.kill(ctx)
 }

@@ -192,7 +192,7 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 func (c *Client) turn(ctx context.Context, k call) error {
 	waiting, cancel := context.WithTimeout(ctx, turnMax)
 	defer cancel()
-	if c.budget.wait(waiting, k.background) == nil {
+	if c.budget.wait(waiting, k.background && !tracker.IsUrgent(ctx)) == nil {
 		return nil
 	}
 	return &Error{

@@ -131,6 +131,9 @@ func standing(v tracker.Invitee) string {
 	if v.Member.Standing == tracker.Invited {
 		return ":envelope: " + who + " — has an invitation by e-mail to complete"
 	}
+	if v.Opened {
+		return ":envelope_with_arrow: " + who + " — opened the link, must register"
+	}
 	return ":envelope: " + who + " — invited"
 }
 

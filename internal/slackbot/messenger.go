@@ -144,6 +144,15 @@ func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (track
 	return m.post(ctx, string(inv.Channel), "", renderCard(inv))
 }
 
+// Foretell tells the inviter alone what the portal knows of the invitees already. See
+// [tracker.Messenger].
+func (m *Messenger) Foretell(ctx context.Context, inv tracker.Invitation) error {
+	if inv.ReplyTo == "" {
+		return m.whisper(ctx, inv, renderForetold(inv))
+	}
+	return m.respond(ctx, inv.ReplyTo, renderForetold(inv))
+}
+
 // UpdateCard brings the card up to date. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	card := renderCard(inv)
@@ -191,15 +200,20 @@ func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) err
 		}
 		m.log.DebugContext(ctx, "the response_url is spent", "invitation", inv.ID, "err", err)
 	}
-	err := m.gate.call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
-		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
-		return err
-	})
+	err := m.whisper(ctx, inv, words)
 	if err == nil || errors.Is(err, tracker.ChatDown) {
 		return err
 	}
 	_, err = m.post(ctx, string(inv.Inviter), "", words)
 	return err
+}
+
+// whisper tells the inviter alone, in the invitation's channel.
+func (m *Messenger) whisper(ctx context.Context, inv tracker.Invitation, words message) error {
+	return m.gate.call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
+		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
+		return err
+	})
 }
 
 // respond tells whoever holds the response_url, and nobody else. A response_url works for

@@ -66,13 +66,16 @@ func goldens() map[string]any {
 		"card.named": card(people(bob, carol)),
 		"card.under-way": card(people(active, with(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"),
 			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Dan D."), with(carol, tracker.Removed, tracker.Disabled, "", ""),
-			with(carol, tracker.Awaited, tracker.Invited, "", ""))),
+			with(carol, tracker.Awaited, tracker.Invited, "", ""), opened(bob))),
 		"card.many": card(people(many...)),
 		"card.expired": card(func(inv *tracker.Invitation) {
 			inv.Stage, inv.Invitees = tracker.Expired, []tracker.Invitee{active, with(carol, tracker.Missed, "", "", "")}
 		}),
-		"card.closed":                 card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
-		"card.cancelled":              card(cancelled(bob)),
+		"card.closed":    card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
+		"card.cancelled": card(cancelled(bob)),
+		"alone.foretold": renderForetold(withPeople(sample, with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Bob Baker"), carol,
+			with(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"), with(bob, tracker.Awaited, tracker.Invited, "", ""),
+			with(carol, tracker.Removed, tracker.Disabled, "", "Dan D."))),
 		"alone.mend-ask":              renderCancelQuestion(withPeople(sample, active, bob, carol)),
 		"alone.mend-cancelled":        renderMended(deedCancel, change(sample, cancelled(bob)), true),
 		"alone.mend-cancelled-before": renderMended(deedCancel, change(sample, cancelled(bob)), false),
@@ -112,6 +115,11 @@ func goldens() map[string]any {
 		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL"),
 	}
 	return all
+}
+
+func opened(v tracker.Invitee) tracker.Invitee {
+	v.Opened = true
+	return v
 }
 
 // cancelled ends an invitation that waited for somebody.

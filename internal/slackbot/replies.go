@@ -64,6 +64,33 @@ func renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) messa
 	return saidInFull(list)
 }
 
+// renderForetold tells the inviter what the portal knew of those they invited.
+func renderForetold(inv tracker.Invitation) message {
+	list := []string{"What the portal knows of them already:"}
+	tell := func(is func(tracker.Invitee) bool, what string) {
+		var names []string
+		for _, v := range inv.Invitees {
+			if is(v) {
+				names = append(names, public(v))
+			}
+		}
+		if n := len(names); n > namesInList {
+			names = append(names[:namesInList], fmt.Sprintf("and %d more", n-namesInList))
+		}
+		if len(names) > 0 {
+			list = append(list, "• "+strings.Join(names, ", ")+" "+what)
+		}
+	}
+	standing := func(s tracker.Standing) func(tracker.Invitee) bool {
+		return func(v tracker.Invitee) bool { return v.Member.ID != "" && v.Member.Standing == s }
+	}
+	tell(standing(tracker.Enabled), "— in DocSpace already, with nothing left to do")
+	tell(standing(tracker.Unconfirmed), "— registered; the e-mail address is not confirmed yet")
+	tell(standing(tracker.Invited), "— invited by e-mail before, and has not answered")
+	tell(standing(tracker.Disabled), "— disabled: a portal admin must enable the account, the link alone does not help")
+	return saidInFull(list)
+}
+
 // renderRemoved says in the thread that somebody's account was disabled or removed.
 func renderRemoved(_ tracker.Invitation, v tracker.Invitee) message {
 	what := "was removed from DocSpace before it became active. They can join anew by the card."

@@ -113,10 +113,11 @@ type Invitation struct {
 	// The tracker fills it in for those who ask.
 	Parked Reason `json:"-"`
 
-	revision int  // counts what a reader of the card would notice
-	shown    int  // the revision that the card shows
-	told     bool // the last word of this invitation was said
-	gone     bool // the card was deleted
+	revision int       // counts what a reader of the card would notice
+	shown    int       // the revision that the card shows
+	told     bool      // the last word of this invitation was said
+	gone     bool      // the card was deleted
+	ended    time.Time // when somebody cancelled the invitation
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }
@@ -127,9 +128,11 @@ type Invitee struct {
 	ID string `json:"id"`
 	Person
 	// Claimed is true for somebody who pressed Join without having been named.
-	Claimed bool      `json:"claimed,omitempty"`
-	Since   time.Time `json:"since"`
-	State   State     `json:"state"`
+	Claimed bool `json:"claimed,omitempty"`
+	// Opened is true for whoever pressed Join, and so has the link open.
+	Opened bool      `json:"opened,omitempty"`
+	Since  time.Time `json:"since"`
+	State  State     `json:"state"`
 	// Member is the portal's account, once one was seen.
 	Member Member `json:"member,omitzero"`
 	// Already is true for somebody who was active before being invited.

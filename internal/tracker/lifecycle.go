@@ -48,6 +48,7 @@ const (
 	KindRefused      Kind = "refused"      // Refusal
 	KindTold         Kind = "told"         // the inviter heard of the refusal, or cannot be told
 	KindClaimed      Kind = "claimed"      // Person pressed Join
+	KindOpened       Kind = "opened"       // Invitee, who was named, pressed Join
 	KindIdentified   Kind = "identified"   // Invitee, Person: what the chat knows of them
 	KindUnidentified Kind = "unidentified" // Invitee: the chat does not tell enough to watch for them
 	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already, First
@@ -145,6 +146,9 @@ func (inv *Invitation) apply(e Entry) {
 		inv.gone = inv.gone || e.By == ""
 		if inv.close(Cancelled, Withdrawn) {
 			inv.EndedBy = e.By
+			if e.By != "" {
+				inv.ended = e.At
+			}
 		}
 	case KindExtended:
 		inv.extend(e.Link, e.Expires)
@@ -173,6 +177,8 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		case Awaited: // an invitation by e-mail was withdrawn: the card's link works again
 			v.Member = Member{}
 		}
+	case KindOpened:
+		v.Opened = true
 	case KindWelcomed:
 		v.congratulated = true
 	case KindGreeted:
@@ -184,7 +190,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		v.reported = true
 	}
 	moved := v.State != before.State && (!before.Joined() || !v.Joined())
-	return moved || v.Member != before.Member
+	return moved || v.Member != before.Member || v.Opened != before.Opened
 }
 
 // see moves the invitee to where the account stands. first says that this invitation is the
@@ -221,7 +227,7 @@ func (inv *Invitation) add(person Person, at time.Time, claimed bool) {
 		return
 	}
 	inv.Invitees = append(inv.Invitees, Invitee{
-		ID: inviteeID(person), Person: person, Claimed: claimed, Since: at, State: Awaited,
+		ID: inviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: at, State: Awaited,
 	})
 	inv.revision++
 }
@@ -251,7 +257,7 @@ func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	for i := range inv.Invitees {
 		named := &inv.Invitees[i]
 		if named.ID != id && named.Email != "" && sameEmail(named.Email, person.Email) {
-			named.ChatUser, named.Name = person.ChatUser, person.Name
+			named.ChatUser, named.Name, named.Opened = person.ChatUser, person.Name, true
 			inv.remove(id)
 			inv.claim(person, at)
 			return
@@ -362,7 +368,7 @@ func (inv *Invitation) owed(now time.Time) []step {
 		if now.Sub(inv.Expires) >= lastWords {
 			return []step{{kind: stepFinish}}
 		}
-		return inv.owedAfterCancel()
+		return inv.owedAfterCancel(now)
 	}
 
 	if inv.Stage == Posted && !now.Before(inv.Expires) {
@@ -391,7 +397,7 @@ func (inv *Invitation) owed(now time.Time) []step {
 
 // owedAfterCancel returns what is still owed when an invitation was ended: a welcome to those who
 // are in, and in the channel the card alone, if it is there.
-func (inv *Invitation) owedAfterCancel() []step {
+func (inv *Invitation) owedAfterCancel(now time.Time) []step {
 	var steps []step
 	if !inv.gone && inv.shown < inv.revision {
 		steps = append(steps, step{kind: stepUpdateCard})
@@ -402,11 +408,15 @@ func (inv *Invitation) owedAfterCancel() []step {
 			steps = append(steps, step{kind: kind, invitee: v.ID})
 		}
 	}
-	if len(steps) == 0 {
+	if len(steps) == 0 && now.Sub(inv.ended) >= cancelledFor {
 		steps = append(steps, step{kind: stepFinish})
 	}
 	return steps
 }
+
+// cancelledFor is how long a cancelled invitation is known, so that whoever presses its buttons
+// all the same hears who cancelled it.
+const cancelledFor = 10 * time.Minute
 
 const (
 	// groupMax is how many people one confirmation names.

@@ -122,7 +122,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 	case 1, 2:
 		e.Kind, e.Person = KindClaimed, &Person{ChatUser: []ChatUser{"UBOB", "UDAN"}[random.IntN(2)]}
 	case 3:
-		e.Kind = KindLost
+		e.Kind = []Kind{KindLost, KindOpened}[random.IntN(2)]
 	default:
 		standing := []Standing{Invited, Unconfirmed, Enabled, Disabled}[random.IntN(4)]
 		e.Kind, e.Already = KindSeen, standing == Enabled && v.State == Awaited && random.IntN(2) == 0

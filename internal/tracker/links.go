@@ -11,6 +11,7 @@ func (w *worker) fetchLink(inv Invitation) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.linking[inv.ID] = true
+	w.lookUpFirst(inv)
 	w.waiting[inv.Role] = append(w.waiting[inv.Role], inv.ID)
 	if len(w.waiting[inv.Role]) > 1 {
 		return
@@ -26,7 +27,7 @@ func (w *worker) fetchLink(inv Invitation) {
 			w.keepLink(inv.Role, link)
 		}
 		for _, id := range w.waitedFor(inv.Role) {
-			w.linked(ctx, id, link, err)
+			w.hands.Go(func() { w.linked(w.steps, id, link, err) })
 		}
 	})
 }
@@ -94,7 +95,7 @@ func (w *worker) waitedFor(role Role) []ID {
 // linked notes for one invitation what the portal answered.
 func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 	log := w.log.With("invitation", id)
-	entries := w.haveLink(id, link)
+	entries := append(w.lookedUp(id), w.haveLink(id, link)...)
 	if err != nil {
 		now := time.Now()
 		refusal := refusalOf(err, now)

@@ -135,7 +135,7 @@ func (m *memory) index(inv *Invitation, e Entry) {
 		address := FoldEmail(v.Email)
 		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
 		switch e.Kind {
-		case KindPosted, KindClaimed, KindIdentified, KindExtended:
+		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended:
 			m.fresh = append(m.fresh, address)
 		}
 	}

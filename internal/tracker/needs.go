@@ -18,7 +18,8 @@ type Portal interface {
 	// possibly some older ones. Each account is there once.
 	Newcomers(ctx context.Context, since time.Time) ([]Member, error)
 	// Find returns the accounts whose e-mail address is one of addresses; case does not
-	// count. Addresses without an account are simply missing from the answer.
+	// count. Addresses without an account are simply missing from the answer. With a context
+	// that is [Urgent] it goes before what nobody waits for.
 	Find(ctx context.Context, addresses []string) ([]Member, error)
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
@@ -40,6 +41,9 @@ type Messenger interface {
 	Identify(ctx context.Context, user ChatUser) (Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
+	// Foretell tells the inviter alone what the portal knew of the invitees when the card was
+	// posted, as far as that is worth saying. Nobody minds when it is lost.
+	Foretell(ctx context.Context, inv Invitation) error
 	// UpdateCard brings the card up to date. CardGone when somebody deleted it.
 	UpdateCard(ctx context.Context, inv Invitation) error
 	// Confirm says in the card's thread, in one message, that the invitees are active.
@@ -58,6 +62,14 @@ type Messenger interface {
 	// invitees are those whom the effect is about, none for some.
 	Find(ctx context.Context, inv Invitation, effect Effect, invitees []Invitee, since time.Time) (Card, error)
 }
+
+type urgent struct{}
+
+// Urgent returns a context for calls of the portal that somebody is waiting for.
+func Urgent(ctx context.Context) context.Context { return context.WithValue(ctx, urgent{}, true) }
+
+// IsUrgent tells whether the context came from Urgent.
+func IsUrgent(ctx context.Context) bool { return ctx.Value(urgent{}) != nil }
 
 // Journal keeps the entries that the tracker's memory is rebuilt from. Prune may run beside
 // the others, which the tracker calls one at a time.

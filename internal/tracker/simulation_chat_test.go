@@ -184,6 +184,8 @@ func cardOf(m *message) tracker.Card {
 	return tracker.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
 }
 
+func (c chat) Foretell(context.Context, tracker.Invitation) error { return nil }
+
 func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	return c.probing(inv.Card.Channel, func() error {
 		return c.call(ctx, "update", inv.Keys[0], func() error {

@@ -204,6 +204,12 @@ func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, err
 	case !open:
 		return Invitee{}, InvitationOver
 	case known.ID != "" && known.State != Removed:
+		if !known.Opened && known.State == Awaited {
+			if err := t.ledger.note(Entry{Kind: KindOpened, At: time.Now(), Invitation: id, Invitee: known.ID}); err != nil {
+				return Invitee{}, fmt.Errorf("claim: %w", err)
+			}
+			t.log.InfoContext(ctx, "link opened", "invitation", id, "invitee", known.ID)
+		}
 		return known, nil
 	case known.ID == "" && closed:
 		return Invitee{}, ListClosed
@@ -283,7 +289,7 @@ func (t *Tracker) apply(entries []Entry) {
 		switch e.Kind {
 		case KindAdmitted:
 			t.uncount(inv.Inviter) // the entry itself counts now
-		case KindPosted, KindClaimed, KindIdentified, KindExtended:
+		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended:
 			if inv.Open() { // somebody new may be pending
 				t.sight.wake()
 			}

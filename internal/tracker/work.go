@@ -41,7 +41,8 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		Tracker: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{}, linkCalls: rate.NewLimiter(linkRate, linkRate),
+		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{},
+		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{},
 	}
 	defer w.hands.Wait()
 
@@ -89,6 +90,8 @@ type worker struct {
 	links   map[Role]fetchedLink
 	// linkCalls says whether another call for a link keeps within linkRate.
 	linkCalls *rate.Limiter
+	// lookups are the preflights under way.
+	lookups map[ID]chan []Entry
 }
 
 // goesOn tells whether there is work: always, until ctx ends, and then while an inviter waits
@@ -156,11 +159,11 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 	if next.kind != "" {
 		return inv.clone(), next, true
 	}
-	switch end := inv.Expires.Add(lastWords); {
-	case inv.Stage == Posted && now.Before(inv.Expires):
-		w.queue.addAt(id, inv.Inviter, inv.Expires)
-	case (inv.Stage == Expired || inv.Stage == Cancelled) && now.Before(end):
-		w.queue.addAt(id, inv.Inviter, end)
+	for _, at := range []time.Time{inv.Expires, inv.ended.Add(cancelledFor), inv.Expires.Add(lastWords)} {
+		if now.Before(at) { // something is owed from then on
+			w.queue.addAt(id, inv.Inviter, at)
+			break
+		}
 	}
 	return Invitation{}, step{}, false
 }
@@ -208,7 +211,7 @@ func (w *worker) perform(inv Invitation, s step) {
 		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.invitee, splitGroup(s.group)
 	}
 	entries := []Entry{entry}
-	if entry.Kind == KindAdmitted {
+	if entry.Kind == KindAdmitted && len(entry.People) == 0 { // nobody is to be looked up
 		entries = append(entries, w.linkAtOnce(inv)...)
 	}
 	if err := w.ledger.note(entries...); err != nil {
@@ -216,6 +219,9 @@ func (w *worker) perform(inv Invitation, s step) {
 		return
 	}
 	w.noted(inv, s, entry)
+	if entry.Kind == KindPosted && foretold(inv) {
+		w.hands.Go(func() { w.foretell(inv) })
+	}
 	log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
 }
 

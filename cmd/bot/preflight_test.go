@@ -1,0 +1,72 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+)
+
+// TestCardStartsWithWhatThePortalKnows invites one person of each kind.
+func TestCardStartsWithWhatThePortalKnows(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.AddPerson(docspacesim.Person{Email: "old@acme.test", FirstName: "Olga", LastName: "Old", Role: "User", Activation: 1, Status: 1})
+		w.portal.AddPerson(docspacesim.Person{Email: "late@acme.test", FirstName: "Lars", LastName: "Late", Role: "User", Activation: 0, Status: 1})
+		w.portal.AddPerson(docspacesim.Person{Email: "off@acme.test", FirstName: "Otto", LastName: "Off", Role: "User", Activation: 1, Status: 1})
+		if err := w.portal.Disable("off@acme.test"); err != nil {
+			t.Fatal(err)
+		}
+		w.portal.InviteByEmail("mail@acme.test", "User")
+		w.passes(time.Minute)
+		w.portal.Fault(docspacesim.Fault{Path: "people/filter", Delay: time.Second}) // so that no sweep comes before the card
+		w.types(w.ann, w.general, "/docspace-invite @bob old@acme.test late@acme.test off@acme.test mail@acme.test")
+		card := w.card(w.general, 1)
+		contains(t, "the card", card.Plain(), "Olga Old", "was a member already", "Lars Late", "must confirm the e-mail",
+			"disabled", "has an invitation by e-mail to complete", "@bob — invited")
+		told := w.told(w.ann, 1)
+		contains(t, "what Ann alone is told", told, "Olga Old", "in DocSpace already", "Lars Late", "not confirmed yet", "invited by e-mail before", "must enable")
+		if strings.Contains(told, "bob") {
+			t.Errorf("the portal does not know Bob: %q", told)
+		}
+		w.activates("late@acme.test")
+		w.passes(time.Minute)
+		contains(t, "the thread", strings.Join(w.threadNow(card), "\n"), "Olga Old", "is already in DocSpace", "Lars Late")
+		if n := strings.Count(strings.Join(w.threadNow(card), "\n"), "Olga Old"); n != 1 {
+			t.Errorf("the thread names Olga %d times", n)
+		}
+	})
+}
+
+// TestCardDoesNotWaitForASlowPortal: the look-up may take its time; links come at once.
+func TestCardDoesNotWaitForASlowPortal(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.AddPerson(docspacesim.Person{Email: "old@acme.test", FirstName: "Olga", LastName: "Old", Role: "User", Activation: 1, Status: 1})
+		w.passes(time.Minute)
+		clear := w.portal.Fault(docspacesim.Fault{Path: "people/filter", Delay: time.Minute})
+		start := time.Now()
+		w.types(w.ann, w.general, "/docspace-invite old@acme.test")
+		card := w.card(w.general, 1)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("the card came after %v", took)
+		}
+		clear()
+		contains(t, "the thread", w.thread(card, 1)[0], "Olga Old", "already in DocSpace")
+	})
+}
+
+// TestNamedPersonOpensTheLink shows on the card, also after a restart.
+func TestNamedPersonOpensTheLink(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob @carol")
+		card := w.card(w.general, 1)
+		w.pressesJoin(w.bob, card)
+		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "opened the link") })
+		if text := w.card(w.general, 1).Plain(); strings.Count(text, "opened the link") != 1 {
+			t.Errorf("the card says:\n%s", text)
+		}
+		w.restarts(func() {})
+		w.pressesJoin(w.carol, card)
+		w.await("the card", func() bool { return strings.Count(w.card(w.general, 1).Plain(), "opened the link") == 2 })
+	})
+}

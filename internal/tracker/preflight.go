@@ -1,0 +1,84 @@
+package tracker
+
+import (
+	"context"
+	"time"
+)
+
+// preflightWait is how long a card waits for what the portal knows of those it names. The
+// sweep catches up on what comes too late.
+const preflightWait = 3 * time.Second
+
+// lookUpFirst looks up the invitation's people while its link is fetched, so that the card
+// starts with how far they are. Call it with the mutex held.
+func (w *worker) lookUpFirst(inv Invitation) {
+	var addresses []string
+	for _, v := range inv.Invitees {
+		if v.Email != "" {
+			addresses = append(addresses, v.Email)
+		}
+	}
+	if len(addresses) == 0 {
+		return
+	}
+	answer := make(chan []Entry, 1)
+	w.lookups[inv.ID] = answer
+	w.hands.Go(func() {
+		ctx, cancel := context.WithTimeout(Urgent(w.steps), preflightWait)
+		defer cancel()
+		members, err := w.portal.Find(ctx, addresses)
+		if err != nil {
+			w.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "invitation", inv.ID, "err", err)
+		}
+		answer <- inv.foresee(members)
+	})
+}
+
+// lookedUp returns what came of the look-up, once that has an end.
+func (w *worker) lookedUp(id ID) []Entry {
+	w.mu.Lock()
+	answer := w.lookups[id]
+	delete(w.lookups, id)
+	w.mu.Unlock()
+	if answer == nil {
+		return nil
+	}
+	return <-answer
+}
+
+// foresee returns what the accounts tell of the invitees. Who is active and was not before the
+// invitation has come in this very moment: they are left to the sweep, which alone decides who
+// is to be welcomed.
+func (inv *Invitation) foresee(members []Member) []Entry {
+	var sights []Entry
+	for _, m := range members {
+		for i := range inv.Invitees {
+			v := &inv.Invitees[i]
+			if already := v.wasActiveBefore(m); sameEmail(v.Email, m.Email) && (already || m.Standing != Enabled) {
+				sights = append(sights, Entry{
+					Kind: KindSeen, At: time.Now(), Invitation: inv.ID, Invitee: v.ID, Member: &m, Already: already,
+				})
+			}
+		}
+	}
+	return sights
+}
+
+// foretold tells whether the portal knew any of the invitees when their card was posted.
+func foretold(inv Invitation) bool {
+	for _, v := range inv.Invitees {
+		if v.Member.ID != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// foretell tells the inviter what was foreseen.
+func (w *worker) foretell(inv Invitation) {
+	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
+	defer cancel()
+	if err := w.messenger.Foretell(ctx, inv); err != nil {
+		w.log.InfoContext(ctx, "the inviter was not told what the portal knows of the invitees", "invitation", inv.ID, "err", err)
+	}
+}
