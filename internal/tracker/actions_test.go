@@ -1,0 +1,76 @@
+package tracker
+
+import (
+	"testing"
+	"time"
+)
+
+// expired returns an invitation that ended before its two people had joined; one has registered.
+func expired(t *testing.T) *Invitation {
+	t.Helper()
+	m := newMemory()
+	request := Request{Keys: []string{"k"}, Role: Guest, Inviter: "UANN", Channel: "C1", People: []Person{
+		{ChatUser: "UBOB", Email: "bob@acme.test"}, {Email: "carol@acme.test"},
+	}}
+	carol := inviteeID(request.People[1])
+	for i, e := range []Entry{
+		{Kind: KindAccepted, Request: &request, Expires: noon.Add(time.Hour)},
+		{Kind: KindAdmitted, People: request.People},
+		{Kind: KindLinked, Link: "https://acme.test/s/1"},
+		{Kind: KindPosted, Card: &Card{"C1", "1.1"}},
+		{Kind: KindSeen, Invitee: carol, Member: &Member{ID: "m", Email: "carol@acme.test", Standing: Unconfirmed}},
+		{Kind: KindExpired},
+		{Kind: KindBegun, Effect: EffectEnding},
+	} {
+		e.Invitation, e.At = "i", noon.Add(time.Duration(i)*time.Second)
+		m.apply(e)
+	}
+	return m.invitations["i"]
+}
+
+func TestExtendedInvitationTakesUpWhereItEnded(t *testing.T) {
+	inv := expired(t)
+	shown := inv.revision
+	inv.apply(Entry{Kind: KindExtended, At: noon.Add(2 * time.Hour), Link: "https://acme.test/s/2", Expires: noon.Add(9 * time.Hour), By: "UANN"})
+	if inv.Stage != Posted || inv.Link != "https://acme.test/s/2" || inv.revision == shown {
+		t.Errorf("it is %s with %s, and the card's revision is %d after %d", inv.Stage, inv.Link, inv.revision, shown)
+	}
+	if bob, carol := inv.Invitees[0].State, inv.Invitees[1].State; bob != Awaited || carol != Registered {
+		t.Errorf("Bob is %s, Carol %s; want awaited, registered", bob, carol)
+	}
+	if len(inv.begun) != 0 {
+		t.Error("the word on its end, which may not have been said, is still to be said or found")
+	}
+	// Its second end is told like the first.
+	inv.apply(Entry{Kind: KindExpired, At: noon.Add(9 * time.Hour)})
+	var ends bool
+	for _, s := range inv.owed(noon.Add(9 * time.Hour)) {
+		ends = ends || s.kind == stepEnd
+	}
+	if !ends {
+		t.Error("nobody is told of the second end")
+	}
+}
+
+func TestExpiredInvitationIsForgottenInTime(t *testing.T) {
+	inv := expired(t)
+	inv.apply(Entry{Kind: KindEnded, At: noon.Add(time.Hour)})
+	inv.apply(Entry{Kind: KindShown, At: noon.Add(time.Hour), Revision: inv.revision})
+	if owed := inv.owed(inv.Expires.Add(lastWords - time.Second)); len(owed) > 0 {
+		t.Errorf("it owes %v while it can be extended", owed)
+	}
+	if owed := inv.owed(inv.Expires.Add(lastWords)); len(owed) != 1 || owed[0].kind != stepFinish {
+		t.Errorf("it owes %v when it cannot be extended any more", owed)
+	}
+}
+
+// TestClaimMeetsClosedList: the two clicks crossed.
+func TestClaimMeetsClosedList(t *testing.T) {
+	inv := expired(t)
+	inv.apply(Entry{Kind: KindExtended, Expires: noon.Add(9 * time.Hour)})
+	inv.apply(Entry{Kind: KindClosed, By: "UANN"})
+	inv.apply(Entry{Kind: KindClaimed, Person: &Person{ChatUser: "UDAN"}})
+	if len(inv.Invitees) != 2 {
+		t.Errorf("a closed list has %d people, want 2", len(inv.Invitees))
+	}
+}
