@@ -14,6 +14,14 @@ import (
 // second click.
 const extendedLately = time.Minute
 
+// refuses says why nothing can be done with an invitation.
+func (inv *Invitation) refuses() error {
+	if inv.unposted() && inv.ID != "" {
+		return NotYet
+	}
+	return InvitationOver
+}
+
 // Look returns the invitation as it stands; ok is false when it is not known (any more).
 func (t *Tracker) Look(id ID) (inv Invitation, ok bool) {
 	t.mu.Lock()
@@ -25,13 +33,13 @@ func (t *Tracker) Look(id ID) (inv Invitation, ok bool) {
 }
 
 // Extend gives the invitation a fresh link of the portal's and as much time as a new one has,
-// until a week after its end too. It wraps InvitationOver, the reasons of [Portal.InviteLink],
-// and NotKept.
+// until a week after its end too. It wraps NotYet, InvitationOver, the reasons of
+// [Portal.InviteLink], and NotKept.
 func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
 	extendable := func() (expires time.Time, due bool, err error) {
 		var ok bool
 		if inv, ok = t.Look(id); !ok || !inv.extendable() {
-			return expires, false, InvitationOver
+			return expires, false, inv.refuses()
 		}
 		expires = time.Now().Add(t.opts.TTL)
 		return expires, inv.Stage == Expired || expires.Sub(inv.Expires) >= min(extendedLately, t.opts.TTL/2), nil
@@ -52,8 +60,8 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 	return t.act(ctx, inv, Entry{Kind: KindExtended, Link: link, Expires: expires, By: by})
 }
 
-// Cancel ends the invitation: nobody is awaited under it any more. It wraps InvitationOver and
-// NotKept. The portal's link is not known to end with it.
+// Cancel ends the invitation: nobody is awaited under it any more. It wraps NotYet,
+// InvitationOver and NotKept. The portal's link is not known to end with it.
 func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
 	t.acting.Lock()
 	defer t.acting.Unlock()
@@ -62,20 +70,20 @@ func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 	case ok && inv.Stage == Cancelled:
 		return inv, false, nil
 	case !ok || !inv.extendable():
-		return inv, false, InvitationOver
+		return inv, false, inv.refuses()
 	}
 	return t.act(ctx, inv, Entry{Kind: KindCancelled, By: by})
 }
 
 // CloseList sets whether only those can join by the invitation who are on its list. It wraps
-// InvitationOver and NotKept.
+// NotYet, InvitationOver and NotKept.
 func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool) (inv Invitation, changed bool, err error) {
 	t.acting.Lock()
 	defer t.acting.Unlock()
 	inv, ok := t.Look(id)
 	switch {
 	case !ok || !inv.Open():
-		return inv, false, InvitationOver
+		return inv, false, inv.refuses()
 	case inv.Closed == closed:
 		return inv, false, nil
 	case closed:

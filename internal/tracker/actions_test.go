@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -41,7 +42,8 @@ func TestExtendedInvitationTakesUpWhereItEnded(t *testing.T) {
 	if len(inv.begun) != 0 {
 		t.Error("the word on its end, which may not have been said, is still to be said or found")
 	}
-	// Its second end is told like the first.
+	// The word on its end may have been on its way just then. Its second end is told all the same.
+	inv.apply(Entry{Kind: KindEnded, At: noon.Add(2 * time.Hour)})
 	inv.apply(Entry{Kind: KindExpired, At: noon.Add(9 * time.Hour)})
 	var ends bool
 	for _, s := range inv.owed(noon.Add(9 * time.Hour)) {
@@ -49,6 +51,26 @@ func TestExtendedInvitationTakesUpWhereItEnded(t *testing.T) {
 	}
 	if !ends {
 		t.Error("nobody is told of the second end")
+	}
+}
+
+func TestNothingIsDoneWithACardOnItsWay(t *testing.T) {
+	tracker := New(&notebook{}, nil, nil, Options{})
+	id, err := tracker.Accept(t.Context(), ask("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tracker.Cancel(t.Context(), id, "UANN"); !errors.Is(err, NotYet) {
+		t.Errorf("cancel: %v", err)
+	}
+	if _, _, err := tracker.CloseList(t.Context(), id, "UANN", true); !errors.Is(err, NotYet) {
+		t.Errorf("close the list: %v", err)
+	}
+	if _, _, err := tracker.Extend(t.Context(), id, "UANN"); !errors.Is(err, NotYet) {
+		t.Errorf("extend: %v", err)
+	}
+	if _, _, err := tracker.Extend(t.Context(), "nosuch", "UANN"); !errors.Is(err, InvitationOver) {
+		t.Errorf("extend what is not known: %v", err)
 	}
 }
 

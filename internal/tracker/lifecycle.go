@@ -123,8 +123,10 @@ func (inv *Invitation) apply(e Entry) {
 		inv.Stage, inv.Card, inv.shown = Posted, *e.Card, e.Revision
 	case KindRefused:
 		inv.Stage, inv.Refusal = Refused, *e.Refusal
-	case KindTold, KindEnded:
+	case KindTold:
 		inv.told = true
+	case KindEnded: // unless it was extended while that was being said
+		inv.told = inv.told || inv.Stage == Expired
 	case KindClaimed:
 		inv.claim(*e.Person, e.At)
 	case KindIdentified:
@@ -141,7 +143,9 @@ func (inv *Invitation) apply(e Entry) {
 			}
 		}
 	case KindExpired:
-		inv.close(Expired, Missed)
+		if inv.close(Expired, Missed) {
+			inv.told = false
+		}
 	case KindCancelled:
 		inv.gone = inv.gone || e.By == ""
 		if inv.close(Cancelled, Withdrawn) {
