@@ -81,6 +81,7 @@ func bubble(t *testing.T, tell func(w *world)) {
 }
 
 // formValues is what somebody fills into the dialog.
+// formValues are what somebody fills in; the channel stays as it was proposed.
 func formValues(role string, people []string, emails, note string) map[string]map[string]any {
 	return map[string]map[string]any{
 		"role": {"value": role}, "people": {"value": people}, "emails": {"value": emails}, "note": {"value": note},

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // TestBudget makes calls as fast as they are let through, for two minutes.
@@ -65,6 +67,26 @@ func TestNoBudget(t *testing.T) {
 		}
 		if waited := time.Since(start); waited > 0 {
 			t.Errorf("10 000 calls without a limit took %v", waited)
+		}
+	})
+}
+
+// TestUrgentLookUpsAreNotBackground: somebody waits for the card that they are for.
+func TestUrgentLookUpsAreNotBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &Client{budget: newBudget(60)}
+		look := call{background: true}
+		for range 4 { // what a minute's share of sweeps may take at once
+			if err := c.turn(t.Context(), look); err != nil {
+				t.Fatal(err)
+			}
+		}
+		start := time.Now()
+		if err := c.turn(tracker.Urgent(t.Context()), look); err != nil || time.Since(start) > 0 {
+			t.Errorf("an urgent look-up waited for %v, %v", time.Since(start), err)
+		}
+		if err := c.turn(t.Context(), look); err != nil || time.Since(start) == 0 {
+			t.Errorf("a sweep's did not wait, %v", err)
 		}
 	})
 }

@@ -111,8 +111,17 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 		b.status(ctx, sent)
 	case verbForm:
 		b.ack(ctx, e, nil)
-		b.openForm(ctx, sent)
+		b.openForm(ctx, opening{user: sent.User, trigger: sent.TriggerID, channel: sent.Channel, replyTo: sent.ResponseURL})
 	}
+}
+
+// opening is somebody's wish for the dialog. A trigger lives three seconds.
+type opening struct {
+	user    tracker.ChatUser
+	trigger string
+	channel tracker.Channel  // the one to propose, or ""
+	person  tracker.ChatUser // the one to propose, or ""
+	replyTo string           // "" for a shortcut that belongs to no place
 }
 
 // request is the wish behind the command, without what its text says.
@@ -151,33 +160,62 @@ func (b *Bot) status(ctx context.Context, sent slashCommand) {
 
 // openForm opens the dialog, with the roles that the caller may give. When Slack does not
 // say in time who they are, it offers the open ones; the request is vetted all the same.
-func (b *Bot) openForm(ctx context.Context, sent slashCommand) {
+func (b *Bot) openForm(ctx context.Context, o opening) {
 	roles := b.messenger.policy.OpenRoles
 	asking, cancel := context.WithTimeout(ctx, dialogWait)
-	who, err := b.messenger.caller(asking, sent.User)
+	who, err := b.messenger.caller(asking, o.user)
 	cancel()
 	switch {
 	case err != nil:
-		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", sent.User, "err", err)
+		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", o.user, "err", err)
 	case !who.ours:
-		b.respond(ctx, sent.ResponseURL, renderFailure(tracker.CallerIsGuest))
+		b.answer(ctx, o, renderFailure(tracker.CallerIsGuest))
 		return
 	default:
 		roles = b.messenger.policy.roles(who)
 	}
 	if len(roles) == 0 {
-		b.respond(ctx, sent.ResponseURL, renderFailure(tracker.RoleNotYours))
+		b.answer(ctx, o, renderFailure(tracker.RoleNotYours))
 		return
 	}
-	view := renderForm(roles, b.defaultRole, sent.Channel)
+	view := renderForm(roles, b.defaultRole, o.channel, o.person)
 	err = b.messenger.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
-		_, err := b.messenger.api.OpenViewContext(ctx, sent.TriggerID, view)
+		_, err := b.messenger.api.OpenViewContext(ctx, o.trigger, view)
 		return err
 	})
 	if err != nil {
-		b.log.WarnContext(ctx, "the dialog did not open", "inviter", sent.User, "err", err)
-		b.respond(ctx, sent.ResponseURL, renderFailure(reasonOf(err)))
+		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
+		b.answer(ctx, o, renderFailure(reasonOf(err)))
 	}
+}
+
+// answer says why there is no dialog: where it was asked for, or in a direct message.
+func (b *Bot) answer(ctx context.Context, o opening, words message) {
+	if o.replyTo != "" {
+		b.respond(ctx, o.replyTo, words)
+		return
+	}
+	if _, err := b.messenger.post(ctx, string(o.user), "", words); err != nil {
+		b.log.WarnContext(ctx, "an answer was lost", "inviter", o.user, "err", err)
+	}
+}
+
+// onShortcut opens the dialog, with the author of the message that the shortcut was started
+// from. An app's message has none who could be invited.
+func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
+	again := b.seen.before(e.ID)
+	b.ack(ctx, e, nil)
+	if again {
+		return
+	}
+	o := opening{user: did.User.ID, trigger: did.TriggerID, replyTo: did.ResponseURL, channel: did.Channel.ID}
+	if did.CallbackID == callbackAuthor {
+		if o.person = did.Message.User; o.person == "" || did.Message.BotID != "" {
+			b.answer(ctx, o, renderNoAuthor())
+			return
+		}
+	}
+	b.openForm(ctx, o)
 }
 
 // interaction is what the bot reads of an interactive payload (sections 3.2 and 3.3 of the
@@ -187,8 +225,20 @@ type interaction struct {
 	User struct {
 		ID tracker.ChatUser `json:"id"`
 	} `json:"user"`
-	ResponseURL string `json:"response_url"`
-	Actions     []struct {
+	CallbackID string `json:"callback_id"`
+	TriggerID  string `json:"trigger_id"`
+	Channel    struct {
+		ID tracker.Channel `json:"id"`
+	} `json:"channel"`
+	Message struct {
+		User  tracker.ChatUser `json:"user"`
+		BotID string           `json:"bot_id"`
+	} `json:"message"`
+	ResponseURL  string `json:"response_url"`
+	ResponseURLs []struct {
+		URL string `json:"response_url"`
+	} `json:"response_urls"`
+	Actions []struct {
 		ActionID string `json:"action_id"`
 		Value    string `json:"value"`
 		Selected struct {
@@ -196,10 +246,9 @@ type interaction struct {
 		} `json:"selected_option"`
 	} `json:"actions"`
 	View struct {
-		ID              string           `json:"id"`
-		CallbackID      string           `json:"callback_id"`
-		PrivateMetadata string           `json:"private_metadata"`
-		State           *slack.ViewState `json:"state"`
+		ID         string           `json:"id"`
+		CallbackID string           `json:"callback_id"`
+		State      *slack.ViewState `json:"state"`
 	} `json:"view"`
 }
 
@@ -228,6 +277,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		b.onJoin(ctx, e, did)
 	case did.action() == actionMend:
 		b.onMend(ctx, e, did)
+	case did.CallbackID == callbackShortcut && did.Type == "shortcut", did.CallbackID == callbackAuthor && did.Type == "message_action":
+		b.onShortcut(ctx, e, did)
 	case did.Type == "view_submission" && did.View.CallbackID == callbackForm:
 		b.onForm(ctx, e, did)
 	default:
@@ -264,17 +315,21 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 
 // onForm takes in what the dialog says, or answers what is wrong with it, in place.
 func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
-	command, wrong := parseForm(did.View.State)
+	command, channel, wrong := parseForm(did.View.State)
 	if len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
 		return
 	}
-	refused := b.invite(ctx, command, tracker.Request{
+	request := tracker.Request{
 		// A view is submitted once: a second delivery is the same wish.
 		Keys:    []string{"envelope " + e.ID, "view " + did.View.ID},
 		Inviter: did.User.ID,
-		Channel: formChannel(did.View.PrivateMetadata),
-	})
+		Channel: channel,
+	}
+	if len(did.ResponseURLs) > 0 {
+		request.ReplyTo = did.ResponseURLs[0].URL
+	}
+	refused := b.invite(ctx, command, request)
 	if refused != "" {
 		wrong := map[string]string{blockRole: explain(tracker.Refusal{Reason: refused}, command.Role, "")}
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))

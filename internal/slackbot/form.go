@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,22 +13,21 @@ import (
 // Ids of the dialog. A block's id is where an error is shown.
 const (
 	callbackForm = "invite"
+	// The shortcuts' callback ids stand in the manifest.
+	callbackShortcut = "invite_people"
+	callbackAuthor   = "invite_author"
 
 	blockRole    = "role"
+	blockChannel = "channel"
 	blockPeople  = "people"
 	blockEmails  = "emails"
 	blockNote    = "note"
 	actionChoose = "value"
 )
 
-// formPlace is what a dialog carries along: a submission does not say where it was opened.
-type formPlace struct {
-	Channel tracker.Channel `json:"channel"`
-}
-
-// renderForm is the dialog with the command's choices.
-func renderForm(roles []tracker.Role, def tracker.Role, channel tracker.Channel) slack.ModalViewRequest {
-	place, _ := json.Marshal(formPlace{channel})
+// renderForm is the dialog with the command's choices. channel and person are chosen at first,
+// if they are given.
+func renderForm(roles []tracker.Role, def tracker.Role, channel tracker.Channel, person tracker.ChatUser) slack.ModalViewRequest {
 	if !slices.Contains(roles, def) {
 		def = roles[0]
 	}
@@ -45,17 +43,26 @@ func renderForm(roles []tracker.Role, def tracker.Role, channel tracker.Channel)
 	choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain("Choose a role"), actionChoose, options...)
 	choose.InitialOption = chosen
 
+	// A submission says nothing of where the dialog was opened, and gives an address for answers
+	// with a channel alone that was chosen (section 3.3 of the Slack facts).
+	place := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, plain("Choose a channel"), actionChoose)
+	place.InitialConversation, place.DefaultToCurrentConversation, place.ResponseURLEnabled = string(channel), channel == "", true
+
 	people := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, plain("Choose people"), actionChoose)
+	if person != "" {
+		people.InitialUsers = []string{string(person)}
+	}
 	emails := slack.NewPlainTextInputBlockElement(plain("carol@acme.test, dan@acme.test"), actionChoose)
 	emails.Multiline, emails.MaxLength = true, 3000
 	note := slack.NewPlainTextInputBlockElement(plain("What is it for?"), actionChoose)
 	note.MaxLength = noteMax
 
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: callbackForm, PrivateMetadata: string(place),
+		Type: slack.VTModal, CallbackID: callbackForm,
 		Title: plain("Invite to DocSpace"), Submit: plain("Invite"), Close: plain("Cancel"),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
 			slack.NewInputBlock(blockRole, plain("Role"), nil, choose),
+			slack.NewInputBlock(blockChannel, plain("Channel"), plain("Where the card is posted"), place),
 			optional(slack.NewInputBlock(blockPeople, plain("People"), plain("Nobody: whoever presses the button is invited"), people)),
 			optional(slack.NewInputBlock(blockEmails, plain("E-mail addresses"), plain("Separated by spaces, commas or lines"), emails)),
 			optional(slack.NewInputBlock(blockNote, plain("Note"), plain("Shown on the card"), note)),
@@ -68,9 +75,9 @@ func optional(block *slack.InputBlock) *slack.InputBlock {
 	return block
 }
 
-// parseForm reads a submitted dialog. wrong says by block what is wrong with it; then
-// nothing else counts.
-func parseForm(state *slack.ViewState) (c command, wrong map[string]string) {
+// parseForm reads a submitted dialog: the command, and the channel for its card. wrong says by
+// block what is wrong with it; then nothing else counts.
+func parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wrong map[string]string) {
 	c.Verb, wrong = verbInvite, map[string]string{}
 	value := func(block string) slack.BlockAction {
 		if state == nil {
@@ -83,6 +90,10 @@ func parseForm(state *slack.ViewState) (c command, wrong map[string]string) {
 		wrong[blockRole] = "Please choose a role."
 	}
 	c.Role = role
+	channel = tracker.Channel(value(blockChannel).SelectedConversation)
+	if channel == "" {
+		wrong[blockChannel] = "Please choose where the card is posted."
+	}
 	for _, user := range value(blockPeople).SelectedUsers {
 		c.add(tracker.Person{ChatUser: tracker.ChatUser(user)})
 	}
@@ -100,12 +111,5 @@ func parseForm(state *slack.ViewState) (c command, wrong map[string]string) {
 	if utf8.RuneCountInString(c.Note) > noteMax {
 		wrong[blockNote] = "A note has up to 500 characters."
 	}
-	return c, wrong
-}
-
-// formChannel reads where the dialog was opened.
-func formChannel(metadata string) tracker.Channel {
-	var place formPlace
-	_ = json.Unmarshal([]byte(metadata), &place)
-	return place.Channel
+	return c, channel, wrong
 }

@@ -112,7 +112,9 @@ func goldens() map[string]any {
 		"alone.claimed-registered": renderClaimed(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
 		"alone.claimed-joined":     renderClaimed(active),
 		"alone.over":               renderFailure(tracker.InvitationOver),
-		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL"),
+		"alone.no-author":          renderNoAuthor(),
+		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL", ""),
+		"dialog.author":            renderForm([]tracker.Role{tracker.Guest}, tracker.User, "", "U0BOB"),
 	}
 	return all
 }
@@ -376,27 +378,26 @@ func TestParseForm(t *testing.T) {
 		return s
 	}
 	user := slack.BlockAction{SelectedOption: slack.OptionBlockObject{Value: "User"}}
-	c, wrong := parseForm(state(map[string]slack.BlockAction{
-		blockRole: user, blockPeople: {SelectedUsers: []string{"U0BOB", "U0BOB"}},
+	place := slack.BlockAction{SelectedConversation: "C0X"}
+	c, channel, wrong := parseForm(state(map[string]slack.BlockAction{
+		blockRole: user, blockChannel: place, blockPeople: {SelectedUsers: []string{"U0BOB", "U0BOB"}},
 		blockEmails: {Value: "a@x.test,\nb@x.test A@x.test"}, blockNote: {Value: " hi\nthere "},
 	}))
-	if len(wrong) != 0 || c.Role != tracker.User || len(c.People) != 3 || c.Note != "hi there" {
+	if len(wrong) != 0 || channel != "C0X" || c.Role != tracker.User || len(c.People) != 3 || c.Note != "hi there" {
 		t.Errorf("parseForm = %+v, %v", c, wrong)
 	}
 	for block, values := range map[string]map[string]slack.BlockAction{
-		blockRole:   {},
-		blockEmails: {blockRole: user, blockEmails: {Value: "a@x.test carol@"}},
-		blockPeople: {blockRole: user, blockEmails: {Value: manyPeople(201)}},
-		blockNote:   {blockRole: user, blockNote: {Value: strings.Repeat("x", 501)}},
+		blockRole:    {blockChannel: place},
+		blockChannel: {blockRole: user},
+		blockEmails:  {blockRole: user, blockChannel: place, blockEmails: {Value: "a@x.test carol@"}},
+		blockPeople:  {blockRole: user, blockChannel: place, blockEmails: {Value: manyPeople(201)}},
+		blockNote:    {blockRole: user, blockChannel: place, blockNote: {Value: strings.Repeat("x", 501)}},
 	} {
-		if _, wrong := parseForm(state(values)); len(wrong) != 1 || wrong[block] == "" {
+		if _, _, wrong := parseForm(state(values)); len(wrong) != 1 || wrong[block] == "" {
 			t.Errorf("wrong = %v, want one for %s", wrong, block)
 		}
 	}
-	if _, wrong := parseForm(nil); wrong[blockRole] == "" {
+	if _, _, wrong := parseForm(nil); wrong[blockRole] == "" {
 		t.Error("a dialog without a state was accepted")
-	}
-	if got := formChannel(renderForm([]tracker.Role{tracker.Guest}, tracker.User, "C0X").PrivateMetadata); got != "C0X" {
-		t.Errorf("the dialog remembers the channel %q", got)
 	}
 }

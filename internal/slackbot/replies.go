@@ -142,6 +142,11 @@ func renderClaimed(v tracker.Invitee) message {
 		"With another address you get in just as well, and I cannot tell that it was you.")
 }
 
+// renderNoAuthor says why the dialog did not open from a message.
+func renderNoAuthor() message {
+	return said("An app has posted this message: there is nobody to invite. Use the shortcut on a message that a person has written.")
+}
+
 const usageLine = "`/docspace-invite [role] [people…] [\"note\"]`"
 
 // renderHelp explains the command.

@@ -28,17 +28,44 @@ func (w *Workspace) Submit(user, viewID string, values map[string]map[string]any
 	}
 
 	payload := w.interaction("view_submission", user)
-	payload["view"], payload["response_urls"] = v.json(), []any{}
+	payload["view"] = v.json()
 	payload["trigger_id"] = w.newTrigger(user, true)
+	answers := w.answersTo(v)
 	return w.deliver(&Delivery{
 		kind: typeInteractive, answers: true,
-		payload: func(string) object { return payload },
-		onAck:   func(answer json.RawMessage) { w.answerView(v, answer) },
+		payload: func(base string) object {
+			urls := []any{}
+			for _, a := range answers {
+				urls = append(urls, with(a, "response_url", base+a["response_url"].(string)))
+			}
+			return with(payload, "response_urls", urls)
+		},
+		onAck: func(answer json.RawMessage) { w.answerView(v, answer) },
 		onLate: func(string) {
 			v.trouble = true
 			w.notify()
 		},
 	})
+}
+
+// answersTo returns the response_urls of a submission, without the server's address: one for each
+// conversation chosen where the app asked for it (section 3.3).
+func (w *Workspace) answersTo(v *view) (answers []object) {
+	for _, in := range inputsOf(v.blocks()) {
+		if in.element["response_url_enabled"] != true {
+			continue
+		}
+		actions, _ := v.state[in.block].(object)
+		value, _ := actions[in.action].(object)
+		channel, _ := value[in.field()].(string)
+		if channel == "" {
+			continue
+		}
+		answers = append(answers, object{
+			"block_id": in.block, "action_id": in.action, "channel_id": channel, "response_url": w.newResponse("app", channel, v.user, nil),
+		})
+	}
+	return answers
 }
 
 // answerView does what the app's acknowledgement of a submission says (section 1.4).

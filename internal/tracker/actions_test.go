@@ -96,3 +96,32 @@ func TestClaimMeetsClosedList(t *testing.T) {
 		t.Errorf("a closed list has %d people, want 2", len(inv.Invitees))
 	}
 }
+
+func TestCancelledInvitationIsKnownForAWhile(t *testing.T) {
+	inv := expired(t)
+	ended := noon.Add(2 * time.Hour)
+	inv.apply(Entry{Kind: KindCancelled, At: ended, By: "UZOE"})
+	inv.apply(Entry{Kind: KindShown, At: ended, Revision: inv.revision})
+	if owed := inv.owed(ended.Add(cancelledFor - time.Second)); len(owed) > 0 || inv.EndedBy != "UZOE" {
+		t.Errorf("it owes %v, ended by %q", owed, inv.EndedBy)
+	}
+	if owed := inv.owed(ended.Add(cancelledFor)); len(owed) != 1 || owed[0].kind != stepFinish {
+		t.Errorf("it owes %v in the end", owed)
+	}
+}
+
+// TestPreflightLeavesNewcomersToTheSweep: who is welcomed is decided in one place.
+func TestPreflightLeavesNewcomersToTheSweep(t *testing.T) {
+	inv := &Invitation{ID: "i", Invitees: []Invitee{
+		{ID: "a", Person: Person{Email: "a@acme.test"}, Since: noon}, {ID: "b", Person: Person{Email: "b@acme.test"}, Since: noon},
+		{ID: "c", Person: Person{Email: "c@acme.test"}, Since: noon},
+	}}
+	seen := inv.foresee([]Member{
+		{ID: "1", Email: "A@acme.test", Standing: Enabled, Registered: noon.Add(-time.Hour)},
+		{ID: "2", Email: "b@acme.test", Standing: Enabled, Registered: noon.Add(time.Second)},
+		{ID: "3", Email: "c@acme.test", Standing: Unconfirmed, Registered: noon.Add(time.Second)},
+	})
+	if len(seen) != 2 || seen[0].Invitee != "a" || !seen[0].Already || seen[1].Invitee != "c" || seen[1].Already {
+		t.Errorf("foreseen: %+v", seen)
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// dialog waits for the dialog that somebody has open.
+func (w *world) dialog(user string) slacksim.View {
+	w.t.Helper()
+	w.await("the dialog", func() bool { return len(w.slack.Views(user)) == 1 })
+	return w.slack.Views(user)[0]
+}
+
+// submits fills in the dialog and submits it.
+func (w *world) submits(user, channel string, values map[string]map[string]any) {
+	w.t.Helper()
+	if channel != "" {
+		values["channel"] = map[string]any{"value": channel}
+	}
+	if err := w.slack.Submit(user, w.dialog(user).ID, values).Wait(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestShortcutInvites opens the dialog from anywhere, and chooses a channel.
+func TestShortcutInvites(t *testing.T) {
+	story(t, func(w *world) {
+		if err := w.slack.Shortcut(w.ann, "invite_people").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.submits(w.ann, w.general, formValues("User", []string{w.bob}, "", "from a shortcut"))
+		contains(t, "the card", w.card(w.general, 1).Plain(), "User", "@bob", "from a shortcut")
+	})
+}
+
+// TestShortcutOnAMessage proposes its author, and there must be one.
+func TestShortcutOnAMessage(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.bob, w.general, "may I have access?")
+		asked := w.slack.Messages(w.general)[0]
+		if err := w.slack.MessageShortcut(w.ann, w.general, asked.TS, "invite_author").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if view := w.dialog(w.ann); !strings.Contains(string(view.Raw), `"initial_users":["`+w.bob+`"]`) {
+			t.Errorf("the dialog does not propose Bob: %s", view.Raw)
+		}
+		values := formValues("Guest", nil, "", "")
+		delete(values, "people") // as proposed
+		w.submits(w.ann, "", values)
+		contains(t, "the card", w.card(w.general, 1).Plain(), "Guest", "@bob")
+
+		card := w.card(w.general, 1)
+		if err := w.slack.MessageShortcut(w.ann, w.general, card.TS, "invite_author").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, "the answer for a message of the bot's own", w.told(w.ann, 1), "An app has posted this message")
+	})
+}
+
+// TestGuestStartsAShortcut: there is no place to answer, so that it is a direct message.
+func TestGuestStartsAShortcut(t *testing.T) {
+	story(t, func(w *world) {
+		if err := w.slack.Shortcut(w.gus, "invite_people").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.await("the answer", func() bool { return len(w.slack.DMs(w.gus)) == 1 })
+		contains(t, "the answer", w.slack.DMs(w.gus)[0].Plain(), "Guests", "cannot invite")
+		if n := len(w.slack.Views(w.gus)); n != 0 {
+			t.Errorf("%d dialogs are open", n)
+		}
+	})
+}
+
+// TestFormRefusedLater: what the look-ups find out reaches whoever submitted the dialog.
+func TestFormRefusedLater(t *testing.T) {
+	story(t, func(w *world) {
+		w.slack.Kick(w.general, w.slack.BotUser())
+		w.types(w.ann, w.general, "/docspace-invite form")
+		w.submits(w.ann, "", formValues("User", []string{w.bob}, "", ""))
+		contains(t, "the answer", w.told(w.ann, 1), "can't post here", "/invite @docspace")
+	})
+}
