@@ -113,7 +113,8 @@ func TestCancelledInvitationIsKnownForAWhile(t *testing.T) {
 // TestPreflightLeavesNewcomersToTheSweep: who is welcomed is decided in one place.
 func TestPreflightLeavesNewcomersToTheSweep(t *testing.T) {
 	inv := &Invitation{ID: "i", Invitees: []Invitee{
-		{ID: "a", Person: Person{Email: "a@acme.test"}, Since: noon}, {ID: "b", Person: Person{Email: "b@acme.test"}, Since: noon},
+		{ID: "a", Person: Person{Email: "a@acme.test"}, Since: noon},
+		{ID: "b", Person: Person{Email: "b@acme.test"}, Since: noon},
 		{ID: "c", Person: Person{Email: "c@acme.test"}, Since: noon},
 	}}
 	seen := inv.foresee([]Member{
