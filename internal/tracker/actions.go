@@ -51,8 +51,11 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 	if err != nil {
 		return inv, false, fmt.Errorf("extend: %w", err)
 	}
-	t.acting.Lock()
-	defer t.acting.Unlock()
+	release, err := t.takeTurn(ctx)
+	if err != nil {
+		return inv, false, err
+	}
+	defer release()
 	expires, due, err := extendable()
 	if err != nil || !due { // somebody was faster
 		return inv, false, err
@@ -63,8 +66,11 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 // Cancel ends the invitation: nobody is awaited under it any more. It wraps NotYet,
 // InvitationOver and NotKept. The portal's link is not known to end with it.
 func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
-	t.acting.Lock()
-	defer t.acting.Unlock()
+	release, err := t.takeTurn(ctx)
+	if err != nil {
+		return inv, false, err
+	}
+	defer release()
 	inv, ok := t.Look(id)
 	switch {
 	case ok && inv.Stage == Cancelled:
@@ -78,8 +84,11 @@ func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 // CloseList sets whether only those can join by the invitation who are on its list. It wraps
 // NotYet, InvitationOver and NotKept.
 func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool) (inv Invitation, changed bool, err error) {
-	t.acting.Lock()
-	defer t.acting.Unlock()
+	release, err := t.takeTurn(ctx)
+	if err != nil {
+		return inv, false, err
+	}
+	defer release()
 	inv, ok := t.Look(id)
 	switch {
 	case !ok || !inv.Open():
@@ -90,6 +99,17 @@ func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool
 		return t.act(ctx, inv, Entry{Kind: KindClosed, By: by})
 	}
 	return t.act(ctx, inv, Entry{Kind: KindReopened, By: by})
+}
+
+// takeTurn waits until nobody else changes an invitation: the next one hears of what the one
+// before has done.
+func (t *Tracker) takeTurn(ctx context.Context) (release func(), err error) {
+	select {
+	case t.acting <- struct{}{}:
+		return func() { <-t.acting }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // act notes what somebody did with the invitation, and returns it as it is then.

@@ -35,6 +35,7 @@ type message struct {
 	about      []tracker.Invitee
 	at         time.Time
 	expires    time.Time
+	ordered    time.Time      // when the command was accepted
 	reason     tracker.Reason // of a refusal
 	deleted    bool
 }
@@ -121,7 +122,7 @@ func (c chat) say(
 		}
 		m = &message{
 			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, about: about,
-			at: time.Now(), expires: inv.Expires, reason: inv.Refusal.Reason,
+			at: time.Now(), expires: inv.Expires, ordered: inv.Accepted, reason: inv.Refusal.Reason,
 		}
 		c.world.chat.said = append(c.world.chat.said, m)
 		c.world.checkMessage(m, inv)

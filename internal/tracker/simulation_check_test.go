@@ -165,8 +165,8 @@ func (w *world) checkCard(o order) {
 	if n := w.book.accepted[o.key]; n > 1 {
 		w.fail(o.key, "one command became %d invitations", n)
 	}
-	if card := w.chat.card(o.key); card != nil && card.at.Sub(card.expires.Add(-ttl)) > stale {
-		w.fail(o.key, "its card came %v after the command", card.at.Sub(card.expires.Add(-ttl)))
+	if card := w.chat.card(o.key); card != nil && card.at.Sub(card.ordered) > stale {
+		w.fail(o.key, "its card came %v after the command", card.at.Sub(card.ordered))
 	}
 	cards := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectCard })
 	told := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectRefusal })

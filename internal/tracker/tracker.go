@@ -60,8 +60,8 @@ type Tracker struct {
 	opts      Options
 	log       *slog.Logger
 
-	// acting lets one person at a time change an invitation: the next one hears of it.
-	acting sync.Mutex
+	// acting is held by whoever changes an invitation at this moment (actions.go).
+	acting chan struct{}
 
 	mu        sync.Mutex
 	mem       *memory
@@ -94,6 +94,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		queue:     newQueue(),
 		sight:     newSight(),
 		parked:    parking{},
+		acting:    make(chan struct{}, 1),
 		pace:      newPace(),
 	}
 	t.ledger = newLedger(journal, opts.Log, t.apply)

@@ -1,0 +1,72 @@
+package tracker_test
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// drawDeeds plans what people choose from the menu of an order's card, some of it twice.
+func (p *plan) drawDeeds(r *rand.Rand, o order) {
+	for range pick(r, 0, 0, 0, 1, 2, 3) {
+		at := o.at + between(r, time.Second, 8*day)
+		what := pick(r, "extend", "extend", "extend", "close", "close", "reopen", "cancel")
+		for range pick(r, 1, 1, 2) {
+			p.add(at+between(r, time.Millisecond, 5*time.Second), what+" "+o.key, func(w *world) { w.deed(what, o.key) })
+		}
+	}
+}
+
+// deed has somebody choose from the menu. Nobody extends what has ended: those who came between
+// the end and the extension are not for this world to judge.
+func (w *world) deed(what, key string) {
+	b := w.living()
+	w.mu.Lock()
+	card := w.chat.card(key)
+	left := time.Duration(0)
+	if card != nil {
+		left = time.Until(card.expires)
+	}
+	w.mu.Unlock()
+	if b == nil || card == nil || what == "extend" && left < 3*hour {
+		return
+	}
+	var inv tracker.Invitation
+	var changed bool
+	var err error
+	switch what {
+	case "extend":
+		inv, changed, err = b.tracker.Extend(b.ctx, card.invitation, "UANN")
+	case "cancel":
+		inv, changed, err = b.tracker.Cancel(b.ctx, card.invitation, "UANN")
+	default:
+		inv, changed, err = b.tracker.CloseList(b.ctx, card.invitation, "UANN", what == "close")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.history("%s %s = %v, %v", what, key, changed, err)
+	switch {
+	case err != nil:
+	case what == "cancel" && inv.Stage != tracker.Cancelled, what == "extend" && time.Until(inv.Expires) < ttl-hour && changed:
+		w.fail(key, "%s, and it is %s until %v", what, inv.Stage, inv.Expires)
+	case (what == "close" || what == "reopen") && inv.Closed != (what == "close"):
+		w.fail(key, "%s, and the list is closed: %v", what, inv.Closed)
+	}
+}
+
+// deedsDone has the chat's truth follow what stands on the journal. The mutex is held.
+func (w *world) deedsDone(entries []tracker.Entry) {
+	for _, e := range entries {
+		card := w.chat.card(w.book.keys[e.Invitation])
+		if card == nil {
+			continue
+		}
+		switch {
+		case e.Kind == tracker.KindExtended:
+			card.expires = e.Expires
+		case e.Kind == tracker.KindCancelled && e.By != "": // the bot may as well be told that it is gone
+			card.deleted = true
+		}
+	}
+}
