@@ -162,7 +162,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"PostMessageContext": {"chat:write"}, "UpdateMessageContext": {"chat:write"}, "PostEphemeralContext": {"chat:write"},
 		"GetUserInfoContext": {"users:read", "users:read.email"}, "GetUserGroupMembersContext": {"usergroups:read"},
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
-		"OpenViewContext":            nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
+		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
 	}
 	// The README offers the scopes of these, slackbot.OptionalScopes.
 	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}

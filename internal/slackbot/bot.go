@@ -58,6 +58,8 @@ func (b *Bot) Handle(ctx context.Context, e *Envelope) {
 		b.onCommand(ctx, e)
 	case typeInteractive:
 		b.onInteraction(ctx, e)
+	case typeEvent:
+		b.onEvent(ctx, e)
 	default: // nothing that the bot asked for: Slack is only told that it arrived
 		b.ack(ctx, e, nil)
 	}
@@ -277,6 +279,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		b.onJoin(ctx, e, did)
 	case did.action() == actionMend:
 		b.onMend(ctx, e, did)
+	case did.action() == actionForm:
+		b.onShortcut(ctx, e, did)
 	case did.CallbackID == callbackShortcut && did.Type == "shortcut", did.CallbackID == callbackAuthor && did.Type == "message_action":
 		b.onShortcut(ctx, e, did)
 	case did.Type == "view_submission" && did.View.CallbackID == callbackForm:

@@ -31,7 +31,7 @@ func renderCard(inv tracker.Invitation) message {
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}
-	if people := peopleOnCard(inv); people != "" {
+	if people := peopleOnCard(inv, namesOnCard); people != "" {
 		blocks = append(blocks, section(people))
 	}
 	if open {
@@ -78,8 +78,8 @@ func joinButton(inv tracker.Invitation) slack.Block {
 	return slack.NewActionBlock("invitation", button)
 }
 
-// peopleOnCard lists who is invited and how far they are.
-func peopleOnCard(inv tracker.Invitation) string {
+// peopleOnCard lists who is invited and how far they are, so many by name.
+func peopleOnCard(inv tracker.Invitation, names int) string {
 	if len(inv.Invitees) == 0 {
 		return ""
 	}
@@ -88,7 +88,7 @@ func peopleOnCard(inv tracker.Invitation) string {
 		list = append(list, fmt.Sprintf("%s *%d of %d joined*", progressBar(joined(inv), n), joined(inv), n))
 	}
 	for i, v := range inv.Invitees {
-		if i == namesOnCard {
+		if i == names {
 			list = append(list, fmt.Sprintf("and %d more", len(inv.Invitees)-i))
 			break
 		}

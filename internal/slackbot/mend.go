@@ -38,7 +38,12 @@ func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
 		return
 	}
 	verb, id, _ := strings.Cut(did.chosen(), " ")
-	b.respond(ctx, did.ResponseURL, b.mend(ctx, deed(verb), tracker.ID(id), did.User.ID))
+	words := b.mend(ctx, deed(verb), tracker.ID(id), did.User.ID)
+	if did.ResponseURL == "" { // in the Home, which has none
+		b.showHome(ctx, did.User.ID, words)
+		return
+	}
+	b.respond(ctx, did.ResponseURL, words)
 }
 
 func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.ChatUser) message {

@@ -112,11 +112,21 @@ func goldens() map[string]any {
 		"alone.claimed-registered": renderClaimed(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
 		"alone.claimed-joined":     renderClaimed(active),
 		"alone.over":               renderFailure(tracker.InvitationOver),
+		"home":                     renderHome([]tracker.Invitation{withPeople(sample, active, carol), other(sample)}, "U0ANN", caller{ours: true, admin: true}, message{}),
+		"home.member":              renderHome([]tracker.Invitation{withPeople(sample, many...)}, "U0ANN", caller{ours: true}, renderMended(deedClose, sample, true)),
+		"home.empty":               renderHome(nil, "U0ANN", caller{ours: true}, message{}),
+		"home.guest":               renderHome(nil, "U0ANN", caller{}, message{}),
 		"alone.no-author":          renderNoAuthor(),
 		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL", ""),
 		"dialog.author":            renderForm([]tracker.Role{tracker.Guest}, tracker.User, "", "U0BOB"),
 	}
 	return all
+}
+
+// other is the invitation as if somebody else had asked for it.
+func other(inv tracker.Invitation) tracker.Invitation {
+	inv.Inviter, inv.Note = "U0BOB", ""
+	return inv
 }
 
 func opened(v tracker.Invitee) tracker.Invitee {
@@ -356,6 +366,28 @@ func TestFullCardKeepsSlacksLimits(t *testing.T) {
 		inv.Stage = stage
 		checkLimits(t, renderCard(inv))
 		checkLimits(t, renderEnded(inv))
+	}
+}
+
+// TestFullHomeKeepsSlacksLimits: a view has up to 100 blocks.
+func TestFullHomeKeepsSlacksLimits(t *testing.T) {
+	inv := sample
+	inv.Note = strings.Repeat("<&>", 200)
+	for range 200 {
+		inv.Invitees = append(inv.Invitees, with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, strings.Repeat("<&>*", 40)))
+	}
+	var open []tracker.Invitation
+	for range 40 {
+		open = append(open, inv, other(inv))
+	}
+	view := renderHome(open, inv.Inviter, caller{ours: true, admin: true}, renderCancelQuestion(inv))
+	if n := len(view.Blocks.BlockSet); n > 100 {
+		t.Errorf("the Home has %d blocks", n)
+	}
+	for _, block := range view.Blocks.BlockSet {
+		if s, ok := block.(*slack.SectionBlock); ok && utf8.RuneCountInString(s.Text.Text) > 3000 {
+			t.Errorf("a section has %d characters", utf8.RuneCountInString(s.Text.Text))
+		}
 	}
 }
 

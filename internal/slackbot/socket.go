@@ -277,4 +277,5 @@ const (
 	typeDisconnect  = socketmode.RequestTypeDisconnect
 	typeCommand     = socketmode.RequestTypeSlashCommands
 	typeInteractive = socketmode.RequestTypeInteractive
+	typeEvent       = socketmode.RequestTypeEventsAPI
 )

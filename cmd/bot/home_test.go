@@ -1,0 +1,76 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// opensHome has somebody open the app's Home, and waits until it says all of that.
+func (w *world) opensHome(user string, wants ...string) string {
+	w.t.Helper()
+	if err := w.slack.OpenHome(user).Wait(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.homeSays(user, wants...)
+}
+
+func (w *world) homeSays(user string, wants ...string) string {
+	w.t.Helper()
+	var text string
+	w.await("a Home that says "+strings.Join(wants, ", "), func() bool {
+		home, ok := w.slack.Home(user)
+		text = string(home.Raw)
+		for _, want := range wants {
+			ok = ok && strings.Contains(text, want)
+		}
+		return ok
+	})
+	return text
+}
+
+// TestHomeShowsWhatIsYours, and to admins everybody's.
+func TestHomeShowsWhatIsYours(t *testing.T) {
+	story(t, func(w *world) {
+		w.opensHome(w.ann, "You have no open invitations", "Invite people")
+		w.types(w.ann, w.general, `/docspace-invite user @carol "for the archive"`)
+		w.types(w.bob, w.general, `/docspace-invite @gus "of Bob"`)
+		w.card(w.general, 2)
+		if home := w.opensHome(w.ann, "Your open invitations: 1", "for the archive"); strings.Contains(home, "of Bob") {
+			t.Error("Ann sees Bob's invitation")
+		}
+		w.opensHome(w.zoe, "You have no open invitations", "Other people's: 2", "for the archive", "of Bob", "2 people are awaited")
+		w.opensHome(w.gus, "Only full members of this workspace")
+	})
+}
+
+// TestHomeMends: the menu of the Home does what the card's does, and the Home says so.
+func TestHomeMends(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @carol")
+		id := w.invitation(w.card(w.general, 1))
+		w.opensHome(w.ann, "Your open invitations: 1")
+		choose := func(deed string) {
+			t.Helper()
+			home, _ := w.slack.Home(w.ann)
+			if err := w.slack.PressInView(w.ann, home.ID, "mend", deed+" "+id).Wait(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		choose("close")
+		w.homeSays(w.ann, "The list is closed", "Reopen the list")
+		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "Only for the people listed here") })
+	})
+}
+
+// TestHomeOpensTheDialog from its button.
+func TestHomeOpensTheDialog(t *testing.T) {
+	story(t, func(w *world) {
+		w.opensHome(w.ann, "Invite people")
+		home, _ := w.slack.Home(w.ann)
+		if err := w.slack.PressInView(w.ann, home.ID, "open_form").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.submits(w.ann, w.general, formValues("User", []string{w.bob}, "", "from the Home"))
+		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "from the Home")
+	})
+}
