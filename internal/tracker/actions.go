@@ -3,6 +3,7 @@ package tracker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -126,3 +127,26 @@ func (t *Tracker) act(ctx context.Context, before Invitation, e Entry) (Invitati
 	}
 	return inv, true, nil
 }
+
+// extend gives the invitation a fresh link and more time. Whoever has missed it is awaited
+// again.
+func (inv *Invitation) extend(link string, expires time.Time) {
+	if !inv.extendable() {
+		return
+	}
+	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, link, expires, false
+	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == EffectEnding })
+	for i := range inv.Invitees {
+		v := &inv.Invitees[i]
+		switch {
+		case v.State != Missed:
+		case v.Member.Standing == Unconfirmed:
+			v.State = Registered
+		default:
+			v.State = Awaited
+		}
+	}
+	inv.revision++
+}
+
+func (inv *Invitation) extendable() bool { return inv.Stage == Posted || inv.Stage == Expired }

@@ -6,7 +6,7 @@
 // # One invitation's story
 //
 // Accept puts a request on the journal. From then on one question drives everything:
-// what do we still owe people? (lifecycle.go, owed.) The answer is derived from the
+// what do we still owe people? (owed.go.) The answer is derived from the
 // entries on the journal and never stored, so that a restart and an ordinary minute take
 // the same path: do the first thing owed, note the entry that says it is done, ask again.
 //
