@@ -219,10 +219,11 @@ func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, err
 		return Invitee{}, fmt.Errorf("claim: %w", err)
 	}
 	t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
-	if known, _, _ = t.lookUp(id, person); known.ID == "" { // closed in that moment
+	known, _, closed = t.lookUp(id, person)
+	if known.ID == "" && closed { // in that moment
 		return Invitee{}, ListClosed
 	}
-	return known, nil
+	return known, nil // empty for somebody of whom the chat does not tell enough
 }
 
 func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open, closed bool) {
