@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,7 +65,8 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 }
 
 // demoBot runs the bot as bot run does. Settings of the operator's own hold, save for those
-// that say whom to talk to; the portal is looked at every second, so that nobody waits.
+// that say whom to talk to; the portal is looked at every second, and people are reminded at any
+// hour, so that nobody waits.
 func demoBot(ctx context.Context, env map[string]string, variables [][2]string, stderr io.Writer) error {
 	env = maps.Clone(env)
 	for _, name := range secretNames {
@@ -73,9 +75,8 @@ func demoBot(ctx context.Context, env map[string]string, variables [][2]string, 
 	for _, v := range variables {
 		env[v[0]] = v[1]
 	}
-	if env["POLL_INTERVAL"] == "" {
-		env["POLL_INTERVAL"] = "1s"
-	}
+	env["POLL_INTERVAL"] = cmp.Or(env["POLL_INTERVAL"], "1s")
+	env["WORKING_HOURS"] = cmp.Or(env["WORKING_HOURS"], "Mon-Sun 00:00-24:00")
 	s, err := readSettings(env)
 	if err != nil {
 		return err

@@ -197,6 +197,38 @@ func TestDemoMending(t *testing.T) {
 	p.Shot("cancelled")
 }
 
+// TestDemoReminding reminds somebody from the card's menu; they join by the reminder, and another
+// says no to reminders.
+func TestDemoReminding(t *testing.T) {
+	url, _ := startDemo(t, false)
+	p := browsertest.Start(t, 1280, 800)
+	p.Open(url)
+	p.Sees("#link-state", "Bot connected")
+	as := func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+	p.Type("#composer", "/docspace-invite user @bob @carol \"for the archive\"\r")
+	p.Sees(".message", "carol — invited")
+	p.Click(".message [data-action=mend]")
+	p.Click(`#menu [data-item^="remind "]`)
+	p.Sees(".ephemeral", "in a direct message")
+	p.Shot("reminding")
+	as("CAROL")
+	p.Click("[data-channel=direct]")
+	p.Sees(".message", "once more at most")
+	p.Shot("reminder")
+	p.Click("[data-action=mute]")
+	p.Sees(".ephemeral", "will not remind you again")
+	as("BOB")
+	p.Sees(".message", "once more at most")
+	register(p, "bob@acme.example")
+	p.Click("[data-channel=C0DEMOGEN01]")
+	p.Sees(".thread", "Bob")
+	as("ANN")
+	p.Click(".message [data-action=mend]")
+	p.Click(`#menu [data-item^="remind "]`)
+	p.Sees(".ephemeral", "asked not to be reminded")
+	p.Shot("reminded")
+}
+
 // TestDemoServersAlone joins a bot to the two servers from outside, with the variables that
 // they print.
 func TestDemoServersAlone(t *testing.T) {

@@ -97,10 +97,11 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
 		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, HTTP: httpClient, Log: log, Policy: s.policy(),
+		Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
 	})
 	gauges := newMetrics()
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
-		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM,
+		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders,
 		Repeated: gauges.effectRepeated, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {

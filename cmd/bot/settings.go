@@ -42,6 +42,8 @@ type settings struct {
 	Poll          time.Duration `env:"POLL_INTERVAL" envDefault:"15s"`
 	WelcomeDM     bool          `env:"WELCOME_DM" envDefault:"true"`
 	WelcomeFile   string        `env:"WELCOME_TEMPLATE"`
+	Reminders     bool          `env:"REMINDERS" envDefault:"true"`
+	Hours         hours         `env:"WORKING_HOURS" envDefault:"Mon-Fri 09:00-17:00"`
 	State         string        `env:"STATE" envDefault:"docspace-bot.db"`
 	StateSync     string        `env:"STATE_SYNC" envDefault:"full"`
 	Retention     time.Duration `env:"RETENTION" envDefault:"720h"`
@@ -73,6 +75,16 @@ func (r *role) UnmarshalText(text []byte) error {
 	}
 	*r = role(known)
 	return nil
+}
+
+// hours reads working hours.
+type hours slackbot.Hours
+
+// UnmarshalText accepts days and hours.
+func (h *hours) UnmarshalText(text []byte) error {
+	known, err := slackbot.ParseHours(string(text))
+	*h = hours(known)
+	return err
 }
 
 func roles(list []role) []tracker.Role {

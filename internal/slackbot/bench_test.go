@@ -33,7 +33,7 @@ func BenchmarkRenderCard(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := json.Marshal(renderCard(inv).Blocks); err != nil {
+				if _, err := json.Marshal(renderCard(inv, features{}).Blocks); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -277,6 +277,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 	switch {
 	case did.action() == actionJoin:
 		b.onJoin(ctx, e, did)
+	case did.action() == actionMute:
+		b.onMute(ctx, e, did)
 	case did.action() == actionMend:
 		b.onMend(ctx, e, did)
 	case did.action() == actionForm:

@@ -17,8 +17,13 @@ const (
 	namesOnCard = 20
 )
 
+// features are what a card depends on beside the invitation.
+type features struct {
+	reminders bool
+}
+
 // renderCard shows an invitation in its channel, as it stands.
-func renderCard(inv tracker.Invitation) message {
+func renderCard(inv tracker.Invitation, f features) message {
 	open := inv.Stage == tracker.Linked || inv.Stage == tracker.Posted
 	title := fmt.Sprintf("*<@%s> invites you to DocSpace* as *%s*", inv.Inviter, role(inv.Role))
 	switch {
@@ -27,7 +32,7 @@ func renderCard(inv tracker.Invitation) message {
 	case !open:
 		title = fmt.Sprintf("<@%s>'s invitation to DocSpace as *%s* has ended", inv.Inviter, role(inv.Role))
 	}
-	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, mendMenu(inv))}
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, mendMenu(inv, f))}
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}
@@ -72,10 +77,14 @@ func cardText(inv tracker.Invitation, open bool) string {
 }
 
 func joinButton(inv tracker.Invitation) slack.Block {
+	return slack.NewActionBlock("invitation", joinElement(inv))
+}
+
+func joinElement(inv tracker.Invitation) *slack.ButtonBlockElement {
 	button := slack.NewButtonBlockElement(actionJoin, string(inv.ID), plain("Join DocSpace"))
 	button.URL = inv.Link
 	button.Style = slack.StylePrimary
-	return slack.NewActionBlock("invitation", button)
+	return button
 }
 
 // peopleOnCard lists who is invited and how far they are, so many by name.

@@ -55,7 +55,7 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 	open := slices.DeleteFunc(b.tracker.Open(), func(inv tracker.Invitation) bool {
 		return !who.admin && inv.Inviter != user
 	})
-	view := renderHome(open, user, who, notice)
+	view := renderHome(open, user, who, notice, b.messenger.features)
 	err = b.messenger.gate.call(ctx, "views.publish", string(user), func(ctx context.Context) error {
 		_, err := b.messenger.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: view})
 		return err
@@ -66,7 +66,7 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 }
 
 // renderHome shows somebody the open invitations that are theirs to change, their own first.
-func renderHome(open []tracker.Invitation, user tracker.ChatUser, who caller, notice message) slack.HomeTabViewRequest {
+func renderHome(open []tracker.Invitation, user tracker.ChatUser, who caller, notice message, f features) slack.HomeTabViewRequest {
 	blocks := slices.Clone(notice.Blocks)
 	if !who.ours {
 		blocks = append(blocks, section("Only full members of this workspace can invite people to DocSpace."))
@@ -90,7 +90,7 @@ func renderHome(open []tracker.Invitation, user tracker.ChatUser, who caller, no
 		shown := all[:min(len(all), room)]
 		room -= len(shown)
 		for _, inv := range shown {
-			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(statusLine(inv)), nil, mendMenu(inv)))
+			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(statusLine(inv)), nil, mendMenu(inv, f)))
 			if people := peopleOnCard(inv, peopleInHome); people != "" {
 				blocks = append(blocks, section(people))
 			}

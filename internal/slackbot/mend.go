@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -19,6 +20,7 @@ type deed string
 
 const (
 	deedExtend deed = "extend"
+	deedRemind deed = "remind"
 	deedClose  deed = "close"
 	deedReopen deed = "reopen"
 	deedAsk    deed = "ask" // whether it is to be cancelled
@@ -68,6 +70,13 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 		}
 	case deedExtend:
 		inv, changed, err = b.tracker.Extend(ctx, id, user)
+	case deedRemind:
+		if !b.messenger.features.reminders {
+			return said("Reminders are switched off here.")
+		}
+		if inv, changed, err = b.tracker.Remind(ctx, id, user); err == nil {
+			return renderReminding(inv, changed, time.Now())
+		}
 	case deedClose, deedReopen:
 		inv, changed, err = b.tracker.CloseList(ctx, id, user, d == deedClose)
 	case deedCancel:
@@ -83,13 +92,16 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 }
 
 // mendMenu is the card's menu; nil when there is nothing to be done about the invitation.
-func mendMenu(inv tracker.Invitation) *slack.Accessory {
+func mendMenu(inv tracker.Invitation, f features) *slack.Accessory {
 	var options []*slack.OptionBlockObject
 	offer := func(d deed, text string) {
 		options = append(options, slack.NewOptionBlockObject(d.on(inv.ID), plain(text), nil))
 	}
 	switch inv.Stage {
 	case tracker.Linked, tracker.Posted:
+		if f.reminders && len(inv.Missing()) > 0 {
+			offer(deedRemind, "Remind those who are missing")
+		}
 		offer(deedExtend, "Extend: fresh link, more time")
 		if inv.Closed {
 			offer(deedReopen, "Reopen the list to everybody here")

@@ -29,6 +29,8 @@ type Messenger struct {
 	portal    string
 	botUser   string
 	welcome   *Welcome
+	hours     Hours
+	features  features
 	log       *slog.Logger
 }
 
@@ -46,6 +48,9 @@ type MessengerOptions struct {
 	// Welcome is what people who were let in are told directly; default: DefaultWelcome.
 	Welcome *Welcome
 	Policy  Policy
+	// Reminders says whether people are reminded; Hours when; default: DefaultHours.
+	Reminders bool
+	Hours     Hours
 	// HTTP posts to response_urls; default: a client of its own.
 	HTTP *http.Client
 	Log  *slog.Logger
@@ -63,6 +68,8 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
 		welcome:   cmp.Or(opts.Welcome, mustParseWelcome(DefaultWelcome)),
+		hours:     cmp.Or(opts.Hours, mustParseHours(DefaultHours)),
+		features:  features{reminders: opts.Reminders},
 		log:       cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}
 }
@@ -141,7 +148,7 @@ func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracke
 
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
 func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	return m.post(ctx, string(inv.Channel), "", renderCard(inv))
+	return m.post(ctx, string(inv.Channel), "", renderCard(inv, m.features))
 }
 
 // Foretell tells the inviter alone what the portal knows of the invitees already. See
@@ -155,7 +162,7 @@ func (m *Messenger) Foretell(ctx context.Context, inv tracker.Invitation) error 
 
 // UpdateCard brings the card up to date. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
-	card := renderCard(inv)
+	card := renderCard(inv, m.features)
 	return m.gate.call(ctx, "chat.update", string(inv.Card.Channel), func(ctx context.Context) error {
 		_, _, _, err := m.api.UpdateMessageContext(ctx, string(inv.Card.Channel), inv.Card.Message, card.options()...)
 		return err

@@ -38,6 +38,9 @@ var (
 	carol = tracker.Invitee{ID: "mail-1", Person: tracker.Person{Email: "carol@other.test"}, State: tracker.Awaited}
 )
 
+// shown is what cards show in these tests.
+var shown = features{reminders: true}
+
 // with returns the invitee in another state, with an account of that standing.
 func with(v tracker.Invitee, state tracker.State, standing tracker.Standing, role tracker.Role, name string) tracker.Invitee {
 	v.State, v.Already = state, state == tracker.AlreadyMember
@@ -50,7 +53,7 @@ func goldens() map[string]any {
 	card := func(change func(*tracker.Invitation)) message {
 		inv := sample
 		change(&inv)
-		return renderCard(inv)
+		return renderCard(inv, shown)
 	}
 	people := func(list ...tracker.Invitee) func(*tracker.Invitation) {
 		return func(inv *tracker.Invitation) { inv.Invitees = list }
@@ -79,6 +82,15 @@ func goldens() map[string]any {
 		"alone.mend-ask":              renderCancelQuestion(withPeople(sample, active, bob, carol)),
 		"alone.mend-cancelled":        renderMended(deedCancel, change(sample, cancelled(bob)), true),
 		"alone.mend-cancelled-before": renderMended(deedCancel, change(sample, cancelled(bob)), false),
+		"alone.remind":                renderReminding(withPeople(sample, bob, claimed(bob), muted(bob), reminded(bob), carol, active), true, accepted),
+		"alone.remind-before":         renderReminding(withPeople(sample, bob), false, accepted),
+		"alone.remind-nobody":         renderReminding(withPeople(sample, carol), false, accepted),
+		"alone.remind-all-in":         renderReminding(withPeople(sample, active), false, accepted),
+		"alone.muted":                 renderMuted(),
+		"direct.reminder":             renderReminder(sample, bob),
+		"direct.reminder-opened":      renderReminder(sample, opened(bob)),
+		"direct.reminder-last":        renderReminder(sample, reminded(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))),
+		"direct.reminder-invited":     renderReminder(sample, with(bob, tracker.Awaited, tracker.Invited, "", "")),
 		"alone.mend-closed":           renderMended(deedClose, sample, true),
 		"alone.mend-closed-before":    renderMended(deedClose, sample, false),
 		"alone.mend-extended":         renderMended(deedExtend, sample, true),
@@ -112,10 +124,10 @@ func goldens() map[string]any {
 		"alone.claimed-registered": renderClaimed(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
 		"alone.claimed-joined":     renderClaimed(active),
 		"alone.over":               renderFailure(tracker.InvitationOver),
-		"home":                     renderHome([]tracker.Invitation{withPeople(sample, active, carol), other(sample)}, "U0ANN", caller{ours: true, admin: true}, message{}),
-		"home.member":              renderHome([]tracker.Invitation{withPeople(sample, many...)}, "U0ANN", caller{ours: true}, renderMended(deedClose, sample, true)),
-		"home.empty":               renderHome(nil, "U0ANN", caller{ours: true}, message{}),
-		"home.guest":               renderHome(nil, "U0ANN", caller{}, message{}),
+		"home":                     renderHome([]tracker.Invitation{withPeople(sample, active, carol), other(sample)}, "U0ANN", caller{ours: true, admin: true}, message{}, shown),
+		"home.member":              renderHome([]tracker.Invitation{withPeople(sample, many...)}, "U0ANN", caller{ours: true}, renderMended(deedClose, sample, true), shown),
+		"home.empty":               renderHome(nil, "U0ANN", caller{ours: true}, message{}, shown),
+		"home.guest":               renderHome(nil, "U0ANN", caller{}, message{}, shown),
 		"alone.no-author":          renderNoAuthor(),
 		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL", ""),
 		"dialog.author":            renderForm([]tracker.Role{tracker.Guest}, tracker.User, "", "U0BOB"),
@@ -127,6 +139,21 @@ func goldens() map[string]any {
 func other(inv tracker.Invitation) tracker.Invitation {
 	inv.Inviter, inv.Note = "U0BOB", ""
 	return inv
+}
+
+func claimed(v tracker.Invitee) tracker.Invitee {
+	v.Claimed = true
+	return v
+}
+
+func muted(v tracker.Invitee) tracker.Invitee {
+	v.Muted = true
+	return v
+}
+
+func reminded(v tracker.Invitee) tracker.Invitee {
+	v.Reminded = 2
+	return v
 }
 
 func opened(v tracker.Invitee) tracker.Invitee {
@@ -290,8 +317,8 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 		unknown.ID, unknown.Refusal = tracker.ID(evil), tracker.Refusal{}
 		checkHarmless(t, renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
-			renderCard(inv), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
-			greeting(inv, v), renderClaimed(v), renderStatus([]tracker.Invitation{inv}, true),
+			renderCard(inv, shown), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
+			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderStatus([]tracker.Invitation{inv}, true),
 			renderParseError(&parseError{evil, notUnderstood}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
@@ -364,7 +391,7 @@ func TestFullCardKeepsSlacksLimits(t *testing.T) {
 	}
 	for _, stage := range []tracker.Stage{tracker.Posted, tracker.Expired, tracker.Cancelled} {
 		inv.Stage = stage
-		checkLimits(t, renderCard(inv))
+		checkLimits(t, renderCard(inv, shown))
 		checkLimits(t, renderEnded(inv))
 	}
 }
@@ -380,7 +407,7 @@ func TestFullHomeKeepsSlacksLimits(t *testing.T) {
 	for range 40 {
 		open = append(open, inv, other(inv))
 	}
-	view := renderHome(open, inv.Inviter, caller{ours: true, admin: true}, renderCancelQuestion(inv))
+	view := renderHome(open, inv.Inviter, caller{ours: true, admin: true}, renderCancelQuestion(inv), shown)
 	if n := len(view.Blocks.BlockSet); n > 100 {
 		t.Errorf("the Home has %d blocks", n)
 	}
@@ -392,7 +419,7 @@ func TestFullHomeKeepsSlacksLimits(t *testing.T) {
 }
 
 func TestTextOfCardDoesWithoutTheLink(t *testing.T) {
-	card := renderCard(sample)
+	card := renderCard(sample, shown)
 	if strings.Contains(card.Text, sample.Link) {
 		t.Errorf("the text holds the link: %q", card.Text)
 	}

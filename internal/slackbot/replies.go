@@ -68,17 +68,14 @@ func renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) messa
 func renderForetold(inv tracker.Invitation) message {
 	list := []string{"What the portal knows of them already:"}
 	tell := func(is func(tracker.Invitee) bool, what string) {
-		var names []string
+		var people []tracker.Invitee
 		for _, v := range inv.Invitees {
 			if is(v) {
-				names = append(names, public(v))
+				people = append(people, v)
 			}
 		}
-		if n := len(names); n > namesInList {
-			names = append(names[:namesInList], fmt.Sprintf("and %d more", n-namesInList))
-		}
-		if len(names) > 0 {
-			list = append(list, "• "+strings.Join(names, ", ")+" "+what)
+		if len(people) > 0 {
+			list = append(list, "• "+someNames(people)+" "+what)
 		}
 	}
 	standing := func(s tracker.Standing) func(tracker.Invitee) bool {

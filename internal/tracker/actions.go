@@ -3,7 +3,6 @@ package tracker
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -130,20 +129,20 @@ func (t *Tracker) act(ctx context.Context, before Invitation, e Entry) (Invitati
 
 // extend gives the invitation a fresh link and more time. Whoever has missed it is awaited
 // again.
-func (inv *Invitation) extend(link string, expires time.Time) {
+func (inv *Invitation) extend(e Entry) {
 	if !inv.extendable() {
 		return
 	}
-	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, link, expires, false
-	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == EffectEnding })
+	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
+	inv.abandon(EffectEnding)
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
 		switch {
 		case v.State != Missed:
 		case v.Member.Standing == Unconfirmed:
-			v.State = Registered
+			v.State, v.moved = Registered, e.At
 		default:
-			v.State = Awaited
+			v.State, v.moved = Awaited, e.At
 		}
 	}
 	inv.revision++

@@ -22,11 +22,12 @@ const (
 	EffectConfirmation Effect = "confirmation" // KindConfirmed
 	EffectRemoval      Effect = "removal"      // KindReported
 	EffectEnding       Effect = "ending"       // KindEnded
+	EffectReminder     Effect = "reminder"     // KindReminded; in doubt it is not repeated
 )
 
 // Effects returns every effect.
 func Effects() []Effect {
-	return []Effect{EffectCard, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding}
+	return []Effect{EffectCard, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectReminder}
 }
 
 // effectOf is the effect that a step has.
@@ -38,6 +39,7 @@ var effectOf = map[stepKind]Effect{
 	stepConfirm:     EffectConfirmation,
 	stepReport:      EffectRemoval,
 	stepEnd:         EffectEnding,
+	stepRemind:      EffectReminder,
 }
 
 // settles is the effect that an entry settles.
@@ -50,6 +52,7 @@ var settles = map[Kind]Effect{
 	KindConfirmed: EffectConfirmation,
 	KindReported:  EffectRemoval,
 	KindEnded:     EffectEnding,
+	KindReminded:  EffectReminder,
 }
 
 // begun is an effect that was begun and is not settled.
@@ -80,6 +83,11 @@ func (inv *Invitation) settle(e Entry) {
 		return
 	}
 	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.is(effect, e) })
+}
+
+// abandon forgets that effects were begun which nobody cares for any more.
+func (inv *Invitation) abandon(effect Effect) {
+	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == effect })
 }
 
 // begunAt returns when the step's effect was begun that is not settled, or zero.

@@ -111,6 +111,11 @@ func (*silence) Removed(context.Context, Invitation, Invitee) error   { return n
 func (*silence) Ended(context.Context, Invitation) error              { return nil }
 func (*silence) Greet(context.Context, Invitation, Invitee) error     { return nil }
 func (*silence) TellInviter(context.Context, Invitation) error        { return nil }
+func (*silence) Remind(context.Context, Invitation, Invitee) error    { return nil }
+func (*silence) AtWork(_ context.Context, _ ChatUser, at time.Time) (time.Time, error) {
+	return at, nil
+}
+
 func (*silence) Find(context.Context, Invitation, Effect, []Invitee, time.Time) (Card, error) {
 	return Card{}, CannotTell
 }

@@ -118,6 +118,7 @@ type Invitation struct {
 	told     bool      // the last word of this invitation was said
 	gone     bool      // the card was deleted
 	ended    time.Time // when somebody cancelled the invitation
+	nudged   time.Time // when somebody last asked for reminders
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }
@@ -137,11 +138,16 @@ type Invitee struct {
 	Member Member `json:"member,omitzero"`
 	// Already is true for somebody who was active before being invited.
 	Already bool `json:"already,omitempty"`
+	// Reminded counts the reminders; Muted is true for who does not want any.
+	Reminded int  `json:"reminded,omitempty"`
+	Muted    bool `json:"muted,omitempty"`
 
 	host          bool // this invitation is the one that welcomes them
 	congratulated bool // the portal was asked to welcome them, whatever it answered
 	greeted       bool // the direct message was sent, or is not to be
 	reported      bool // their removal was said in the thread
+	moved         time.Time
+	remindedAt    time.Time
 }
 
 // Pending tells whether the portal is still to be watched for this invitee.

@@ -60,6 +60,9 @@ const (
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindExtended     Kind = "extended"     // Link, Expires, By
+	KindNudged       Kind = "nudged"       // By: whoever is missing is to be reminded soon
+	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message
+	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
 	KindClosed       Kind = "closed"       // By: nobody joins the list of their own accord any more
 	KindReopened     Kind = "reopened"     // By
 	KindCancelled    Kind = "cancelled"    // By; without, the card was found deleted
@@ -76,6 +79,7 @@ const (
 	Denied  Outcome = "denied"  // the other side forbids it
 	Failed  Outcome = "failed"  // it went wrong, more than once
 	Skipped Outcome = "skipped" // switched off, or nobody to greet
+	Doubted Outcome = "doubted" // it may have taken place, and is not tried again
 )
 
 // Entry is one change of one invitation, as the journal keeps it. Which fields are set
@@ -154,7 +158,9 @@ func (inv *Invitation) apply(e Entry) {
 			}
 		}
 	case KindExtended:
-		inv.extend(e.Link, e.Expires)
+		inv.extend(e)
+	case KindNudged:
+		inv.nudged = e.At
 	case KindClosed, KindReopened:
 		if closed := e.Kind == KindClosed; inv.Open() && inv.Closed != closed {
 			inv.Closed = closed
@@ -162,6 +168,7 @@ func (inv *Invitation) apply(e Entry) {
 		}
 	default:
 		if v := inv.invitee(e.Invitee); v != nil && v.apply(e) {
+			v.moved = e.At
 			inv.revision++
 		}
 	}
@@ -191,6 +198,10 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		}
 	case KindReported:
 		v.reported = true
+	case KindReminded:
+		v.Reminded, v.remindedAt = v.Reminded+1, e.At
+	case KindMuted:
+		v.Muted = true
 	}
 	moved := v.State != before.State && (!before.Joined() || !v.Joined())
 	return moved || v.Member != before.Member || v.Opened != before.Opened
@@ -230,7 +241,7 @@ func (inv *Invitation) add(person Person, at time.Time, claimed bool) {
 		return
 	}
 	inv.Invitees = append(inv.Invitees, Invitee{
-		ID: inviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: at, State: Awaited,
+		ID: inviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: at, State: Awaited, moved: at,
 	})
 	inv.revision++
 }
@@ -245,7 +256,7 @@ func (inv *Invitation) claim(person Person, at time.Time) {
 		return
 	}
 	if v.State == Removed {
-		v.State, v.Since, v.Member, v.reported = Awaited, at, Member{}, false
+		v.State, v.Since, v.Member, v.reported, v.moved = Awaited, at, Member{}, false, at
 		inv.revision++
 	}
 }
@@ -282,6 +293,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 		return false
 	}
 	inv.Stage = stage
+	inv.abandon(EffectReminder)
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending

@@ -31,17 +31,20 @@ type memory struct {
 	admitted map[ChatUser][]time.Time
 	// welcomeDenied is when the portal last forbade the welcome.
 	welcomeDenied time.Time
-	// spent are the keys of finished invitations, oldest first.
-	spent []spentKeys
+	// spent are finished invitations, oldest first.
+	spent []spentInvitation
 }
 
 // keyLife is how long a second delivery of a finished request is still known as one.
 // Slack repeats an unacknowledged envelope within minutes (section 1.7 of the Slack facts).
 const keyLife = time.Hour
 
-type spentKeys struct {
-	keys []string
-	at   time.Time
+// spentInvitation is what is known for a while of a finished invitation: its keys, and whom it
+// has welcomed, because another one may be about to see them.
+type spentInvitation struct {
+	keys     []string
+	welcomed []MemberID
+	at       time.Time
 }
 
 func newMemory() *memory {
@@ -141,19 +144,23 @@ func (m *memory) index(inv *Invitation, e Entry) {
 	}
 }
 
-// forget drops a finished invitation, save for its keys: those are dropped when no second
-// delivery is to be feared any more.
+// forget drops a finished invitation, save for its keys and its welcomes: those are dropped when
+// no second delivery is to be feared any more.
 func (m *memory) forget(inv *Invitation, now time.Time) {
 	delete(m.invitations, inv.ID)
+	spent := spentInvitation{keys: inv.Keys, at: now}
 	for _, v := range inv.Invitees {
 		if m.welcomes[v.Member.ID] == inv.ID {
-			delete(m.welcomes, v.Member.ID)
+			spent.welcomed = append(spent.welcomed, v.Member.ID)
 		}
 	}
-	m.spent = append(m.spent, spentKeys{inv.Keys, now})
+	m.spent = append(m.spent, spent)
 	for len(m.spent) > 0 && now.Sub(m.spent[0].at) > keyLife {
 		for _, key := range m.spent[0].keys {
 			delete(m.keys, key)
+		}
+		for _, member := range m.spent[0].welcomed {
+			delete(m.welcomes, member)
 		}
 		m.spent = m.spent[1:]
 	}

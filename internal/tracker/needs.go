@@ -54,6 +54,12 @@ type Messenger interface {
 	Ended(ctx context.Context, inv Invitation) error
 	// Greet welcomes an invitee in a direct message.
 	Greet(ctx context.Context, inv Invitation, invitee Invitee) error
+	// Remind reminds an invitee of the invitation in a direct message, with what they are to do
+	// next.
+	Remind(ctx context.Context, inv Invitation, invitee Invitee) error
+	// AtWork returns the first moment at or after the given one that lies within the user's
+	// working hours.
+	AtWork(ctx context.Context, user ChatUser, at time.Time) (time.Time, error)
 	// TellInviter tells the inviter alone why the invitation was refused.
 	TellInviter(ctx context.Context, inv Invitation) error
 	// Find looks for the message of an effect that was begun at the time since or later,

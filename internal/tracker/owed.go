@@ -32,6 +32,7 @@ const (
 	stepConfirm     stepKind = "confirm"
 	stepReport      stepKind = "report_removed"
 	stepEnd         stepKind = "say_ended"
+	stepRemind      stepKind = "remind"
 	stepFinish      stepKind = "finish"
 )
 

@@ -40,7 +40,7 @@ func (p pace) limiter(inv *Invitation, s step) *rate.Limiter {
 	switch s.kind {
 	case stepUpdateCard:
 		return p.updates
-	case stepGreet:
+	case stepGreet, stepRemind:
 		return p.direct
 	case stepPostCard:
 		return p.channel(inv.Channel)

@@ -168,7 +168,7 @@ func oddsOf(op string) odds {
 		return pollOdds
 	case "append":
 		return appendOdds
-	case "vet", "identify", "update", "link":
+	case "vet", "identify", "update", "link", "at work":
 		return readOdds
 	}
 	if len(op) > 5 && op[:5] == "find " {

@@ -64,6 +64,9 @@ func identityOf(effect tracker.Effect, inv tracker.Invitation, about []tracker.I
 	who := identity{effect: effect, key: inv.Keys[0]}
 	for _, v := range about {
 		who.invitees += fmt.Sprint(v.ID, "@", v.Since.UnixMicro(), " ")
+		if effect == tracker.EffectReminder {
+			who.invitees += fmt.Sprint("reminder ", v.Reminded)
+		}
 	}
 	return who
 }
@@ -216,6 +219,29 @@ func (c chat) Ended(ctx context.Context, inv tracker.Invitation) error {
 func (c chat) Greet(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
 	_, err := c.say(ctx, tracker.EffectGreeting, inv, "", v)
 	return err
+}
+
+func (c chat) Remind(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
+	_, err := c.say(ctx, tracker.EffectReminder, inv, "", v)
+	return err
+}
+
+func (c chat) AtWork(ctx context.Context, user tracker.ChatUser, at time.Time) (time.Time, error) {
+	var answer time.Time
+	err := c.call(ctx, "at work", string(user), func() error {
+		for answer = at; !isAtWork(user, answer); {
+			answer = answer.Truncate(hour).Add(hour)
+		}
+		return c.open("")
+	})
+	return answer, err
+}
+
+// isAtWork tells whether the user is at work: eight hours a day, in a time zone of their own.
+func isAtWork(user tracker.ChatUser, at time.Time) bool {
+	zone := int(dice(0, string(user)).Int64N(24))
+	local := (at.UTC().Hour() + zone) % 24
+	return 9 <= local && local < 17
 }
 
 func (c chat) TellInviter(ctx context.Context, inv tracker.Invitation) error {

@@ -23,6 +23,8 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 		switch {
 		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
 			w.fail(m.key, "the removal of %s, who is there", v.ID)
+		case m.effect == tracker.EffectReminder:
+			w.checkReminder(m, v)
 		case m.effect != tracker.EffectRemoval && !was(tracker.Enabled):
 			w.fail(m.key, "%s of %s, who is not active", m.effect, v.ID)
 		}
@@ -121,6 +123,7 @@ func (w *world) checkAll() {
 	w.checkLimit()
 	for _, o := range w.plan.orders {
 		w.checkCard(o)
+		w.checkReminders(o)
 		w.checkEnd(o)
 		for _, who := range w.plan.people {
 			w.checkPerson(o, who)

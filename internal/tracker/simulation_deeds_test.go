@@ -11,10 +11,37 @@ import (
 func (p *plan) drawDeeds(r *rand.Rand, o order) {
 	for range pick(r, 0, 0, 0, 1, 2, 3) {
 		at := o.at + between(r, time.Second, 8*day)
-		what := pick(r, "extend", "extend", "extend", "close", "close", "reopen", "cancel")
+		what := pick(r, "extend", "extend", "extend", "close", "close", "reopen", "cancel", "remind", "remind")
 		for range pick(r, 1, 1, 2) {
 			p.add(at+between(r, time.Millisecond, 5*time.Second), what+" "+o.key, func(w *world) { w.deed(what, o.key) })
 		}
+	}
+}
+
+// mute is somebody's word that they do not want to be reminded.
+type mute struct {
+	user tracker.ChatUser
+	at   time.Time
+}
+
+// drawMutes plans who does not want to be reminded.
+func (p *plan) drawMutes(r *rand.Rand) {
+	for _, who := range p.people {
+		if !chance(r, 0.2) {
+			continue
+		}
+		p.add(between(r, hour, 10*day), "mute "+string(who.user), func(w *world) {
+			b := w.living()
+			if b == nil {
+				return
+			}
+			_, err := b.tracker.Mute(b.ctx, who.user)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if err == nil && !b.isDead() {
+				w.mutes = append(w.mutes, mute{who.user, time.Now()})
+			}
+		})
 	}
 }
 
@@ -38,6 +65,8 @@ func (w *world) deed(what, key string) {
 	switch what {
 	case "extend":
 		inv, changed, err = b.tracker.Extend(b.ctx, card.invitation, "UANN")
+	case "remind":
+		inv, changed, err = b.tracker.Remind(b.ctx, card.invitation, "UANN")
 	case "cancel":
 		inv, changed, err = b.tracker.Cancel(b.ctx, card.invitation, "UANN")
 	default:

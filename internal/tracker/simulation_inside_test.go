@@ -31,6 +31,9 @@ func Remembered(t *Tracker) map[string]string {
 		told["pending "+address] = fmt.Sprint(names)
 	}
 	for member, id := range m.welcomes {
+		if m.invitations[id] == nil && !m.welcomedLately(member, now) {
+			continue
+		}
 		told["welcomes "+string(member)] = string(id)
 	}
 	for who, times := range m.admitted {
@@ -45,8 +48,14 @@ func Remembered(t *Tracker) map[string]string {
 	return told
 }
 
+func (m *memory) welcomedLately(member MemberID, now time.Time) bool {
+	return slices.ContainsFunc(m.spent, func(s spentInvitation) bool {
+		return now.Sub(s.at) < keyLife && slices.Contains(s.welcomed, member)
+	})
+}
+
 func (m *memory) spentLately(key string, now time.Time) bool {
-	return slices.ContainsFunc(m.spent, func(s spentKeys) bool {
+	return slices.ContainsFunc(m.spent, func(s spentInvitation) bool {
 		return now.Sub(s.at) < keyLife && slices.Contains(s.keys, key)
 	})
 }
@@ -56,9 +65,9 @@ func (inv *Invitation) words() string {
 	if err != nil {
 		panic(err)
 	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told)
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged.Round(0))
 	for _, v := range inv.Invitees {
-		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported)
+		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, " ", v.moved.Round(0), v.remindedAt.Round(0))
 	}
 	for _, b := range inv.begun {
 		words += fmt.Sprint(" begun ", b.effect, " ", b.invitee, " ", b.group, " ", b.at.Round(0))
@@ -87,9 +96,14 @@ func Leftovers(t *Tracker) map[string]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	counts := map[string]int{
-		"invitations": len(t.mem.invitations), "pending": len(t.mem.pending), "welcomes": len(t.mem.welcomes),
+		"invitations": len(t.mem.invitations), "pending": len(t.mem.pending),
 		"waiting": t.waiting.all + len(t.waiting.of), "admitting": len(t.admitting), "accepting": len(t.accepting),
 		"dues": len(t.queue.dues), "held": len(t.queue.held), "ready": len(t.queue.ready),
+	}
+	for _, id := range t.mem.welcomes {
+		if t.mem.invitations[id] != nil || len(t.mem.spent) == 0 {
+			counts["welcomes"]++
+		}
 	}
 	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
 	return counts

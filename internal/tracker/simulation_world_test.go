@@ -35,6 +35,7 @@ type world struct {
 	repeats  map[tracker.Effect]int
 	accepted map[string][]tracker.ID // what Accept returned, by key
 	claims   []claim
+	mutes    []mute
 	events   []string
 
 	failing  sync.Mutex

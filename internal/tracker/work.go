@@ -42,7 +42,7 @@ func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		Tracker: t, steps: steps, started: time.Now(),
 		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{},
-		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{},
+		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
 	defer w.hands.Wait()
 
@@ -92,6 +92,8 @@ type worker struct {
 	linkCalls *rate.Limiter
 	// lookups are the preflights under way.
 	lookups map[ID]chan []Entry
+	// reminding are those who are being reminded at this moment.
+	reminding map[ChatUser]bool
 }
 
 // goesOn tells whether there is work: always, until ctx ends, and then while an inviter waits
@@ -159,6 +161,9 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 	if next.kind != "" {
 		return inv.clone(), next, true
 	}
+	if at := inv.nextReminder(now); w.opts.Remind && !at.IsZero() {
+		w.queue.addAt(id, inv.Inviter, at)
+	}
 	for _, at := range []time.Time{inv.Expires, inv.ended.Add(cancelledFor), inv.Expires.Add(lastWords)} {
 		if now.Before(at) { // something is owed from then on
 			w.queue.addAt(id, inv.Inviter, at)
@@ -171,7 +176,11 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 // firstStep returns the first step that the invitation owes and that may be done now; for the
 // others it asks for another look in time. held tells whether somebody's welcome is put off.
 func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
-	for _, s := range inv.owed(now) {
+	owed := inv.owed(now)
+	if w.opts.Remind {
+		owed = append(owed, inv.owedReminders(now)...)
+	}
+	for _, s := range owed {
 		if s.kind == stepFetchLink && w.linking[inv.ID] {
 			continue // the fetch will come back to it
 		}
@@ -198,6 +207,14 @@ func (w *worker) perform(inv Invitation, s step) {
 	defer cancel()
 	if s.kind == stepConfirm && s.group == "" {
 		s.group = inv.nextGroup()
+	}
+	if s.kind == stepRemind {
+		release, ok := w.holdReminder(inv, s)
+		if !ok {
+			w.again(inv.ID, s, remindBusy)
+			return
+		}
+		defer release()
 	}
 	log := w.log.With("invitation", inv.ID, "step", s.kind)
 	if about := s.invitee + s.group; about != "" {
@@ -245,6 +262,11 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	}
 	if entry := w.skipped(s, about); entry.Kind != "" {
 		return entry
+	}
+	if s.kind == stepRemind && len(about) > 0 {
+		if outcome, ready := w.beforeReminder(ctx, log, inv, s, about[0]); !ready {
+			return outcome
+		}
 	}
 	effect := effectOf[s.kind]
 	begun := inv.begunAt(s)
@@ -379,6 +401,8 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		return Entry{Kind: KindConfirmed}, w.messenger.Confirm(ctx, inv, about)
 	case stepReport:
 		return Entry{Kind: KindReported}, w.messenger.Removed(ctx, inv, v)
+	case stepRemind:
+		return Entry{Kind: KindReminded, Outcome: Done}, w.messenger.Remind(ctx, inv, v)
 	case stepEnd:
 		return Entry{Kind: KindEnded}, w.messenger.Ended(ctx, inv)
 	case stepFinish:
@@ -473,6 +497,11 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		if !passing || count >= tries {
 			log.WarnContext(ctx, "the direct message failed", "err", err)
 			return Entry{Kind: KindGreeted, Outcome: Failed}
+		}
+	case stepRemind:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the reminder failed", "err", err)
+			return Entry{Kind: KindReminded, Outcome: Failed}
 		}
 	}
 

@@ -11,14 +11,17 @@ import { suggest } from "./composer.js";
 const dismissed = new Set();
 let shown = ""; // whose conversation was drawn last
 
-const whispers = (id) => world.state.ephemerals.filter((m) => m.channel === id && !dismissed.has(m.ts));
+const whispers = (isThere) => world.state.ephemerals.filter((m) => isThere(m.channel) && !dismissed.has(m.ts));
 const byTime = (a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : a.ts < b.ts ? -1 : 1;
 
 // contents are all messages of a place, replies and whispers among them, oldest first.
 export function contents(id) {
-  if (id === "direct") return world.state.direct;
+  if (id === "direct") { // all that is in no channel
+    const elsewhere = whispers((channel) => !world.state.channels.some((c) => c.id === channel));
+    return [...world.state.direct, ...elsewhere].sort(byTime);
+  }
   const c = world.state.channels.find((c) => c.id === id);
-  return c ? [...c.messages, ...whispers(id)].sort(byTime) : [];
+  return c ? [...c.messages, ...whispers((channel) => channel === id)].sort(byTime) : [];
 }
 
 export const newest = (id) => contents(id).map((m) => m.ts).sort().at(-1) ?? "";
