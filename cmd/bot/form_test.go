@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
@@ -74,12 +75,37 @@ func TestGuestStartsAShortcut(t *testing.T) {
 	})
 }
 
-// TestFormRefusedLater: what the look-ups find out reaches whoever submitted the dialog.
-func TestFormRefusedLater(t *testing.T) {
+// TestFormRefusedInPlace: what Slack tells in time is said beside the field, and what was typed
+// stays; mended, it is sent again.
+func TestFormRefusedInPlace(t *testing.T) {
 	story(t, func(w *world) {
+		helper := w.slack.AddUser(slacksim.User{Name: "helper", RealName: "Helper <!here>", Bot: true}).ID
 		w.slack.Kick(w.general, w.slack.BotUser())
 		w.types(w.ann, w.general, "/docspace-invite form")
+		wrong := func(block string, wants ...string) {
+			t.Helper()
+			w.await("an error beside "+block, func() bool { return len(w.dialog(w.ann).Errors) == 1 })
+			contains(t, "the error", w.dialog(w.ann).Errors[block], wants...)
+		}
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "", ""))
-		contains(t, "the answer", w.told(w.ann, 1), "can't post here", "/invite @docspace")
+		wrong("channel", "can't post here", "/invite @docspace")
+		w.slack.Invite(w.general, w.slack.BotUser())
+		w.passes(2 * time.Minute) // until Slack is asked again
+		w.submits(w.ann, "", formValues("User", []string{w.bob, helper, w.slack.BotUser()}, "", ""))
+		wrong("people", "“Helper <!here>” is an app", "is me")
+		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>; nonsense", ""))
+		wrong("emails", "“nonsense” is not an e-mail address")
+		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>;", ""))
+		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "@carol")
+	})
+}
+
+// TestFormRefusedLater: what is found out later reaches whoever submitted the dialog.
+func TestFormRefusedLater(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.AllowInvitingMembers(false)
+		w.types(w.ann, w.general, "/docspace-invite form")
+		w.submits(w.ann, "", formValues("User", []string{w.bob}, "", ""))
+		contains(t, "the answer", w.told(w.ann, 1), "does not let me invite")
 	})
 }

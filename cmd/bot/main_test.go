@@ -163,6 +163,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"GetUserInfoContext": {"users:read", "users:read.email"}, "GetUserGroupMembersContext": {"usergroups:read"},
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
+		"GetUserByEmailContext": {"users:read.email"},
 	}
 	// The README offers the scopes of these, slackbot.OptionalScopes.
 	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}

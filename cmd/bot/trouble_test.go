@@ -62,7 +62,7 @@ func TestRefusalsAreForTheCallerAloneAndAudited(t *testing.T) {
 		"archived":                {ann, channel(slacksim.Channel{Name: "old", Archived: true}, true), "/docspace-invite", nil, "archived", "channel_archived"},
 		"public without the bot":  {ann, channel(slacksim.Channel{Name: "out"}, false), "/docspace-invite", nil, "/invite", "cannot_post"},
 		"private without the bot": {ann, channel(slacksim.Channel{Name: "secret", Private: true}, false), "/docspace-invite", nil, "/invite", "cannot_post"},
-		"a bot invited":           {ann, general, "/docspace-invite @helper", nil, "helper", "not_a_person"},
+		"a bot invited":           {ann, general, "/docspace-invite @helper", nil, "helper", "is_bot"},
 		"no address in slack":     {ann, general, "/docspace-invite @nomail", nil, "e-mail", "no_email"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -335,6 +335,11 @@ func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
 	if len(did.ResponseURLs) > 0 {
 		request.ReplyTo = did.ResponseURLs[0].URL
 	}
+	request.Role, request.People = command.Role, command.People
+	if wrong := b.vetForm(ctx, request); len(wrong) > 0 {
+		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		return
+	}
 	refused := b.invite(ctx, command, request)
 	if refused != "" {
 		wrong := map[string]string{blockRole: explain(tracker.Refusal{Reason: refused}, command.Role, "")}

@@ -96,6 +96,9 @@ func peopleOnCard(inv tracker.Invitation, names int) string {
 	if n := len(inv.Invitees); n > 1 {
 		list = append(list, fmt.Sprintf("%s *%d of %d joined*", progressBar(joined(inv), n), joined(inv), n))
 	}
+	if n := inv.Unidentified(); n > 0 {
+		list = append(list, fmt.Sprintf(":mag: looking up %d of them", n))
+	}
 	for i, v := range inv.Invitees {
 		if i == names {
 			list = append(list, fmt.Sprintf("and %d more", len(inv.Invitees)-i))

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"net/mail"
@@ -61,60 +62,145 @@ type parseError struct {
 func (e *parseError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Problem) }
 
 var (
-	mention  = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>$`)
-	subteam  = regexp.MustCompile(`^<!subteam\^(S[A-Z0-9]+)(?:\|[^<>]*)?>$`)
-	mailto   = regexp.MustCompile(`^<mailto:([^<>|]+)(?:\|[^<>]*)?>$`)
+	mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>$`)
+	subteam = regexp.MustCompile(`^<!subteam\^(S[A-Z0-9]+)(?:\|[^<>]*)?>$`)
+	mailto  = regexp.MustCompile(`^<mailto:([^<>|]+)(?:\|[^<>]*)?>$`)
+	// bracketed is an address as mail programs write it behind a name, and escaped the same as
+	// Slack sends it.
+	bracketed = regexp.MustCompile(`^<([^<>@|:]+@[^<>|]+)>$`)
+	escaped   = regexp.MustCompile(`&lt;\s*(?:<mailto:([^<>|]+)(?:\|[^<>]*)?>|([^\s<>&;,]+@[^\s<>&;,]+))\s*&gt;`)
+
 	special  = regexp.MustCompile(`^<!(here|channel|everyone)(?:\|[^<>]*)?>$`)
 	place    = regexp.MustCompile(`^<#[CGD][A-Z0-9]+(?:\|[^<>]*)?>$`)
 	bareName = regexp.MustCompile(`^@[\p{L}\p{N}._-]+$`)
 )
 
+// mistaken are all the words of a command that were not understood.
+type mistaken []*parseError
+
+func (m mistaken) Error() string {
+	var all []string
+	for _, one := range m {
+		all = append(all, one.Error())
+	}
+	return strings.Join(all, "; ")
+}
+
+// Unwrap gives each mistake.
+func (m mistaken) Unwrap() []error {
+	var all []error
+	for _, one := range m {
+		all = append(all, one)
+	}
+	return all
+}
+
+// mistakesOf returns the words that an error of this file is about.
+func mistakesOf(err error) mistaken {
+	all := mistaken{}
+	if one := new(parseError); !errors.As(err, &all) && errors.As(err, &one) {
+		all = mistaken{one}
+	}
+	return all
+}
+
 // parseCommand reads a command's text as Slack sends it, with or without should_escape
 // (section 3.1 of the Slack facts): [role] [people…] ["note"] in any order, or one of help,
-// status and form. The error is a *parseError.
+// status and form. The error wraps a *parseError for each word that is wrong.
 func parseCommand(text string) (command, error) {
-	c := command{Verb: verbInvite}
 	words, err := split(text)
 	if err != nil {
 		return command{}, err
 	}
+	r := reader{c: command{Verb: verbInvite}}
 	for i, w := range words {
-		if w.quoted {
-			if c.Note != "" {
-				return command{}, &parseError{w.text, secondNote}
-			}
-			c.Note = legible(w.text)
-			if utf8.RuneCountInString(c.Note) > noteMax {
-				return command{}, &parseError{cut(c.Note, 40), longNote}
-			}
-			continue
-		}
-		switch v := verb(strings.ToLower(w.text)); v {
-		case verbHelp, verbStatus, verbForm:
+		if v := verb(strings.ToLower(w.text)); !w.quoted && (v == verbHelp || v == verbStatus || v == verbForm) {
 			if len(words) > 1 {
 				return command{}, &parseError{w.text, standsAlone}
 			}
 			return command{Verb: v}, nil
 		}
-		if role, ok := tracker.ParseRole(w.text); ok {
-			if c.Role != "" {
-				return command{}, &parseError{w.text, secondRole}
-			}
-			c.Role = role
-			continue
+		role, isRole := tracker.ParseRole(w.text)
+		switch {
+		case w.quoted && i+1 < len(words) && words[i+1].isBracketed(): // the name before an address
+		case w.quoted:
+			r.note(w.text)
+		case isRole && r.c.Role != "":
+			r.wrong = append(r.wrong, &parseError{w.text, secondRole})
+		case isRole:
+			r.c.Role, r.loose = role, 0
+		default:
+			r.person(w)
 		}
-		if err := c.takePerson(w.text); err != nil {
-			return command{}, err
-		}
-		if len(c.People)+len(c.Groups) > peopleMax {
-			return command{}, &parseError{words[i].text, tooManyPeople}
+		if len(r.c.People)+len(r.c.Groups) > peopleMax {
+			return command{}, &parseError{w.text, tooManyPeople}
 		}
 	}
-	return c, nil
+	if len(r.wrong) > 0 {
+		return command{}, r.wrong
+	}
+	return r.c, nil
+}
+
+// parseAddresses reads a list of addresses as people paste them: with or without names, apart by
+// spaces, commas, semicolons, tabs or lines. The error wraps a *parseError for each word that
+// is wrong.
+func parseAddresses(text string) ([]tracker.Person, error) {
+	words, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	var r reader
+	for _, w := range words {
+		r.person(w)
+	}
+	if len(r.wrong) > 0 {
+		return nil, r.wrong
+	}
+	return r.c.People, nil
+}
+
+// reader takes in one word after the other.
+type reader struct {
+	c     command
+	wrong mistaken
+	// loose is how many of the last words were not understood. They are a name if an address in
+	// brackets follows: Carol Chen <carol@acme.test>.
+	loose int
+}
+
+func (r *reader) note(text string) {
+	note := legible(text)
+	switch {
+	case r.c.Note != "":
+		r.wrong = append(r.wrong, &parseError{text, secondNote})
+	case utf8.RuneCountInString(note) > noteMax:
+		r.wrong = append(r.wrong, &parseError{cut(note, 40), longNote})
+	default:
+		r.c.Note = note
+	}
+	r.loose = 0
+}
+
+func (r *reader) person(w word) {
+	err := r.c.takePerson(w.text)
+	switch {
+	case w.quoted:
+		err = &parseError{cut(legible(w.text), 40), notUnderstood}
+	case err == nil && w.isBracketed():
+		r.wrong = r.wrong[:len(r.wrong)-r.loose]
+	}
+	r.loose++
+	if err == nil || err.Problem != notUnderstood {
+		r.loose = 0
+	}
+	if err != nil {
+		r.wrong = append(r.wrong, err)
+	}
 }
 
 // takePerson takes in a word that must name people.
-func (c *command) takePerson(word string) error {
+func (c *command) takePerson(word string) *parseError {
 	if m := mention.FindStringSubmatch(word); m != nil {
 		c.add(tracker.Person{ChatUser: tracker.ChatUser(m[1])})
 		return nil
@@ -128,8 +214,10 @@ func (c *command) takePerson(word string) error {
 		return nil
 	}
 	address := word
-	if m := mailto.FindStringSubmatch(word); m != nil {
-		address = m[1]
+	for _, form := range []*regexp.Regexp{mailto, bracketed} {
+		if m := form.FindStringSubmatch(word); m != nil {
+			address = m[1]
+		}
 	}
 	address = html.UnescapeString(address)
 	switch {
@@ -196,6 +284,9 @@ type word struct {
 	quoted bool
 }
 
+// isBracketed tells whether the word is an address in brackets.
+func (w word) isBracketed() bool { return !w.quoted && bracketed.MatchString(w.text) }
+
 // isOpening and isClosing know the quotes that keyboards make of ".
 func isOpening(r rune) bool {
 	return r == '"' || r == '“' || r == '”' || r == '„' || r == '«' || r == '»'
@@ -213,6 +304,7 @@ func isGap(r rune) bool {
 // Slack put between < and >, which may hold spaces in its label.
 func split(text string) ([]word, error) {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "&quot;", `"`)
+	text = escaped.ReplaceAllString(text, " <$1$2> ")
 	var words []word
 	runes := []rune(text)
 	for i := 0; i < len(runes); {

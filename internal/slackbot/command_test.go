@@ -17,30 +17,35 @@ func TestParseCommand(t *testing.T) {
 		text string
 		want command
 	}{
-		"bare":                    {"", command{Verb: verbInvite}},
-		"spaces":                  {" \u00a0 ", command{Verb: verbInvite}},
-		"role":                    {"Guest", command{Verb: verbInvite, Role: tracker.Guest}},
-		"room admin":              {"ROOM-ADMIN", command{Verb: verbInvite, Role: tracker.RoomAdmin}},
-		"admin":                   {"docspaceadmin", command{Verb: verbInvite, Role: tracker.DocSpaceAdmin}},
-		"help":                    {"HELP", command{Verb: verbHelp}},
-		"status":                  {"status", command{Verb: verbStatus}},
-		"form":                    {"form", command{Verb: verbForm}},
-		"mention":                 {"<@U0BOB>", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB")}}},
-		"mention with name":       {"<@W0BOB|bob b>", command{Verb: verbInvite, People: []tracker.Person{user("W0BOB")}}},
-		"group":                   {"<!subteam^S0TEAM|@design>", command{Verb: verbInvite, Groups: []tracker.ChatGroup{"S0TEAM"}}},
-		"plain address":           {"carol@acme.test", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
-		"mailto":                  {"<mailto:carol@acme.test|carol@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
-		"mailto without label":    {"<mailto:c+x@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("c+x@acme.test")}}},
-		"pasted list":             {"a@x.test, b@x.test;c@x.test\u00a0d@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test"), mail("d@x.test")}}},
-		"twice":                   {"<@U0BOB> <@U0BOB|bob> C@x.test c@X.test", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB"), mail("C@x.test")}}},
-		"everything":              {`user <@U0BOB> carol@acme.test "for the archive"`, command{Verb: verbInvite, Role: tracker.User, People: []tracker.Person{user("U0BOB"), mail("carol@acme.test")}, Note: "for the archive"}},
-		"any order":               {`"note" <@U0BOB> guest`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB")}, Note: "note"}},
-		"curly quotes":            {"“for us”", command{Verb: verbInvite, Note: "for us"}},
-		"mobile quotes":           {"„für uns“", command{Verb: verbInvite, Note: "für uns"}},
-		"entities in the note":    {`"a &lt;b&gt; &amp; c"`, command{Verb: verbInvite, Note: "a <b> & c"}},
-		"markup in the note":      {`"see <https://x.test|x.test>, <@U0BOB|bob> <!here>"`, command{Verb: verbInvite, Note: "see x.test, @bob @here"}},
-		"words without gaps":      {`guest<@U0BOB><@U0CAROL>"x"`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB"), user("U0CAROL")}, Note: "x"}},
-		"empty note is none":      {`guest ""`, command{Verb: verbInvite, Role: tracker.Guest}},
+		"bare":                 {"", command{Verb: verbInvite}},
+		"spaces":               {" \u00a0 ", command{Verb: verbInvite}},
+		"role":                 {"Guest", command{Verb: verbInvite, Role: tracker.Guest}},
+		"room admin":           {"ROOM-ADMIN", command{Verb: verbInvite, Role: tracker.RoomAdmin}},
+		"admin":                {"docspaceadmin", command{Verb: verbInvite, Role: tracker.DocSpaceAdmin}},
+		"help":                 {"HELP", command{Verb: verbHelp}},
+		"status":               {"status", command{Verb: verbStatus}},
+		"form":                 {"form", command{Verb: verbForm}},
+		"mention":              {"<@U0BOB>", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB")}}},
+		"mention with name":    {"<@W0BOB|bob b>", command{Verb: verbInvite, People: []tracker.Person{user("W0BOB")}}},
+		"group":                {"<!subteam^S0TEAM|@design>", command{Verb: verbInvite, Groups: []tracker.ChatGroup{"S0TEAM"}}},
+		"plain address":        {"carol@acme.test", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
+		"mailto":               {"<mailto:carol@acme.test|carol@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
+		"mailto without label": {"<mailto:c+x@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("c+x@acme.test")}}},
+		"pasted list":          {"a@x.test, b@x.test;c@x.test\u00a0d@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test"), mail("d@x.test")}}},
+		"twice":                {"<@U0BOB> <@U0BOB|bob> C@x.test c@X.test", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB"), mail("C@x.test")}}},
+		"everything":           {`user <@U0BOB> carol@acme.test "for the archive"`, command{Verb: verbInvite, Role: tracker.User, People: []tracker.Person{user("U0BOB"), mail("carol@acme.test")}, Note: "for the archive"}},
+		"any order":            {`"note" <@U0BOB> guest`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB")}, Note: "note"}},
+		"curly quotes":         {"“for us”", command{Verb: verbInvite, Note: "for us"}},
+		"mobile quotes":        {"„für uns“", command{Verb: verbInvite, Note: "für uns"}},
+		"entities in the note": {`"a &lt;b&gt; &amp; c"`, command{Verb: verbInvite, Note: "a <b> & c"}},
+		"markup in the note":   {`"see <https://x.test|x.test>, <@U0BOB|bob> <!here>"`, command{Verb: verbInvite, Note: "see x.test, @bob @here"}},
+		"words without gaps":   {`guest<@U0BOB><@U0CAROL>"x"`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB"), user("U0CAROL")}, Note: "x"}},
+		"empty note is none":   {`guest ""`, command{Verb: verbInvite, Role: tracker.Guest}},
+		"a list with names": {
+			"user Carol Chen &lt;carol@acme.test&gt;, Doe, Dan &lt;<mailto:dan@acme.test|dan@acme.test>&gt;; &quot;Eve E.&quot; <eve@acme.test> <@U0BOB>",
+			command{Verb: verbInvite, Role: tracker.User, People: []tracker.Person{mail("carol@acme.test"), mail("dan@acme.test"), mail("eve@acme.test"), user("U0BOB")}},
+		},
+		"a list on lines":         {"a@x.test\nb@x.test\tc@x.test\r\n", command{Verb: verbInvite, People: []tracker.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test")}}},
 		"ampersand in an address": {"a&amp;b@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a&b@x.test")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,6 +85,10 @@ func TestParseCommandRefuses(t *testing.T) {
 			t.Errorf("there are no words for %q", want.Problem)
 		}
 	}
+	_, err := parseCommand("guset <@U0BOB> Carol carol@acme @dan user guest")
+	if all := explainMistakes(err); len(all) != 5 {
+		t.Errorf("of five mistakes these are told: %q", all)
+	}
 	if _, err := parseCommand(strings.Repeat("<@U0BOB> ", 3) + manyPeople(201)); err == nil {
 		t.Error("201 people were accepted")
 	}
@@ -99,6 +108,7 @@ func FuzzParseCommand(f *testing.F) {
 	for _, seed := range []string{
 		"", "guest", `user <@U0BOB|bob> <mailto:c@x.test|c@x.test> "note &amp; more"`, "<!subteam^S1|@d> «x»", "<<@U1>", `"<`, "a;b,c",
 		"\xff\xfe", "<@U1", "&lt;", `""""`, "help", "“„”",
+		"A B &lt;a@x.test&gt; C", `"A, B" <a@x.test>, <b@x.test`, "&lt;<mailto:a@x.test|a>&gt;",
 	} {
 		f.Add(seed)
 	}

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -26,10 +27,13 @@ type directory struct {
 	gate *gate
 	// team is the workspace whose people are ours, from auth.test.
 	team string
+	// me is the bot's own user.
+	me string
 
 	users    cache[*slack.User]
 	channels cache[*slack.Channel]
 	groups   cache[[]string]
+	owners   cache[*slack.User] // by their folded address; nil for nobody
 }
 
 func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
@@ -40,6 +44,25 @@ func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User,
 		})
 		return user, err
 	})
+}
+
+// byEmail returns the member of the workspace with the address; the error wraps NotAPerson when
+// there is none.
+func (d *directory) byEmail(ctx context.Context, address string) (*slack.User, error) {
+	user, err := d.owners.get(ctx, tracker.FoldEmail(address), func(ctx context.Context) (user *slack.User, err error) {
+		err = d.gate.call(ctx, "users.lookupByEmail", "", func(ctx context.Context) error {
+			user, err = d.api.GetUserByEmailContext(ctx, address)
+			return err
+		})
+		if errors.Is(err, tracker.NotAPerson) {
+			return nil, nil // that nobody has it is an answer too
+		}
+		return user, err
+	})
+	if err == nil && user == nil {
+		err = tracker.NotAPerson
+	}
+	return user, err
 }
 
 func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Channel, error) {
@@ -61,26 +84,6 @@ func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string
 		})
 		return members, err
 	})
-}
-
-// person returns what a member of the workspace can be invited by. Reasons: NotAPerson for
-// bots and deactivated or unknown users, NoEmail when Slack does not tell the address.
-func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Person, error) {
-	user, err := d.user(ctx, id)
-	if err != nil {
-		return tracker.Person{}, about(err, id)
-	}
-	if user.IsBot || user.Deleted || user.ID == "USLACKBOT" {
-		return tracker.Person{}, refuse(tracker.NotAPerson, id)
-	}
-	if user.Profile.Email == "" {
-		return tracker.Person{}, refuse(tracker.NoEmail, id)
-	}
-	name := user.Profile.RealName
-	if name == "" {
-		name = user.RealName
-	}
-	return tracker.Person{ChatUser: id, Email: user.Profile.Email, Name: name}, nil
 }
 
 // isOurs tells whether the user belongs to this workspace, and is not a guest, a bot or

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -33,7 +34,12 @@ var sentences = map[tracker.Reason]string{
 	tracker.CannotPost:        "I can't post here. Invite me to the channel with `/invite @docspace`, then try again.",
 	tracker.TooMany:           "You have reached the number of invitations per hour. Please try again %s.",
 	tracker.TooManyPeople:     "One invitation takes up to 200 people, and this names %s. Please split it.",
-	tracker.NotAPerson:        "%s cannot be invited: a bot, a deactivated account or somebody I cannot see. Please leave them out.",
+	tracker.NotAPerson:        "I cannot see who %s is, so I cannot invite them. Please name their e-mail address instead.",
+	tracker.IsBot:             "%s is an app, and cannot be invited. Please leave it out.",
+	tracker.IsMe:              "%s is me, and I am where I need to be. Please leave me out.",
+	tracker.IsDeactivated:     "The account of %s is deactivated. Please leave them out, or name an e-mail address.",
+	tracker.WrongPeople:       "Nothing was posted, because these cannot be invited:",
+	tracker.EmptyGroup:        "In %s is nobody whom I can invite. Please name people, or their e-mail addresses.",
 	tracker.NoEmail:           "Slack does not tell me the e-mail address of %s. Please name the address instead.",
 	tracker.UnknownGroup:      "I do not know the user group %s. Please name its people instead.",
 	tracker.ChatMisconfigured: "Slack refuses something that I need, so I could not do this. Whoever runs me will find in my log what to mend.",
@@ -49,6 +55,30 @@ var sentences = map[tracker.Reason]string{
 	tracker.InvitationOver:    "This invitation is over, or I do not know it any more. Ask whoever invited for a new one.",
 }
 
+// unfits says in a list why somebody cannot be invited.
+var unfits = map[tracker.Reason]string{
+	tracker.NotAPerson:    "somebody I cannot see",
+	tracker.IsBot:         "an app",
+	tracker.IsMe:          "that is me",
+	tracker.IsDeactivated: "a deactivated account",
+	tracker.NoEmail:       "Slack does not tell me the e-mail address: please name the address",
+	tracker.UnknownGroup:  "a group I do not know: please name its people",
+}
+
+// unfitList has a line for each person who cannot be invited.
+func unfitList(people []tracker.Refusal) []string {
+	var list []string
+	for _, one := range people {
+		list = append(list, "• "+whom(one, "")+" — "+cmp.Or(unfits[one.Reason], "they cannot be looked up at the moment"))
+	}
+	return list
+}
+
+// renderLeftOut tells the inviter who was named and cannot be invited after all.
+func renderLeftOut(people []tracker.Refusal) message {
+	return said(lines(append([]string{"I have left out of the invitation:"}, unfitList(people)...)))
+}
+
 // explain says why something was refused. reference helps the operator to find it in the
 // log; it may be empty.
 func explain(r tracker.Refusal, asked tracker.Role, reference string) string {
@@ -59,6 +89,9 @@ func explain(r tracker.Refusal, asked tracker.Role, reference string) string {
 			sentence += " Whoever runs me finds it in the log as `" + name(reference) + "`."
 		}
 		return sentence
+	}
+	if r.Reason == tracker.WrongPeople {
+		return lines(append(append([]string{sentence}, unfitList(r.Each)...), "Please leave them out, and send it again."))
 	}
 	if !strings.Contains(sentence, "%s") {
 		return sentence

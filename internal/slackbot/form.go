@@ -1,8 +1,12 @@
 package slackbot
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -75,6 +79,86 @@ func optional(block *slack.InputBlock) *slack.InputBlock {
 	return block
 }
 
+// notAddresses says which words are no addresses. The words are shown as they are.
+func notAddresses(err error) string {
+	all := mistakesOf(err)
+	var words []string
+	for i, one := range all {
+		if i == mistakesInList {
+			words = append(words, "…")
+			break
+		}
+		words = append(words, "“"+cut(printable(one.Word), 40)+"”")
+	}
+	if len(words) == 1 {
+		return words[0] + " is not an e-mail address."
+	}
+	return strings.Join(words, ", ") + " are not e-mail addresses."
+}
+
+// vetWait is how long a submitted dialog waits for what Slack knows of its choices: Slack waits
+// three seconds for the answer (section 1.7 of the Slack facts).
+const vetWait = 1500 * time.Millisecond
+
+// fields tells which field of the dialog a refusal is about.
+var fields = map[tracker.Reason]string{
+	tracker.CallerIsGuest:     blockRole,
+	tracker.RoleNotYours:      blockRole,
+	tracker.ChannelNotAllowed: blockChannel,
+	tracker.ChannelShared:     blockChannel,
+	tracker.ChannelArchived:   blockChannel,
+	tracker.CannotPost:        blockChannel,
+	tracker.TooManyPeople:     blockPeople,
+	tracker.WrongPeople:       blockPeople,
+	tracker.NotAPerson:        blockPeople,
+	tracker.IsBot:             blockPeople,
+	tracker.IsMe:              blockPeople,
+	tracker.IsDeactivated:     blockPeople,
+	tracker.NoEmail:           blockPeople,
+}
+
+// vetForm says by block what is wrong with the choices, so that they can be mended where they were
+// made. What is not found out in time is found out later, and told to whoever submitted.
+func (b *Bot) vetForm(ctx context.Context, request tracker.Request) map[string]string {
+	ctx, cancel := context.WithTimeout(ctx, vetWait)
+	defer cancel()
+	_, err := b.messenger.Vet(ctx, request)
+	block := fields[reasonOf(err)]
+	if err == nil || block == "" {
+		return nil
+	}
+	each := []error{err}
+	if several := (wrongPeople{}); errors.As(err, &several) {
+		each = several
+	}
+	var list []string
+	for i, one := range each {
+		if i == mistakesInList {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, b.plainly(ctx, one, request.Role))
+	}
+	return map[string]string{block: strings.Join(list, " ")}
+}
+
+// plainly explains a refusal in text that knows no markup.
+func (b *Bot) plainly(ctx context.Context, err error, asked tracker.Role) string {
+	r := tracker.Refusal{Reason: reasonOf(err)}
+	if refused := (*refusal)(nil); errors.As(err, &refused) {
+		r.About = refused.about
+	}
+	sentence := explain(r, asked, "")
+	if slackID.MatchString(r.About) {
+		shown := "this person"
+		if user, err := b.messenger.directory.user(ctx, tracker.ChatUser(r.About)); err == nil {
+			shown = "“" + cut(printable(cmp.Or(user.Profile.RealName, user.RealName, user.Name)), foreign) + "”"
+		}
+		sentence = strings.ReplaceAll(sentence, "<@"+r.About+">", shown)
+	}
+	return strings.NewReplacer("*", "", "`", "").Replace(sentence)
+}
+
 // parseForm reads a submitted dialog: the command, and the channel for its card. wrong says by
 // block what is wrong with it; then nothing else counts.
 func parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wrong map[string]string) {
@@ -97,12 +181,12 @@ func parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wron
 	for _, user := range value(blockPeople).SelectedUsers {
 		c.add(tracker.Person{ChatUser: tracker.ChatUser(user)})
 	}
-	for _, address := range strings.FieldsFunc(value(blockEmails).Value, isGap) {
-		if !isAddress(address) {
-			wrong[blockEmails] = "“" + cut(printable(address), 40) + "” is not an e-mail address."
-			break
-		}
-		c.add(tracker.Person{Email: address})
+	addresses, err := parseAddresses(value(blockEmails).Value)
+	if err != nil {
+		wrong[blockEmails] = notAddresses(err)
+	}
+	for _, person := range addresses {
+		c.add(person)
 	}
 	if len(c.People) > peopleMax {
 		wrong[blockPeople] = "One invitation takes up to 200 people."

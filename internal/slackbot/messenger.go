@@ -7,16 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 
 	"github.com/slack-go/slack"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
-
-// peopleMax is how many people one invitation takes.
-const peopleMax = 200
 
 // Messenger speaks to people in Slack, and answers what the tracker wants to know of them.
 // It is safe for concurrent use.
@@ -63,7 +58,7 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		api:       api,
 		http:      cmp.Or(opts.HTTP, &http.Client{Timeout: callTimeout}),
 		gate:      gate,
-		directory: &directory{api: api, gate: gate, team: opts.Team},
+		directory: &directory{api: api, gate: gate, team: opts.Team, me: opts.BotUser},
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
@@ -97,50 +92,6 @@ func (m *Messenger) Vet(ctx context.Context, request tracker.Request) ([]tracker
 	return m.people(ctx, request)
 }
 
-// people returns everybody whom the request names, each once. Who was named one by one
-// must be somebody who can be invited; of a group those are taken who can.
-func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
-	wanted := slices.Clone(request.People)
-	named := len(wanted)
-	for _, group := range request.Groups {
-		members, err := m.directory.members(ctx, group)
-		if err != nil {
-			return nil, about(err, group)
-		}
-		for _, member := range members {
-			wanted = append(wanted, tracker.Person{ChatUser: tracker.ChatUser(member)})
-		}
-	}
-	if len(wanted) > peopleMax {
-		return nil, refuse(tracker.TooManyPeople, fmt.Sprint(len(wanted)))
-	}
-
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
-	for i, person := range wanted {
-		if person.ChatUser == "" {
-			continue
-		}
-		group.Go(func() error {
-			known, err := m.directory.person(ctx, person.ChatUser)
-			if i >= named && (errors.Is(err, tracker.NotAPerson) || errors.Is(err, tracker.NoEmail)) {
-				wanted[i] = tracker.Person{}
-				return nil
-			}
-			wanted[i] = known
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	wanted = slices.DeleteFunc(wanted, func(p tracker.Person) bool { return p == tracker.Person{} })
-	if len(wanted) == 0 && len(request.Groups) > 0 {
-		return nil, refuse(tracker.NoEmail, request.Groups[0])
-	}
-	return wanted, nil
-}
-
 // Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
 func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracker.Person, error) {
 	return m.directory.person(ctx, user)
@@ -158,6 +109,11 @@ func (m *Messenger) Foretell(ctx context.Context, inv tracker.Invitation) error 
 		return m.whisper(ctx, inv, renderForetold(inv))
 	}
 	return m.respond(ctx, inv.ReplyTo, renderForetold(inv))
+}
+
+// LeftOut tells the inviter alone whom the invitation leaves out. See [tracker.Messenger].
+func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people []tracker.Refusal) error {
+	return m.whisper(ctx, inv, renderLeftOut(people))
 }
 
 // UpdateCard brings the card up to date. See [tracker.Messenger].

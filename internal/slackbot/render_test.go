@@ -86,21 +86,32 @@ func goldens() map[string]any {
 		"alone.remind-before":         renderReminding(withPeople(sample, bob), false, accepted),
 		"alone.remind-nobody":         renderReminding(withPeople(sample, carol), false, accepted),
 		"alone.remind-all-in":         renderReminding(withPeople(sample, active), false, accepted),
-		"alone.muted":                 renderMuted(),
-		"direct.reminder":             renderReminder(sample, bob),
-		"direct.reminder-opened":      renderReminder(sample, opened(bob)),
-		"direct.reminder-last":        renderReminder(sample, reminded(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))),
-		"direct.reminder-invited":     renderReminder(sample, with(bob, tracker.Awaited, tracker.Invited, "", "")),
-		"alone.mend-closed":           renderMended(deedClose, sample, true),
-		"alone.mend-closed-before":    renderMended(deedClose, sample, false),
-		"alone.mend-extended":         renderMended(deedExtend, sample, true),
-		"alone.mend-extended-before":  renderMended(deedExtend, sample, false),
-		"alone.mend-not-yours":        renderNotYours(sample),
-		"alone.mend-reopened":         renderMended(deedReopen, sample, true),
-		"alone.mend-reopened-before":  renderMended(deedReopen, sample, false),
-		"alone.list-closed":           renderFailure(tracker.ListClosed),
-		"thread.confirmed":            renderConfirmation(sample, active),
-		"thread.confirmed-lesser":     renderConfirmation(sample, with(bob, tracker.Active, tracker.Enabled, tracker.Guest, "Bob Baker")),
+		"alone.left-out":              renderLeftOut([]tracker.Refusal{{Reason: tracker.IsBot, About: "U0BOT"}, {Reason: tracker.IsDeactivated, About: "U0DAN"}}),
+		"alone.wrong-people": renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.WrongPeople, Each: []tracker.Refusal{
+			{Reason: tracker.IsMe, About: "U0BOTME"},
+			{Reason: tracker.IsBot, About: "U0BOT"},
+			{Reason: tracker.IsDeactivated, About: "U0DAN"},
+			{Reason: tracker.NoEmail, About: "U0EVE"},
+			{Reason: tracker.NotAPerson, About: "U0NOBODY"},
+			{Reason: tracker.UnknownGroup, About: "S0GROUP"},
+		}})),
+		"alone.mistakes":             renderParseError(mistaken{{"guset", notUnderstood}, {"@here", everybody}, {"carol@acme", badAddress}}),
+		"card.looking-up":            card(people(active, unresolved("U0CAROL"), unresolved("U0DAN"))),
+		"alone.muted":                renderMuted(),
+		"direct.reminder":            renderReminder(sample, bob),
+		"direct.reminder-opened":     renderReminder(sample, opened(bob)),
+		"direct.reminder-last":       renderReminder(sample, reminded(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))),
+		"direct.reminder-invited":    renderReminder(sample, with(bob, tracker.Awaited, tracker.Invited, "", "")),
+		"alone.mend-closed":          renderMended(deedClose, sample, true),
+		"alone.mend-closed-before":   renderMended(deedClose, sample, false),
+		"alone.mend-extended":        renderMended(deedExtend, sample, true),
+		"alone.mend-extended-before": renderMended(deedExtend, sample, false),
+		"alone.mend-not-yours":       renderNotYours(sample),
+		"alone.mend-reopened":        renderMended(deedReopen, sample, true),
+		"alone.mend-reopened-before": renderMended(deedReopen, sample, false),
+		"alone.list-closed":          renderFailure(tracker.ListClosed),
+		"thread.confirmed":           renderConfirmation(sample, active),
+		"thread.confirmed-lesser":    renderConfirmation(sample, with(bob, tracker.Active, tracker.Enabled, tracker.Guest, "Bob Baker")),
 		"thread.confirmed-already": renderConfirmation(sample,
 			with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.DocSpaceAdmin, "Bob Baker")),
 		"thread.confirmed-by-mail": renderConfirmation(sample, with(carol, tracker.Welcomed, tracker.Enabled, tracker.User, "Carol Chen")),
@@ -139,6 +150,16 @@ func goldens() map[string]any {
 func other(inv tracker.Invitation) tracker.Invitation {
 	inv.Inviter, inv.Note = "U0BOB", ""
 	return inv
+}
+
+func refusedFor(r tracker.Refusal) tracker.Invitation {
+	inv := sample
+	inv.Refusal = r
+	return inv
+}
+
+func unresolved(user tracker.ChatUser) tracker.Invitee {
+	return tracker.Invitee{ID: string(user), Person: tracker.Person{ChatUser: user}, State: tracker.Awaited}
 }
 
 func claimed(v tracker.Invitee) tracker.Invitee {

@@ -2,8 +2,8 @@ package slackbot
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -168,13 +168,27 @@ func roleList(roles []tracker.Role) string {
 	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
-// renderParseError says which word was not understood, with the usage.
-func renderParseError(err error) message {
-	text := "I did not understand that."
-	if parse, ok := errors.AsType[*parseError](err); ok {
-		text = fmt.Sprintf(mistakes[parse.Problem], "“"+name(parse.Word)+"”")
+// mistakesInList is how many wrong words are told one by one.
+const mistakesInList = 8
+
+// explainMistakes has a sentence for each word that was wrong.
+func explainMistakes(err error) []string {
+	var list []string
+	for _, one := range mistakesOf(err) {
+		if sentence := fmt.Sprintf(mistakes[one.Problem], "“"+name(one.Word)+"”"); !slices.Contains(list, sentence) {
+			list = append(list, sentence)
+		}
 	}
-	return said(text + " Nothing was posted.\nUsage: " + usageLine + " — `/docspace-invite help` tells more.")
+	return list
+}
+
+// renderParseError says which words were not understood, with the usage.
+func renderParseError(err error) message {
+	list := explainMistakes(err)
+	if len(list) > mistakesInList {
+		list = append(list[:mistakesInList], fmt.Sprintf("There are %d more words that I did not understand.", len(list)-mistakesInList))
+	}
+	return said(lines(append(list, "Nothing was posted. Usage: "+usageLine+" — `/docspace-invite help` tells more.")))
 }
 
 // renderStatus lists open invitations, newest first. all says that they are everybody's.

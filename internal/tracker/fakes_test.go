@@ -104,6 +104,7 @@ func (*silence) Identify(_ context.Context, user ChatUser) (Person, error) {
 func (*silence) PostCard(_ context.Context, inv Invitation) (Card, error) {
 	return Card{inv.Channel, fmt.Sprint(inv.ID)}, nil
 }
+func (*silence) LeftOut(context.Context, Invitation, []Refusal) error { return nil }
 func (*silence) Foretell(context.Context, Invitation) error           { return nil }
 func (*silence) UpdateCard(context.Context, Invitation) error         { return nil }
 func (*silence) Confirm(context.Context, Invitation, []Invitee) error { return nil }

@@ -119,6 +119,7 @@ type Invitation struct {
 	gone     bool      // the card was deleted
 	ended    time.Time // when somebody cancelled the invitation
 	nudged   time.Time // when somebody last asked for reminders
+	leftOut  []Refusal // people who were named and cannot be invited
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }

@@ -49,7 +49,7 @@ const (
 	KindClaimed      Kind = "claimed"      // Person pressed Join
 	KindOpened       Kind = "opened"       // Invitee, who was named, pressed Join
 	KindIdentified   Kind = "identified"   // Invitee, Person: what the chat knows of them
-	KindUnidentified Kind = "unidentified" // Invitee: the chat does not tell enough to watch for them
+	KindUnidentified Kind = "unidentified" // Invitee, Refusal: why they cannot be watched for
 	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already, First
 	KindLost         Kind = "lost"         // Invitee: their account is gone
 	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
@@ -135,7 +135,7 @@ func (inv *Invitation) apply(e Entry) {
 	case KindIdentified:
 		inv.identify(e.Invitee, *e.Person, e.At)
 	case KindUnidentified:
-		inv.remove(e.Invitee)
+		inv.leaveOut(e.Invitee, e.Refusal)
 	case KindShown:
 		inv.shown = max(inv.shown, e.Revision)
 	case KindFinished: // there is nothing left to change
@@ -271,7 +271,7 @@ func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	for i := range inv.Invitees {
 		named := &inv.Invitees[i]
 		if named.ID != id && named.Email != "" && sameEmail(named.Email, person.Email) {
-			named.ChatUser, named.Name, named.Opened = person.ChatUser, person.Name, true
+			named.ChatUser, named.Name, named.Opened = person.ChatUser, person.Name, named.Opened || v.Opened
 			inv.remove(id)
 			inv.claim(person, at)
 			return
@@ -279,6 +279,25 @@ func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	}
 	v.Person = person
 	inv.revision++
+}
+
+// leaveOut takes somebody off the list who cannot be watched for. Who was named is told to the
+// inviter.
+func (inv *Invitation) leaveOut(id string, why *Refusal) {
+	if v := inv.invitee(id); v != nil && !v.Claimed && why != nil {
+		inv.leftOut = append(inv.leftOut, *why)
+	}
+	inv.remove(id)
+}
+
+// Unidentified returns how many of those who were named the chat has yet to be asked about.
+func (inv Invitation) Unidentified() (n int) {
+	for i := range inv.Invitees {
+		if v := &inv.Invitees[i]; !v.Claimed && v.Email == "" && v.State == Awaited {
+			n++
+		}
+	}
+	return n
 }
 
 func (inv *Invitation) remove(id string) {

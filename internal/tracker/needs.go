@@ -34,16 +34,22 @@ type Portal interface {
 // after which the message may be there all the same has a method Unsure that returns true.
 type Messenger interface {
 	// Vet decides whether the inviter may ask this here, and returns the people of the
-	// request with all that the chat knows of them: groups expanded, each person once.
-	// A refusal wraps a Reason and may have an About method.
+	// request with all that the chat knows of them: groups expanded, each person once. Of many
+	// it may return the chat user alone; they are identified one by one once the card is posted.
+	// A refusal wraps a Reason and may have an About method, or an Each method when it is about
+	// several people.
 	Vet(ctx context.Context, request Request) ([]Person, error)
-	// Identify returns what the chat knows of one person. Reasons: NotAPerson, NoEmail.
+	// Identify returns what the chat knows of one person. Reasons: NotAPerson, IsBot, IsMe,
+	// IsDeactivated, NoEmail.
 	Identify(ctx context.Context, user ChatUser) (Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
 	// Foretell tells the inviter alone what the portal knew of the invitees when the card was
 	// posted, as far as that is worth saying. Nobody minds when it is lost.
 	Foretell(ctx context.Context, inv Invitation) error
+	// LeftOut tells the inviter alone who was named and cannot be invited after all. Nobody minds
+	// when it is lost.
+	LeftOut(ctx context.Context, inv Invitation, people []Refusal) error
 	// UpdateCard brings the card up to date. CardGone when somebody deleted it.
 	UpdateCard(ctx context.Context, inv Invitation) error
 	// Confirm says in the card's thread, in one message, that the invitees are active.

@@ -14,6 +14,8 @@ const (
 	channelRate, channelBurst = rate.Limit(1), 5
 	directRate, directBurst   = rate.Limit(4), 20
 	updateRate, updateBurst   = rate.Limit(50.0 / 60), 15
+	// A hundred look-ups of people are granted a minute; some are left for who gives commands.
+	lookupRate, lookupBurst = rate.Limit(75.0 / 60), 40
 	// cardPause is the shortest time between two updates of one card.
 	cardPause = 3 * time.Second
 )
@@ -23,6 +25,7 @@ type pace struct {
 	channels map[Channel]*rate.Limiter
 	direct   *rate.Limiter
 	updates  *rate.Limiter
+	lookups  *rate.Limiter
 	updated  map[ID]time.Time // when cards were last updated
 }
 
@@ -31,6 +34,7 @@ func newPace() pace {
 		channels: map[Channel]*rate.Limiter{},
 		direct:   rate.NewLimiter(directRate, directBurst),
 		updates:  rate.NewLimiter(updateRate, updateBurst),
+		lookups:  rate.NewLimiter(lookupRate, lookupBurst),
 		updated:  map[ID]time.Time{},
 	}
 }
@@ -40,6 +44,10 @@ func (p pace) limiter(inv *Invitation, s step) *rate.Limiter {
 	switch s.kind {
 	case stepUpdateCard:
 		return p.updates
+	case stepIdentify:
+		if v := inv.invitee(s.invitee); v != nil && !v.Claimed { // who claims is waiting
+			return p.lookups
+		}
 	case stepGreet, stepRemind:
 		return p.direct
 	case stepPostCard:

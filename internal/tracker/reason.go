@@ -34,8 +34,13 @@ const (
 	CannotPost        Reason = "cannot_post"         // the bot is not in the channel, or may not post there
 	TooMany           Reason = "too_many"            // the inviter's hourly limit is reached
 	TooManyPeople     Reason = "too_many_people"     // more people than one invitation takes
-	NotAPerson        Reason = "not_a_person"        // a bot, a deactivated account, or unknown
+	NotAPerson        Reason = "not_a_person"        // unknown, or not to be seen
+	IsBot             Reason = "is_bot"              // an app
+	IsMe              Reason = "is_me"               // this bot itself
+	IsDeactivated     Reason = "is_deactivated"      // an account of the chat that was switched off
+	WrongPeople       Reason = "wrong_people"        // several people, each for a reason of their own
 	NoEmail           Reason = "no_email"            // the chat does not tell this person's e-mail address
+	EmptyGroup        Reason = "empty_group"         // a user group with nobody who can be invited
 	UnknownGroup      Reason = "unknown_group"       // no such user group
 	ChatMisconfigured Reason = "chat_misconfigured"  // the bot's token or a scope is broken
 	ChatDown          Reason = "chat_down"           // the chat service does not answer
@@ -60,12 +65,14 @@ type Refusal struct {
 	Reason Reason `json:"reason"`
 	// About names what the reason is about, e.g. a person or a role; often empty.
 	About string `json:"about,omitempty"`
+	// Each is one refusal for each of several people.
+	Each []Refusal `json:"each,omitempty"`
 	// Again is when it makes sense to try again; zero when the reason does not tell.
 	Again time.Time `json:"again,omitzero"`
 }
 
 // refusalOf reads off an error what the inviter can be told of it. An error may wrap a
-// Reason, and may have the methods About and RetryAfter.
+// Reason, and may have the methods About, Each and RetryAfter.
 func refusalOf(err error, now time.Time) Refusal {
 	refusal := Refusal{Reason: Unexpected}
 	if reason, ok := errors.AsType[Reason](err); ok {
@@ -76,6 +83,14 @@ func refusalOf(err error, now time.Time) Refusal {
 		About() string
 	}](err); ok {
 		refusal.About = about.About()
+	}
+	if several, ok := errors.AsType[interface {
+		error
+		Each() []error
+	}](err); ok {
+		for _, one := range several.Each() {
+			refusal.Each = append(refusal.Each, refusalOf(one, now))
+		}
 	}
 	if after := retryAfter(err); after > 0 {
 		refusal.Again = now.Add(after)

@@ -149,7 +149,7 @@ func (c chat) Vet(ctx context.Context, request tracker.Request) (people []tracke
 			return failure{reason: reason}
 		}
 		for _, who := range request.People {
-			if who.ChatUser != "" {
+			if who.ChatUser != "" && !c.world.plan.crowds[key] {
 				who = c.world.personOf(who.ChatUser)
 			}
 			people = append(people, who)
@@ -187,6 +187,8 @@ func (c chat) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Car
 func cardOf(m *message) tracker.Card {
 	return tracker.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
 }
+
+func (c chat) LeftOut(context.Context, tracker.Invitation, []tracker.Refusal) error { return nil }
 
 func (c chat) Foretell(context.Context, tracker.Invitation) error { return nil }
 

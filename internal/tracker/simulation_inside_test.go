@@ -65,7 +65,7 @@ func (inv *Invitation) words() string {
 	if err != nil {
 		panic(err)
 	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged.Round(0))
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged.Round(0), " left out ", inv.leftOut)
 	for _, v := range inv.Invitees {
 		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, " ", v.moved.Round(0), v.remindedAt.Round(0))
 	}

@@ -31,6 +31,7 @@ type plan struct {
 	acts    []act
 	windows []window
 	denied  map[string]tracker.Reason // the orders that the chat does not allow
+	crowds  map[string]bool           // the orders whose people are identified under the card
 }
 
 // person is somebody who may be invited.
@@ -81,7 +82,7 @@ const forever = 1000 * day
 func newPlan(seed int64) *plan {
 	r := dice(seed, "plan")
 	p := &plan{
-		seed: seed, length: 10*day + between(r, day, 11*day), denied: map[string]tracker.Reason{},
+		seed: seed, length: 10*day + between(r, day, 11*day), denied: map[string]tracker.Reason{}, crowds: map[string]bool{},
 		rough: pick(r, 0, 0.3, 0.3, 1, 1, 2), crashes: pick(r, 0, 3, 6, 10),
 	}
 	p.opts = tracker.Options{
@@ -134,6 +135,7 @@ func (p *plan) drawOrders(r *rand.Rand) {
 		if chance(r, 0.06) {
 			p.denied[o.key] = pick(r, tracker.RoleNotYours, tracker.ChannelShared)
 		}
+		p.crowds[o.key] = chance(r, 0.2)
 		p.orders = append(p.orders, o)
 		p.drawOrder(r, o)
 		at += pick(r, between(r, time.Millisecond, minute), between(r, minute, day), between(r, hour, 4*day))

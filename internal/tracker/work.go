@@ -239,7 +239,26 @@ func (w *worker) perform(inv Invitation, s step) {
 	if entry.Kind == KindPosted && foretold(inv) {
 		w.hands.Go(func() { w.foretell(inv) })
 	}
+	if v := inv.invitee(s.invitee); s.kind == stepIdentify && v != nil && !v.Claimed {
+		w.identified(inv.ID)
+	}
 	log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
+}
+
+// identified tells the inviter whom the invitation had to leave out, once that is known of
+// everybody.
+func (w *worker) identified(id ID) {
+	inv, ok := w.Look(id)
+	if !ok || len(inv.leftOut) == 0 || inv.Unidentified() > 0 {
+		return
+	}
+	w.hands.Go(func() {
+		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
+		defer cancel()
+		if err := w.messenger.LeftOut(ctx, inv, inv.leftOut); err != nil {
+			w.log.InfoContext(ctx, "the inviter was not told who cannot be invited", "invitation", id, "err", err)
+		}
+	})
 }
 
 // noted forgets what was tried of a step that is done with.
@@ -301,7 +320,11 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
 		}) != nil {
 			s.group = "" // nothing was begun: the next try may name others
-			w.again(inv.ID, s, begunPause)
+			pause := begunPause
+			if s.kind == stepRemind { // nobody waits for it
+				pause = retryLast
+			}
+			w.again(inv.ID, s, pause)
 			return Entry{}
 		}
 	}
@@ -482,7 +505,7 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 	case stepIdentify:
 		if !passing {
 			log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
-			return Entry{Kind: KindUnidentified}
+			return Entry{Kind: KindUnidentified, Refusal: &refusal}
 		}
 	case stepWelcome:
 		switch {

@@ -1,0 +1,148 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+const (
+	// peopleMax is how many people one invitation takes.
+	peopleMax = 200
+	// fewPeople is how many people are looked up before a card is posted. Slack lets an app look
+	// up a hundred a minute: of more, the card says how far that is.
+	fewPeople = 30
+)
+
+// unfit are the reasons that concern one person: the others of an invitation can come all the same.
+var unfit = []tracker.Reason{tracker.NotAPerson, tracker.IsBot, tracker.IsMe, tracker.IsDeactivated, tracker.NoEmail}
+
+func isUnfit(err error) bool {
+	return slices.ContainsFunc(unfit, func(r tracker.Reason) bool { return errors.Is(err, r) })
+}
+
+// wrongPeople says of several people why each cannot be invited.
+type wrongPeople []error
+
+func (w wrongPeople) Error() string { return errors.Join(w...).Error() }
+func (w wrongPeople) Unwrap() error { return tracker.WrongPeople }
+func (w wrongPeople) Each() []error { return w }
+
+// people returns everybody whom the request names, each once. Who was named one by one must be
+// somebody who can be invited, and whoever is not is told by name; of a group those are taken who
+// can. Many are returned as they were named.
+func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
+	wanted := slices.Clone(request.People)
+	var wrong []error
+	for _, group := range request.Groups {
+		members, err := m.directory.members(ctx, group)
+		if err = about(err, group); errors.Is(err, tracker.UnknownGroup) {
+			wrong = append(wrong, err)
+		} else if err != nil {
+			return nil, err
+		}
+		for _, member := range members {
+			person := tracker.Person{ChatUser: tracker.ChatUser(member)}
+			if !slices.Contains(wanted, person) {
+				wanted = append(wanted, person)
+			}
+		}
+	}
+	switch {
+	case len(wanted) > peopleMax:
+		return nil, refuse(tracker.TooManyPeople, fmt.Sprint(len(wanted)))
+	case len(wrong) == 0 && len(wanted) > fewPeople:
+		return wanted, nil
+	}
+	known, unknown, err := m.lookUp(ctx, wanted, len(request.People))
+	if err != nil {
+		return nil, err
+	}
+	switch wrong = append(wrong, unknown...); {
+	case len(wrong) == 1:
+		return nil, wrong[0]
+	case len(wrong) > 1:
+		return nil, wrongPeople(wrong)
+	case len(known) == 0 && len(request.Groups) > 0:
+		return nil, refuse(tracker.EmptyGroup, request.Groups[0])
+	}
+	return known, nil
+}
+
+// lookUp returns what Slack knows of the people, each person once: a user, and the address that is
+// theirs, are one. Of the first so many, who were named one by one, wrong says who cannot be
+// invited.
+func (m *Messenger) lookUp(ctx context.Context, wanted []tracker.Person, named int) (known []tracker.Person, wrong []error, err error) {
+	verdicts := make([]error, len(wanted))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for i, person := range wanted {
+		group.Go(func() error {
+			if person.ChatUser == "" {
+				wanted[i].ChatUser, wanted[i].Name = m.directory.owner(ctx, person.Email)
+				return nil
+			}
+			known, err := m.directory.person(ctx, person.ChatUser)
+			if isUnfit(err) {
+				verdicts[i], err = err, nil
+			}
+			wanted[i] = known
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	for i, person := range wanted {
+		switch {
+		case verdicts[i] != nil && i < named:
+			wrong = append(wrong, verdicts[i])
+		case verdicts[i] == nil && !isAmong(known, person):
+			known = append(known, person)
+		}
+	}
+	return known, wrong, nil
+}
+
+func isAmong(people []tracker.Person, who tracker.Person) bool {
+	return slices.ContainsFunc(people, func(p tracker.Person) bool {
+		return who.ChatUser != "" && p.ChatUser == who.ChatUser || tracker.FoldEmail(p.Email) == tracker.FoldEmail(who.Email)
+	})
+}
+
+// person returns what a member of the workspace can be invited by. Reasons: NotAPerson, IsBot,
+// IsMe, IsDeactivated, and NoEmail when Slack does not tell the address.
+func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Person, error) {
+	if d.me != "" && string(id) == d.me {
+		return tracker.Person{}, refuse(tracker.IsMe, id)
+	}
+	user, err := d.user(ctx, id)
+	switch {
+	case err != nil:
+		return tracker.Person{}, about(err, id)
+	case user.Deleted:
+		return tracker.Person{}, refuse(tracker.IsDeactivated, id)
+	case user.IsBot || user.ID == "USLACKBOT":
+		return tracker.Person{}, refuse(tracker.IsBot, id)
+	case user.Profile.Email == "":
+		return tracker.Person{}, refuse(tracker.NoEmail, id)
+	}
+	return tracker.Person{ChatUser: id, Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
+}
+
+// owner returns the member of the workspace whose address it is, if Slack says so. Nobody needs
+// to be one to be invited.
+func (d *directory) owner(ctx context.Context, address string) (id tracker.ChatUser, name string) {
+	user, err := d.byEmail(ctx, address)
+	if err != nil || user.IsBot || user.Deleted || !strings.EqualFold(user.Profile.Email, address) {
+		return "", ""
+	}
+	return tracker.ChatUser(user.ID), cmp.Or(user.Profile.RealName, user.RealName)
+}
