@@ -134,7 +134,7 @@ func (inv *Invitation) extend(e Entry) {
 		return
 	}
 	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
-	inv.abandon(EffectEnding)
+	inv.abandon(EffectEnding, "")
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
 		switch {

@@ -85,9 +85,12 @@ func (inv *Invitation) settle(e Entry) {
 	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.is(effect, e) })
 }
 
-// abandon forgets that effects were begun which nobody cares for any more.
-func (inv *Invitation) abandon(effect Effect) {
-	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool { return b.effect == effect })
+// abandon forgets that effects were begun which nobody cares for any more: those about one
+// invitee, or all of that name.
+func (inv *Invitation) abandon(effect Effect, invitee string) {
+	inv.begun = slices.DeleteFunc(inv.begun, func(b begun) bool {
+		return b.effect == effect && (invitee == "" || b.invitee == invitee)
+	})
 }
 
 // begunAt returns when the step's effect was begun that is not settled, or zero.

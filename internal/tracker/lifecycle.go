@@ -257,6 +257,7 @@ func (inv *Invitation) claim(person Person, at time.Time) {
 	}
 	if v.State == Removed {
 		v.State, v.Since, v.Member, v.reported, v.moved = Awaited, at, Member{}, false, at
+		inv.abandon(EffectRemoval, v.ID)
 		inv.revision++
 	}
 }
@@ -312,7 +313,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 		return false
 	}
 	inv.Stage = stage
-	inv.abandon(EffectReminder)
+	inv.abandon(EffectReminder, "")
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending
