@@ -92,19 +92,27 @@ func (c *checkup) slack(ctx context.Context, net network) {
 	}
 }
 
-// channels looks whether the bot is where the command is to work.
+// channels looks whether the bot is where the command is to work, and where approval is asked for.
 func (c *checkup) channels(ctx context.Context, api *slack.Client) {
+	wanted := [][2]string{}
 	for _, id := range c.settings.Channels {
+		wanted = append(wanted, [2]string{"CHANNELS", id})
+	}
+	if c.settings.Approval != "" {
+		wanted = append(wanted, [2]string{"APPROVAL_CHANNEL", c.settings.Approval})
+	}
+	for _, place := range wanted {
+		setting, id := place[0], place[1]
 		name, err := slackbot.CanPost(ctx, api, tracker.Channel(id))
 		switch {
 		case errors.Is(err, tracker.ChannelArchived):
-			c.bad("CHANNELS", id+" is archived", "take it out of CHANNELS, or unarchive it")
+			c.bad(setting, id+" is archived", "take it out of "+setting+", or unarchive it")
 		case errors.Is(err, tracker.CannotPost):
-			c.bad("CHANNELS", "the bot is not in "+id, "type /invite @docspace there")
+			c.bad(setting, "the bot is not in "+id, "type /invite @docspace there")
 		case err != nil:
-			c.bad("CHANNELS", id+": "+err.Error(), "")
+			c.bad(setting, id+": "+err.Error(), "")
 		default:
-			c.good("CHANNELS", "the bot is in #%s", name)
+			c.good(setting, "the bot is in #%s", name)
 		}
 	}
 }

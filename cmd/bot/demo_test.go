@@ -140,8 +140,8 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 	p := browsertest.Start(t, 1280, 800)
 	p.Open(url)
 	p.Sees("#link-state", "Bot connected")
-	p.Type("#composer", "/docspace-invite admin\r")
-	p.Sees(".ephemeral", "DocSpaceAdmin")
+	p.Type("#composer", "/docspace-invite guset\r")
+	p.Sees(".ephemeral", "guset")
 	p.Type("#composer", "/docspace-invite help\r")
 	p.Sees(".ephemeral", "Invite people to DocSpace")
 	p.Shot("help")
@@ -195,6 +195,35 @@ func TestDemoMending(t *testing.T) {
 	p.Click(".ephemeral [data-action=mend]")
 	p.Sees(".message", "was cancelled by")
 	p.Shot("cancelled")
+}
+
+// TestDemoApproval asks for a role that is not Ann's to give, once in vain.
+func TestDemoApproval(t *testing.T) {
+	url, _ := startDemo(t, false)
+	p := browsertest.Start(t, 1280, 800)
+	p.Open(url)
+	p.Sees("#link-state", "Bot connected")
+	as := func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+	p.Type("#composer", "/docspace-invite roomadmin @bob \"runs the archive\"\r")
+	p.Sees(".ephemeral", "RoomAdmin needs an approval")
+	p.Type("#composer", "/docspace-invite admin\r")
+	p.Sees(".ephemeral", "DocSpaceAdmin needs an approval")
+	p.Shot("asked")
+	as("ZOE")
+	p.Click("[data-channel=C0DEMOAPP01]")
+	p.Sees(".message", "bob@acme.example")
+	p.Shot("requests")
+	p.Click("[data-action=deny]") // the newer one
+	p.Sees(".message", "Denied by @zoe")
+	p.Click("[data-action=approve]")
+	p.Sees(".message", "Approved by @zoe")
+	p.Shot("decided")
+	as("ANN")
+	p.Click("[data-channel=C0DEMOGEN01]")
+	p.Sees(".ephemeral", "denied by @zoe")
+	p.Sees(".ephemeral", "has approved of your invitation")
+	p.Sees(".message", "as RoomAdmin")
+	p.Shot("card")
 }
 
 // TestDemoReminding reminds somebody from the card's menu; they join by the reminder, and another

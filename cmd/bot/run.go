@@ -136,6 +136,7 @@ func openJournal(ctx context.Context, s settings) (store tracker.Journal, closeS
 func (s settings) policy() slackbot.Policy {
 	return slackbot.Policy{
 		OpenRoles: roles(s.OpenRoles), Admins: s.Admins, Channels: s.Channels, SharedChannels: s.Shared,
+		ApprovalChannel: s.Approval,
 	}
 }
 

@@ -37,6 +37,7 @@ type settings struct {
 	Admins        []string      `env:"ADMINS"`
 	Channels      []string      `env:"CHANNELS"`
 	Shared        bool          `env:"SHARED_CHANNELS" envDefault:"false"`
+	Approval      string        `env:"APPROVAL_CHANNEL"`
 	PerHour       int           `env:"INVITES_PER_HOUR" envDefault:"30"`
 	TTL           time.Duration `env:"INVITE_TTL" envDefault:"168h"`
 	Poll          time.Duration `env:"POLL_INTERVAL" envDefault:"15s"`
@@ -227,6 +228,9 @@ func (s settings) validate() (wrong []error) {
 		if !channelID.MatchString(id) {
 			complain("CHANNELS: %q is no Slack channel id (C…, G… or D…)", id)
 		}
+	}
+	if s.Approval != "" && !channelID.MatchString(s.Approval) {
+		complain("APPROVAL_CHANNEL: %q is no Slack channel id (C… or G…)", s.Approval)
 	}
 	if s.SlackSockets < 1 || s.SlackSockets > 10 {
 		complain("SLACK_SOCKETS is %d: Slack allows 1 to 10 connections", s.SlackSockets)

@@ -11,6 +11,9 @@ import (
 // partner is the other organisation, with which #partners is shared.
 const partner = "T0DEMOPART1"
 
+// approvals is where the admins are asked for approval.
+const approvals = "C0DEMOAPP01"
+
 // actor is somebody of the cast.
 type actor struct {
 	name, realName, email string
@@ -24,7 +27,7 @@ var cast = []actor{
 	{"bob", "Bob Baker", "bob@acme.example", "member: may join, and invite too", nil},
 	{"carol", "Carol Chen", "carol@acme.example", "member: may join, and invite too", nil},
 	{"gus", "Gus Guest", "gus@elsewhere.example", "a guest of the workspace: may join, not invite", func(u *slacksim.User) { u.Guest = true }},
-	{"zoe", "Zoe Zimmer", "zoe@acme.example", "workspace admin: hands out every role", func(u *slacksim.User) { u.Admin = true }},
+	{"zoe", "Zoe Zimmer", "zoe@acme.example", "workspace admin: hands out every role, and approves", func(u *slacksim.User) { u.Admin = true }},
 	{"eve", "Eve External", "", "of another organisation, in #partners", func(u *slacksim.User) { u.Team = partner }},
 }
 
@@ -66,6 +69,7 @@ func enter(w *slacksim.Workspace, p *docspacesim.Portal) {
 		{ID: "C0DEMOGEN01", Name: "general", Members: with("ann bob carol gus zoe")},
 		{ID: "C0DEMODES01", Name: "design", Private: true, Members: with("ann bob carol zoe")},
 		{ID: "C0DEMOSEC01", Name: "secret", Private: true, Members: userIDs("ann zoe")},
+		{ID: approvals, Name: "approvals", Private: true, Members: with("zoe")},
 		{ID: "C0DEMOPAR01", Name: "partners", ExtShared: true, Members: with("ann bob zoe eve")},
 		{ID: "C0DEMOLOU01", Name: "lounge", Members: userIDs("ann bob carol zoe")},
 		{ID: "C0DEMOOLD01", Name: "old-stuff", Archived: true, Members: with("ann zoe")},

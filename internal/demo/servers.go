@@ -44,6 +44,7 @@ func (s *Servers) Env(pageURL string) [][2]string {
 		{"DOCSPACE_URL", s.portalURL},
 		{"DOCSPACE_API_KEY", s.Portal.APIKey()},
 		{"POLL_INTERVAL", "1s"},
+		{"APPROVAL_CHANNEL", approvals},
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 	// dialogWait is how long the dialog may wait for what its opener may give: a trigger
 	// lives three seconds (section 0.9 of the Slack facts).
 	dialogWait = time.Second
+	// decideWait is how long Slack waits for its acknowledgement while it is looked up who somebody
+	// is who decides something.
+	decideWait = 2 * time.Second
 	// answerTries and answerWait bound how often and for how long an answer to one person is
 	// held back because Slack asks to wait.
 	answerTries = 4
@@ -163,7 +166,8 @@ func (b *Bot) status(ctx context.Context, sent slashCommand) {
 // openForm opens the dialog, with the roles that the caller may give. When Slack does not
 // say in time who they are, it offers the open ones; the request is vetted all the same.
 func (b *Bot) openForm(ctx context.Context, o opening) {
-	roles := b.messenger.policy.OpenRoles
+	policy := b.messenger.policy
+	choices := policy.choices(caller{ours: true})
 	asking, cancel := context.WithTimeout(ctx, dialogWait)
 	who, err := b.messenger.caller(asking, o.user)
 	cancel()
@@ -171,16 +175,16 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	case err != nil:
 		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", o.user, "err", err)
 	case !who.ours:
-		b.answer(ctx, o, renderFailure(tracker.CallerIsGuest))
+		b.formRejected(ctx, o, tracker.CallerIsGuest)
 		return
 	default:
-		roles = b.messenger.policy.roles(who)
+		choices = policy.choices(who)
 	}
-	if len(roles) == 0 {
-		b.answer(ctx, o, renderFailure(tracker.RoleNotYours))
+	if len(choices) == 0 {
+		b.formRejected(ctx, o, tracker.RoleNotYours)
 		return
 	}
-	view := renderForm(roles, b.defaultRole, o.channel, o.person)
+	view := renderForm(choices, b.defaultRole, o.channel, o.person)
 	err = b.messenger.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
 		_, err := b.messenger.api.OpenViewContext(ctx, o.trigger, view)
 		return err
@@ -189,6 +193,11 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
 		b.answer(ctx, o, renderFailure(reasonOf(err)))
 	}
+}
+
+func (b *Bot) formRejected(ctx context.Context, o opening, reason tracker.Reason) {
+	tracker.Decision{Deed: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
+	b.answer(ctx, o, renderFailure(reason))
 }
 
 // answer says why there is no dialog: where it was asked for, or in a direct message.
@@ -277,6 +286,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 	switch {
 	case did.action() == actionJoin:
 		b.onJoin(ctx, e, did)
+	case did.action() == actionApprove, did.action() == actionDeny:
+		b.onDecide(ctx, e, did)
 	case did.action() == actionMute:
 		b.onMute(ctx, e, did)
 	case did.action() == actionMend:
@@ -301,7 +312,11 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		return
 	}
 	if err != nil {
-		if !errors.Is(err, tracker.InvitationOver) && !errors.Is(err, tracker.ListClosed) {
+		switch {
+		case errors.Is(err, tracker.ListClosed):
+			inv, _ := b.tracker.Look(tracker.ID(did.Actions[0].Value))
+			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: tracker.ListClosed, Invitation: inv}.Log(ctx, b.log)
+		case !errors.Is(err, tracker.InvitationOver):
 			b.log.ErrorContext(ctx, "a claim was not kept", "envelope", e.ID, "err", err)
 		}
 		b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))

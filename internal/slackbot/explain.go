@@ -27,6 +27,10 @@ var sentences = map[tracker.Reason]string{
 	tracker.NotDocSpace:   "What answers at the portal's address does not speak like DocSpace. Whoever runs me has to check the address.",
 
 	tracker.CallerIsGuest:     "Guests and people of other organisations cannot invite from here. Ask a full member of this workspace.",
+	tracker.Denial:            "Your request was denied by %s. Nothing was posted.",
+	tracker.NotDecided:        "Nobody decided about your request in time, so it has lapsed. Nothing was posted. Please ask an admin, then send it again.",
+	tracker.NoApprovers:       "This role needs an approval, and I cannot post where I am to ask for it. Whoever runs me finds the cause in my log.",
+	tracker.NotYours:          "This is for somebody else to do, so I have not done it.",
 	tracker.RoleNotYours:      "The role %s is not yours to hand out. Ask an admin of this workspace to invite, or choose another role.",
 	tracker.ChannelNotAllowed: "Invitations do not work in this channel. Try one that your admins have opened for them.",
 	tracker.ChannelShared:     "People of other organisations read this channel, and they could use the link. Please invite in a channel of your own organisation.",

@@ -72,6 +72,8 @@ func (m *Messenger) Find(
 	switch wanted := mark(inv, effect, about...); effect {
 	case tracker.EffectCard:
 		card, err = m.search(ctx, inv.Channel, "", wanted, since)
+	case tracker.EffectRequest:
+		card, err = m.search(ctx, tracker.Channel(m.policy.ApprovalChannel), "", wanted, since)
 	case tracker.EffectGreeting:
 		var direct tracker.Channel
 		if direct, err = m.directChannel(ctx, about[0].ChatUser); err == nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,16 +30,17 @@ const (
 
 // renderForm is the dialog with the command's choices. channel and person are chosen at first,
 // if they are given.
-func renderForm(roles []tracker.Role, def tracker.Role, channel tracker.Channel, person tracker.ChatUser) slack.ModalViewRequest {
-	if !slices.Contains(roles, def) {
-		def = roles[0]
-	}
+func renderForm(choices []choice, def tracker.Role, channel tracker.Channel, person tracker.ChatUser) slack.ModalViewRequest {
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
-	for _, role := range roles {
-		option := slack.NewOptionBlockObject(string(role), plain(string(role)), nil)
+	for _, c := range choices {
+		var needs *slack.TextBlockObject
+		if c.asks {
+			needs = plain("needs an approval")
+		}
+		option := slack.NewOptionBlockObject(string(c.role), plain(string(c.role)), needs)
 		options = append(options, option)
-		if role == def {
+		if c.role == def || chosen == nil {
 			chosen = option
 		}
 	}
@@ -127,6 +127,9 @@ func (b *Bot) vetForm(ctx context.Context, request tracker.Request) map[string]s
 	if err == nil || block == "" {
 		return nil
 	}
+	tracker.Decision{
+		Deed: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: tracker.Invitation{Request: request}, Err: err,
+	}.Log(ctx, b.log)
 	each := []error{err}
 	if several := (wrongPeople{}); errors.As(err, &several) {
 		each = several

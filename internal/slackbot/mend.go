@@ -53,13 +53,16 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 	if !known {
 		return renderFailure(tracker.InvitationOver)
 	}
+	rejected := func(reason tracker.Reason, err error) {
+		tracker.Decision{Deed: string(d), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
+	}
 	who, err := b.messenger.caller(ctx, user)
 	switch {
 	case err != nil:
-		b.log.WarnContext(ctx, "nothing is done for somebody who is not known", "invitation", id, "deed", d, "by", user, "err", err)
+		rejected(reasonOf(err), err)
 		return renderFailure(reasonOf(err))
 	case inv.Inviter != user && !who.admin:
-		b.log.WarnContext(ctx, "this was not theirs to do", "invitation", id, "deed", d, "by", user)
+		rejected(tracker.NotYours, nil)
 		return renderNotYours(inv)
 	}
 	var changed bool
@@ -85,7 +88,7 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 		return renderFailure(tracker.Unexpected)
 	}
 	if err != nil {
-		b.log.WarnContext(ctx, "an invitation was not changed", "invitation", id, "deed", d, "by", user, "err", err)
+		rejected(reasonOf(err), err)
 		return renderFailure(reasonOf(err))
 	}
 	return renderMended(d, inv, changed)

@@ -71,25 +71,27 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 
 // Vet decides whether the inviter may ask this here and finds out who the people are. See
 // [tracker.Messenger].
-func (m *Messenger) Vet(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
+func (m *Messenger) Vet(ctx context.Context, request tracker.Request) (tracker.Admission, error) {
+	none := tracker.Admission{}
 	if !m.policy.worksIn(request.Channel) {
-		return nil, tracker.ChannelNotAllowed
+		return none, tracker.ChannelNotAllowed
 	}
 	who, err := m.caller(ctx, request.Inviter)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	place, err := m.directory.channel(ctx, request.Channel)
 	switch {
 	case errors.Is(err, tracker.CannotPost) && !who.ours:
-		return nil, tracker.CallerIsGuest
+		return none, tracker.CallerIsGuest
 	case err != nil:
-		return nil, err
+		return none, err
 	}
 	if err := m.policy.allow(who, place, request.Role); err != nil {
-		return nil, err
+		return none, err
 	}
-	return m.people(ctx, request)
+	people, err := m.people(ctx, request)
+	return tracker.Admission{People: people, NeedsApproval: !m.policy.mayGive(who, request.Role)}, err
 }
 
 // Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
@@ -118,9 +120,12 @@ func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people 
 
 // UpdateCard brings the card up to date. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
-	card := renderCard(inv, m.features)
-	return m.gate.call(ctx, "chat.update", string(inv.Card.Channel), func(ctx context.Context) error {
-		_, _, _, err := m.api.UpdateMessageContext(ctx, string(inv.Card.Channel), inv.Card.Message, card.options()...)
+	return m.update(ctx, inv.Card, renderCard(inv, m.features))
+}
+
+func (m *Messenger) update(ctx context.Context, card tracker.Card, words message) error {
+	return m.gate.call(ctx, "chat.update", string(card.Channel), func(ctx context.Context) error {
+		_, _, _, err := m.api.UpdateMessageContext(ctx, string(card.Channel), card.Message, words.options()...)
 		return err
 	})
 }
@@ -152,10 +157,14 @@ func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee t
 	return err
 }
 
-// TellInviter tells the inviter alone why the invitation was refused: where the command
-// was typed if Slack allows it, in a direct message otherwise. See [tracker.Messenger].
+// TellInviter tells the inviter alone why the invitation was refused. See [tracker.Messenger].
 func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) error {
-	words := renderRefusal(inv)
+	return m.tell(ctx, inv, renderRefusal(inv))
+}
+
+// tell tells the inviter alone: where the command was typed if Slack allows it, in a direct
+// message otherwise.
+func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words message) error {
 	if inv.ReplyTo != "" {
 		err := m.respond(ctx, inv.ReplyTo, words)
 		if err == nil || errors.Is(err, tracker.ChatDown) {

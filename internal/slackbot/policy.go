@@ -22,6 +22,9 @@ type Policy struct {
 	Channels []string
 	// SharedChannels allows invitations where people of other organisations read.
 	SharedChannels bool
+	// ApprovalChannel is where somebody is asked for approval when a role is not the caller's to
+	// give; empty: then it is refused.
+	ApprovalChannel string
 }
 
 // refusal is a rule's no.
@@ -32,10 +35,14 @@ type refusal struct {
 }
 
 func (r *refusal) Error() string {
-	if r.about == "" {
-		return string(r.reason)
+	text := string(r.reason)
+	if r.about != "" {
+		text += ": " + r.about
 	}
-	return string(r.reason) + ": " + r.about
+	if r.err != nil {
+		text += " (" + r.err.Error() + ")"
+	}
+	return text
 }
 
 func (r *refusal) Unwrap() []error {
@@ -68,13 +75,14 @@ type caller struct {
 	admin bool
 }
 
-// allow decides whether the caller may hand out the role in the place. Each rule's reason
+// allow decides whether the caller may hand out the role in the place, or ask for approval of
+// that. Each rule's reason
 // has its advice in explain.go.
 func (p Policy) allow(who caller, place *slack.Channel, role tracker.Role) error {
 	switch {
 	case !who.ours:
 		return tracker.CallerIsGuest
-	case !p.mayGive(who, role):
+	case !p.mayGive(who, role) && p.ApprovalChannel == "":
 		return refuse(tracker.RoleNotYours, role)
 	case place.IsArchived:
 		return tracker.ChannelArchived
@@ -90,15 +98,22 @@ func (p Policy) mayGive(who caller, role tracker.Role) bool {
 	return who.admin || slices.Contains(p.OpenRoles, role)
 }
 
-// roles returns the roles that the caller may hand out.
-func (p Policy) roles(who caller) []tracker.Role {
-	var roles []tracker.Role
+// choice is a role that somebody may choose in the dialog.
+type choice struct {
+	role tracker.Role
+	// asks says that somebody else is asked for approval.
+	asks bool
+}
+
+// choices returns the roles that the caller may hand out, or ask to.
+func (p Policy) choices(who caller) []choice {
+	var choices []choice
 	for _, role := range tracker.Roles() {
-		if who.ours && p.mayGive(who, role) {
-			roles = append(roles, role)
+		if asks := !p.mayGive(who, role); who.ours && (!asks || p.ApprovalChannel != "") {
+			choices = append(choices, choice{role, asks})
 		}
 	}
-	return roles
+	return choices
 }
 
 // worksIn tells whether invitations work in the channel at all.

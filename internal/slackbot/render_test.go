@@ -97,6 +97,18 @@ func goldens() map[string]any {
 		}})),
 		"alone.mistakes":             renderParseError(mistaken{{"guset", notUnderstood}, {"@here", everybody}, {"carol@acme", badAddress}}),
 		"card.looking-up":            card(people(active, unresolved("U0CAROL"), unresolved("U0DAN"))),
+		"approval.request":           renderRequest(asked(nil)),
+		"approval.request-open":      renderRequest(asked(func(inv *tracker.Invitation) { inv.Approval.People, inv.Note = nil, "" })),
+		"approval.approved":          renderRequest(asked(decided(true))),
+		"approval.failed":            renderRequest(asked(func(inv *tracker.Invitation) { decided(true)(inv); inv.Stage = tracker.Refused })),
+		"approval.denied":            renderRequest(asked(decided(false))),
+		"approval.lapsed":            renderRequest(asked(func(inv *tracker.Invitation) { inv.Stage = tracker.Refused })),
+		"alone.asked":                renderAsked(asked(nil)),
+		"alone.approved":             renderApproved(asked(decided(true))),
+		"alone.verdict-approved":     renderVerdict(asked(decided(true))),
+		"alone.verdict-denied":       renderVerdict(asked(decided(false))),
+		"alone.verdict-late":         renderDecidedBefore(asked(decided(true))),
+		"alone.status-asked":         renderStatus([]tracker.Invitation{asked(nil)}, false),
 		"alone.muted":                renderMuted(),
 		"direct.reminder":            renderReminder(sample, bob),
 		"direct.reminder-opened":     renderReminder(sample, opened(bob)),
@@ -140,8 +152,8 @@ func goldens() map[string]any {
 		"home.empty":               renderHome(nil, "U0ANN", caller{ours: true}, message{}, shown),
 		"home.guest":               renderHome(nil, "U0ANN", caller{}, message{}, shown),
 		"alone.no-author":          renderNoAuthor(),
-		"dialog":                   renderForm([]tracker.Role{tracker.Guest, tracker.User}, tracker.User, "C0GENERAL", ""),
-		"dialog.author":            renderForm([]tracker.Role{tracker.Guest}, tracker.User, "", "U0BOB"),
+		"dialog":                   renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.User, "C0GENERAL", ""),
+		"dialog.author":            renderForm([]choice{{tracker.Guest, false}, {tracker.RoomAdmin, true}}, tracker.User, "", "U0BOB"),
 	}
 	return all
 }
@@ -150,6 +162,29 @@ func goldens() map[string]any {
 func other(inv tracker.Invitation) tracker.Invitation {
 	inv.Inviter, inv.Note = "U0BOB", ""
 	return inv
+}
+
+// asked is an invitation that waits for approval, changed as given.
+func asked(how func(*tracker.Invitation)) tracker.Invitation {
+	inv := sample
+	inv.Role, inv.Stage = tracker.RoomAdmin, tracker.Asked
+	inv.Approval = tracker.Approval{
+		People: []tracker.Person{{ChatUser: "U0BOB", Email: "bob@acme.test"}, {Email: "carol@other.test"}, {ChatUser: "U0DAN"}},
+		Until:  accepted.Add(72 * time.Hour),
+	}
+	if how != nil {
+		how(&inv)
+	}
+	return inv
+}
+
+func decided(approved bool) func(*tracker.Invitation) {
+	return func(inv *tracker.Invitation) {
+		inv.Stage, inv.Approval.By, inv.Approval.Approved = tracker.Posted, "U0ZOE", approved
+		if !approved {
+			inv.Stage = tracker.Refused
+		}
+	}
 }
 
 func refusedFor(r tracker.Refusal) tracker.Invitation {
@@ -339,12 +374,18 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 		checkHarmless(t, renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			renderCard(inv, shown), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
-			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderStatus([]tracker.Invitation{inv}, true),
+			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderRequest(hostileRequest(inv, evil)), renderStatus([]tracker.Invitation{inv}, true),
 			renderParseError(&parseError{evil, notUnderstood}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
 		}
 	}
+}
+
+func hostileRequest(inv tracker.Invitation, evil string) tracker.Invitation {
+	inv.Stage = tracker.Asked
+	inv.Approval.People = []tracker.Person{{ChatUser: "U0BOB", Email: evil + "@x.test"}, {Email: evil + "@x.test"}}
+	return inv
 }
 
 var link = regexp.MustCompile(`<(https?:[^|>]*)`)

@@ -213,6 +213,8 @@ func statusLine(inv tracker.Invitation) string {
 		line += ", “" + fit(inv.Note, 40) + "”"
 	}
 	switch n := len(inv.Invitees); {
+	case inv.Waits():
+		line += ": waits for approval"
 	case inv.Stage != tracker.Posted:
 		line += ": its card is on the way"
 	case n == 0:
@@ -220,7 +222,11 @@ func statusLine(inv tracker.Invitation) string {
 	default:
 		line += fmt.Sprintf(": %d of %d joined", joined(inv), n)
 	}
-	line += ", until " + date(inv.Expires, "{date_short_pretty} {time}")
+	until := inv.Expires
+	if inv.Waits() {
+		until = inv.Approval.Until
+	}
+	line += ", until " + date(until, "{date_short_pretty} {time}")
 	if blocked := parked[inv.Parked]; blocked != "" {
 		line += "\n    :warning: " + blocked
 	}

@@ -16,7 +16,7 @@ const extendedLately = time.Minute
 
 // refuses says why nothing can be done with an invitation.
 func (inv *Invitation) refuses() error {
-	if inv.unposted() && inv.ID != "" {
+	if (inv.unposted() || inv.Waits()) && inv.ID != "" {
 		return NotYet
 	}
 	return InvitationOver
@@ -101,6 +101,12 @@ func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool
 	return t.act(ctx, inv, Entry{Kind: KindReopened, By: by})
 }
 
+// deeds names what people do, in the log.
+var deeds = map[Kind]string{
+	KindExtended: "extend", KindCancelled: "cancel", KindClosed: "close", KindReopened: "reopen", KindNudged: "remind",
+	KindApproved: "approve", KindDenied: "deny",
+}
+
 // takeTurn waits until nobody else changes an invitation: the next one hears of what the one
 // before has done.
 func (t *Tracker) takeTurn(ctx context.Context) (release func(), err error) {
@@ -118,7 +124,7 @@ func (t *Tracker) act(ctx context.Context, before Invitation, e Entry) (Invitati
 	if err := t.ledger.note(e); err != nil {
 		return before, false, err
 	}
-	t.log.InfoContext(ctx, "invitation "+string(e.Kind), "invitation", before.ID, "by", e.By)
+	Decision{Deed: deeds[e.Kind], Verdict: Allowed, By: e.By, Invitation: before}.Log(ctx, t.log)
 	inv, ok := t.Look(before.ID)
 	if !ok { // it ended with that, and is forgotten
 		inv = before

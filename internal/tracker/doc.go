@@ -12,7 +12,10 @@
 //
 //	accepted ──▶ admitted ──▶ linked ──▶ posted ◀──▶ expired (and back, when it is extended)
 //	    │            │           │          └──────▶ cancelled (by somebody, or its card was deleted)
-//	    └────────────┴───────────┴─▶ refused (the inviter is told why)
+//	    │            │           │
+//	    ├─▶ asked ─▶─┤           │     (by somebody's approval)
+//	    │     │      │           │
+//	    └─────┴──────┴───────────┴─▶ refused (the inviter is told why)
 //
 // When nothing is owed any more, each of the last three is finished: it leaves the memory at
 // once, and the journal after [Options].Retention. One that expired before everybody had joined

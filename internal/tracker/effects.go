@@ -16,6 +16,7 @@ type Effect string
 // The effects, each with the entry that settles it.
 const (
 	EffectCard         Effect = "card"         // KindPosted, or KindRefused
+	EffectRequest      Effect = "request"      // KindRequested, or KindRefused
 	EffectRefusal      Effect = "refusal"      // KindTold
 	EffectWelcome      Effect = "welcome"      // KindWelcomed
 	EffectGreeting     Effect = "greeting"     // KindGreeted
@@ -27,12 +28,13 @@ const (
 
 // Effects returns every effect.
 func Effects() []Effect {
-	return []Effect{EffectCard, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectReminder}
+	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectReminder}
 }
 
 // effectOf is the effect that a step has.
 var effectOf = map[stepKind]Effect{
 	stepPostCard:    EffectCard,
+	stepAsk:         EffectRequest,
 	stepTellInviter: EffectRefusal,
 	stepWelcome:     EffectWelcome,
 	stepGreet:       EffectGreeting,
@@ -46,6 +48,7 @@ var effectOf = map[stepKind]Effect{
 var settles = map[Kind]Effect{
 	KindPosted:    EffectCard,
 	KindRefused:   EffectCard,
+	KindRequested: EffectRequest,
 	KindTold:      EffectRefusal,
 	KindWelcomed:  EffectWelcome,
 	KindGreeted:   EffectGreeting,

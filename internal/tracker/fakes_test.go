@@ -95,7 +95,15 @@ func (p *register) count() int {
 // silence is a chat in which all goes well and nobody listens.
 type silence struct{}
 
-func (*silence) Vet(_ context.Context, request Request) ([]Person, error) { return request.People, nil }
+func (*silence) Vet(_ context.Context, request Request) (Admission, error) {
+	return Admission{People: request.People}, nil
+}
+
+func (*silence) AskApproval(_ context.Context, inv Invitation) (Card, error) {
+	return Card{"CAPPROVE", fmt.Sprint("request ", inv.ID)}, nil
+}
+func (*silence) Asked(context.Context, Invitation) error         { return nil }
+func (*silence) AnswerRequest(context.Context, Invitation) error { return nil }
 
 func (*silence) Identify(_ context.Context, user ChatUser) (Person, error) {
 	return Person{ChatUser: user, Email: string(user) + "@acme.test"}, nil

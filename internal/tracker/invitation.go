@@ -106,6 +106,8 @@ type Invitation struct {
 	Refusal Refusal `json:"refusal,omitzero"`
 	// Closed says that nobody joins the list of their own accord any more.
 	Closed bool `json:"closed,omitempty"`
+	// Approval is what became of the request for approval, if there was one.
+	Approval Approval `json:"approval,omitzero"`
 	// EndedBy is who cancelled the invitation; empty when its card was found deleted.
 	EndedBy  ChatUser  `json:"ended_by,omitempty"`
 	Invitees []Invitee `json:"invitees,omitempty"`
@@ -120,6 +122,7 @@ type Invitation struct {
 	ended    time.Time // when somebody cancelled the invitation
 	nudged   time.Time // when somebody last asked for reminders
 	leftOut  []Refusal // people who were named and cannot be invited
+	ready    time.Time // since when it could be carried out: accepted, or approved
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }

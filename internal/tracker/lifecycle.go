@@ -11,6 +11,7 @@ type Stage string
 // The stages of an invitation.
 const (
 	Accepted  Stage = "accepted"  // on the journal; nobody has looked at it yet
+	Asked     Stage = "asked"     // it waits for somebody to approve of it
 	Admitted  Stage = "admitted"  // the inviter may ask this here, and the people are known
 	Linked    Stage = "linked"    // the portal gave an invite link
 	Posted    Stage = "posted"    // the card is in the channel
@@ -41,6 +42,11 @@ type Kind string
 // The kinds of entries, in the order in which life brings them.
 const (
 	KindAccepted     Kind = "accepted"     // Request, Expires
+	KindAsked        Kind = "asked"        // People, as KindAdmitted; somebody else is to approve
+	KindRequested    Kind = "requested"    // Card: where approval was asked for
+	KindApproved     Kind = "approved"     // By, Expires
+	KindDenied       Kind = "denied"       // By
+	KindAnswered     Kind = "answered"     // the request for approval shows what became of it
 	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them
 	KindLinked       Kind = "linked"       // Link
 	KindPosted       Kind = "posted"       // Card, Revision: what it shows
@@ -114,7 +120,15 @@ func (inv *Invitation) apply(e Entry) {
 	case KindBegun:
 		inv.begin(e)
 	case KindAccepted:
-		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted}
+		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted, ready: e.At}
+	case KindAsked:
+		inv.ask(e)
+	case KindRequested:
+		inv.Approval.Card = *e.Card
+	case KindApproved, KindDenied:
+		inv.decide(e)
+	case KindAnswered:
+		inv.Approval.shown = true
 	case KindAdmitted:
 		inv.Stage = Admitted
 		for _, person := range e.People {
@@ -126,6 +140,8 @@ func (inv *Invitation) apply(e Entry) {
 		inv.Stage, inv.Card, inv.shown = Posted, *e.Card, e.Revision
 	case KindRefused:
 		inv.Stage, inv.Refusal = Refused, *e.Refusal
+		inv.Approval.decided, inv.Approval.shown = e.At, false
+		inv.abandon(EffectRequest, "")
 	case KindTold:
 		inv.told = true
 	case KindEnded: // unless it was extended while that was being said

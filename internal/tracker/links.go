@@ -94,13 +94,14 @@ func (w *worker) waitedFor(role Role) []ID {
 
 // linked notes for one invitation what the portal answered.
 func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
-	log := w.log.With("invitation", id)
 	entries := append(w.lookedUp(id), w.haveLink(id, link)...)
 	if err != nil {
 		now := time.Now()
 		refusal := refusalOf(err, now)
 		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal}}
-		log.WarnContext(ctx, "invitation refused", "reason", refusal.Reason, "err", err)
+		if inv, ok := w.Look(id); ok {
+			w.auditRefusal(ctx, inv, refusal, err)
+		}
 	}
 	if err := w.ledger.note(entries...); err != nil {
 		s := step{kind: stepFetchLink}

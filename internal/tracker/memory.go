@@ -84,7 +84,7 @@ func (m *memory) apply(e Entry) {
 	switch {
 	case e.Kind == KindSeen && e.First:
 		m.welcomes[e.Member.ID] = inv.ID
-	case e.Kind == KindAdmitted:
+	case e.Kind == KindAdmitted, e.Kind == KindAsked:
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
 	case e.Kind == KindWelcomed && e.Outcome == Denied:
 		m.welcomeDenied = e.At
@@ -97,7 +97,7 @@ func (m *memory) apply(e Entry) {
 func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
 	touches := func(v *Invitee) bool { return v.ID == e.Invitee }
 	switch e.Kind {
-	case KindAdmitted, KindPosted, KindExpired, KindExtended, KindCancelled:
+	case KindAdmitted, KindApproved, KindPosted, KindExpired, KindExtended, KindCancelled:
 		touches = func(*Invitee) bool { return true }
 	case KindClaimed, KindIdentified:
 		touches = func(v *Invitee) bool { return v.ID == e.Invitee || v.is(*e.Person) }

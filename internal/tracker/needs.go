@@ -33,12 +33,19 @@ type Portal interface {
 // [Reason]; ChatDown and errors with a RetryAfter method are worth repeating. An error
 // after which the message may be there all the same has a method Unsure that returns true.
 type Messenger interface {
-	// Vet decides whether the inviter may ask this here, and returns the people of the
-	// request with all that the chat knows of them: groups expanded, each person once. Of many
+	// Vet decides whether the inviter may ask this here, or somebody is to approve of it, and
+	// returns the people of the request with all that the chat knows of them: groups expanded, each person once. Of many
 	// it may return the chat user alone; they are identified one by one once the card is posted.
 	// A refusal wraps a Reason and may have an About method, or an Each method when it is about
 	// several people.
-	Vet(ctx context.Context, request Request) ([]Person, error)
+	Vet(ctx context.Context, request Request) (Admission, error)
+	// AskApproval posts the request for approval, for those who may decide. Reasons: NoApprovers.
+	AskApproval(ctx context.Context, inv Invitation) (Card, error)
+	// Asked tells the inviter alone that approval is asked for. Nobody minds when it is lost.
+	Asked(ctx context.Context, inv Invitation) error
+	// AnswerRequest shows on the request for approval what became of it. CardGone when somebody
+	// deleted it.
+	AnswerRequest(ctx context.Context, inv Invitation) error
 	// Identify returns what the chat knows of one person. Reasons: NotAPerson, IsBot, IsMe,
 	// IsDeactivated, NoEmail.
 	Identify(ctx context.Context, user ChatUser) (Person, error)
@@ -73,6 +80,13 @@ type Messenger interface {
 	// ChatDown when it is to be tried again. Only messages that others can see are found.
 	// invitees are those whom the effect is about, none for some.
 	Find(ctx context.Context, inv Invitation, effect Effect, invitees []Invitee, since time.Time) (Card, error)
+}
+
+// Admission is what the chat says of a request that may be carried out.
+type Admission struct {
+	People []Person
+	// NeedsApproval says that somebody else is to approve of it first.
+	NeedsApproval bool
 }
 
 type urgent struct{}

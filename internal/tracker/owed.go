@@ -21,6 +21,9 @@ type stepKind string
 
 const (
 	stepVet         stepKind = "vet"
+	stepAsk         stepKind = "ask_approval"
+	stepLapse       stepKind = "lapse"
+	stepAnswer      stepKind = "answer_request"
 	stepFetchLink   stepKind = "fetch_link"
 	stepPostCard    stepKind = "post_card"
 	stepTellInviter stepKind = "tell_inviter"
@@ -41,7 +44,18 @@ const (
 // and one that fails need not stop the rest. The card is updated before the thread speaks:
 // a deleted card is found out by the update, and only by it.
 func (inv *Invitation) owed(now time.Time) []step {
+	steps := inv.owedByStage(now)
+	if inv.owesOutcome() {
+		steps = slices.DeleteFunc(steps, func(s step) bool { return s.kind == stepFinish })
+		steps = append(steps, step{kind: stepAnswer})
+	}
+	return steps
+}
+
+func (inv *Invitation) owedByStage(now time.Time) []step {
 	switch inv.Stage {
+	case Asked:
+		return inv.owedWhileAsked(now)
 	case Expired:
 		if now.Sub(inv.Expires) >= lastWords {
 			return []step{{kind: stepFinish}}
@@ -55,6 +69,9 @@ func (inv *Invitation) owed(now time.Time) []step {
 	case Refused:
 		if !inv.told {
 			return []step{{kind: stepTellInviter}}
+		}
+		if inv.isDecidedLately(now) {
+			return nil
 		}
 		return []step{{kind: stepFinish}}
 	case Cancelled:

@@ -50,6 +50,8 @@ func (p pace) limiter(inv *Invitation, s step) *rate.Limiter {
 		}
 	case stepGreet, stepRemind:
 		return p.direct
+	case stepAnswer:
+		return p.updates
 	case stepPostCard:
 		return p.channel(inv.Channel)
 	case stepConfirm, stepReport, stepEnd:

@@ -73,12 +73,3 @@ func foretold(inv Invitation) bool {
 	}
 	return false
 }
-
-// foretell tells the inviter what was foreseen.
-func (w *worker) foretell(inv Invitation) {
-	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
-	defer cancel()
-	if err := w.messenger.Foretell(ctx, inv); err != nil {
-		w.log.InfoContext(ctx, "the inviter was not told what the portal knows of the invitees", "invitation", inv.ID, "err", err)
-	}
-}

@@ -27,6 +27,10 @@ const (
 // What can stop an invitation on the chat's side.
 const (
 	CallerIsGuest     Reason = "caller_is_guest"     // guests and people of other organisations may not invite
+	Denial            Reason = "denied"              // who was asked for approval said no
+	NotDecided        Reason = "not_decided"         // nobody who was asked for approval said anything
+	NoApprovers       Reason = "no_approvers"        // approval cannot be asked for: its channel cannot be posted to
+	NotYours          Reason = "not_yours"           // this is for somebody else to do
 	RoleNotYours      Reason = "role_not_yours"      // this role is not the caller's to give
 	ChannelNotAllowed Reason = "channel_not_allowed" // not one of the channels where invitations work
 	ChannelShared     Reason = "channel_shared"      // people of other organisations read here

@@ -168,7 +168,7 @@ func oddsOf(op string) odds {
 		return pollOdds
 	case "append":
 		return appendOdds
-	case "vet", "identify", "update", "link", "at work":
+	case "vet", "identify", "update", "link", "at work", "answer":
 		return readOdds
 	}
 	if len(op) > 5 && op[:5] == "find " {

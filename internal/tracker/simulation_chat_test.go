@@ -18,6 +18,8 @@ type chatModel struct {
 	unfound map[identity]int
 	// untold counts the failed tries to tell an inviter.
 	untold map[string]int
+	// answered counts the answers shown on requests for approval.
+	answered map[string]int
 }
 
 // identity names what a message says. A second story of a removed invitee has a new Since.
@@ -142,7 +144,7 @@ func (c chat) reply(ctx context.Context, effect tracker.Effect, inv tracker.Invi
 	})
 }
 
-func (c chat) Vet(ctx context.Context, request tracker.Request) (people []tracker.Person, err error) {
+func (c chat) Vet(ctx context.Context, request tracker.Request) (admission tracker.Admission, err error) {
 	key := request.Keys[0]
 	err = c.call(ctx, "vet", key, func() error {
 		if reason := c.world.plan.denied[key]; reason != "" {
@@ -152,14 +154,38 @@ func (c chat) Vet(ctx context.Context, request tracker.Request) (people []tracke
 			if who.ChatUser != "" && !c.world.plan.crowds[key] {
 				who = c.world.personOf(who.ChatUser)
 			}
-			people = append(people, who)
+			admission.People = append(admission.People, who)
 		}
+		admission.NeedsApproval = c.world.plan.approvals[key]
 		return c.open(request.Channel)
 	})
 	if err != nil {
-		return nil, err
+		return tracker.Admission{}, err
 	}
-	return people, nil
+	return admission, nil
+}
+
+// approvals is where approval is asked for.
+const approvals tracker.Channel = "CAPPROVE"
+
+func (c chat) AskApproval(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
+	m, err := c.say(ctx, tracker.EffectRequest, inv, approvals)
+	if err != nil {
+		return tracker.Card{}, err
+	}
+	return cardOf(m), nil
+}
+
+func (c chat) Asked(context.Context, tracker.Invitation) error { return nil }
+
+func (c chat) AnswerRequest(ctx context.Context, inv tracker.Invitation) error {
+	return c.call(ctx, "answer", inv.Keys[0], func() error {
+		if inv.Waits() {
+			c.world.fail(inv.Keys[0], "the request shows a decision, and there is none")
+		}
+		c.world.chat.answered[inv.Keys[0]]++
+		return c.open(approvals)
+	})
 }
 
 func (c chat) Identify(ctx context.Context, user tracker.ChatUser) (who tracker.Person, err error) {

@@ -31,7 +31,7 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 	}
 	switch m.effect {
 	case tracker.EffectCard:
-		if inv.Link == "" || w.plan.denied[m.key] != "" {
+		if inv.Link == "" || w.plan.denied[m.key] != "" || w.plan.approvals[m.key] && w.approvedAt(m.key).IsZero() {
 			w.fail(m.key, "a card that must not be")
 		}
 	case tracker.EffectConfirmation, tracker.EffectGreeting, tracker.EffectRemoval:
@@ -47,7 +47,7 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 			w.fail(m.key, "a refusal without a reason")
 		}
 	}
-	if m.effect != tracker.EffectCard && m.effect != tracker.EffectRefusal && w.chat.count(func(c *message) bool {
+	if m.effect != tracker.EffectCard && m.effect != tracker.EffectRefusal && m.effect != tracker.EffectRequest && w.chat.count(func(c *message) bool {
 		return c.effect == tracker.EffectCard && c.invitation == m.invitation && cardOf(c) == inv.Card
 	}) == 0 {
 		w.fail(m.key, "%s under a card that is not there", m.effect)
@@ -86,10 +86,10 @@ func (w *world) checkOpen() {
 	}
 	for _, inv := range w.living().tracker.Open() {
 		open[inv.Keys[0]] = true
-		if inv.Stage != tracker.Posted {
+		if inv.Stage != tracker.Posted && !inv.Waits() {
 			w.fail(inv.Keys[0], "it still waits for its card")
 		}
-		if time.Since(inv.Expires) > 0 {
+		if time.Since(inv.Expires) > 0 && !inv.Waits() || inv.Waits() && time.Since(inv.Approval.Until) > 0 {
 			w.fail(inv.Keys[0], "it is open after its end")
 		}
 	}
@@ -168,11 +168,17 @@ func (w *world) checkCard(o order) {
 	if n := w.book.accepted[o.key]; n > 1 {
 		w.fail(o.key, "one command became %d invitations", n)
 	}
-	if card := w.chat.card(o.key); card != nil && card.at.Sub(card.ordered) > stale {
+	if card := w.chat.card(o.key); card != nil && card.at.Sub(latest(card.ordered, w.approvedAt(o.key))) > stale {
 		w.fail(o.key, "its card came %v after the command", card.at.Sub(card.ordered))
 	}
 	cards := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectCard })
 	told := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectRefusal })
+	asked := slices.ContainsFunc(w.book.told, func(l line) bool {
+		return l.kind == tracker.KindRequested && w.book.keys[l.invitation] == o.key
+	})
+	if asked && w.chat.answered[o.key] == 0 {
+		w.fail(o.key, "the request for approval never showed what became of it")
+	}
 	switch doubt := w.chat.unfound[identity{effect: tracker.EffectCard, key: o.key}]; {
 	case w.accepted[o.key] == nil:
 	case cards == 0 && told == 0 && w.chat.untold[o.key] < 3:

@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -9,6 +10,12 @@ import (
 
 // drawDeeds plans what people choose from the menu of an order's card, some of it twice.
 func (p *plan) drawDeeds(r *rand.Rand, o order) {
+	if p.approvals[o.key] {
+		for range pick(r, 0, 1, 1, 2) {
+			approve := chance(r, 0.7)
+			p.add(o.at+between(r, 2*time.Second, 4*day), fmt.Sprint("decide ", o.key, " ", approve), func(w *world) { w.decide(o.key, approve) })
+		}
+	}
 	for range pick(r, 0, 0, 0, 1, 2, 3) {
 		at := o.at + between(r, time.Second, 8*day)
 		what := pick(r, "extend", "extend", "extend", "close", "close", "reopen", "cancel", "remind", "remind")
@@ -43,6 +50,43 @@ func (p *plan) drawMutes(r *rand.Rand) {
 			}
 		})
 	}
+}
+
+// decide has somebody press a button of a request for approval, as soon as there is one.
+func (w *world) decide(key string, approve bool) {
+	for range 5 {
+		b := w.living()
+		w.mu.Lock()
+		var id tracker.ID
+		for _, m := range w.chat.said {
+			if m.effect == tracker.EffectRequest && m.key == key {
+				id = m.invitation
+			}
+		}
+		w.mu.Unlock()
+		if b == nil || id == "" {
+			time.Sleep(hour)
+			continue
+		}
+		inv, changed, err := b.tracker.Decide(b.ctx, id, "UZOE", approve)
+		w.mu.Lock()
+		w.history("decide %s %v = %v, %v", key, approve, changed, err)
+		if changed && inv.Approval.Approved != approve {
+			w.fail(key, "decided %v, and it is %v", approve, inv.Approval.Approved)
+		}
+		w.mu.Unlock()
+		return
+	}
+}
+
+// approvedAt returns when the order was approved, by the journal.
+func (w *world) approvedAt(key string) (at time.Time) {
+	for _, l := range w.book.told {
+		if l.kind == tracker.KindApproved && w.book.keys[l.invitation] == key {
+			at = l.at
+		}
+	}
+	return at
 }
 
 // deed has somebody choose from the menu. Nobody extends what has ended: those who came between

@@ -65,7 +65,7 @@ func (inv *Invitation) words() string {
 	if err != nil {
 		panic(err)
 	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged.Round(0), " left out ", inv.leftOut)
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged.Round(0), " left out ", inv.leftOut, " ready ", inv.ready.Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown)
 	for _, v := range inv.Invitees {
 		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, " ", v.moved.Round(0), v.remindedAt.Round(0))
 	}

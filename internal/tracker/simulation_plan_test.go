@@ -20,18 +20,19 @@ const (
 
 // plan is all that a seed decides before anything happens. Times count from the beginning.
 type plan struct {
-	seed    int64
-	length  time.Duration // then all faults are lifted
-	opts    tracker.Options
-	rough   float64       // how often single calls fail; 1 is a bad day
-	crashes int           // how often the bot may die at most
-	rush    time.Duration // when many people join at once, counted from the first order
-	people  []person
-	orders  []order
-	acts    []act
-	windows []window
-	denied  map[string]tracker.Reason // the orders that the chat does not allow
-	crowds  map[string]bool           // the orders whose people are identified under the card
+	seed      int64
+	length    time.Duration // then all faults are lifted
+	opts      tracker.Options
+	rough     float64       // how often single calls fail; 1 is a bad day
+	crashes   int           // how often the bot may die at most
+	rush      time.Duration // when many people join at once, counted from the first order
+	people    []person
+	orders    []order
+	acts      []act
+	windows   []window
+	denied    map[string]tracker.Reason // the orders that the chat does not allow
+	approvals map[string]bool           // the orders that somebody is to approve of
+	crowds    map[string]bool           // the orders whose people are identified under the card
 }
 
 // person is somebody who may be invited.
@@ -82,7 +83,7 @@ const forever = 1000 * day
 func newPlan(seed int64) *plan {
 	r := dice(seed, "plan")
 	p := &plan{
-		seed: seed, length: 10*day + between(r, day, 11*day), denied: map[string]tracker.Reason{}, crowds: map[string]bool{},
+		seed: seed, length: 10*day + between(r, day, 11*day), denied: map[string]tracker.Reason{}, crowds: map[string]bool{}, approvals: map[string]bool{},
 		rough: pick(r, 0, 0.3, 0.3, 1, 1, 2), crashes: pick(r, 0, 3, 6, 10),
 	}
 	p.opts = tracker.Options{
@@ -135,7 +136,7 @@ func (p *plan) drawOrders(r *rand.Rand) {
 		if chance(r, 0.06) {
 			p.denied[o.key] = pick(r, tracker.RoleNotYours, tracker.ChannelShared)
 		}
-		p.crowds[o.key] = chance(r, 0.2)
+		p.crowds[o.key], p.approvals[o.key] = chance(r, 0.2), chance(r, 0.15)
 		p.orders = append(p.orders, o)
 		p.drawOrder(r, o)
 		at += pick(r, between(r, time.Millisecond, minute), between(r, minute, day), between(r, hour, 4*day))

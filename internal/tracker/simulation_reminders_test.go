@@ -35,7 +35,7 @@ func (w *world) checkReminder(m *message, v tracker.Invitee) {
 		return
 	}
 	for _, said := range w.mutes {
-		if said.user == v.ChatUser && m.ordered.Before(said.at.Add(-30*minute)) && now.Sub(said.at) > onItsWay {
+		if said.user == v.ChatUser && v.Since.Before(said.at.Add(-30*minute)) && now.Sub(said.at) > onItsWay {
 			w.fail(m.key, "%s was reminded, who does not want to be", v.ID)
 		}
 	}

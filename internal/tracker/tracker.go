@@ -243,13 +243,13 @@ func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open, closed bool) {
 }
 
 // Open returns the invitations that are not over yet, newest first: those posted, and
-// those that wait for their card.
+// those that wait for their card or for somebody's approval.
 func (t *Tracker) Open() []Invitation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var open []Invitation
 	for _, inv := range t.mem.invitations {
-		if inv.Open() || inv.unposted() {
+		if inv.Open() || inv.unposted() || inv.Waits() {
 			shown := inv.clone()
 			shown.Parked = t.parked[inv.Card.Channel].reason
 			open = append(open, shown)
@@ -268,7 +268,7 @@ func (inv *Invitation) unposted() bool {
 
 // owesInviter tells whether the inviter has neither a card nor an answer yet.
 func (inv *Invitation) owesInviter() bool {
-	return inv.unposted() || inv.Stage == Refused && !inv.told
+	return inv.unposted() || inv.Waits() && inv.Approval.Card.Message == "" || inv.Stage == Refused && !inv.told
 }
 
 // apply makes entries true that are on the journal, and sees to what follows from them.
@@ -291,7 +291,7 @@ func (t *Tracker) apply(entries []Entry) {
 		}
 		t.queue.add(e.Invitation, inv.Inviter)
 		switch e.Kind {
-		case KindAdmitted:
+		case KindAdmitted, KindAsked:
 			t.uncount(inv.Inviter) // the entry itself counts now
 		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended:
 			if inv.Open() { // somebody new may be pending

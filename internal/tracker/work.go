@@ -161,16 +161,27 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 	if next.kind != "" {
 		return inv.clone(), next, true
 	}
-	if at := inv.nextReminder(now); w.opts.Remind && !at.IsZero() {
+	if at := w.nextLook(inv, now); !at.IsZero() {
 		w.queue.addAt(id, inv.Inviter, at)
 	}
-	for _, at := range []time.Time{inv.Expires, inv.ended.Add(cancelledFor), inv.Expires.Add(lastWords)} {
-		if now.Before(at) { // something is owed from then on
-			w.queue.addAt(id, inv.Inviter, at)
-			break
+	return Invitation{}, step{}, false
+}
+
+// nextLook returns when the invitation owes something that it does not owe at the time now; zero
+// when it never will.
+func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
+	times := []time.Time{
+		inv.Approval.Until, inv.Approval.decided.Add(decidedFor), inv.Expires, inv.ended.Add(cancelledFor), inv.Expires.Add(lastWords),
+	}
+	if w.opts.Remind {
+		times = append(times, inv.nextReminder(now))
+	}
+	for _, at := range times {
+		if now.Before(at) && (next.IsZero() || at.Before(next)) {
+			next = at
 		}
 	}
-	return Invitation{}, step{}, false
+	return next
 }
 
 // firstStep returns the first step that the invitation owes and that may be done now; for the
@@ -236,8 +247,12 @@ func (w *worker) perform(inv Invitation, s step) {
 		return
 	}
 	w.noted(inv, s, entry)
-	if entry.Kind == KindPosted && foretold(inv) {
-		w.hands.Go(func() { w.foretell(inv) })
+	w.auditVet(ctx, inv, entry)
+	switch {
+	case entry.Kind == KindPosted && foretold(inv):
+		w.whisper(inv, "what the portal knows of the invitees", w.messenger.Foretell)
+	case entry.Kind == KindRequested:
+		w.whisper(inv, "that approval is asked for", w.messenger.Asked)
 	}
 	if v := inv.invitee(s.invitee); s.kind == stepIdentify && v != nil && !v.Claimed {
 		w.identified(inv.ID)
@@ -252,11 +267,18 @@ func (w *worker) identified(id ID) {
 	if !ok || len(inv.leftOut) == 0 || inv.Unidentified() > 0 {
 		return
 	}
+	w.whisper(inv, "who cannot be invited", func(ctx context.Context, inv Invitation) error {
+		return w.messenger.LeftOut(ctx, inv, inv.leftOut)
+	})
+}
+
+// whisper tells the inviter alone something that nobody minds when it is lost.
+func (w *worker) whisper(inv Invitation, what string, tell func(context.Context, Invitation) error) {
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 		defer cancel()
-		if err := w.messenger.LeftOut(ctx, inv, inv.leftOut); err != nil {
-			w.log.InfoContext(ctx, "the inviter was not told who cannot be invited", "invitation", id, "err", err)
+		if err := tell(ctx, inv); err != nil {
+			w.log.InfoContext(ctx, "the inviter was not told "+what, "invitation", inv.ID, "err", err)
 		}
 	})
 }
@@ -307,8 +329,8 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			return Entry{}
 		}
 	}
-	if heldUp := inv.Accepted.Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && inv.unposted() && time.Since(inv.Accepted) > patience {
-		log.WarnContext(ctx, "held up for too long to be carried out", "accepted", inv.Accepted)
+	if heldUp := inv.ready.Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && (inv.unposted() || s.kind == stepAsk) && time.Since(inv.ready) > patience {
+		w.auditRefusal(ctx, inv, Refusal{Reason: TooLate}, nil)
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
 	}
 	switch {
@@ -355,6 +377,8 @@ func outcomeOf(effect Effect, card Card) Entry {
 	switch effect {
 	case EffectCard:
 		return Entry{Kind: KindPosted, Card: &card}
+	case EffectRequest:
+		return Entry{Kind: KindRequested, Card: &card}
 	case EffectGreeting:
 		return Entry{Kind: KindGreeted, Outcome: Done}
 	case EffectConfirmation:
@@ -370,7 +394,7 @@ func outcomeOf(effect Effect, card Card) Entry {
 // levelOf says at which level an entry is told: the story at info, the rest at debug.
 func levelOf(kind Kind) slog.Level {
 	switch kind {
-	case KindShown, KindAdmitted, KindIdentified, KindTold:
+	case KindShown, KindAdmitted, KindAsked, KindAnswered, KindIdentified, KindRefused, KindTold: // the audit has some of them
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
@@ -404,6 +428,14 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 	switch s.kind {
 	case stepVet:
 		return w.vet(ctx, inv)
+	case stepAsk:
+		card, err := w.messenger.AskApproval(ctx, inv)
+		return Entry{Kind: KindRequested, Card: &card}, err
+	case stepLapse:
+		w.auditRefusal(ctx, inv, Refusal{Reason: NotDecided}, nil)
+		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: NotDecided}}, nil
+	case stepAnswer:
+		return Entry{Kind: KindAnswered}, w.messenger.AnswerRequest(ctx, inv)
 	case stepPostCard:
 		card, err := w.messenger.PostCard(ctx, inv)
 		return Entry{Kind: KindPosted, Card: &card, Revision: inv.revision}, err
@@ -437,11 +469,15 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 // vet asks the chat whether the inviter may, and counts the invitation against the
 // inviter's hourly limit when they may.
 func (w *worker) vet(ctx context.Context, inv Invitation) (Entry, error) {
-	people, err := w.messenger.Vet(ctx, inv.Request)
+	admission, err := w.messenger.Vet(ctx, inv.Request)
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Kind: KindAdmitted, People: people}, w.countIn(inv.Inviter)
+	kind := KindAdmitted
+	if admission.NeedsApproval {
+		kind = KindAsked
+	}
+	return Entry{Kind: kind, People: admission.People}, w.countIn(inv.Inviter)
 }
 
 // countIn counts an admission that is about to be noted. It counts until uncount: two
@@ -484,12 +520,11 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 	count := w.count(inv.ID, s)
 
 	switch s.kind {
-	case stepVet, stepPostCard:
-		if passing && time.Since(inv.Accepted) < patience {
+	case stepVet, stepAsk, stepPostCard:
+		if passing && time.Since(inv.ready) < patience {
 			break
 		}
-		log.WarnContext(ctx, "invitation refused", "reason", refusal.Reason, "about", refusal.About,
-			"inviter", inv.Inviter, "channel", inv.Channel, "role", inv.Role, "err", err)
+		w.auditRefusal(ctx, inv, refusal, err)
 		return Entry{Kind: KindRefused, Refusal: &refusal}
 	case stepTellInviter:
 		if passing && count < tellingTries {
@@ -501,6 +536,11 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		if errors.Is(err, CardGone) {
 			log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
 			return Entry{Kind: KindCancelled}
+		}
+	case stepAnswer:
+		if !passing {
+			log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
+			return Entry{Kind: KindAnswered}
 		}
 	case stepIdentify:
 		if !passing {

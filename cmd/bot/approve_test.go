@@ -1,0 +1,149 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// withApprovers tells a story in which the admins have a channel for requests. Max is an admin, and
+// Yara one by the settings.
+func withApprovers(t *testing.T, tell func(w *world, admins string, max, yara string)) {
+	t.Helper()
+	bubble(t, func(w *world) {
+		max := w.slack.AddUser(slacksim.User{Name: "max", RealName: "Max", Email: "max@acme.test", Admin: true}).ID
+		yara := w.slack.AddUser(slacksim.User{Name: "yara", RealName: "Yara", Email: "yara@acme.test"}).ID
+		group := w.slack.AddGroup(slacksim.Group{Handle: "leads", Users: []string{yara}})
+		admins := w.slack.AddChannel(slacksim.Channel{
+			Name: "approvals", Private: true, Members: []string{w.ann, w.bob, w.zoe, max, yara, w.slack.BotUser()},
+		}).ID
+		w.env["APPROVAL_CHANNEL"], w.env["ADMINS"] = admins, group.ID
+		w.env["STATE"] = t.TempDir() + "/bot.db"
+		w.env["POLL_INTERVAL"] = "1m"
+		w.start()
+		tell(w, admins, max, yara)
+	})
+}
+
+// request waits for the request for approval, and returns it as it is.
+func (w *world) request(channel string) slacksim.Message {
+	w.t.Helper()
+	w.await("a request for approval", func() bool { return len(w.slack.Messages(channel)) > 0 })
+	return w.slack.Messages(channel)[0]
+}
+
+// decides has somebody press a button of a request.
+func (w *world) decides(user, verdict string, request slacksim.Message) {
+	w.t.Helper()
+	if err := w.slack.Press(user, request.Channel, request.TS, verdict).Wait(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestApproval is asked for, given by somebody whose it is, and given once.
+func TestApproval(t *testing.T) {
+	withApprovers(t, func(w *world, admins, max, yara string) {
+		w.types(w.ann, w.general, `/docspace-invite roomadmin @bob dan@other.test "for the archive"`)
+		request := w.request(admins)
+		contains(t, "the request", request.Plain(), "@ann asks to invite", "RoomAdmin", "#general", "for the archive", "@bob (bob@acme.test)", "dan@other.test")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "needs an approval")
+		w.restarts(func() {})
+		w.types(w.ann, w.general, "/docspace-invite status")
+		contains(t, "the status", w.told(w.ann, 2), "waits for approval")
+		w.passes(26 * time.Hour)
+		w.nothingPosted(w.general)
+
+		w.decides(w.ann, "approve", request)
+		contains(t, "the answer to Ann", w.told(w.ann, 3), "Somebody else has to decide")
+		w.decides(w.bob, "approve", request)
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "not yours to give")
+		w.nothingPosted(w.general)
+
+		both := []*slacksim.Delivery{ // at once
+			w.slack.Press(w.zoe, admins, request.TS, "approve"),
+			w.slack.Press(yara, admins, request.TS, "deny"),
+		}
+		for _, d := range both {
+			if err := d.Wait(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		zoe, leader := w.told(w.zoe, 1), w.told(yara, 1)
+		approved := strings.Contains(zoe, "Approved:")
+		if approved == strings.Contains(leader, "Denied:") {
+			t.Fatalf("both have decided, or none: %q, %q", zoe, leader)
+		}
+		w.await("the request's outcome", func() bool { return !strings.Contains(string(w.request(admins).Blocks), `"approve"`) })
+		if !approved {
+			contains(t, "the request", w.request(admins).Plain(), "Denied by @yara")
+			return
+		}
+		contains(t, "the request", w.request(admins).Plain(), "Approved by @zoe")
+		contains(t, "the late answer", leader, "@zoe has approved of this already")
+		card := w.card(w.general, 1)
+		contains(t, "the card", card.Plain(), "@ann invites you", "RoomAdmin", "@bob")
+		w.await("the word to Ann", func() bool { return strings.Contains(w.told(w.ann, 4), "@zoe has approved") })
+		w.decides(max, "approve", request)
+		contains(t, "the answer to Max", w.told(max, 1), "approved of this already")
+		if n := len(w.cards(w.general)); n != 1 {
+			t.Errorf("there are %d cards", n)
+		}
+		if n := w.log.count(`"deed":"approve","verdict":"allowed"`); n != 1 {
+			t.Errorf("the approval was audited %d times", n)
+		}
+		if n := w.log.count(`"deed":"approve","verdict":"rejected"`); n != 2 {
+			t.Errorf("the refused clicks were audited %d times", n)
+		}
+	})
+}
+
+// TestDenial: the requester hears it, and nothing is posted. Whoever may give the role is not asked.
+func TestDenial(t *testing.T) {
+	withApprovers(t, func(w *world, admins, max, _ string) {
+		w.types(w.ann, w.general, "/docspace-invite admin")
+		request := w.request(admins)
+		w.passes(time.Hour) // the command's own place for answers is gone
+		w.decides(max, "deny", request)
+		contains(t, "what Ann hears", w.told(w.ann, 2), "denied by @max")
+		w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "Denied by @max") })
+		w.decides(w.zoe, "approve", request)
+		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "@max has denied this already")
+		w.nothingPosted(w.general)
+		w.types(w.zoe, w.general, "/docspace-invite roomadmin")
+		w.card(w.general, 1)
+		if n := len(w.slack.Messages(admins)); n != 1 {
+			t.Errorf("there are %d requests", n)
+		}
+	})
+}
+
+// TestRequestLapses when nobody decides.
+func TestRequestLapses(t *testing.T) {
+	withApprovers(t, func(w *world, admins, _, _ string) {
+		w.types(w.ann, w.general, "/docspace-invite admin")
+		request := w.request(admins)
+		w.passes(71 * time.Hour)
+		w.restarts(func() { time.Sleep(2 * time.Hour) })
+		contains(t, "what Ann hears", w.told(w.ann, 2), "Nobody decided")
+		w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "Lapsed") })
+		w.decides(w.zoe, "approve", request)
+		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "has lapsed")
+		w.passes(time.Hour)
+		w.nothingPosted(w.general)
+		w.decides(w.zoe, "approve", request)
+		contains(t, "the answer to Zoe, much later", w.told(w.zoe, 2), "is over")
+	})
+}
+
+// TestNoApprovers: where nobody can be asked, the requester hears that, and the operator why.
+func TestNoApprovers(t *testing.T) {
+	withApprovers(t, func(w *world, admins, _, _ string) {
+		w.slack.Kick(admins, w.slack.BotUser())
+		w.types(w.ann, w.general, "/docspace-invite admin")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "needs an approval, and I cannot post where I am to ask")
+		contains(t, "the log", w.log.String(), "APPROVAL_CHANNEL", "no_approvers")
+		w.nothingPosted(w.general)
+	})
+}

@@ -1,0 +1,101 @@
+package tracker
+
+import (
+	"context"
+	"time"
+)
+
+// An invitation whose role is not its inviter's to give waits, once its request for approval was
+// posted, for somebody's decision. Whoever decides first decides; whether they may is for the
+// caller of Decide to say.
+const (
+	// approvalLife is how long a request for approval waits: over a weekend, and a day.
+	approvalLife = 72 * time.Hour
+	// decidedFor is how long a decision is known, so that whoever decides as well hears who was
+	// first.
+	decidedFor = 10 * time.Minute
+)
+
+// Approval is what became of a request for approval.
+type Approval struct {
+	// Card is where the approval was asked for.
+	Card Card `json:"card,omitzero"`
+	// People are those who are to be invited.
+	People []Person `json:"people,omitempty"`
+	// By is who decided; empty while nobody has.
+	By       ChatUser `json:"by,omitempty"`
+	Approved bool     `json:"approved,omitempty"`
+	// Until is when the request lapses.
+	Until time.Time `json:"until,omitzero"`
+
+	decided time.Time // also by lapsing
+	shown   bool      // the request's card shows what became of it
+}
+
+// Waits tells whether the invitation waits for somebody's decision.
+func (inv Invitation) Waits() bool { return inv.Stage == Asked }
+
+// ask makes the invitation wait for a decision.
+func (inv *Invitation) ask(e Entry) {
+	if inv.Stage == Accepted {
+		inv.Stage, inv.Approval = Asked, Approval{People: e.People, Until: e.At.Add(approvalLife)}
+	}
+}
+
+// decide makes somebody's decision true. One that comes after another changes nothing.
+func (inv *Invitation) decide(e Entry) {
+	if inv.Stage != Asked {
+		return
+	}
+	inv.Approval.By, inv.Approval.Approved, inv.Approval.decided = e.By, e.Kind == KindApproved, e.At
+	if e.Kind == KindDenied {
+		inv.Stage, inv.Refusal = Refused, Refusal{Reason: Denial, About: string(e.By)}
+		return
+	}
+	inv.Stage, inv.Expires, inv.ready = Admitted, e.Expires, e.At
+	for _, person := range inv.Approval.People {
+		inv.add(person, e.At, false)
+	}
+}
+
+// owedWhileAsked returns what is owed while nobody has decided.
+func (inv *Invitation) owedWhileAsked(now time.Time) []step {
+	switch {
+	case !now.Before(inv.Approval.Until):
+		return []step{{kind: stepLapse}}
+	case inv.Approval.Card.Message == "":
+		return []step{{kind: stepAsk}}
+	}
+	return nil
+}
+
+// owesOutcome tells whether the request's card is still to show what became of the request.
+func (inv *Invitation) owesOutcome() bool {
+	return inv.Stage != Asked && inv.Approval.Card.Message != "" && !inv.Approval.shown
+}
+
+// isDecidedLately tells whether somebody may still press a button of the request, and wants to know
+// who has decided.
+func (inv *Invitation) isDecidedLately(now time.Time) bool {
+	return inv.Approval.Card.Message != "" && now.Sub(inv.Approval.decided) < decidedFor
+}
+
+// Decide approves or denies an invitation that waits for it. It wraps InvitationOver when the
+// request is not known (any more), and NotKept. changed is false when it was decided before.
+func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool) (inv Invitation, changed bool, err error) {
+	release, err := t.takeTurn(ctx)
+	if err != nil {
+		return inv, false, err
+	}
+	defer release()
+	inv, ok := t.Look(id)
+	switch {
+	case !ok || !inv.Waits() && inv.Approval.decided.IsZero():
+		return inv, false, InvitationOver
+	case !inv.Waits():
+		return inv, false, nil
+	case approve:
+		return t.act(ctx, inv, Entry{Kind: KindApproved, By: by, Expires: time.Now().Add(t.opts.TTL)})
+	}
+	return t.act(ctx, inv, Entry{Kind: KindDenied, By: by})
+}

@@ -1,0 +1,80 @@
+package tracker
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Verdict is how a decision went.
+type Verdict string
+
+// The verdicts.
+const (
+	Allowed  Verdict = "allowed"
+	Rejected Verdict = "rejected"
+	Deferred Verdict = "deferred" // somebody else is to decide
+)
+
+// Decision is one answer to the question whether somebody may do something. Each is logged once,
+// by [Decision.Log], with the same keys whatever it is about.
+type Decision struct {
+	// Deed is what was to be done: invite, join, approve, deny, extend, remind, cancel, close,
+	// reopen, claim_account or open_form.
+	Deed    string
+	Verdict Verdict
+	By      ChatUser
+	// Reason and About say why it was rejected.
+	Reason Reason
+	About  string
+	// Invitation is the invitation concerned, as far as there is one.
+	Invitation Invitation
+	// Err is what went wrong, for the operator.
+	Err error
+}
+
+// Log writes the one line.
+func (d Decision) Log(ctx context.Context, log *slog.Logger) {
+	level := slog.LevelInfo
+	if d.Verdict == Rejected {
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{
+		slog.String("deed", d.Deed), slog.String("verdict", string(d.Verdict)), slog.String("by", string(d.By)),
+	}
+	add := func(key, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(key, value))
+		}
+	}
+	add("reason", string(d.Reason))
+	add("about", d.About)
+	add("invitation", string(d.Invitation.ID))
+	add("inviter", string(d.Invitation.Inviter))
+	add("role", string(d.Invitation.Role))
+	add("channel", string(d.Invitation.Channel))
+	if d.Err != nil {
+		attrs = append(attrs, slog.Any("err", d.Err))
+	}
+	log.LogAttrs(ctx, level, "audit", attrs...)
+}
+
+// auditVet logs what the rules said of an invitation.
+func (w *worker) auditVet(ctx context.Context, inv Invitation, e Entry) {
+	d := Decision{Deed: "invite", By: inv.Inviter, Invitation: inv}
+	switch e.Kind {
+	case KindAdmitted:
+		d.Verdict = Allowed
+	case KindAsked:
+		d.Verdict = Deferred
+	default:
+		return
+	}
+	d.Log(ctx, w.log)
+}
+
+// auditRefusal logs why an invitation came to nothing.
+func (w *worker) auditRefusal(ctx context.Context, inv Invitation, refusal Refusal, err error) {
+	Decision{
+		Deed: "invite", Verdict: Rejected, By: inv.Inviter, Reason: refusal.Reason, About: refusal.About, Invitation: inv, Err: err,
+	}.Log(ctx, w.log)
+}
