@@ -226,6 +226,33 @@ func TestDemoApproval(t *testing.T) {
 	p.Shot("card")
 }
 
+// TestDemoStranger: somebody registers with an address that nobody knows, and Ann says who it is.
+func TestDemoStranger(t *testing.T) {
+	url, _ := startDemo(t, false)
+	p := browsertest.Start(t, 1280, 800)
+	p.Open(url)
+	p.Sees("#link-state", "Bot connected")
+	p.Type("#composer", "/docspace-invite user @bob @carol\r")
+	p.Sees(".message", "carol — invited")
+	p.Choose("#act-as", "U0DEMOBOB01")
+	p.Click("[data-action=join]")
+	p.InFrame(`document.querySelector("#email")?.value === "bob@acme.example"`,
+		`document.querySelector("#email").value = "bobby@home.example"; document.querySelector("#join").click()`)
+	p.Sees("#tab-mail .count", "")
+	p.Click("#tab-mail")
+	p.Click(`[data-confirm="bobby@home.example"]`)
+	p.Choose("#act-as", "U0DEMOANN01")
+	p.Click("[data-channel=direct]")
+	p.Sees(".message", "bobby@home.example) has joined")
+	p.Shot("question")
+	p.Click("[data-action=who]")
+	p.Click(`#menu [data-item$=" U0DEMOBOB01"]`)
+	p.Sees(".message", "I go on from here")
+	p.Click("[data-channel=C0DEMOGEN01]")
+	p.Sees(".thread", "is now in DocSpace")
+	p.Shot("claimed")
+}
+
 // TestDemoReminding reminds somebody from the card's menu; they join by the reminder, and another
 // says no to reminders.
 func TestDemoReminding(t *testing.T) {

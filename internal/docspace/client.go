@@ -69,6 +69,7 @@ type Client struct {
 	log        *slog.Logger
 	budget     budget
 	slots      chan struct{}
+	selfID     atomic.Pointer[tracker.MemberID]
 	busy       atomic.Int32 // 429s in a row that named no time
 }
 

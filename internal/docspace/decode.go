@@ -40,6 +40,8 @@ type user struct {
 	IsVisitor      bool  `json:"isVisitor"`
 	IsCollaborator bool  `json:"isCollaborator"`
 
+	CreatedBy creator `json:"createdBy"`
+
 	RegistrationDate date `json:"registrationDate"`
 	CreateDate       date `json:"createDate"`
 }
@@ -130,6 +132,27 @@ func (e *enum) UnmarshalJSON(data []byte) error {
 	}
 	for name := range strings.SplitSeq(text, ",") { // flags are written as a list
 		*e |= enumNames[strings.ToLower(strings.TrimSpace(name))]
+	}
+	return nil
+}
+
+// creator is the id of the account that made another: EmployeeFullDto has it as an object, UserInfo
+// alone (sections 5 and 6).
+type creator string
+
+// UnmarshalJSON never fails: what is not understood is nobody.
+func (c *creator) UnmarshalJSON(data []byte) error {
+	var full struct {
+		ID string `json:"id"`
+	}
+	var id string
+	switch {
+	case json.Unmarshal(data, &full) == nil && full.ID != "":
+		*c = creator(full.ID)
+	case json.Unmarshal(data, &id) == nil:
+		*c = creator(id)
+	default:
+		*c = ""
 	}
 	return nil
 }

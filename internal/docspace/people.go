@@ -31,7 +31,7 @@ const (
 	lookupsTogether = 4
 	// fields trims an account to what is read of it (section 1).
 	fields = "id,firstName,lastName,displayName,email,status,activationStatus," +
-		"isOwner,isAdmin,isRoomAdmin,isVisitor,isCollaborator,registrationDate"
+		"isOwner,isAdmin,isRoomAdmin,isVisitor,isCollaborator,registrationDate,createdBy"
 )
 
 // Newcomers returns the accounts registered since, newest first: people/filter sorted by
@@ -39,10 +39,14 @@ const (
 // later pages, so that accounts may come twice; here each is there once. Removals pull
 // accounts onto earlier pages, so that one may be missing: the next scan reaches as far.
 //
+// Members tell ByLink when the account behind the key has made them: by its links, or by hand
+// (section 7).
+//
 // A scan ends after 100 pages, with a warning: what lies beyond is left to look-ups by
 // address, since an error would make every later scan as long again.
 func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Member, error) {
 	since = since.Truncate(time.Second) // registrations have full seconds
+	self := c.self(ctx)
 	var members []tracker.Member
 	seen := map[tracker.MemberID]bool{}
 	for page := range pagesMax {
@@ -57,6 +61,7 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 		var last time.Time
 		for _, u := range users {
 			m := u.member()
+			m.ByLink = self != "" && tracker.MemberID(u.CreatedBy) == self && m.Standing != tracker.Invited
 			if !m.Registered.IsZero() { // undated accounts may stand at either end
 				if !last.IsZero() && m.Registered.After(last) { // an unknown sortBy is ignored without a word
 					return nil, notDocSpace(filterCall(nil), "people do not come newest first: the portal ignores sortBy=registrationdate")
@@ -75,6 +80,21 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 	}
 	c.log.WarnContext(ctx, "more people registered at the portal than one scan looks at", "scanned", pagesMax*pageSize)
 	return members, nil
+}
+
+// self returns the id of the account behind the key, asked for once; "" while the portal does not
+// tell.
+func (c *Client) self(ctx context.Context) tracker.MemberID {
+	if known := c.selfID.Load(); known != nil {
+		return *known
+	}
+	account, err := c.Self(ctx)
+	if err != nil {
+		c.log.InfoContext(ctx, "whose key it is is not known yet: nobody can be told to have come by a link", "err", err)
+		return ""
+	}
+	c.selfID.Store(&account.ID)
+	return account.ID
 }
 
 // lastPage tells whether nothing comes after this page. A portal that tells no total is

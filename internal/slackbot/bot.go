@@ -250,9 +250,11 @@ type interaction struct {
 		URL string `json:"response_url"`
 	} `json:"response_urls"`
 	Actions []struct {
-		ActionID string `json:"action_id"`
-		Value    string `json:"value"`
-		Selected struct {
+		ActionID     string           `json:"action_id"`
+		Value        string           `json:"value"`
+		BlockID      string           `json:"block_id"`
+		SelectedUser tracker.ChatUser `json:"selected_user"`
+		Selected     struct {
 			Value string `json:"value"`
 		} `json:"selected_option"`
 	} `json:"actions"`
@@ -288,6 +290,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		b.onJoin(ctx, e, did)
 	case did.action() == actionApprove, did.action() == actionDeny:
 		b.onDecide(ctx, e, did)
+	case did.action() == actionWho, did.action() == actionWhoUser, did.action() == actionWhoNobody:
+		b.onWho(ctx, e, did)
 	case did.action() == actionMute:
 		b.onMute(ctx, e, did)
 	case did.action() == actionMend:

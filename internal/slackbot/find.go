@@ -74,9 +74,13 @@ func (m *Messenger) Find(
 		card, err = m.search(ctx, inv.Channel, "", wanted, since)
 	case tracker.EffectRequest:
 		card, err = m.search(ctx, tracker.Channel(m.policy.ApprovalChannel), "", wanted, since)
-	case tracker.EffectGreeting:
+	case tracker.EffectGreeting, tracker.EffectWho:
+		whom := inv.Inviter
+		if effect == tracker.EffectGreeting {
+			whom = about[0].ChatUser
+		}
 		var direct tracker.Channel
-		if direct, err = m.directChannel(ctx, about[0].ChatUser); err == nil {
+		if direct, err = m.directChannel(ctx, whom); err == nil {
 			card, err = m.search(ctx, direct, "", wanted, since)
 		}
 	default:

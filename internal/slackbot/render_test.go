@@ -109,6 +109,10 @@ func goldens() map[string]any {
 		"alone.verdict-denied":       renderVerdict(asked(decided(false))),
 		"alone.verdict-late":         renderDecidedBefore(asked(decided(true))),
 		"alone.status-asked":         renderStatus([]tracker.Invitation{asked(nil)}, false),
+		"who.unexpected":             renderWho(sample, stranger(true), []tracker.Candidate{{Invitation: sample.ID, Invitee: opened(bob)}, {Invitation: sample.ID, Invitee: carol}}, portalURL),
+		"who.open-card":              renderWho(sample, stranger(false), nil, portalURL),
+		"who.attributed":             renderAttributed(met(stranger(true)), "m-1", bob),
+		"who.disowned":               renderDisowned(met(stranger(true)), "m-1", portalURL),
 		"alone.muted":                renderMuted(),
 		"direct.reminder":            renderReminder(sample, bob),
 		"direct.reminder-opened":     renderReminder(sample, opened(bob)),
@@ -185,6 +189,21 @@ func decided(approved bool) func(*tracker.Invitation) {
 			inv.Stage = tracker.Refused
 		}
 	}
+}
+
+const portalURL = "https://acme.docspace.example"
+
+func stranger(unexpected bool) tracker.Stranger {
+	return tracker.Stranger{
+		Member:     tracker.Member{ID: "m-1", Email: "bobby@home.test", Name: "Bobby B.", Role: tracker.User, Standing: tracker.Enabled},
+		Unexpected: unexpected, At: accepted,
+	}
+}
+
+func met(s tracker.Stranger) tracker.Invitation {
+	inv := sample
+	inv.Strangers = []tracker.Stranger{s}
+	return inv
 }
 
 func refusedFor(r tracker.Refusal) tracker.Invitation {
@@ -374,7 +393,8 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 		checkHarmless(t, renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			renderCard(inv, shown), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
-			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderRequest(hostileRequest(inv, evil)), renderStatus([]tracker.Invitation{inv}, true),
+			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderRequest(hostileRequest(inv, evil)),
+			renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), renderStatus([]tracker.Invitation{inv}, true),
 			renderParseError(&parseError{evil, notUnderstood}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")

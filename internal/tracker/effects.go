@@ -23,12 +23,13 @@ const (
 	EffectConfirmation Effect = "confirmation" // KindConfirmed
 	EffectRemoval      Effect = "removal"      // KindReported
 	EffectEnding       Effect = "ending"       // KindEnded
+	EffectWho          Effect = "who"          // KindAskedWho
 	EffectReminder     Effect = "reminder"     // KindReminded; in doubt it is not repeated
 )
 
 // Effects returns every effect.
 func Effects() []Effect {
-	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectReminder}
+	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectWho, EffectReminder}
 }
 
 // effectOf is the effect that a step has.
@@ -41,6 +42,7 @@ var effectOf = map[stepKind]Effect{
 	stepConfirm:     EffectConfirmation,
 	stepReport:      EffectRemoval,
 	stepEnd:         EffectEnding,
+	stepAskWho:      EffectWho,
 	stepRemind:      EffectReminder,
 }
 
@@ -55,6 +57,7 @@ var settles = map[Kind]Effect{
 	KindConfirmed: EffectConfirmation,
 	KindReported:  EffectRemoval,
 	KindEnded:     EffectEnding,
+	KindAskedWho:  EffectWho,
 	KindReminded:  EffectReminder,
 }
 

@@ -112,15 +112,16 @@ func (*silence) Identify(_ context.Context, user ChatUser) (Person, error) {
 func (*silence) PostCard(_ context.Context, inv Invitation) (Card, error) {
 	return Card{inv.Channel, fmt.Sprint(inv.ID)}, nil
 }
-func (*silence) LeftOut(context.Context, Invitation, []Refusal) error { return nil }
-func (*silence) Foretell(context.Context, Invitation) error           { return nil }
-func (*silence) UpdateCard(context.Context, Invitation) error         { return nil }
-func (*silence) Confirm(context.Context, Invitation, []Invitee) error { return nil }
-func (*silence) Removed(context.Context, Invitation, Invitee) error   { return nil }
-func (*silence) Ended(context.Context, Invitation) error              { return nil }
-func (*silence) Greet(context.Context, Invitation, Invitee) error     { return nil }
-func (*silence) TellInviter(context.Context, Invitation) error        { return nil }
-func (*silence) Remind(context.Context, Invitation, Invitee) error    { return nil }
+func (*silence) AskWho(context.Context, Invitation, Stranger, []Candidate) error { return nil }
+func (*silence) LeftOut(context.Context, Invitation, []Refusal) error            { return nil }
+func (*silence) Foretell(context.Context, Invitation) error                      { return nil }
+func (*silence) UpdateCard(context.Context, Invitation) error                    { return nil }
+func (*silence) Confirm(context.Context, Invitation, []Invitee) error            { return nil }
+func (*silence) Removed(context.Context, Invitation, Invitee) error              { return nil }
+func (*silence) Ended(context.Context, Invitation) error                         { return nil }
+func (*silence) Greet(context.Context, Invitation, Invitee) error                { return nil }
+func (*silence) TellInviter(context.Context, Invitation) error                   { return nil }
+func (*silence) Remind(context.Context, Invitation, Invitee) error               { return nil }
 func (*silence) AtWork(_ context.Context, _ ChatUser, at time.Time) (time.Time, error) {
 	return at, nil
 }

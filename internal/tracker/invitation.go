@@ -108,6 +108,8 @@ type Invitation struct {
 	Closed bool `json:"closed,omitempty"`
 	// Approval is what became of the request for approval, if there was one.
 	Approval Approval `json:"approval,omitzero"`
+	// Strangers are accounts that may have come by the invitation's link.
+	Strangers []Stranger `json:"strangers,omitempty"`
 	// EndedBy is who cancelled the invitation; empty when its card was found deleted.
 	EndedBy  ChatUser  `json:"ended_by,omitempty"`
 	Invitees []Invitee `json:"invitees,omitempty"`
@@ -140,6 +142,8 @@ type Invitee struct {
 	State  State     `json:"state"`
 	// Member is the portal's account, once one was seen.
 	Member Member `json:"member,omitzero"`
+	// VouchedBy is who said that the account is theirs; empty when its address says so.
+	VouchedBy ChatUser `json:"vouched_by,omitempty"`
 	// Already is true for somebody who was active before being invited.
 	Already bool `json:"already,omitempty"`
 	// Reminded counts the reminders; Muted is true for who does not want any.
@@ -242,6 +246,9 @@ type Member struct {
 	Name     string   `json:"name,omitempty"`
 	Role     Role     `json:"role,omitempty"`
 	Standing Standing `json:"standing"`
+	// ByLink says that the account came by a link of this bot's, as far as the portal can tell:
+	// by a link that the account behind its key has fetched.
+	ByLink bool `json:"by_link,omitempty"`
 	// Registered is when the account came to be; zero when the portal does not tell.
 	// For an account invited by e-mail it is the moment of that invitation.
 	Registered time.Time `json:"registered,omitzero"`

@@ -57,6 +57,10 @@ const (
 	KindIdentified   Kind = "identified"   // Invitee, Person: what the chat knows of them
 	KindUnidentified Kind = "unidentified" // Invitee, Refusal: why they cannot be watched for
 	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already, First
+	KindStranger     Kind = "stranger"     // Member, who joined and is nobody whom an invitation awaits
+	KindAskedWho     Kind = "asked_who"    // Invitee: the stranger of whom the inviter was asked who they are
+	KindAttributed   Kind = "attributed"   // Invitee, Member: whose account it is, on the word of By
+	KindSettled      Kind = "settled"      // Invitee: the stranger, By; Invitees: who that is, if anybody
 	KindLost         Kind = "lost"         // Invitee: their account is gone
 	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
 	KindGreeted      Kind = "greeted"      // Invitee, Outcome of the direct message
@@ -175,6 +179,21 @@ func (inv *Invitation) apply(e Entry) {
 		}
 	case KindExtended:
 		inv.extend(e)
+	case KindStranger:
+		inv.meet(e)
+	case KindAttributed:
+		if e.Person != nil {
+			inv.add(*e.Person, e.At, true)
+		}
+		if v := inv.invitee(e.Invitee); v != nil && v.attribute(e) {
+			v.moved = e.At
+			inv.revision++
+		}
+	case KindAskedWho:
+		inv.change(MemberID(e.Invitee), func(s *Stranger) { s.asked = true })
+	case KindSettled:
+		inv.abandon(EffectWho, e.Invitee)
+		inv.change(MemberID(e.Invitee), func(s *Stranger) { s.By, s.Invitee = e.By, joinGroup(e.Invitees) })
 	case KindNudged:
 		inv.nudged = e.At
 	case KindClosed, KindReopened:
@@ -201,7 +220,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		case Registered:
 			v.State = Removed
 		case Awaited: // an invitation by e-mail was withdrawn: the card's link works again
-			v.Member = Member{}
+			v.Member, v.VouchedBy = Member{}, ""
 		}
 	case KindOpened:
 		v.Opened = true
@@ -272,7 +291,7 @@ func (inv *Invitation) claim(person Person, at time.Time) {
 		return
 	}
 	if v.State == Removed {
-		v.State, v.Since, v.Member, v.reported, v.moved = Awaited, at, Member{}, false, at
+		v.State, v.Since, v.Member, v.reported, v.moved, v.VouchedBy = Awaited, at, Member{}, false, at, ""
 		inv.abandon(EffectRemoval, v.ID)
 		inv.revision++
 	}
@@ -330,6 +349,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	}
 	inv.Stage = stage
 	inv.abandon(EffectReminder, "")
+	inv.abandon(EffectWho, "")
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending

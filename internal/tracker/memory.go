@@ -25,6 +25,8 @@ type memory struct {
 	fresh []string
 	// latest is when the latest entry was noted.
 	latest time.Time
+	// accounts tells in which invitation an account was last seen or asked about.
+	accounts map[MemberID]ID
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[MemberID]ID
 	// admitted lists when each inviter's invitations were let in during the last hour.
@@ -44,6 +46,7 @@ const keyLife = time.Hour
 type spentInvitation struct {
 	keys     []string
 	welcomed []MemberID
+	accounts []MemberID
 	at       time.Time
 }
 
@@ -52,6 +55,7 @@ func newMemory() *memory {
 		invitations: map[ID]*Invitation{},
 		keys:        map[string]ID{},
 		pending:     map[string][]ref{},
+		accounts:    map[MemberID]ID{},
 		welcomes:    map[MemberID]ID{},
 		admitted:    map[ChatUser][]time.Time{},
 	}
@@ -83,7 +87,9 @@ func (m *memory) apply(e Entry) {
 
 	switch {
 	case e.Kind == KindSeen && e.First:
-		m.welcomes[e.Member.ID] = inv.ID
+		m.welcomes[e.Member.ID], m.accounts[e.Member.ID] = inv.ID, inv.ID
+	case e.Kind == KindSeen, e.Kind == KindStranger, e.Kind == KindAttributed:
+		m.accounts[e.Member.ID] = inv.ID
 	case e.Kind == KindAdmitted, e.Kind == KindAsked:
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
 	case e.Kind == KindWelcomed && e.Outcome == Denied:
@@ -138,7 +144,7 @@ func (m *memory) index(inv *Invitation, e Entry) {
 		address := FoldEmail(v.Email)
 		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
 		switch e.Kind {
-		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended:
+		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
 			m.fresh = append(m.fresh, address)
 		}
 	}
@@ -153,6 +159,10 @@ func (m *memory) forget(inv *Invitation, now time.Time) {
 		if m.welcomes[v.Member.ID] == inv.ID {
 			spent.welcomed = append(spent.welcomed, v.Member.ID)
 		}
+		spent.accounts = append(spent.accounts, v.Member.ID)
+	}
+	for _, s := range inv.Strangers {
+		spent.accounts = append(spent.accounts, s.Member.ID)
 	}
 	m.spent = append(m.spent, spent)
 	for len(m.spent) > 0 && now.Sub(m.spent[0].at) > keyLife {
@@ -161,6 +171,11 @@ func (m *memory) forget(inv *Invitation, now time.Time) {
 		}
 		for _, member := range m.spent[0].welcomed {
 			delete(m.welcomes, member)
+		}
+		for _, member := range m.spent[0].accounts {
+			if m.invitations[m.accounts[member]] == nil {
+				delete(m.accounts, member)
+			}
 		}
 		m.spent = m.spent[1:]
 	}

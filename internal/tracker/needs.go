@@ -54,6 +54,8 @@ type Messenger interface {
 	// Foretell tells the inviter alone what the portal knew of the invitees when the card was
 	// posted, as far as that is worth saying. Nobody minds when it is lost.
 	Foretell(ctx context.Context, inv Invitation) error
+	// AskWho asks the inviter alone who a stranger is, of those whom they await, in a direct message.
+	AskWho(ctx context.Context, inv Invitation, stranger Stranger, candidates []Candidate) error
 	// LeftOut tells the inviter alone who was named and cannot be invited after all. Nobody minds
 	// when it is lost.
 	LeftOut(ctx context.Context, inv Invitation, people []Refusal) error

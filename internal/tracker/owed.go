@@ -35,6 +35,7 @@ const (
 	stepConfirm     stepKind = "confirm"
 	stepReport      stepKind = "report_removed"
 	stepEnd         stepKind = "say_ended"
+	stepAskWho      stepKind = "ask_who"
 	stepRemind      stepKind = "remind"
 	stepFinish      stepKind = "finish"
 )
@@ -89,6 +90,9 @@ func (inv *Invitation) owedByStage(now time.Time) []step {
 		steps = append(steps, step{kind: stepUpdateCard})
 	}
 	steps = append(steps, inv.owedConfirmations()...)
+	if inv.Open() {
+		steps = append(steps, inv.owedToInviter()...)
+	}
 	for i := range inv.Invitees {
 		if kind := inv.Invitees[i].owed(); kind != "" {
 			steps = append(steps, step{kind: kind, invitee: inv.Invitees[i].ID})

@@ -214,6 +214,11 @@ func cardOf(m *message) tracker.Card {
 	return tracker.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
 }
 
+func (c chat) AskWho(ctx context.Context, inv tracker.Invitation, s tracker.Stranger, _ []tracker.Candidate) error {
+	_, err := c.say(ctx, tracker.EffectWho, inv, "", tracker.Invitee{ID: string(s.Member.ID), Since: s.At, Person: tracker.Person{Email: s.Member.Email}})
+	return err
+}
+
 func (c chat) LeftOut(context.Context, tracker.Invitation, []tracker.Refusal) error { return nil }
 
 func (c chat) Foretell(context.Context, tracker.Invitation) error { return nil }

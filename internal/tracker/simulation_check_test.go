@@ -23,6 +23,8 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 		switch {
 		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
 			w.fail(m.key, "the removal of %s, who is there", v.ID)
+		case m.effect == tracker.EffectWho:
+			w.checkStranger(m, v)
 		case m.effect == tracker.EffectReminder:
 			w.checkReminder(m, v)
 		case m.effect != tracker.EffectRemoval && !was(tracker.Enabled):

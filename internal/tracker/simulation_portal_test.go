@@ -130,7 +130,9 @@ func (p portal) Newcomers(ctx context.Context, since time.Time) (members []track
 		now := time.Now()
 		for _, a := range slices.Backward(p.world.portal.accounts) {
 			if !a.removed && !a.Registered.Before(since) && !now.Before(a.visible) {
-				members = append(members, a.Member)
+				m := a.Member
+				m.ByLink = m.Standing != tracker.Invited
+				members = append(members, m)
 			}
 		}
 		return p.open()

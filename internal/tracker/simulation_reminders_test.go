@@ -44,6 +44,24 @@ func (w *world) checkReminder(m *message, v tracker.Invitee) {
 // named is the person behind an invitee.
 func (w *world) named(v tracker.Invitee) person { return person{user: v.ChatUser, email: v.Email} }
 
+// checkStranger checks that the account of which an inviter is asked is nobody's whom any invitation
+// names. The mutex is held.
+func (w *world) checkStranger(m *message, v tracker.Invitee) {
+	for _, other := range w.chat.said {
+		if other.effect != tracker.EffectCard || w.cardWasDeleted(other.key) {
+			continue
+		}
+		for _, o := range w.plan.orders {
+			if o.key == other.key && slices.ContainsFunc(o.request.People, func(p tracker.Person) bool {
+				return tracker.FoldEmail(p.Email) == tracker.FoldEmail(v.Email) ||
+					p.ChatUser != "" && tracker.FoldEmail(w.personOf(p.ChatUser).Email) == tracker.FoldEmail(v.Email)
+			}) && time.Now().Before(other.expires) {
+				w.fail(m.key, "%s is a stranger, and invited by %s", v.Email, o.key)
+			}
+		}
+	}
+}
+
 // checkReminders checks that nobody was reminded more often than twice, and that they were
 // reminded who did not move for days while nothing was wrong.
 func (w *world) checkReminders(o order) {

@@ -293,7 +293,7 @@ func (t *Tracker) apply(entries []Entry) {
 		switch e.Kind {
 		case KindAdmitted, KindAsked:
 			t.uncount(inv.Inviter) // the entry itself counts now
-		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended:
+		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
 			if inv.Open() { // somebody new may be pending
 				t.sight.wake()
 			}

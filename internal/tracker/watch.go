@@ -27,7 +27,9 @@ type sight struct {
 	calendar calendar
 	// horizons are how far the scans saw, oldest first; the first is older than overlap.
 	horizons []horizon
-	awake    chan struct{}
+	// scanned is when the newest accounts were last looked through.
+	scanned time.Time
+	awake   chan struct{}
 }
 
 // horizon is the registration of the newest account that was seen at a time, by the portal's
@@ -79,7 +81,7 @@ func (t *Tracker) watch(ctx context.Context) {
 			awake = nil
 			t.logFailure(ctx, err, failures, wait)
 		case !t.anyPending():
-			wait = -1 // until somebody is
+			wait = t.idlePause() // or until somebody is
 		case moved:
 			wait = max(t.opts.Poll/3, 2*took)
 		}
@@ -93,6 +95,26 @@ func (t *Tracker) watch(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// idlePause is how long to rest while nobody is pending; less than nothing is for ever.
+func (t *Tracker) idlePause() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.anyOpen() {
+		return strangersPoll * t.opts.Poll
+	}
+	return -1
+}
+
+// anyOpen tells whether somebody can join by an invitation. Call it with the mutex held.
+func (t *Tracker) anyOpen() bool {
+	for _, inv := range t.mem.invitations {
+		if inv.Open() {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Tracker) anyPending() bool {
@@ -171,6 +193,9 @@ func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 	defer t.mu.Unlock()
 	c := &t.sight.calendar
 	worth = !t.opts.naive && (len(t.mem.fresh) > 0 || len(c.heaps[strangers]) > 0 || len(c.heaps[young])+len(c.heaps[known]) > batch)
+	if !t.opts.naive && now.Sub(t.sight.scanned) >= strangersPoll*t.opts.Poll*9/10 && t.anyOpen() {
+		worth = true
+	}
 	if seen := t.sight.horizons; len(seen) > 0 || !worth {
 		if worth {
 			since = seen[0].newest
@@ -210,10 +235,26 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 		return false, err
 	}
 	t.appoint(seen, now)
+	if err := t.noteStrangers(ctx, newcomers); err != nil {
+		return false, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sight.reached(newest, now)
+	t.sight.scanned = now
 	return len(sights) > 0, nil
+}
+
+// noteStrangers notes who joined by a link of the bot's and is nobody who is awaited.
+func (t *Tracker) noteStrangers(ctx context.Context, newcomers []Member) error {
+	entries := t.strangersAmong(newcomers)
+	if len(entries) == 0 {
+		return nil
+	}
+	for _, e := range entries {
+		t.log.WarnContext(ctx, "somebody joined by a link and is nobody who is awaited", "member", e.Member.ID, "invitation", e.Invitation)
+	}
+	return t.ledger.note(entries...)
 }
 
 // waitingFor returns the pending invitees with the e-mail address.

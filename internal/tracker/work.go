@@ -283,6 +283,15 @@ func (w *worker) whisper(inv Invitation, what string, tell func(context.Context,
 	})
 }
 
+// askWho asks the inviter who a stranger is.
+func (w *worker) askWho(ctx context.Context, inv Invitation, member MemberID) error {
+	s := inv.stranger(member)
+	if s == nil {
+		return Unexpected
+	}
+	return w.messenger.AskWho(ctx, inv, *s, w.Candidates(inv.Inviter))
+}
+
 // noted forgets what was tried of a step that is done with.
 func (w *worker) noted(inv Invitation, s step, entry Entry) {
 	w.mu.Lock()
@@ -308,6 +317,9 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		if outcome, ready := w.beforeReminder(ctx, log, inv, s, about[0]); !ready {
 			return outcome
 		}
+	}
+	if found := inv.stranger(MemberID(s.invitee)); s.kind == stepAskWho && found != nil {
+		about = []Invitee{found.Identity()}
 	}
 	effect := effectOf[s.kind]
 	begun := inv.begunAt(s)
@@ -385,6 +397,8 @@ func outcomeOf(effect Effect, card Card) Entry {
 		return Entry{Kind: KindConfirmed}
 	case EffectRemoval:
 		return Entry{Kind: KindReported}
+	case EffectWho:
+		return Entry{Kind: KindAskedWho}
 	case EffectEnding:
 		return Entry{Kind: KindEnded}
 	}
@@ -456,6 +470,8 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		return Entry{Kind: KindConfirmed}, w.messenger.Confirm(ctx, inv, about)
 	case stepReport:
 		return Entry{Kind: KindReported}, w.messenger.Removed(ctx, inv, v)
+	case stepAskWho:
+		return Entry{Kind: KindAskedWho}, w.askWho(ctx, inv, MemberID(s.invitee))
 	case stepRemind:
 		return Entry{Kind: KindReminded, Outcome: Done}, w.messenger.Remind(ctx, inv, v)
 	case stepEnd:
@@ -560,6 +576,11 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		if !passing || count >= tries {
 			log.WarnContext(ctx, "the direct message failed", "err", err)
 			return Entry{Kind: KindGreeted, Outcome: Failed}
+		}
+	case stepAskWho:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the inviter cannot be asked about somebody who joined", "inviter", inv.Inviter, "err", err)
+			return Entry{Kind: KindAskedWho}
 		}
 	case stepRemind:
 		if !passing || count >= tries {

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// asked waits until somebody was asked who a stranger is, and returns the question.
+func (w *world) asked(user string) slacksim.Message {
+	w.t.Helper()
+	w.await("a question to "+user, func() bool { return len(w.questions(user)) > 0 })
+	return w.questions(user)[0]
+}
+
+func (w *world) questions(user string) (all []slacksim.Message) {
+	for _, m := range w.slack.DMs(user) {
+		if strings.Contains(string(m.Blocks), `"who_nobody"`) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// answers has somebody use a control of a question.
+func (w *world) answers(user string, question slacksim.Message, action string, chosen ...string) {
+	w.t.Helper()
+	if err := w.slack.Press(user, question.Channel, question.TS, action, chosen...).Wait(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestStrangerIsClaimed: who joined under an unknown address is named once the inviter has said
+// who it is, and not before.
+func TestStrangerIsClaimed(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob @carol")
+		card := w.card(w.general, 1)
+		w.pressesJoin(w.bob, card)
+		w.passes(time.Minute)
+		w.joins(card, "Bobby", "B", "bobby@home.test")
+		w.activates("bobby@home.test")
+		question := w.asked(w.ann)
+		contains(t, "the question", question.Plain(), "*Bobby B* (bobby@home.test) has joined", "nobody whom you have named", "a portal admin can disable")
+		w.passes(time.Hour)
+		if said := w.threadNow(card); len(said) > 0 || strings.Contains(w.card(w.general, 1).Plain(), "Bobby") {
+			t.Fatalf("somebody was named on a guess: %q", said)
+		}
+		w.restarts(func() {})
+		options := string(question.Blocks)
+		bob, carol := strings.Index(options, "Bob Baker (bob@acme.test)"), strings.Index(options, "Carol Chen")
+		if bob < 0 || carol < bob {
+			t.Errorf("the question does not offer Bob first, who has opened the link: %s", options)
+		}
+		w.answers(w.ann, question, "who", w.choice(question, w.bob))
+		w.answers(w.ann, question, "who", w.choice(question, w.carol)) // a second click
+		contains(t, "the thread", w.thread(card, 1)[0], "Bobby B (@bob)", "is now in DocSpace")
+		w.await("the answer", func() bool { return strings.Contains(plainOf(w.slack.DMs(w.ann)), "is @bob. I go on") })
+		contains(t, "the answer to the second click", w.told(w.ann, 1), "settled already")
+		w.passes(time.Minute)
+		contains(t, "the card", w.card(w.general, 1).Plain(), "1 of 2 joined", "Bobby B (@bob) — active")
+		if n := len(w.questions(w.ann)); n != 0 { // the question is replaced
+			t.Errorf("%d questions are open", n)
+		}
+		w.joins(card, "Bob", "Baker", "bob@acme.test") // a second account of his changes nothing
+		w.activates("bob@acme.test")
+		w.passes(2 * time.Hour)
+		if said := w.threadNow(card); len(said) != 1 {
+			t.Errorf("the thread says %q", said)
+		}
+	}, "POLL_INTERVAL", "10s")
+}
+
+// choice is the value of the option for somebody in a question.
+func (w *world) choice(question slacksim.Message, invitee string) string {
+	w.t.Helper()
+	for part := range strings.SplitSeq(string(question.Blocks), `"value":"`) {
+		if value, _, _ := strings.Cut(part, `"`); strings.HasSuffix(value, " "+invitee) {
+			return value
+		}
+	}
+	w.t.Fatalf("%s is no option in %s", invitee, question.Blocks)
+	return ""
+}
+
+func plainOf(messages []slacksim.Message) string {
+	var text strings.Builder
+	for _, m := range messages {
+		text.WriteString(m.Plain() + "\n")
+	}
+	return text.String()
+}
+
+// TestStrangerByAnOpenCard is somebody of the workspace, whom the inviter picks; another inviter who
+// is asked as well hears that it is settled.
+func TestStrangerByAnOpenCard(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.bob, w.general, "/docspace-invite user")
+		w.types(w.ann, w.general, "/docspace-invite user")
+		w.types(w.zoe, w.general, "/docspace-invite guest")
+		w.card(w.general, 3)
+		card := func(inviter string) slacksim.Message {
+			for _, c := range w.cards(w.general) {
+				if strings.Contains(c.Plain(), inviter+" invites") {
+					return c
+				}
+			}
+			t.Fatalf("no card of %s", inviter)
+			return slacksim.Message{}
+		}
+		w.passes(time.Minute)
+		w.joins(card("@bob"), "Caro", "C", "caro@home.test")
+		question := w.asked(w.ann)
+		other := w.asked(w.bob)
+		if n := len(w.questions(w.zoe)); n != 0 {
+			t.Error("Zoe is asked, whose link gives another role")
+		}
+		if strings.Contains(question.Plain(), "nobody whom you have named") {
+			t.Errorf("an alarm for an open card: %s", question.Plain())
+		}
+		w.answers(w.ann, question, "who_user", w.carol)
+		w.answers(w.bob, other, "who_nobody")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "settled already")
+		w.activates("caro@home.test")
+		contains(t, "the thread", w.thread(card("@ann"), 1)[0], "Caro C (@carol)")
+	}, "POLL_INTERVAL", "10s")
+}
+
+// TestStrangerIsNobody: the inviter says so, and hears what can be done.
+func TestStrangerIsNobody(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.passes(time.Minute)
+		w.joins(card, "Mallory", "<!here>", "mallory@evil.test")
+		question := w.asked(w.ann)
+		if mentions := slacksim.Mentions(question.Text, question.Blocks); len(mentions) > 1 { // the channel's own name is none
+			t.Errorf("the question mentions %q", mentions)
+		}
+		w.answers(w.ann, question, "who_nobody")
+		w.await("the answer", func() bool { return strings.Contains(plainOf(w.slack.DMs(w.ann)), "is nobody whom you have invited") })
+		w.activates("mallory@evil.test")
+		w.passes(2 * time.Hour)
+		if said := w.threadNow(card); len(said) > 0 {
+			t.Errorf("the thread says %q", said)
+		}
+		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob — invited")
+	}, "POLL_INTERVAL", "10s")
+}
+
+// TestAFloodOfStrangers asks about ten, and no more.
+func TestAFloodOfStrangers(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.passes(time.Minute)
+		for i := range 25 {
+			w.joins(card, "M", fmt.Sprint(i), fmt.Sprintf("m%d@evil.test", i))
+		}
+		w.passes(time.Hour)
+		if n := len(w.questions(w.ann)); n != 10 {
+			t.Errorf("Ann was asked %d times", n)
+		}
+	}, "POLL_INTERVAL", "10s")
+}
