@@ -101,7 +101,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	})
 	gauges := newMetrics()
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
-		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders,
+		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders, Deliver: s.Links == linksClaimed,
 		Repeated: gauges.effectRepeated, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {
@@ -136,7 +136,7 @@ func openJournal(ctx context.Context, s settings) (store tracker.Journal, closeS
 func (s settings) policy() slackbot.Policy {
 	return slackbot.Policy{
 		OpenRoles: roles(s.OpenRoles), Admins: s.Admins, Channels: s.Channels, SharedChannels: s.Shared,
-		ApprovalChannel: s.Approval,
+		ApprovalChannel: s.Approval, ClaimedLinks: s.Links == linksClaimed,
 	}
 }
 

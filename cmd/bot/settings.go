@@ -37,6 +37,7 @@ type settings struct {
 	Admins        []string      `env:"ADMINS"`
 	Channels      []string      `env:"CHANNELS"`
 	Shared        bool          `env:"SHARED_CHANNELS" envDefault:"false"`
+	Links         string        `env:"LINKS" envDefault:"posted"`
 	Approval      string        `env:"APPROVAL_CHANNEL"`
 	PerHour       int           `env:"INVITES_PER_HOUR" envDefault:"30"`
 	TTL           time.Duration `env:"INVITE_TTL" envDefault:"168h"`
@@ -60,6 +61,12 @@ type settings struct {
 const (
 	syncFull    = "full"
 	syncProcess = "process"
+)
+
+// What LINKS says where invite links are seen.
+const (
+	linksPosted  = "posted"
+	linksClaimed = "claimed"
 )
 
 // secretNames are the variables that may be given as NAME_FILE instead.
@@ -265,6 +272,9 @@ func (s settings) validate() (wrong []error) {
 		if _, port, err := net.SplitHostPort(s.HTTPAddr); err != nil || port == "" {
 			complain("HTTP_ADDR is %q: it must look like 127.0.0.1:9090 or :9090", s.HTTPAddr)
 		}
+	}
+	if !slices.Contains([]string{linksPosted, linksClaimed}, s.Links) {
+		complain("LINKS is %q: it must be posted or claimed", s.Links)
 	}
 	if !slices.Contains([]string{"auto", "text", "json"}, s.LogFormat) {
 		complain("LOG_FORMAT is %q: it must be auto, text or json", s.LogFormat)

@@ -310,16 +310,17 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.
 func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	again := b.seen.before(e.ID)
-	invitee, err := b.tracker.Claim(ctx, tracker.ID(did.Actions[0].Value), did.User.ID)
+	id := tracker.ID(did.Actions[0].Value)
+	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
 	if again {
 		return
 	}
+	inv, _ := b.tracker.Look(id)
 	if err != nil {
 		switch {
-		case errors.Is(err, tracker.ListClosed):
-			inv, _ := b.tracker.Look(tracker.ID(did.Actions[0].Value))
-			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: tracker.ListClosed, Invitation: inv}.Log(ctx, b.log)
+		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou):
+			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
 		case !errors.Is(err, tracker.InvitationOver):
 			b.log.ErrorContext(ctx, "a claim was not kept", "envelope", e.ID, "err", err)
 		}
@@ -335,7 +336,27 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		}
 		invitee.Person = person
 	}
+	if b.messenger.features.claimed {
+		if invitee.State == tracker.Awaited {
+			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
+		}
+		b.respond(ctx, did.ResponseURL, renderLink(inv, invitee))
+		return
+	}
 	b.respond(ctx, did.ResponseURL, renderClaimed(invitee))
+}
+
+// claim takes somebody in who pressed Join. Where that gives them the link, it must be theirs to
+// have.
+func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
+	if b.messenger.features.claimed {
+		asking, cancel := context.WithTimeout(ctx, decideWait)
+		defer cancel()
+		if err := b.mayHaveLink(asking, user); err != nil {
+			return tracker.Invitee{}, err
+		}
+	}
+	return b.tracker.Claim(ctx, id, user)
 }
 
 // onForm takes in what the dialog says, or answers what is wrong with it, in place.

@@ -20,6 +20,8 @@ const (
 // features are what a card depends on beside the invitation.
 type features struct {
 	reminders bool
+	// claimed says that the card shows no link: it is given to whoever presses the button and may.
+	claimed bool
 }
 
 // renderCard shows an invitation in its channel, as it stands.
@@ -45,7 +47,10 @@ func renderCard(inv tracker.Invitation, f features) message {
 		if inv.Closed {
 			foot = "Only for the people listed here. " + foot
 		}
-		blocks = append(blocks, joinButton(inv), footnote(foot))
+		if f.claimed {
+			foot = "Press the button, and I give you the link, which nobody else sees. " + foot
+		}
+		blocks = append(blocks, joinButton(inv, f), footnote(foot))
 	}
 	return message{
 		Text:     cardText(inv, open),
@@ -76,13 +81,15 @@ func cardText(inv tracker.Invitation, open bool) string {
 	return text
 }
 
-func joinButton(inv tracker.Invitation) slack.Block {
-	return slack.NewActionBlock("invitation", joinElement(inv))
+func joinButton(inv tracker.Invitation, f features) slack.Block {
+	return slack.NewActionBlock("invitation", joinElement(inv, f))
 }
 
-func joinElement(inv tracker.Invitation) *slack.ButtonBlockElement {
+func joinElement(inv tracker.Invitation, f features) *slack.ButtonBlockElement {
 	button := slack.NewButtonBlockElement(actionJoin, string(inv.ID), plain("Join DocSpace"))
-	button.URL = inv.Link
+	if !f.claimed {
+		button.URL = inv.Link
+	}
 	button.Style = slack.StylePrimary
 	return button
 }

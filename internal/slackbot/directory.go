@@ -90,11 +90,16 @@ func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string
 // somebody of another organisation. is_stranger alone does not tell the latter (section
 // 4.6 of the Slack facts).
 func (d *directory) isOurs(user *slack.User) bool {
+	return d.isHere(user) && !user.IsRestricted && !user.IsUltraRestricted
+}
+
+// isHere tells whether the user is one of this workspace's people, guests among them.
+func (d *directory) isHere(user *slack.User) bool {
 	ours := user.TeamID == d.team || user.TeamID == "" // fields may be missing
 	for _, team := range user.Enterprise.Teams {
 		ours = ours || team == d.team
 	}
-	return ours && !user.IsRestricted && !user.IsUltraRestricted && !user.IsStranger && !user.IsBot && !user.Deleted
+	return ours && !user.IsStranger && !user.IsBot && !user.Deleted
 }
 
 // cache keeps answers for the time fresh. The zero value is ready for use.

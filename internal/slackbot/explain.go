@@ -55,6 +55,7 @@ var sentences = map[tracker.Reason]string{
 	tracker.NotThere:          "I did not find the message that I was looking for.",
 	tracker.CannotTell:        "I may not read what was written there, so I cannot tell whether I have said this before.",
 	tracker.AlreadySettled:    "This is settled already: somebody has said who it is, or they have turned up with an account of their own.",
+	tracker.LinkNotForYou:     "The link is for people of this workspace. Ask whoever invited you for another way in.",
 	tracker.NotYet:            "The card has only just been posted. Please try again in a moment.",
 	tracker.ListClosed:        "This invitation is for the people listed on its card, and its list is closed. Ask whoever invited to reopen it, or to invite you.",
 	tracker.InvitationOver:    "This invitation is over, or I do not know it any more. Ask whoever invited for a new one.",

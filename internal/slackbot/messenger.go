@@ -64,7 +64,7 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		botUser:   opts.BotUser,
 		welcome:   cmp.Or(opts.Welcome, mustParseWelcome(DefaultWelcome)),
 		hours:     cmp.Or(opts.Hours, mustParseHours(DefaultHours)),
-		features:  features{reminders: opts.Reminders},
+		features:  features{reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks},
 		log:       cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}
 }

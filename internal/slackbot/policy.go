@@ -22,6 +22,8 @@ type Policy struct {
 	Channels []string
 	// SharedChannels allows invitations where people of other organisations read.
 	SharedChannels bool
+	// ClaimedLinks keeps links off the cards: see deliver.go.
+	ClaimedLinks bool
 	// ApprovalChannel is where somebody is asked for approval when a role is not the caller's to
 	// give; empty: then it is refused.
 	ApprovalChannel string

@@ -71,7 +71,7 @@ func renderReminder(inv tracker.Invitation, v tracker.Invitee) message {
 	words.Blocks = append(words.Blocks, section(next))
 	var buttons []slack.BlockElement
 	if canJoin {
-		buttons = append(buttons, joinElement(inv))
+		buttons = append(buttons, joinElement(inv, features{}))
 	}
 	buttons = append(buttons, slack.NewButtonBlockElement(actionMute, string(inv.ID), plain("Do not remind me")))
 	foot := "Open until " + date(inv.Expires, "{date_short_pretty} {time}") + ". "

@@ -113,6 +113,11 @@ func goldens() map[string]any {
 		"who.open-card":              renderWho(sample, stranger(false), nil, portalURL),
 		"who.attributed":             renderAttributed(met(stranger(true)), "m-1", bob),
 		"who.disowned":               renderDisowned(met(stranger(true)), "m-1", portalURL),
+		"card.claimed-links":         renderCard(withPeople(sample, bob, carol), features{claimed: true}),
+		"alone.link":                 renderLink(sample, opened(bob)),
+		"alone.link-joined":          renderLink(sample, active),
+		"alone.hand-over":            renderHandOver(withPeople(sample, bob, carol)),
+		"direct.delivery":            renderDelivery(sample, bob),
 		"alone.muted":                renderMuted(),
 		"direct.reminder":            renderReminder(sample, bob),
 		"direct.reminder-opened":     renderReminder(sample, opened(bob)),
@@ -393,7 +398,7 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 		checkHarmless(t, renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			renderCard(inv, shown), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
-			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderRequest(hostileRequest(inv, evil)),
+			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderRequest(hostileRequest(inv, evil)), renderDelivery(inv, v), renderHandOver(withPeople(inv, named)),
 			renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), renderStatus([]tracker.Invitation{inv}, true),
 			renderParseError(&parseError{evil, notUnderstood}),
 		} {

@@ -136,7 +136,7 @@ func renderClaimed(v tracker.Invitee) message {
 			" and confirm the address; then you are in.")
 	}
 	return said("Register with *" + name(v.Email) + "*: that is how I know that it is you. Then confirm the letter that the portal sends there. " +
-		"With another address you get in just as well, and I cannot tell that it was you.")
+		"With another address you get in just as well; then I have to ask whoever invited you who you are.")
 }
 
 // renderNoAuthor says why the dialog did not open from a message.

@@ -143,6 +143,7 @@ func (inv *Invitation) extend(e Entry) {
 	inv.abandon(EffectEnding, "")
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
+		v.delivered = false
 		switch {
 		case v.State != Missed:
 		case v.Member.Standing == Unconfirmed:

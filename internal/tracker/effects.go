@@ -24,12 +24,13 @@ const (
 	EffectRemoval      Effect = "removal"      // KindReported
 	EffectEnding       Effect = "ending"       // KindEnded
 	EffectWho          Effect = "who"          // KindAskedWho
+	EffectLink         Effect = "link"         // KindDelivered; in doubt it is not repeated
 	EffectReminder     Effect = "reminder"     // KindReminded; in doubt it is not repeated
 )
 
 // Effects returns every effect.
 func Effects() []Effect {
-	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectWho, EffectReminder}
+	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectWho, EffectLink, EffectReminder}
 }
 
 // effectOf is the effect that a step has.
@@ -43,6 +44,7 @@ var effectOf = map[stepKind]Effect{
 	stepReport:      EffectRemoval,
 	stepEnd:         EffectEnding,
 	stepAskWho:      EffectWho,
+	stepDeliver:     EffectLink,
 	stepRemind:      EffectReminder,
 }
 
@@ -58,6 +60,7 @@ var settles = map[Kind]Effect{
 	KindReported:  EffectRemoval,
 	KindEnded:     EffectEnding,
 	KindAskedWho:  EffectWho,
+	KindDelivered: EffectLink,
 	KindReminded:  EffectReminder,
 }
 

@@ -113,6 +113,8 @@ func (*silence) PostCard(_ context.Context, inv Invitation) (Card, error) {
 	return Card{inv.Channel, fmt.Sprint(inv.ID)}, nil
 }
 func (*silence) AskWho(context.Context, Invitation, Stranger, []Candidate) error { return nil }
+func (*silence) Deliver(context.Context, Invitation, Invitee) error              { return nil }
+func (*silence) HandOver(context.Context, Invitation) error                      { return nil }
 func (*silence) LeftOut(context.Context, Invitation, []Refusal) error            { return nil }
 func (*silence) Foretell(context.Context, Invitation) error                      { return nil }
 func (*silence) UpdateCard(context.Context, Invitation) error                    { return nil }

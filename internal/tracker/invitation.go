@@ -146,6 +146,8 @@ type Invitee struct {
 	VouchedBy ChatUser `json:"vouched_by,omitempty"`
 	// Already is true for somebody who was active before being invited.
 	Already bool `json:"already,omitempty"`
+	// Delivered counts the links that were sent directly.
+	Delivered int `json:"delivered,omitempty"`
 	// Reminded counts the reminders; Muted is true for who does not want any.
 	Reminded int  `json:"reminded,omitempty"`
 	Muted    bool `json:"muted,omitempty"`
@@ -154,6 +156,7 @@ type Invitee struct {
 	congratulated bool // the portal was asked to welcome them, whatever it answered
 	greeted       bool // the direct message was sent, or is not to be
 	reported      bool // their removal was said in the thread
+	delivered     bool // the invitation's link was sent
 	moved         time.Time
 	remindedAt    time.Time
 }

@@ -72,6 +72,7 @@ const (
 	KindExtended     Kind = "extended"     // Link, Expires, By
 	KindNudged       Kind = "nudged"       // By: whoever is missing is to be reminded soon
 	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message
+	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
 	KindClosed       Kind = "closed"       // By: nobody joins the list of their own accord any more
 	KindReopened     Kind = "reopened"     // By
@@ -235,6 +236,8 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		v.reported = true
 	case KindReminded:
 		v.Reminded, v.remindedAt = v.Reminded+1, e.At
+	case KindDelivered:
+		v.Delivered, v.delivered = v.Delivered+1, true
 	case KindMuted:
 		v.Muted = true
 	}
@@ -349,6 +352,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	}
 	inv.Stage = stage
 	inv.abandon(EffectReminder, "")
+	inv.abandon(EffectLink, "")
 	inv.abandon(EffectWho, "")
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {

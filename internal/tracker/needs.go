@@ -69,6 +69,11 @@ type Messenger interface {
 	Ended(ctx context.Context, inv Invitation) error
 	// Greet welcomes an invitee in a direct message.
 	Greet(ctx context.Context, inv Invitation, invitee Invitee) error
+	// Deliver sends an invitee the invitation's link in a direct message.
+	Deliver(ctx context.Context, inv Invitation, invitee Invitee) error
+	// HandOver gives the inviter alone the link for those whom only they can reach. Nobody minds
+	// when it is lost.
+	HandOver(ctx context.Context, inv Invitation) error
 	// Remind reminds an invitee of the invitation in a direct message, with what they are to do
 	// next.
 	Remind(ctx context.Context, inv Invitation, invitee Invitee) error

@@ -36,6 +36,7 @@ const (
 	stepReport      stepKind = "report_removed"
 	stepEnd         stepKind = "say_ended"
 	stepAskWho      stepKind = "ask_who"
+	stepDeliver     stepKind = "deliver_link"
 	stepRemind      stepKind = "remind"
 	stepFinish      stepKind = "finish"
 )

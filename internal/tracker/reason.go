@@ -54,6 +54,7 @@ const (
 	TooLate           Reason = "too_late"            // the bot was stopped before it could carry this out
 	InvitationOver    Reason = "invitation_over"     // the invitation ended, or is not known (any more)
 	AlreadySettled    Reason = "already_settled"     // somebody has said before who this is
+	LinkNotForYou     Reason = "link_not_for_you"    // the link is for people of this workspace
 	NotYet            Reason = "not_yet"             // the card is being posted at this moment
 	ListClosed        Reason = "list_closed"         // only those who are on the list can join
 	Unexpected        Reason = "unexpected"          // none of the above: a bug, or news from outside

@@ -69,6 +69,9 @@ func identityOf(effect tracker.Effect, inv tracker.Invitation, about []tracker.I
 		if effect == tracker.EffectReminder {
 			who.invitees += fmt.Sprint("reminder ", v.Reminded)
 		}
+		if effect == tracker.EffectLink {
+			who.invitees += fmt.Sprint("link ", v.Delivered)
+		}
 	}
 	return who
 }
@@ -253,6 +256,13 @@ func (c chat) Greet(ctx context.Context, inv tracker.Invitation, v tracker.Invit
 	_, err := c.say(ctx, tracker.EffectGreeting, inv, "", v)
 	return err
 }
+
+func (c chat) Deliver(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
+	_, err := c.say(ctx, tracker.EffectLink, inv, "", v)
+	return err
+}
+
+func (c chat) HandOver(context.Context, tracker.Invitation) error { return nil }
 
 func (c chat) Remind(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
 	_, err := c.say(ctx, tracker.EffectReminder, inv, "", v)

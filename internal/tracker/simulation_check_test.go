@@ -23,6 +23,10 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 		switch {
 		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
 			w.fail(m.key, "the removal of %s, who is there", v.ID)
+		case m.effect == tracker.EffectLink:
+			if !w.plan.opts.Deliver || v.Claimed || v.ChatUser == "" || v.State != tracker.Awaited {
+				w.fail(m.key, "a link for %s, who is %s", v.ID, v.State)
+			}
 		case m.effect == tracker.EffectWho:
 			w.checkStranger(m, v)
 		case m.effect == tracker.EffectReminder:

@@ -48,7 +48,7 @@ func (w *world) named(v tracker.Invitee) person { return person{user: v.ChatUser
 // names. The mutex is held.
 func (w *world) checkStranger(m *message, v tracker.Invitee) {
 	for _, other := range w.chat.said {
-		if other.effect != tracker.EffectCard || w.cardWasDeleted(other.key) {
+		if other.effect != tracker.EffectCard || w.cardWasDeleted(other.key) || w.wasRefused(other.key) {
 			continue
 		}
 		for _, o := range w.plan.orders {

@@ -133,9 +133,20 @@ func (t *Tracker) strangersAmong(newcomers []Member) []Entry {
 // mayBeKnown tells whether somebody with the address was invited, or may turn out to have been: the
 // chat has not said of everybody yet what their address is. Call it with the mutex held.
 func (t *Tracker) mayBeKnown(address string) bool {
+	return t.anyInvitee(func(v *Invitee) bool { return v.Email == "" && v.State == Awaited || sameEmail(v.Email, address) })
+}
+
+// isInvited tells whether somebody with the address was invited.
+func (t *Tracker) isInvited(address string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.anyInvitee(func(v *Invitee) bool { return sameEmail(v.Email, address) })
+}
+
+func (t *Tracker) anyInvitee(is func(*Invitee) bool) bool {
 	for _, inv := range t.mem.invitations {
 		for i := range inv.Invitees {
-			if v := &inv.Invitees[i]; v.Email == "" && v.State == Awaited || sameEmail(v.Email, address) {
+			if is(&inv.Invitees[i]) {
 				return true
 			}
 		}

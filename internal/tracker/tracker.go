@@ -16,7 +16,7 @@ import (
 )
 
 // Options are the settings that the tracker obeys. Zero values are replaced by the
-// defaults named here, except for Welcome, Greet and Remind.
+// defaults named here, except for the switches.
 type Options struct {
 	// TTL is how long an invitation is tracked; default 7 days, as long as a portal
 	// honours a link by default (section 3 of the DocSpace facts).
@@ -38,6 +38,8 @@ type Options struct {
 	Welcome bool
 	// Greet says whether members are welcomed in a direct message.
 	Greet bool
+	// Deliver says that links are not posted: those who were named get theirs directly.
+	Deliver bool
 	// Remind says whether members who do not move are reminded in a direct message.
 	Remind bool
 	// Repeated is told of every effect that is done again because it cannot be found out

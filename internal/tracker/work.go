@@ -188,6 +188,9 @@ func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
 // others it asks for another look in time. held tells whether somebody's welcome is put off.
 func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
 	owed := inv.owed(now)
+	if w.opts.Deliver {
+		owed = append(owed, inv.owedLinks()...)
+	}
 	if w.opts.Remind {
 		owed = append(owed, inv.owedReminders(now)...)
 	}
@@ -248,6 +251,9 @@ func (w *worker) perform(inv Invitation, s step) {
 	}
 	w.noted(inv, s, entry)
 	w.auditVet(ctx, inv, entry)
+	if w.opts.Deliver && entry.Kind == KindPosted && inv.hasByMailAlone() {
+		w.whisper(inv, "the link for those whom only they can reach", w.messenger.HandOver)
+	}
 	switch {
 	case entry.Kind == KindPosted && foretold(inv):
 		w.whisper(inv, "what the portal knows of the invitees", w.messenger.Foretell)
@@ -283,11 +289,14 @@ func (w *worker) whisper(inv Invitation, what string, tell func(context.Context,
 	})
 }
 
-// askWho asks the inviter who a stranger is.
+// askWho asks the inviter who a stranger is, unless that is known by now.
 func (w *worker) askWho(ctx context.Context, inv Invitation, member MemberID) error {
 	s := inv.stranger(member)
 	if s == nil {
 		return Unexpected
+	}
+	if w.isInvited(s.Member.Email) {
+		return nil
 	}
 	return w.messenger.AskWho(ctx, inv, *s, w.Candidates(inv.Inviter))
 }
@@ -315,6 +324,11 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	}
 	if s.kind == stepRemind && len(about) > 0 {
 		if outcome, ready := w.beforeReminder(ctx, log, inv, s, about[0]); !ready {
+			return outcome
+		}
+	}
+	if s.kind == stepDeliver && len(about) > 0 {
+		if outcome := w.beforeDelivery(inv, s, about[0]); outcome.Kind != "" {
 			return outcome
 		}
 	}
@@ -472,6 +486,8 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		return Entry{Kind: KindReported}, w.messenger.Removed(ctx, inv, v)
 	case stepAskWho:
 		return Entry{Kind: KindAskedWho}, w.askWho(ctx, inv, MemberID(s.invitee))
+	case stepDeliver:
+		return Entry{Kind: KindDelivered, Outcome: Done}, w.messenger.Deliver(ctx, inv, v)
 	case stepRemind:
 		return Entry{Kind: KindReminded, Outcome: Done}, w.messenger.Remind(ctx, inv, v)
 	case stepEnd:
@@ -581,6 +597,11 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		if !passing || count >= tries {
 			log.WarnContext(ctx, "the inviter cannot be asked about somebody who joined", "inviter", inv.Inviter, "err", err)
 			return Entry{Kind: KindAskedWho}
+		}
+	case stepDeliver:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the link could not be sent", "err", err)
+			return Entry{Kind: KindDelivered, Outcome: Failed}
 		}
 	case stepRemind:
 		if !passing || count >= tries {

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// inviteLink is what the portal's links look like.
+var inviteLink = regexp.MustCompile(`https?://[^"<>|\s]+/s/[^"<>|\s]+`)
+
+// linkIn returns the portal's link in a message, or "".
+func linkIn(m slacksim.Message) string { return inviteLink.FindString(string(m.Blocks) + m.Text) }
+
+// TestClaimedLinks: no channel sees a link. Those who were named get it directly, the inviter for
+// those whom only they can reach, and members who press the button; nobody else.
+func TestClaimedLinks(t *testing.T) {
+	durable(t, func(w *world) {
+		eve := w.slack.AddUser(slacksim.User{Name: "eve", RealName: "Eve", Team: "T0OTHER0001"}).ID
+		place := w.slack.AddChannel(slacksim.Channel{
+			Name: "partners", ExtShared: true, Members: []string{w.ann, w.bob, w.carol, w.gus, w.zoe, eve, w.slack.BotUser()},
+		}).ID
+		w.types(w.ann, place, "/docspace-invite @bob dan@other.test")
+		card := w.card(place, 1)
+		w.await("Bob's link", func() bool { return len(w.slack.DMs(w.bob)) == 1 })
+		link := linkIn(w.slack.DMs(w.bob)[0])
+		if link == "" {
+			t.Fatalf("Bob's message has no link: %s", w.slack.DMs(w.bob)[0].Blocks)
+		}
+		contains(t, "Bob's message", w.slack.DMs(w.bob)[0].Plain(), "@ann invites you", "for you: please do not pass it on")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "by e-mail alone", "nobody else")
+		if got := linkIn(w.slack.Ephemerals(w.ann)[0]); got != link {
+			t.Errorf("Ann got %q for Dan, want %q", got, link)
+		}
+
+		w.pressesJoin(eve, card)
+		contains(t, "the answer to Eve", w.told(eve, 1), "people of this workspace")
+		w.pressesJoin(w.carol, card)
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "Register with", "please do not pass it on")
+		w.pressesJoin(w.gus, card)
+		w.told(w.gus, 1)
+		for user, want := range map[string]string{eve: "", w.carol: link, w.gus: link} {
+			if got := linkIn(w.slack.Ephemerals(user)[0]); got != want {
+				t.Errorf("%s got %q, want %q", user, got, want)
+			}
+		}
+		w.restarts(func() {})
+		w.passes(time.Hour)
+		w.chooses(w.ann, w.card(place, 1), "close")
+		contains(t, "the answer to Ann", w.told(w.ann, 2), "The list is closed")
+		w.pressesJoin(w.zoe, card)
+		for _, m := range w.slack.Ephemerals(w.zoe) {
+			if linkIn(m) != "" {
+				t.Error("Zoe got a link to a closed list")
+			}
+		}
+		for _, m := range w.slack.Messages(place) {
+			if linkIn(m) != "" {
+				t.Errorf("the channel sees a link: %s", m.Blocks)
+			}
+		}
+		if n := len(w.slack.DMs(w.bob)); n != 1 {
+			t.Errorf("Bob got %d messages", n)
+		}
+		if strings.Contains(w.log.String(), link) {
+			t.Error("the log holds the link")
+		}
+		if n := w.log.count(`"deed":"join","verdict":"allowed"`); n != 2 {
+			t.Errorf("%d links were audited, want two", n)
+		}
+	}, "LINKS", "claimed", "SHARED_CHANNELS", "true", "REMINDERS", "false")
+}
