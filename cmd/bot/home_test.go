@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // opensHome has somebody open the app's Home, and waits until it says all of that.
@@ -73,4 +74,28 @@ func TestHomeOpensTheDialog(t *testing.T) {
 		w.submits(w.ann, w.general, formValues("User", []string{w.bob}, "", "from the Home"))
 		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "from the Home")
 	})
+}
+
+// TestHomeShowsWhatEndedAndHowThePortalIs: what ended with people missing is extended from there.
+func TestHomeShowsWhatEndedAndHowThePortalIs(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob")
+		card := w.card(w.general, 1)
+		w.passes(30 * time.Minute)
+		w.opensHome(w.zoe, "The portal answered me last")
+		w.portal.Down(true)
+		w.passes(20 * time.Minute)
+		w.opensHome(w.ann, "The portal does not answer since")
+		w.types(w.ann, w.general, "/docspace-invite status")
+		contains(t, "the status", w.told(w.ann, 1), "The portal does not answer since", "0 of 1 joined")
+		w.passes(2 * time.Hour)
+		w.portal.Down(false)
+		w.thread(card, 1)
+		w.opensHome(w.ann, "Ended with people missing: 1", "no open invitations")
+		home, _ := w.slack.Home(w.ann)
+		if err := w.slack.PressInView(w.ann, home.ID, "mend", "extend "+w.invitation(w.slack.Thread(card.Channel, card.TS)[0])).Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.homeSays(w.ann, "Your open invitations: 1", "is extended until")
+	}, "INVITE_TTL", "2h")
 }

@@ -160,7 +160,7 @@ func (b *Bot) status(ctx context.Context, sent slashCommand) {
 	open := slices.DeleteFunc(b.tracker.Open(), func(inv tracker.Invitation) bool {
 		return !who.admin && inv.Inviter != sent.User && (inv.Channel != sent.Channel || !inv.Open())
 	})
-	b.respond(ctx, sent.ResponseURL, renderStatus(open, who.admin))
+	b.respond(ctx, sent.ResponseURL, renderStatus(open, who.admin, b.tracker.Health()))
 }
 
 // openForm opens the dialog, with the roles that the caller may give. When Slack does not

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,10 +53,12 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 		b.log.WarnContext(ctx, "a home was not published: whose it is is not known", "user", user, "err", err)
 		return
 	}
-	open := slices.DeleteFunc(b.tracker.Open(), func(inv tracker.Invitation) bool {
-		return !who.admin && inv.Inviter != user
-	})
-	view := renderHome(open, user, who, notice, b.messenger.features)
+	theirs := func(all []tracker.Invitation) []tracker.Invitation {
+		return slices.DeleteFunc(all, func(inv tracker.Invitation) bool { return !who.admin && inv.Inviter != user })
+	}
+	view := renderHome(home{
+		user: user, who: who, open: theirs(b.tracker.Open()), missed: theirs(b.tracker.Missed()), health: b.tracker.Health(), notice: notice,
+	}, b.messenger.features)
 	err = b.messenger.gate.call(ctx, "views.publish", string(user), func(ctx context.Context) error {
 		_, err := b.messenger.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: view})
 		return err
@@ -65,10 +68,20 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 	}
 }
 
-// renderHome shows somebody the open invitations that are theirs to change, their own first.
-func renderHome(open []tracker.Invitation, user tracker.ChatUser, who caller, notice message, f features) slack.HomeTabViewRequest {
-	blocks := slices.Clone(notice.Blocks)
-	if !who.ours {
+// home is what somebody's Home shows.
+type home struct {
+	user   tracker.ChatUser
+	who    caller
+	open   []tracker.Invitation // that are theirs to change
+	missed []tracker.Invitation // that ended, and are theirs to extend
+	health tracker.Health
+	notice message
+}
+
+// renderHome shows somebody the invitations that are theirs to change, their own first.
+func renderHome(h home, f features) slack.HomeTabViewRequest {
+	blocks := slices.Clone(h.notice.Blocks)
+	if !h.who.ours {
 		blocks = append(blocks, section("Only full members of this workspace can invite people to DocSpace."))
 		return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 	}
@@ -77,8 +90,8 @@ func renderHome(open []tracker.Invitation, user tracker.ChatUser, who caller, no
 	blocks = append(blocks, slack.NewActionBlock("", invite))
 
 	var mine, others []tracker.Invitation
-	for _, inv := range open {
-		if inv.Inviter == user {
+	for _, inv := range h.open {
+		if inv.Inviter == h.user {
 			mine = append(mine, inv)
 		} else {
 			others = append(others, inv)
@@ -104,12 +117,40 @@ func renderHome(open []tracker.Invitation, user tracker.ChatUser, who caller, no
 	} else {
 		list(fmt.Sprintf("*Your open invitations: %d*", len(mine)), mine)
 	}
-	if who.admin {
+	if len(h.missed) > 0 {
+		list(fmt.Sprintf("*Ended with people missing: %d* — for a week they can be extended", len(h.missed)), h.missed)
+	}
+	if words := portalHealth(h.health, h.who.admin); words != "" {
+		blocks = append(blocks, footnote(words))
+	}
+	if h.who.admin {
 		waiting := 0
-		for _, inv := range open {
+		for _, inv := range h.open {
 			waiting += len(inv.Missing())
 		}
 		list(fmt.Sprintf("*Other people's: %d* — in all, %d people are awaited (you see this as an admin)", len(others), waiting), others)
 	}
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// ailments say what is wrong with the portal.
+var ailments = map[tracker.Reason]string{
+	tracker.PortalDown:   "does not answer",
+	tracker.PortalBusy:   "is being asked too much",
+	tracker.PortalDenied: "does not let me look who has joined",
+	tracker.PortalUnpaid: "is unpaid or suspended",
+	tracker.KeyBroken:    "refuses my API key",
+	tracker.NotDocSpace:  "does not speak like DocSpace",
+}
+
+// portalHealth says how the portal is doing: to admins always, to others when it fails.
+func portalHealth(h tracker.Health, admin bool) string {
+	switch {
+	case h.Trouble != "":
+		return fmt.Sprintf(":warning: The portal %s since %s. Nobody is forgotten: I go on when it is back.",
+			cmp.Or(ailments[h.Trouble], "fails me"), date(h.Since, "{date_short_pretty} {time}"))
+	case admin && !h.Seen.IsZero():
+		return ":large_green_circle: The portal answered me last " + date(h.Seen, "{date_short_pretty} {time}") + "."
+	}
+	return ""
 }

@@ -108,7 +108,7 @@ func goldens() map[string]any {
 		"alone.verdict-approved":     renderVerdict(asked(decided(true))),
 		"alone.verdict-denied":       renderVerdict(asked(decided(false))),
 		"alone.verdict-late":         renderDecidedBefore(asked(decided(true))),
-		"alone.status-asked":         renderStatus([]tracker.Invitation{asked(nil)}, false),
+		"alone.status-asked":         renderStatus([]tracker.Invitation{asked(nil)}, false, tracker.Health{}),
 		"who.unexpected":             renderWho(sample, stranger(true), []tracker.Candidate{{Invitation: sample.ID, Invitee: opened(bob)}, {Invitation: sample.ID, Invitee: carol}}, portalURL),
 		"who.open-card":              renderWho(sample, stranger(false), nil, portalURL),
 		"who.attributed":             renderAttributed(met(stranger(true)), "m-1", bob),
@@ -149,17 +149,17 @@ func goldens() map[string]any {
 		"direct.greeting-admin":    greeting(sample, with(bob, tracker.Confirmed, tracker.Enabled, tracker.RoomAdmin, "Bob Baker")),
 		"alone.help":               renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
 		"alone.mistake":            renderParseError(&parseError{"guset", notUnderstood}),
-		"alone.status":             renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true),
-		"alone.status-parked":      renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelArchived)}, false),
-		"alone.status-none":        renderStatus(nil, false),
+		"alone.status":             renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true, tracker.Health{}),
+		"alone.status-parked":      renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelArchived)}, false, tracker.Health{}),
+		"alone.status-none":        renderStatus(nil, false, tracker.Health{}),
 		"alone.claimed":            renderClaimed(bob),
 		"alone.claimed-registered": renderClaimed(with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
 		"alone.claimed-joined":     renderClaimed(active),
 		"alone.over":               renderFailure(tracker.InvitationOver),
-		"home":                     renderHome([]tracker.Invitation{withPeople(sample, active, carol), other(sample)}, "U0ANN", caller{ours: true, admin: true}, message{}, shown),
-		"home.member":              renderHome([]tracker.Invitation{withPeople(sample, many...)}, "U0ANN", caller{ours: true}, renderMended(deedClose, sample, true), shown),
-		"home.empty":               renderHome(nil, "U0ANN", caller{ours: true}, message{}, shown),
-		"home.guest":               renderHome(nil, "U0ANN", caller{}, message{}, shown),
+		"home":                     renderHome(home{open: []tracker.Invitation{withPeople(sample, active, carol), other(sample)}, user: "U0ANN", who: caller{ours: true, admin: true}, health: tracker.Health{Seen: accepted}}, shown),
+		"home.member":              renderHome(home{open: []tracker.Invitation{withPeople(sample, many...)}, user: "U0ANN", who: caller{ours: true}, notice: renderMended(deedClose, sample, true)}, shown),
+		"home.empty":               renderHome(home{user: "U0ANN", who: caller{ours: true}, missed: []tracker.Invitation{expired(bob)}, health: tracker.Health{Trouble: tracker.KeyBroken, Since: accepted}}, shown),
+		"home.guest":               renderHome(home{user: "U0ANN"}, shown),
 		"alone.no-author":          renderNoAuthor(),
 		"dialog":                   renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.User, "C0GENERAL", ""),
 		"dialog.author":            renderForm([]choice{{tracker.Guest, false}, {tracker.RoomAdmin, true}}, tracker.User, "", "U0BOB"),
@@ -208,6 +208,12 @@ func stranger(unexpected bool) tracker.Stranger {
 func met(s tracker.Stranger) tracker.Invitation {
 	inv := sample
 	inv.Strangers = []tracker.Stranger{s}
+	return inv
+}
+
+func expired(v tracker.Invitee) tracker.Invitation {
+	inv := withPeople(sample, with(v, tracker.Missed, "", "", ""))
+	inv.Stage = tracker.Expired
 	return inv
 }
 
@@ -399,7 +405,7 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 		for _, m := range []message{
 			renderCard(inv, shown), renderConfirmation(inv, v), renderConfirmation(inv, named), renderRemoved(inv, v), renderEnded(inv),
 			greeting(inv, v), renderClaimed(v), renderReminder(inv, v), renderReminding(inv, true, accepted), renderRequest(hostileRequest(inv, evil)), renderDelivery(inv, v), renderHandOver(withPeople(inv, named)),
-			renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), renderStatus([]tracker.Invitation{inv}, true),
+			renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), renderStatus([]tracker.Invitation{inv}, true, tracker.Health{}),
 			renderParseError(&parseError{evil, notUnderstood}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
@@ -494,7 +500,7 @@ func TestFullHomeKeepsSlacksLimits(t *testing.T) {
 	for range 40 {
 		open = append(open, inv, other(inv))
 	}
-	view := renderHome(open, inv.Inviter, caller{ours: true, admin: true}, renderCancelQuestion(inv), shown)
+	view := renderHome(home{open: open, missed: open, user: inv.Inviter, who: caller{ours: true, admin: true}, notice: renderCancelQuestion(inv)}, shown)
 	if n := len(view.Blocks.BlockSet); n > 100 {
 		t.Errorf("the Home has %d blocks", n)
 	}

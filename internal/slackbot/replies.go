@@ -192,15 +192,19 @@ func renderParseError(err error) message {
 }
 
 // renderStatus lists open invitations, newest first. all says that they are everybody's.
-func renderStatus(open []tracker.Invitation, all bool) message {
+func renderStatus(open []tracker.Invitation, all bool, health tracker.Health) message {
+	ailing := portalHealth(health, all)
 	if len(open) == 0 {
-		return said("There are no open invitations that you may see.")
+		return said(strings.TrimSpace("There are no open invitations that you may see.\n" + ailing))
 	}
 	title := fmt.Sprintf("*Open invitations: %d*", len(open))
 	if all {
 		title += " (everybody's: you are an admin)"
 	}
 	list := []string{title}
+	if ailing != "" {
+		list = append(list, ailing)
+	}
 	for _, inv := range open {
 		list = append(list, statusLine(inv))
 	}
@@ -212,21 +216,20 @@ func statusLine(inv tracker.Invitation) string {
 	if inv.Note != "" {
 		line += ", “" + fit(inv.Note, 40) + "”"
 	}
+	how, until, at := "", "until", inv.Expires
 	switch n := len(inv.Invitees); {
 	case inv.Waits():
-		line += ": waits for approval"
+		how, at = "waits for approval", inv.Approval.Until
+	case inv.Stage == tracker.Expired:
+		how, until = fmt.Sprintf("%d of %d joined", joined(inv), n), "ended"
 	case inv.Stage != tracker.Posted:
-		line += ": its card is on the way"
+		how = "its card is on the way"
 	case n == 0:
-		line += ": nobody has pressed Join yet"
+		how = "nobody has pressed Join yet"
 	default:
-		line += fmt.Sprintf(": %d of %d joined", joined(inv), n)
+		how = fmt.Sprintf("%d of %d joined", joined(inv), n)
 	}
-	until := inv.Expires
-	if inv.Waits() {
-		until = inv.Approval.Until
-	}
-	line += ", until " + date(until, "{date_short_pretty} {time}")
+	line += ": " + how + ", " + until + " " + date(at, "{date_short_pretty} {time}")
 	if blocked := parked[inv.Parked]; blocked != "" {
 		line += "\n    :warning: " + blocked
 	}

@@ -247,20 +247,25 @@ func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open, closed bool) {
 // Open returns the invitations that are not over yet, newest first: those posted, and
 // those that wait for their card or for somebody's approval.
 func (t *Tracker) Open() []Invitation {
+	return t.those(func(inv *Invitation) bool { return inv.Open() || inv.unposted() || inv.Waits() })
+}
+
+// those returns some of the invitations, newest first.
+func (t *Tracker) those(which func(*Invitation) bool) []Invitation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var open []Invitation
+	var some []Invitation
 	for _, inv := range t.mem.invitations {
-		if inv.Open() || inv.unposted() || inv.Waits() {
+		if which(inv) {
 			shown := inv.clone()
 			shown.Parked = t.parked[inv.Card.Channel].reason
-			open = append(open, shown)
+			some = append(some, shown)
 		}
 	}
-	slices.SortFunc(open, func(a, b Invitation) int {
+	slices.SortFunc(some, func(a, b Invitation) int {
 		return cmp.Or(b.Accepted.Compare(a.Accepted), cmp.Compare(a.ID, b.ID))
 	})
-	return open
+	return some
 }
 
 // unposted tells whether the invitation still waits for its card.

@@ -29,6 +29,7 @@ type sight struct {
 	horizons []horizon
 	// scanned is when the newest accounts were last looked through.
 	scanned time.Time
+	health  Health
 	awake   chan struct{}
 }
 
@@ -72,6 +73,7 @@ func (t *Tracker) watch(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		t.swept(err, start)
 		took := time.Since(start)
 		wait, awake := max(t.opts.Poll, took), t.sight.awake
 		switch {

@@ -1,0 +1,46 @@
+package tracker
+
+import (
+	"errors"
+	"time"
+)
+
+// Health is what the sweeps know of the portal.
+type Health struct {
+	// Seen is when the portal last answered a sweep; zero when none was needed yet.
+	Seen time.Time
+	// Trouble is why the last sweep failed, and Since when the first of those in a row did; empty
+	// when it did not.
+	Trouble Reason
+	Since   time.Time
+}
+
+// Health returns how the portal is doing.
+func (t *Tracker) Health() Health {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sight.health
+}
+
+// swept notes how a sweep ended. That the journal failed says nothing of the portal.
+func (t *Tracker) swept(err error, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := &t.sight.health
+	switch {
+	case errors.Is(err, NotKept):
+	case err == nil:
+		*h = Health{Seen: now}
+	default:
+		if h.Trouble == "" {
+			h.Since = now
+		}
+		h.Trouble = refusalOf(err, now).Reason
+	}
+}
+
+// Missed returns the invitations that have ended before everybody had joined, and that can still be
+// extended, newest first.
+func (t *Tracker) Missed() []Invitation {
+	return t.those(func(inv *Invitation) bool { return inv.Stage == Expired && !inv.over() })
+}
