@@ -70,3 +70,21 @@ func TestNamedPersonOpensTheLink(t *testing.T) {
 		w.await("the card", func() bool { return strings.Count(w.card(w.general, 1).Plain(), "opened the link") == 2 })
 	})
 }
+
+// TestForetellsWhoIsAwaitedElsewhere by another open invitation, and not by one that is over.
+func TestForetellsWhoIsAwaitedElsewhere(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.carol, w.general, "/docspace-invite @bob")
+		w.card(w.general, 1)
+		w.passes(time.Minute)
+		w.types(w.ann, w.general, "/docspace-invite user @bob @gus")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "@bob — awaited by another open invitation too")
+		if strings.Contains(w.told(w.ann, 1), "gus") {
+			t.Error("Gus is awaited by one alone")
+		}
+		w.passes(time.Minute)
+		if n := len(w.slack.Ephemerals(w.carol)); n != 0 {
+			t.Errorf("Carol heard %d things", n)
+		}
+	})
+}

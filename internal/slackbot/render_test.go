@@ -77,7 +77,7 @@ func goldens() map[string]any {
 		"card.closed":    card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
 		"card.cancelled": card(cancelled(bob)),
 		"alone.foretold": renderForetold(withPeople(sample, with(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Bob Baker"), carol,
-			with(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"), with(bob, tracker.Awaited, tracker.Invited, "", ""),
+			with(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"), with(bob, tracker.Awaited, tracker.Invited, "", ""), elsewhere(carol),
 			with(carol, tracker.Removed, tracker.Disabled, "", "Dan D."))),
 		"alone.mend-ask":              renderCancelQuestion(withPeople(sample, active, bob, carol)),
 		"alone.mend-cancelled":        renderMended(deedCancel, change(sample, cancelled(bob)), true),
@@ -225,6 +225,11 @@ func refusedFor(r tracker.Refusal) tracker.Invitation {
 
 func unresolved(user tracker.ChatUser) tracker.Invitee {
 	return tracker.Invitee{ID: string(user), Person: tracker.Person{ChatUser: user}, State: tracker.Awaited}
+}
+
+func elsewhere(v tracker.Invitee) tracker.Invitee {
+	v.Elsewhere = true
+	return v
 }
 
 func claimed(v tracker.Invitee) tracker.Invitee {

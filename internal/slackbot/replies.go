@@ -64,9 +64,9 @@ func renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) messa
 	return saidInFull(list)
 }
 
-// renderForetold tells the inviter what the portal knew of those they invited.
+// renderForetold tells the inviter what was known of those they invited.
 func renderForetold(inv tracker.Invitation) message {
-	list := []string{"What the portal knows of them already:"}
+	list := []string{"What is known of them already:"}
 	tell := func(is func(tracker.Invitee) bool, what string) {
 		var people []tracker.Invitee
 		for _, v := range inv.Invitees {
@@ -85,6 +85,7 @@ func renderForetold(inv tracker.Invitation) message {
 	tell(standing(tracker.Unconfirmed), "— registered; the e-mail address is not confirmed yet")
 	tell(standing(tracker.Invited), "— invited by e-mail before, and has not answered")
 	tell(standing(tracker.Disabled), "— disabled: a portal admin must enable the account, the link alone does not help")
+	tell(func(v tracker.Invitee) bool { return v.Elsewhere }, "— awaited by another open invitation too")
 	return saidInFull(list)
 }
 

@@ -51,8 +51,8 @@ type Messenger interface {
 	Identify(ctx context.Context, user ChatUser) (Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
-	// Foretell tells the inviter alone what the portal knew of the invitees when the card was
-	// posted, as far as that is worth saying. Nobody minds when it is lost.
+	// Foretell tells the inviter alone what was known of the invitees when the card was posted, as
+	// far as that is worth saying. Nobody minds when it is lost.
 	Foretell(ctx context.Context, inv Invitation) error
 	// AskWho asks the inviter alone who a stranger is, of those whom they await, in a direct message.
 	AskWho(ctx context.Context, inv Invitation, stranger Stranger, candidates []Candidate) error

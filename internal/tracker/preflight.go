@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -64,12 +65,18 @@ func (inv *Invitation) foresee(members []Member) []Entry {
 	return sights
 }
 
-// foretold tells whether the portal knew any of the invitees when their card was posted.
-func foretold(inv Invitation) bool {
-	for _, v := range inv.Invitees {
-		if v.Member.ID != "" {
-			return true
-		}
+// foretold returns the invitation with what was known of its invitees when the card was posted, and
+// whether there was anything.
+func (t *Tracker) foretold(inv Invitation) (told Invitation, any bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	told = inv.clone()
+	for i := range told.Invitees {
+		v := &told.Invitees[i]
+		v.Elsewhere = v.Pending() && v.Email != "" && slices.ContainsFunc(t.mem.pending[FoldEmail(v.Email)], func(r ref) bool {
+			return r.invitation != inv.ID
+		})
+		any = any || v.Elsewhere || v.Member.ID != ""
 	}
-	return false
+	return told, any
 }

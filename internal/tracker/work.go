@@ -254,10 +254,12 @@ func (w *worker) perform(inv Invitation, s step) {
 	if w.opts.Deliver && entry.Kind == KindPosted && inv.hasByMailAlone() {
 		w.whisper(inv, "the link for those whom only they can reach", w.messenger.HandOver)
 	}
-	switch {
-	case entry.Kind == KindPosted && foretold(inv):
-		w.whisper(inv, "what the portal knows of the invitees", w.messenger.Foretell)
-	case entry.Kind == KindRequested:
+	switch entry.Kind {
+	case KindPosted:
+		if told, any := w.foretold(inv); any {
+			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
+		}
+	case KindRequested:
 		w.whisper(inv, "that approval is asked for", w.messenger.Asked)
 	}
 	if v := inv.invitee(s.invitee); s.kind == stepIdentify && v != nil && !v.Claimed {
