@@ -67,7 +67,7 @@ func renderHandOver(inv tracker.Invitation) message {
 			people = append(people, v)
 		}
 	}
-	words := said("I know by e-mail alone: " + someNames(people) + ". Please send them this link yourself, and nobody else:")
+	words := said("I know by e-mail alone: " + someNames(people, namesInList) + ". Please send them this link yourself, and nobody else:")
 	words.Blocks = append(words.Blocks, section("<"+inv.Link+">"))
 	return words
 }

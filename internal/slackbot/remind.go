@@ -108,9 +108,9 @@ func renderReminding(inv tracker.Invitation, changed bool, now time.Time) messag
 	case len(willing) == 0:
 		list = append(list, "There is nobody whom I can remind:")
 	case changed:
-		list = append(list, "I remind "+someNames(willing)+" in a direct message, each in their working hours.")
+		list = append(list, "I remind "+someNames(willing, namesInLine)+" in a direct message, each in their working hours.")
 	default:
-		list = append(list, "You will not have to ask twice: I remind "+someNames(willing)+" in their working hours.")
+		list = append(list, "You will not have to ask twice: I remind "+someNames(willing, namesInLine)+" in their working hours.")
 	}
 	for _, why := range []struct {
 		reluctance tracker.Reluctance
@@ -123,17 +123,17 @@ func renderReminding(inv tracker.Invitation, changed bool, now time.Time) messag
 		{tracker.NotOnChat, "known to me by e-mail alone: please write to them yourself"},
 	} {
 		if people := reluctant[why.reluctance]; len(people) > 0 {
-			list = append(list, "• "+someNames(people)+" — "+why.words)
+			list = append(list, "• "+someNames(people, namesInLine)+" — "+why.words)
 		}
 	}
 	return said(lines(list))
 }
 
-// someNames names people, as many as a sentence bears.
-func someNames(people []tracker.Invitee) string {
+// someNames names people, so many at most, and counts the others.
+func someNames(people []tracker.Invitee, most int) string {
 	var names []string
 	for i, v := range people {
-		if i == namesInList {
+		if i == most {
 			names = append(names, fmt.Sprintf("and %d more", len(people)-i))
 			break
 		}

@@ -463,6 +463,16 @@ func checkLimits(t *testing.T, m message) {
 	}
 	sum := 0
 	for _, b := range m.Blocks {
+		if a, ok := b.(*slack.ActionBlock); ok {
+			for _, e := range a.Elements.ElementSet {
+				if s, ok := e.(*slack.SelectBlockElement); ok && len(s.Options) > 100 {
+					t.Errorf("a select has %d options", len(s.Options))
+				}
+			}
+			if len(a.BlockID) > 255 {
+				t.Errorf("a block's id has %d characters", len(a.BlockID))
+			}
+		}
 		if s, ok := b.(*slack.SectionBlock); ok {
 			n := utf8.RuneCountInString(s.Text.Text)
 			if sum += n; n > 3000 {
@@ -487,10 +497,50 @@ func TestFullCardKeepsSlacksLimits(t *testing.T) {
 		v.ID = fmt.Sprint(i)
 		inv.Invitees = append(inv.Invitees, v)
 	}
-	for _, stage := range []tracker.Stage{tracker.Posted, tracker.Expired, tracker.Cancelled} {
-		inv.Stage = stage
+	for _, stage := range []tracker.Stage{tracker.Asked, tracker.Linked, tracker.Posted, tracker.Expired, tracker.Cancelled} {
+		inv.Stage, inv.Closed = stage, !inv.Closed
 		checkLimits(t, renderCard(inv, shown))
+		checkLimits(t, renderCard(inv, features{claimed: true, reminders: true}))
 		checkLimits(t, renderEnded(inv))
+	}
+}
+
+// TestFullMessagesKeepSlacksLimits gives every message that names people two hundred of them, with
+// names and addresses as long as they come, in every state.
+func TestFullMessagesKeepSlacksLimits(t *testing.T) {
+	evil := strings.Repeat("<&>*", 40)
+	inv := sample
+	inv.Note = strings.Repeat("<&>", 200)
+	var refusals []tracker.Refusal
+	var candidates []tracker.Candidate
+	states := []tracker.State{tracker.Awaited, tracker.Registered, tracker.Active, tracker.AlreadyMember, tracker.Removed, tracker.Missed}
+	standings := []tracker.Standing{"", tracker.Invited, tracker.Unconfirmed, tracker.Enabled, tracker.Disabled}
+	for i := range 200 {
+		v := with(bob, states[i%len(states)], standings[i%len(standings)], tracker.Role(evil), evil)
+		v.ID, v.Name, v.Email, v.Claimed, v.Opened, v.Elsewhere = fmt.Sprint(i), evil, evil+"@x.test", i%3 == 0, i%2 == 0, i%4 == 0
+		if i%5 == 0 {
+			v.ChatUser = ""
+		}
+		inv.Invitees = append(inv.Invitees, v)
+		inv.Approval.People = append(inv.Approval.People, v.Person)
+		refusals = append(refusals, tracker.Refusal{Reason: tracker.IsBot, About: evil})
+		candidates = append(candidates, tracker.Candidate{Invitation: inv.ID, Invitee: v})
+	}
+	inv.Stage = tracker.Asked
+	checkLimits(t, renderRequest(inv))
+	inv.Stage = tracker.Posted
+	for _, m := range []message{
+		renderForetold(inv), renderReminding(inv, true, accepted), renderLeftOut(refusals), renderHandOver(inv),
+		renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.WrongPeople, Each: refusals})),
+		renderWho(inv, tracker.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
+		renderCancelQuestion(inv), renderRequest(inv),
+	} {
+		checkLimits(t, m)
+	}
+	for _, v := range inv.Invitees[:30] {
+		for _, m := range []message{renderReminder(inv, v), renderDelivery(inv, v), renderLink(inv, v), renderClaimed(v), renderConfirmation(inv, v), renderRemoved(inv, v)} {
+			checkLimits(t, m)
+		}
 	}
 }
 

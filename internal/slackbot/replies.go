@@ -12,6 +12,9 @@ import (
 // namesInList is how many people a sentence names; the others are counted.
 const namesInList = 20
 
+// namesInLine is how many people one of several lines names.
+const namesInLine = 6
+
 // renderConfirmation says in the thread that somebody is active, with the role they really
 // have. It says nothing of a welcome: whether the portal sent one is not known.
 func renderConfirmation(inv tracker.Invitation, v tracker.Invitee) message {
@@ -75,7 +78,7 @@ func renderForetold(inv tracker.Invitation) message {
 			}
 		}
 		if len(people) > 0 {
-			list = append(list, "• "+someNames(people)+" "+what)
+			list = append(list, "• "+someNames(people, namesInLine)+" "+what)
 		}
 	}
 	standing := func(s tracker.Standing) func(tracker.Invitee) bool {
