@@ -92,10 +92,10 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 
 // renderWho asks an inviter who has joined.
 func renderWho(inv tracker.Invitation, s tracker.Stranger, candidates []tracker.Candidate, portalURL string) message {
-	text := fmt.Sprintf(":wave: %s has joined DocSpace as *%s* by one of my links, and I cannot tell who that is. It can have been your invitation in <#%s>.",
+	text := fmt.Sprintf(":wave: %s has joined DocSpace as *%s* by one of my links, and I cannot tell who that is. It may have been by your invitation in <#%s>.",
 		joinerName(s.Member), role(s.Member.Role), inv.Channel)
 	if s.Unexpected {
-		text = fmt.Sprintf(":warning: %s has joined DocSpace as *%s* by one of my links, and is nobody whom you have named. It can have been your invitation in <#%s>.",
+		text = fmt.Sprintf(":warning: %s has joined DocSpace as *%s* by one of my links, and is nobody whom you have named. It may have been by your invitation in <#%s>.",
 			joinerName(s.Member), role(s.Member.Role), inv.Channel)
 	}
 	words := said(text)
