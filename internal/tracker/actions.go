@@ -147,9 +147,9 @@ func (inv *Invitation) extend(e Entry) {
 		switch {
 		case v.State != Missed:
 		case v.Member.Standing == Unconfirmed:
-			v.State, v.moved = Registered, e.At
+			v.State, v.moved = Registered, at(e.At)
 		default:
-			v.State, v.moved = Awaited, e.At
+			v.State, v.moved = Awaited, at(e.At)
 		}
 	}
 	inv.revision++

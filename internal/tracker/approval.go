@@ -52,7 +52,7 @@ func (inv *Invitation) decide(e Entry) {
 		inv.Stage, inv.Refusal = Refused, Refusal{Reason: Denial, About: string(e.By)}
 		return
 	}
-	inv.Stage, inv.Expires, inv.ready = Admitted, e.Expires, e.At
+	inv.Stage, inv.Expires = Admitted, e.Expires
 	for _, person := range inv.Approval.People {
 		inv.add(person, e.At, false)
 	}

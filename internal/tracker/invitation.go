@@ -122,9 +122,8 @@ type Invitation struct {
 	told     bool      // the last word of this invitation was said
 	gone     bool      // the card was deleted
 	ended    time.Time // when somebody cancelled the invitation
-	nudged   time.Time // when somebody last asked for reminders
+	nudged   instant   // when somebody last asked for reminders
 	leftOut  []Refusal // people who were named and cannot be invited
-	ready    time.Time // since when it could be carried out: accepted, or approved
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }
@@ -150,18 +149,18 @@ type Invitee struct {
 	// Already is true for somebody who was active before being invited.
 	Already bool `json:"already,omitempty"`
 	// Delivered counts the links that were sent directly.
-	Delivered int `json:"delivered,omitempty"`
+	Delivered uint8 `json:"delivered,omitempty"`
 	// Reminded counts the reminders; Muted is true for who does not want any.
-	Reminded int  `json:"reminded,omitempty"`
-	Muted    bool `json:"muted,omitempty"`
+	Reminded uint8 `json:"reminded,omitempty"`
+	Muted    bool  `json:"muted,omitempty"`
 
-	host          bool // this invitation is the one that welcomes them
-	congratulated bool // the portal was asked to welcome them, whatever it answered
-	greeted       bool // the direct message was sent, or is not to be
-	reported      bool // their removal was said in the thread
-	delivered     bool // the invitation's link was sent
-	moved         time.Time
-	remindedAt    time.Time
+	host          bool    // this invitation is the one that welcomes them
+	congratulated bool    // the portal was asked to welcome them, whatever it answered
+	greeted       bool    // the direct message was sent, or is not to be
+	reported      bool    // their removal was said in the thread
+	delivered     bool    // the invitation's link was sent
+	moved         instant // when they last came a step further, or fell back
+	remindedAt    instant
 }
 
 // Pending tells whether the portal is still to be watched for this invitee.
@@ -170,6 +169,27 @@ func (v Invitee) Pending() bool { return v.State == Awaited || v.State == Regist
 // Joined tells whether the invitee has an active account at the portal.
 func (v Invitee) Joined() bool {
 	return slices.Contains([]State{Active, AlreadyMember, Welcomed, Confirmed}, v.State)
+}
+
+// instant is a time in a third of the room, for what there is one of for each invitee.
+type instant int64
+
+func at(t time.Time) instant { return instant(t.UnixNano()) }
+
+// time returns the zero time for what never was.
+func (i instant) time() time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(i))
+}
+
+// ready returns since when the invitation could be carried out.
+func (inv *Invitation) ready() time.Time {
+	if inv.Approval.Approved {
+		return inv.Approval.decided
+	}
+	return inv.Accepted
 }
 
 // find returns the invitee who is this person: the same chat user or the same address.

@@ -125,7 +125,7 @@ func (inv *Invitation) apply(e Entry) {
 	case KindBegun:
 		inv.begin(e)
 	case KindAccepted:
-		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted, ready: e.At}
+		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted}
 	case KindAsked:
 		inv.ask(e)
 	case KindRequested:
@@ -187,7 +187,7 @@ func (inv *Invitation) apply(e Entry) {
 			inv.add(*e.Person, e.At, true)
 		}
 		if v := inv.invitee(e.Invitee); v != nil && v.attribute(e) {
-			v.moved = e.At
+			v.moved = at(e.At)
 			inv.revision++
 		}
 	case KindAskedWho:
@@ -196,7 +196,7 @@ func (inv *Invitation) apply(e Entry) {
 		inv.abandon(EffectWho, e.Invitee)
 		inv.change(MemberID(e.Invitee), func(s *Stranger) { s.By, s.Invitee = e.By, joinGroup(e.Invitees) })
 	case KindNudged:
-		inv.nudged = e.At
+		inv.nudged = at(e.At)
 	case KindClosed, KindReopened:
 		if closed := e.Kind == KindClosed; inv.Open() && inv.Closed != closed {
 			inv.Closed = closed
@@ -204,7 +204,7 @@ func (inv *Invitation) apply(e Entry) {
 		}
 	default:
 		if v := inv.invitee(e.Invitee); v != nil && v.apply(e) {
-			v.moved = e.At
+			v.moved = at(e.At)
 			inv.revision++
 		}
 	}
@@ -235,7 +235,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 	case KindReported:
 		v.reported = true
 	case KindReminded:
-		v.Reminded, v.remindedAt = v.Reminded+1, e.At
+		v.Reminded, v.remindedAt = v.Reminded+1, at(e.At)
 	case KindDelivered:
 		v.Delivered, v.delivered = v.Delivered+1, true
 	case KindMuted:
@@ -274,27 +274,27 @@ func (v *Invitee) see(m Member, already, first bool) {
 }
 
 // add takes a person in as an invitee, unless they are one already.
-func (inv *Invitation) add(person Person, at time.Time, claimed bool) {
+func (inv *Invitation) add(person Person, since time.Time, claimed bool) {
 	if inv.find(person) != nil {
 		return
 	}
 	inv.Invitees = append(inv.Invitees, Invitee{
-		ID: inviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: at, State: Awaited, moved: at,
+		ID: inviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: since, State: Awaited, moved: at(since),
 	})
 	inv.revision++
 }
 
 // claim takes in somebody who pressed Join, and gives a removed invitee another chance.
-func (inv *Invitation) claim(person Person, at time.Time) {
+func (inv *Invitation) claim(person Person, since time.Time) {
 	v := inv.find(person)
 	if v == nil {
 		if !inv.Closed {
-			inv.add(person, at, true)
+			inv.add(person, since, true)
 		}
 		return
 	}
 	if v.State == Removed {
-		v.State, v.Since, v.Member, v.reported, v.moved, v.VouchedBy = Awaited, at, Member{}, false, at, ""
+		v.State, v.Since, v.Member, v.reported, v.moved, v.VouchedBy = Awaited, since, Member{}, false, at(since), ""
 		inv.abandon(EffectRemoval, v.ID)
 		inv.revision++
 	}

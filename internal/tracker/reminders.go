@@ -48,28 +48,29 @@ func (v Invitee) Reluctance(now time.Time) Reluctance {
 		return SaidNo
 	case v.Reminded >= remindMost:
 		return TwiceReminded
-	case now.Sub(v.remindedAt) < remindGap:
+	case now.Sub(v.remindedAt.time()) < remindGap:
 		return LatelyReminded
 	}
 	return ""
 }
 
 // remindAt returns when the invitee is to be reminded next; zero when they are not to be.
-func (inv *Invitation) remindAt(v *Invitee) (at time.Time) {
-	if reluctance := v.Reluctance(v.remindedAt.Add(remindGap)); reluctance != "" || !v.Pending() || v.Email == "" {
+func (inv *Invitation) remindAt(v *Invitee) (next time.Time) {
+	reminded, nudged := v.remindedAt.time(), inv.nudged.time()
+	if reluctance := v.Reluctance(reminded.Add(remindGap)); reluctance != "" || !v.Pending() || v.Email == "" {
 		return time.Time{}
 	}
-	at = v.moved.Add(remindAfter)
+	next = v.moved.time().Add(remindAfter)
 	if v.Reminded > 0 {
-		at = later(at, v.remindedAt.Add(remindAgain))
+		next = later(next, reminded.Add(remindAgain))
 	}
-	if inv.nudged.After(v.remindedAt.Add(remindGap)) && inv.nudged.Before(at) {
-		at = inv.nudged
+	if nudged.After(reminded.Add(remindGap)) && nudged.Before(next) {
+		next = nudged
 	}
-	if !at.Before(inv.Expires) {
+	if !next.Before(inv.Expires) {
 		return time.Time{}
 	}
-	return at
+	return next
 }
 
 func later(a, b time.Time) time.Time {
@@ -137,7 +138,7 @@ func (w *worker) remindedElsewhere(id ID, v Invitee) bool {
 	defer w.mu.Unlock()
 	return slices.ContainsFunc(w.mem.pending[FoldEmail(v.Email)], func(r ref) bool {
 		other := w.mem.invitee(r)
-		return r.invitation != id && other != nil && (time.Since(other.remindedAt) < remindGap ||
+		return r.invitation != id && other != nil && (time.Since(other.remindedAt.time()) < remindGap ||
 			!w.mem.invitations[r.invitation].begunAt(step{kind: stepRemind, invitee: r.invitee}).IsZero())
 	})
 }

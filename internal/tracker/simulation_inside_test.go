@@ -65,9 +65,9 @@ func (inv *Invitation) words() string {
 	if err != nil {
 		panic(err)
 	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged.Round(0), " left out ", inv.leftOut, " ready ", inv.ready.Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown)
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged, " left out ", inv.leftOut, " ready ", inv.ready().Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown)
 	for _, v := range inv.Invitees {
-		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, v.delivered, " ", v.moved.Round(0), v.remindedAt.Round(0))
+		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, v.delivered, " ", v.moved, " ", v.remindedAt)
 	}
 	for _, b := range inv.begun {
 		words += fmt.Sprint(" begun ", b.effect, " ", b.invitee, " ", b.group, " ", b.at.Round(0))

@@ -164,7 +164,7 @@ func (t *Tracker) hosts(m Member) []*Invitation {
 	}
 	var hosts []host
 	for _, inv := range t.mem.invitations {
-		if !inv.Open() || m.Registered.Before(inv.ready.Truncate(time.Second)) || !inv.canGive(m.Role) {
+		if !inv.Open() || m.Registered.Before(inv.ready().Truncate(time.Second)) || !inv.canGive(m.Role) {
 			continue
 		}
 		waiting := slices.ContainsFunc(inv.Invitees, func(v Invitee) bool { return v.State == Awaited && v.Opened && v.Member.ID == "" })
@@ -177,7 +177,7 @@ func (t *Tracker) hosts(m Member) []*Invitation {
 			}
 			return 1
 		}
-		return cmp.Or(b.inv.ready.Compare(a.inv.ready), cmp.Compare(a.inv.ID, b.inv.ID))
+		return cmp.Or(b.inv.ready().Compare(a.inv.ready()), cmp.Compare(a.inv.ID, b.inv.ID))
 	})
 	var all []*Invitation
 	for _, h := range hosts {

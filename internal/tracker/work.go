@@ -357,7 +357,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 			return Entry{}
 		}
 	}
-	if heldUp := inv.ready.Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && (inv.unposted() || s.kind == stepAsk) && time.Since(inv.ready) > patience {
+	if heldUp := inv.ready().Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && (inv.unposted() || s.kind == stepAsk) && time.Since(inv.ready()) > patience {
 		w.auditRefusal(ctx, inv, Refusal{Reason: TooLate}, nil)
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
 	}
@@ -555,7 +555,7 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 
 	switch s.kind {
 	case stepVet, stepAsk, stepPostCard:
-		if passing && time.Since(inv.ready) < patience {
+		if passing && time.Since(inv.ready()) < patience {
 			break
 		}
 		w.auditRefusal(ctx, inv, refusal, err)
