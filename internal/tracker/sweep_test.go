@@ -303,9 +303,8 @@ func TestFirstScanAfterARestartReachesBack(t *testing.T) {
 			portal.add(account(1000+i, Enabled))
 		}
 		time.Sleep(10 * time.Hour)
-		stop = run()
-		defer stop()
-		if took := seenAfter(t, book, 7, func() {}); took > time.Minute {
+		defer func() { stop() }()
+		if took := seenAfter(t, book, 7, func() { stop = run() }); took > time.Minute {
 			t.Errorf("it was seen after %v", took)
 		}
 	})
