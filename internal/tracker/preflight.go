@@ -80,3 +80,15 @@ func (t *Tracker) foretold(inv Invitation) (told Invitation, any bool) {
 	}
 	return told, any
 }
+
+// identified tells the inviter whom the invitation had to leave out, once that is known of
+// everybody.
+func (w *worker) identified(id ID) {
+	inv, ok := w.Look(id)
+	if !ok || len(inv.leftOut) == 0 || inv.Unidentified() > 0 {
+		return
+	}
+	w.whisper(inv, "who cannot be invited", func(ctx context.Context, inv Invitation) error {
+		return w.messenger.LeftOut(ctx, inv, inv.leftOut)
+	})
+}

@@ -301,3 +301,15 @@ func (t *Tracker) askedAbout(member MemberID) (ids []ID) {
 	slices.Sort(ids)
 	return ids
 }
+
+// askWho asks the inviter who a stranger is, unless that is known by now.
+func (w *worker) askWho(ctx context.Context, inv Invitation, member MemberID) error {
+	s := inv.stranger(member)
+	if s == nil {
+		return Unexpected
+	}
+	if w.isInvited(s.Member.Email) {
+		return nil
+	}
+	return w.messenger.AskWho(ctx, inv, *s, w.Candidates(inv.Inviter))
+}

@@ -1,0 +1,52 @@
+package tracker
+
+import (
+	"context"
+	"time"
+)
+
+// vet asks the chat whether the inviter may, and counts the invitation against the
+// inviter's hourly limit when they may.
+func (w *worker) vet(ctx context.Context, inv Invitation) (Entry, error) {
+	admission, err := w.messenger.Vet(ctx, inv.Request)
+	if err != nil {
+		return Entry{}, err
+	}
+	kind := KindAdmitted
+	if admission.NeedsApproval {
+		kind = KindAsked
+	}
+	return Entry{Kind: kind, People: admission.People}, w.countIn(inv.Inviter)
+}
+
+// countIn counts an admission that is about to be noted. It counts until uncount: two
+// commands worked on at once must not both be the last that is let in.
+func (w *worker) countIn(inviter ChatUser) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	lately := recent(w.mem.admitted[inviter], now)
+	if w.opts.PerHour > 0 && len(lately)+w.admitting[inviter] >= w.opts.PerHour {
+		var wait time.Duration
+		if len(lately) > 0 {
+			wait = lately[0].Add(time.Hour).Sub(now)
+		}
+		return limited{wait}
+	}
+	w.admitting[inviter]++
+	return nil
+}
+
+// uncount ends the counting of an admission. Call it with the mutex held.
+func (t *Tracker) uncount(inviter ChatUser) {
+	if t.admitting[inviter]--; t.admitting[inviter] <= 0 {
+		delete(t.admitting, inviter)
+	}
+}
+
+// limited says that the inviter's hourly limit is reached, and for how long.
+type limited struct{ wait time.Duration }
+
+func (l limited) Error() string             { return string(TooMany) }
+func (l limited) Unwrap() error             { return TooMany }
+func (l limited) RetryAfter() time.Duration { return l.wait }

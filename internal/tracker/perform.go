@@ -1,0 +1,270 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// perform does one step and notes what came of it, or when to try again. What was done and
+// could not be noted is noted later, and not done again.
+func (w *worker) perform(inv Invitation, s step) {
+	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
+	defer cancel()
+	if s.kind == stepConfirm && s.group == "" {
+		s.group = inv.nextGroup()
+	}
+	if s.kind == stepRemind {
+		release, ok := w.holdReminder(inv, s)
+		if !ok {
+			w.again(inv.ID, s, remindBusy)
+			return
+		}
+		defer release()
+	}
+	log := w.log.With("invitation", inv.ID, "step", s.kind)
+	if about := s.invitee + s.group; about != "" {
+		log = log.With("invitee", about)
+	}
+	entry := w.unnoted(inv.ID, s)
+	if entry.Kind == "" {
+		if entry = w.try(ctx, log, inv, s); entry.Kind == "" {
+			return
+		}
+		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.invitee, splitGroup(s.group)
+	}
+	entries := []Entry{entry}
+	if entry.Kind == KindAdmitted && len(entry.People) == 0 { // nobody is to be looked up
+		entries = append(entries, w.linkAtOnce(inv)...)
+	}
+	if err := w.ledger.note(entries...); err != nil {
+		w.noteLater(inv.ID, s, entry)
+		return
+	}
+	w.noted(inv, s, entry)
+	w.auditVet(ctx, inv, entry)
+	if w.opts.Deliver && entry.Kind == KindPosted && inv.hasByMailAlone() {
+		w.whisper(inv, "the link for those whom only they can reach", w.messenger.HandOver)
+	}
+	switch entry.Kind {
+	case KindPosted:
+		if told, any := w.foretold(inv); any {
+			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
+		}
+	case KindRequested:
+		w.whisper(inv, "that approval is asked for", w.messenger.Asked)
+	}
+	if v := inv.invitee(s.invitee); s.kind == stepIdentify && v != nil && !v.Claimed {
+		w.identified(inv.ID)
+	}
+	log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
+}
+
+// noted forgets what was tried of a step that is done with.
+func (w *worker) noted(inv Invitation, s step, entry Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.attempts.forget(inv.ID, s)
+	if entry.Kind == KindFinished {
+		delete(w.attempts, inv.ID)
+		delete(w.pace.updated, inv.ID)
+	}
+}
+
+// try does one step, once as far as that can be known, and returns the entry that says
+// what came of it; none when it is to be tried again, or when others will see to it.
+func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s step) Entry {
+	about := inv.members(s.group)
+	if found := inv.invitee(s.invitee); found != nil {
+		about = []Invitee{*found}
+	}
+	if entry := w.skipped(s, about); entry.Kind != "" {
+		return entry
+	}
+	if s.kind == stepRemind && len(about) > 0 {
+		if outcome, ready := w.beforeReminder(ctx, log, inv, s, about[0]); !ready {
+			return outcome
+		}
+	}
+	if s.kind == stepDeliver && len(about) > 0 {
+		if outcome := w.beforeDelivery(inv, s, about[0]); outcome.Kind != "" {
+			return outcome
+		}
+	}
+	if found := inv.stranger(MemberID(s.invitee)); s.kind == stepAskWho && found != nil {
+		about = []Invitee{found.Identity()}
+	}
+	effect := effectOf[s.kind]
+	begun := inv.begunAt(s)
+	doubtful := !begun.IsZero() && !w.certainlyNotDone(inv.ID, s)
+	if doubtful {
+		card, err := w.find(ctx, inv, effect, about, begun)
+		switch {
+		case err == nil:
+			log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
+			return outcomeOf(effect, card)
+		case errors.Is(err, NotThere):
+			if landed := w.landed(inv.ID, s); time.Now().Before(landed) { // it may still come
+				w.again(inv.ID, s, time.Until(landed))
+				return Entry{}
+			}
+			doubtful = false
+		case isPassing(ctx, err) && w.count(inv.ID, s) < tries:
+			w.again(inv.ID, s, max(retryAfter(err), retryFirst))
+			return Entry{}
+		}
+	}
+	if heldUp := inv.ready().Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && (inv.unposted() || s.kind == stepAsk) && time.Since(inv.ready()) > patience {
+		w.auditRefusal(ctx, inv, Refusal{Reason: TooLate}, nil)
+		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
+	}
+	switch {
+	case doubtful:
+		log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
+		w.opts.Repeated(effect)
+	case effect != "" && begun.IsZero():
+		if w.ledger.note(Entry{
+			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
+		}) != nil {
+			s.group = "" // nothing was begun: the next try may name others
+			pause := begunPause
+			if s.kind == stepRemind { // nobody waits for it
+				pause = retryLast
+			}
+			w.again(inv.ID, s, pause)
+			return Entry{}
+		}
+	}
+	if s.kind == stepFetchLink {
+		w.fetchLink(inv)
+		return Entry{}
+	}
+	entry, err := w.do(ctx, inv, s, about)
+	if err != nil {
+		w.doubt(inv.ID, s, unsure(err))
+		return w.settle(ctx, log, inv, s, err)
+	}
+	w.posted(ctx, inv, s)
+	return entry
+}
+
+// find looks for an effect that was begun. What only one person sees, and what the portal
+// does, leaves no trace that the bot could read.
+func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, about []Invitee, since time.Time) (Card, error) {
+	if effect == EffectWelcome || effect == EffectRefusal {
+		return Card{}, CannotTell
+	}
+	return w.messenger.Find(ctx, inv, effect, about, since)
+}
+
+// outcomeOf returns the entry that settles an effect which took place.
+func outcomeOf(effect Effect, card Card) Entry {
+	switch effect {
+	case EffectCard:
+		return Entry{Kind: KindPosted, Card: &card}
+	case EffectRequest:
+		return Entry{Kind: KindRequested, Card: &card}
+	case EffectGreeting:
+		return Entry{Kind: KindGreeted, Outcome: Done}
+	case EffectConfirmation:
+		return Entry{Kind: KindConfirmed}
+	case EffectRemoval:
+		return Entry{Kind: KindReported}
+	case EffectWho:
+		return Entry{Kind: KindAskedWho}
+	case EffectEnding:
+		return Entry{Kind: KindEnded}
+	}
+	panic("tracker: nobody can find a " + string(effect))
+}
+
+// levelOf says at which level an entry is told: the story at info, the rest at debug.
+func levelOf(kind Kind) slog.Level {
+	switch kind {
+	case KindShown, KindAdmitted, KindAsked, KindAnswered, KindIdentified, KindRefused, KindTold: // the audit has some of them
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// skipped returns the outcome of a step that is not to be done at all.
+func (w *worker) skipped(s step, about []Invitee) Entry {
+	switch {
+	case s.kind == stepWelcome && (!w.opts.Welcome || w.welcomeDenied()):
+		return Entry{Kind: KindWelcomed, Outcome: Skipped}
+	case s.kind == stepGreet && (!w.opts.Greet || len(about) == 0 || about[0].ChatUser == ""):
+		return Entry{Kind: KindGreeted, Outcome: Skipped}
+	}
+	return Entry{}
+}
+
+// welcomeDenied tells whether the portal forbade the welcome lately.
+func (w *worker) welcomeDenied() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	denied := w.mem.welcomeDenied
+	return !denied.IsZero() && time.Since(denied) < welcomePause
+}
+
+// do carries out the step, which is about these invitees, and returns the entry that says so.
+func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee) (Entry, error) {
+	var v Invitee
+	if len(about) > 0 {
+		v = about[0]
+	}
+	switch s.kind {
+	case stepVet:
+		return w.vet(ctx, inv)
+	case stepAsk:
+		card, err := w.messenger.AskApproval(ctx, inv)
+		return Entry{Kind: KindRequested, Card: &card}, err
+	case stepLapse:
+		w.auditRefusal(ctx, inv, Refusal{Reason: NotDecided}, nil)
+		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: NotDecided}}, nil
+	case stepAnswer:
+		return Entry{Kind: KindAnswered}, w.messenger.AnswerRequest(ctx, inv)
+	case stepPostCard:
+		card, err := w.messenger.PostCard(ctx, inv)
+		return Entry{Kind: KindPosted, Card: &card, Revision: inv.revision}, err
+	case stepTellInviter:
+		return Entry{Kind: KindTold}, w.messenger.TellInviter(ctx, inv)
+	case stepExpire:
+		return Entry{Kind: KindExpired}, nil
+	case stepUpdateCard:
+		return Entry{Kind: KindShown, Revision: inv.revision}, w.messenger.UpdateCard(ctx, inv)
+	case stepIdentify:
+		person, err := w.messenger.Identify(ctx, v.ChatUser)
+		return Entry{Kind: KindIdentified, Person: &person}, err
+	case stepWelcome:
+		return Entry{Kind: KindWelcomed, Outcome: Done}, w.portal.Welcome(ctx, v.Member.ID)
+	case stepGreet:
+		return Entry{Kind: KindGreeted, Outcome: Done}, w.messenger.Greet(ctx, inv, v)
+	case stepConfirm:
+		return Entry{Kind: KindConfirmed}, w.messenger.Confirm(ctx, inv, about)
+	case stepReport:
+		return Entry{Kind: KindReported}, w.messenger.Removed(ctx, inv, v)
+	case stepAskWho:
+		return Entry{Kind: KindAskedWho}, w.askWho(ctx, inv, MemberID(s.invitee))
+	case stepDeliver:
+		return Entry{Kind: KindDelivered, Outcome: Done}, w.messenger.Deliver(ctx, inv, v)
+	case stepRemind:
+		return Entry{Kind: KindReminded, Outcome: Done}, w.messenger.Remind(ctx, inv, v)
+	case stepEnd:
+		return Entry{Kind: KindEnded}, w.messenger.Ended(ctx, inv)
+	case stepFinish:
+		return Entry{Kind: KindFinished}, nil
+	}
+	panic("tracker: no way to do " + string(s.kind))
+}
+
+// whisper tells the inviter alone something that nobody minds when it is lost.
+func (w *worker) whisper(inv Invitation, what string, tell func(context.Context, Invitation) error) {
+	w.hands.Go(func() {
+		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
+		defer cancel()
+		if err := tell(ctx, inv); err != nil {
+			w.log.InfoContext(ctx, "the inviter was not told "+what, "invitation", inv.ID, "err", err)
+		}
+	})
+}

@@ -1,0 +1,108 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// settle decides what a failed step means: an entry that ends it, or none when it is to be
+// tried again.
+func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s step, err error) Entry {
+	wait, passing := retryAfter(err), isPassing(ctx, err)
+	refusal := refusalOf(err, time.Now())
+	count := w.count(inv.ID, s)
+
+	switch s.kind {
+	case stepVet, stepAsk, stepPostCard:
+		if passing && time.Since(inv.ready()) < patience {
+			break
+		}
+		w.auditRefusal(ctx, inv, refusal, err)
+		return Entry{Kind: KindRefused, Refusal: &refusal}
+	case stepTellInviter:
+		if passing && count < tellingTries {
+			break
+		}
+		log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		return Entry{Kind: KindTold}
+	case stepUpdateCard:
+		if errors.Is(err, CardGone) {
+			log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
+			return Entry{Kind: KindCancelled}
+		}
+	case stepAnswer:
+		if !passing {
+			log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
+			return Entry{Kind: KindAnswered}
+		}
+	case stepIdentify:
+		if !passing {
+			log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
+			return Entry{Kind: KindUnidentified, Refusal: &refusal}
+		}
+	case stepWelcome:
+		switch {
+		case errors.Is(err, PortalDenied):
+			log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
+			return Entry{Kind: KindWelcomed, Outcome: Denied}
+		case !passing || count >= tries || wait > time.Minute:
+			log.WarnContext(ctx, "the portal's welcome failed", "err", err)
+			return Entry{Kind: KindWelcomed, Outcome: Failed}
+		}
+	case stepGreet:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the direct message failed", "err", err)
+			return Entry{Kind: KindGreeted, Outcome: Failed}
+		}
+	case stepAskWho:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the inviter cannot be asked about somebody who joined", "inviter", inv.Inviter, "err", err)
+			return Entry{Kind: KindAskedWho}
+		}
+	case stepDeliver:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the link could not be sent", "err", err)
+			return Entry{Kind: KindDelivered, Outcome: Failed}
+		}
+	case stepRemind:
+		if !passing || count >= tries {
+			log.WarnContext(ctx, "the reminder failed", "err", err)
+			return Entry{Kind: KindReminded, Outcome: Failed}
+		}
+	}
+
+	switch {
+	case errors.Is(err, CannotPost), errors.Is(err, ChannelArchived):
+		w.park(ctx, inv, refusal.Reason, err)
+		return Entry{}
+	case !passing:
+		wait = parkedFor
+		if count == 1 {
+			log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
+		}
+	default:
+		log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
+	}
+	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
+	return Entry{}
+}
+
+// isPassing tells whether a failure is worth another try: the outside asked to wait, or did
+// not answer.
+func isPassing(ctx context.Context, err error) bool {
+	return (retryAfter(err) > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) ||
+		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, TooMany)
+}
+
+// backoff returns a pause that doubles with every attempt from first up to last, give or
+// take a quarter, so that many that failed together do not come back together.
+func backoff(attempt int, first, last time.Duration) time.Duration {
+	pause := last
+	if shift := attempt - 1; shift < 20 {
+		pause = min(last, first<<shift)
+	}
+	return pause*3/4 + rand.N(pause/2+1)
+}
