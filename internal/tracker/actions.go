@@ -36,69 +36,58 @@ func (t *Tracker) Look(id ID) (inv Invitation, ok bool) {
 // until a week after its end too. It wraps NotYet, InvitationOver, the reasons of
 // [Portal.InviteLink], and NotKept.
 func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
-	extendable := func() (expires time.Time, due bool, err error) {
-		var ok bool
-		if inv, ok = t.Look(id); !ok || !inv.extendable() {
+	extension := func(inv Invitation) (expires time.Time, due bool, err error) {
+		if !inv.extendable() {
 			return expires, false, inv.refuses()
 		}
 		expires = time.Now().Add(t.opts.TTL)
 		return expires, inv.Stage == Expired || expires.Sub(inv.Expires) >= min(extendedLately, t.opts.TTL/2), nil
 	}
-	if _, due, err := extendable(); err != nil || !due {
+	inv, _ = t.Look(id)
+	if _, due, err := extension(inv); err != nil || !due {
 		return inv, false, err
 	}
 	link, err := t.portal.InviteLink(ctx, inv.Role)
 	if err != nil {
 		return inv, false, fmt.Errorf("extend: %w", err)
 	}
-	release, err := t.takeTurn(ctx)
-	if err != nil {
-		return inv, false, err
-	}
-	defer release()
-	expires, due, err := extendable()
-	if err != nil || !due { // somebody was faster
-		return inv, false, err
-	}
-	return t.act(ctx, inv, Entry{Kind: KindExtended, Link: link, Expires: expires, By: by})
+	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+		expires, due, err := extension(inv)
+		if err != nil || !due { // somebody was faster
+			return Entry{}, err
+		}
+		return Entry{Kind: KindExtended, Link: link, Expires: expires, By: by}, nil
+	})
 }
 
 // Cancel ends the invitation: nobody is awaited under it any more. It wraps NotYet,
 // InvitationOver and NotKept. The portal's link is not known to end with it.
 func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
-	release, err := t.takeTurn(ctx)
-	if err != nil {
-		return inv, false, err
-	}
-	defer release()
-	inv, ok := t.Look(id)
-	switch {
-	case ok && inv.Stage == Cancelled:
-		return inv, false, nil
-	case !ok || !inv.extendable():
-		return inv, false, inv.refuses()
-	}
-	return t.act(ctx, inv, Entry{Kind: KindCancelled, By: by})
+	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+		switch {
+		case inv.Stage == Cancelled:
+			return Entry{}, nil
+		case !inv.extendable():
+			return Entry{}, inv.refuses()
+		}
+		return Entry{Kind: KindCancelled, By: by}, nil
+	})
 }
 
 // CloseList sets whether only those can join by the invitation who are on its list. It wraps
 // NotYet, InvitationOver and NotKept.
 func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool) (inv Invitation, changed bool, err error) {
-	release, err := t.takeTurn(ctx)
-	if err != nil {
-		return inv, false, err
-	}
-	defer release()
-	inv, ok := t.Look(id)
-	switch {
-	case !ok || !inv.Open():
-		return inv, false, inv.refuses()
-	case inv.Closed == closed:
-		return inv, false, nil
-	case closed:
-		return t.act(ctx, inv, Entry{Kind: KindClosed, By: by})
-	}
-	return t.act(ctx, inv, Entry{Kind: KindReopened, By: by})
+	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+		switch {
+		case !inv.Open():
+			return Entry{}, inv.refuses()
+		case inv.Closed == closed:
+			return Entry{}, nil
+		case closed:
+			return Entry{Kind: KindClosed, By: by}, nil
+		}
+		return Entry{Kind: KindReopened, By: by}, nil
+	})
 }
 
 // deeds names what people do, in the log.
@@ -116,6 +105,23 @@ func (t *Tracker) takeTurn(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// inTurn notes what decide says is to be done with the invitation, while nobody else changes one:
+// an entry, none when it is so already, or why it cannot be done. Of an invitation that is not
+// known (any more) decide sees nothing at all.
+func (t *Tracker) inTurn(ctx context.Context, id ID, decide func(Invitation) (Entry, error)) (inv Invitation, changed bool, err error) {
+	release, err := t.takeTurn(ctx)
+	if err != nil {
+		return inv, false, err
+	}
+	defer release()
+	inv, _ = t.Look(id)
+	e, err := decide(inv)
+	if err != nil || e.Kind == "" {
+		return inv, false, err
+	}
+	return t.act(ctx, inv, e)
 }
 
 // act notes what somebody did with the invitation, and returns it as it is then.

@@ -83,19 +83,15 @@ func (inv *Invitation) isDecidedLately(now time.Time) bool {
 // Decide approves or denies an invitation that waits for it. It wraps InvitationOver when the
 // request is not known (any more), and NotKept. changed is false when it was decided before.
 func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool) (inv Invitation, changed bool, err error) {
-	release, err := t.takeTurn(ctx)
-	if err != nil {
-		return inv, false, err
-	}
-	defer release()
-	inv, ok := t.Look(id)
-	switch {
-	case !ok || !inv.Waits() && inv.Approval.decided.IsZero():
-		return inv, false, InvitationOver
-	case !inv.Waits():
-		return inv, false, nil
-	case approve:
-		return t.act(ctx, inv, Entry{Kind: KindApproved, By: by, Expires: time.Now().Add(t.opts.TTL)})
-	}
-	return t.act(ctx, inv, Entry{Kind: KindDenied, By: by})
+	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+		switch {
+		case !inv.Waits() && inv.Approval.decided.IsZero():
+			return Entry{}, InvitationOver
+		case !inv.Waits():
+			return Entry{}, nil
+		case approve:
+			return Entry{Kind: KindApproved, By: by, Expires: time.Now().Add(t.opts.TTL)}, nil
+		}
+		return Entry{Kind: KindDenied, By: by}, nil
+	})
 }

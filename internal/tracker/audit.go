@@ -58,23 +58,18 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 	log.LogAttrs(ctx, level, "audit", attrs...)
 }
 
-// auditVet logs what the rules said of an invitation.
-func (w *worker) auditVet(ctx context.Context, inv Invitation, e Entry) {
-	d := Decision{Deed: "invite", By: inv.Inviter, Invitation: inv}
+// audit logs what the entry, which is kept by now, decides about the invitation.
+func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
+	d := Decision{Deed: "invite", By: inv.Inviter, Invitation: inv, Err: e.cause}
 	switch e.Kind {
 	case KindAdmitted:
 		d.Verdict = Allowed
 	case KindAsked:
 		d.Verdict = Deferred
+	case KindRefused:
+		d.Verdict, d.Reason, d.About = Rejected, e.Refusal.Reason, e.Refusal.About
 	default:
 		return
 	}
 	d.Log(ctx, w.log)
-}
-
-// auditRefusal logs why an invitation came to nothing.
-func (w *worker) auditRefusal(ctx context.Context, inv Invitation, refusal Refusal, err error) {
-	Decision{
-		Deed: "invite", Verdict: Rejected, By: inv.Inviter, Reason: refusal.Reason, About: refusal.About, Invitation: inv, Err: err,
-	}.Log(ctx, w.log)
 }

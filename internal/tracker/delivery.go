@@ -24,18 +24,6 @@ func (v *Invitee) wantsLink() bool {
 	return v.State == Awaited && !v.Claimed && !v.delivered && v.ChatUser != "" && v.Email != "" && v.Member.ID == ""
 }
 
-// beforeDelivery returns the outcome of a delivery that is not to be made, or an entry without a
-// kind. One that may have been made is not made again: the card gives the link as well.
-func (w *worker) beforeDelivery(inv Invitation, s step, v Invitee) Entry {
-	switch {
-	case !inv.begunAt(s).IsZero() && !w.certainlyNotDone(inv.ID, s):
-		return Entry{Kind: KindDelivered, Outcome: Doubted}
-	case !v.wantsLink():
-		return Entry{Kind: KindDelivered, Outcome: Skipped}
-	}
-	return Entry{}
-}
-
 // hasByMailAlone tells whether somebody was named whom only the inviter can reach.
 func (inv *Invitation) hasByMailAlone() bool {
 	for i := range inv.Invitees {

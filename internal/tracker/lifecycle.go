@@ -115,6 +115,8 @@ type Entry struct {
 	Effect     Effect    `json:"effect,omitempty"`
 	Revision   int       `json:"revision,omitempty"`
 	By         ChatUser  `json:"by,omitempty"`
+
+	cause error // of a refusal, for the log
 }
 
 // apply makes the entry true of the invitation. It is total: an entry that no longer fits

@@ -98,15 +98,17 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 	if err != nil {
 		now := time.Now()
 		refusal := refusalOf(err, now)
-		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal}}
-		if inv, ok := w.Look(id); ok {
-			w.auditRefusal(ctx, inv, refusal, err)
-		}
+		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal, cause: err}}
 	}
+	inv, known := w.Look(id)
 	if err := w.ledger.note(entries...); err != nil {
 		s := step{kind: stepFetchLink}
 		w.count(id, s)
 		w.again(id, s, w.pause(id, s))
+	} else if known {
+		for _, e := range entries {
+			w.audit(ctx, inv, e)
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -43,7 +43,7 @@ func (w *worker) perform(inv Invitation, s step) {
 		return
 	}
 	w.noted(inv, s, entry)
-	w.auditVet(ctx, inv, entry)
+	w.audit(ctx, inv, entry)
 	if w.opts.Deliver && entry.Kind == KindPosted && inv.hasByMailAlone() {
 		w.whisper(inv, "the link for those whom only they can reach", w.messenger.HandOver)
 	}
@@ -79,21 +79,16 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	if found := inv.invitee(s.invitee); found != nil {
 		about = []Invitee{*found}
 	}
-	if entry := w.skipped(s, about); entry.Kind != "" {
-		return entry
-	}
-	if s.kind == stepRemind && len(about) > 0 {
-		if outcome, ready := w.beforeReminder(ctx, log, inv, s, about[0]); !ready {
-			return outcome
-		}
-	}
-	if s.kind == stepDeliver && len(about) > 0 {
-		if outcome := w.beforeDelivery(inv, s, about[0]); outcome.Kind != "" {
-			return outcome
-		}
-	}
 	if found := inv.stranger(MemberID(s.invitee)); s.kind == stepAskWho && found != nil {
 		about = []Invitee{found.Identity()}
+	}
+	if outcome := w.spare(inv, s, about); outcome != "" {
+		return Entry{Kind: spared[s.kind], Outcome: outcome}
+	}
+	if s.kind == stepRemind {
+		if entry, ready := w.atWork(ctx, log, inv, s, about[0]); !ready {
+			return entry
+		}
 	}
 	effect := effectOf[s.kind]
 	begun := inv.begunAt(s)
@@ -116,7 +111,6 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		}
 	}
 	if heldUp := inv.ready().Before(w.started) || s.kind == stepFetchLink || w.untried(inv.ID, s); heldUp && (inv.unposted() || s.kind == stepAsk) && time.Since(inv.ready()) > patience {
-		w.auditRefusal(ctx, inv, Refusal{Reason: TooLate}, nil)
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: TooLate}}
 	}
 	switch {
@@ -188,15 +182,35 @@ func levelOf(kind Kind) slog.Level {
 	return slog.LevelInfo
 }
 
-// skipped returns the outcome of a step that is not to be done at all.
-func (w *worker) skipped(s step, about []Invitee) Entry {
-	switch {
-	case s.kind == stepWelcome && (!w.opts.Welcome || w.welcomeDenied()):
-		return Entry{Kind: KindWelcomed, Outcome: Skipped}
-	case s.kind == stepGreet && (!w.opts.Greet || len(about) == 0 || about[0].ChatUser == ""):
-		return Entry{Kind: KindGreeted, Outcome: Skipped}
+// spared are the steps that people can do without, each with the entry that says how it ended.
+var spared = map[stepKind]Kind{
+	stepWelcome: KindWelcomed, stepGreet: KindGreeted, stepAskWho: KindAskedWho, stepDeliver: KindDelivered, stepRemind: KindReminded,
+}
+
+// spare returns the outcome of a step that is not to be done at all, or "". A reminder, or a link
+// that the card gives as well, is not sent again when it may have been sent: its lack does nobody
+// harm.
+func (w *worker) spare(inv Invitation, s step, about []Invitee) Outcome {
+	var v Invitee
+	if len(about) > 0 {
+		v = about[0]
 	}
-	return Entry{}
+	var idle bool
+	switch s.kind {
+	case stepWelcome:
+		idle = !w.opts.Welcome || w.welcomeDenied()
+	case stepGreet:
+		idle = !w.opts.Greet || v.ChatUser == ""
+	case stepDeliver, stepRemind:
+		if !inv.begunAt(s).IsZero() && !w.certainlyNotDone(inv.ID, s) {
+			return Doubted
+		}
+		idle = s.kind == stepDeliver && !v.wantsLink() || s.kind == stepRemind && (!v.Pending() || v.Muted || w.remindedElsewhere(inv.ID, v))
+	}
+	if idle {
+		return Skipped
+	}
+	return ""
 }
 
 // welcomeDenied tells whether the portal forbade the welcome lately.
@@ -220,7 +234,6 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		card, err := w.messenger.AskApproval(ctx, inv)
 		return Entry{Kind: KindRequested, Card: &card}, err
 	case stepLapse:
-		w.auditRefusal(ctx, inv, Refusal{Reason: NotDecided}, nil)
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: NotDecided}}, nil
 	case stepAnswer:
 		return Entry{Kind: KindAnswered}, w.messenger.AnswerRequest(ctx, inv)

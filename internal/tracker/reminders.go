@@ -110,16 +110,9 @@ func (inv *Invitation) nextReminder(now time.Time) (next time.Time) {
 	return next
 }
 
-// beforeReminder decides about a reminder that is due: an entry when it is not to be sent at all,
-// and otherwise whether it may be sent now. One that may have been sent is not sent again: a
-// missing reminder does nobody harm.
-func (w *worker) beforeReminder(ctx context.Context, log *slog.Logger, inv Invitation, s step, v Invitee) (outcome Entry, ready bool) {
-	switch {
-	case !inv.begunAt(s).IsZero() && !w.certainlyNotDone(inv.ID, s):
-		return Entry{Kind: KindReminded, Outcome: Doubted}, false
-	case !v.Pending() || v.Muted || w.remindedElsewhere(inv.ID, v):
-		return Entry{Kind: KindReminded, Outcome: Skipped}, false
-	}
+// atWork tells whether the invitee is at work, and may be reminded now. When they are not, the
+// reminder waits; when that cannot be found out, the entry says what it means.
+func (w *worker) atWork(ctx context.Context, log *slog.Logger, inv Invitation, s step, v Invitee) (outcome Entry, ready bool) {
 	now := time.Now()
 	at, err := w.messenger.AtWork(ctx, v.ChatUser, now)
 	if err != nil {
@@ -166,23 +159,19 @@ func (w *worker) holdReminder(inv Invitation, s step) (release func(), ok bool) 
 // wraps NotYet, InvitationOver and NotKept. changed is false when there is nobody to remind, or
 // all of them wait for their reminder already.
 func (t *Tracker) Remind(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
-	release, err := t.takeTurn(ctx)
-	if err != nil {
-		return inv, false, err
-	}
-	defer release()
-	inv, ok := t.Look(id)
-	if !ok || !inv.Open() {
-		return inv, false, inv.refuses()
-	}
-	now := time.Now()
-	for i := range inv.Invitees {
-		at := inv.remindAt(&inv.Invitees[i])
-		if inv.Invitees[i].Reluctance(now) == "" && !at.IsZero() && at.After(now) {
-			return t.act(ctx, inv, Entry{Kind: KindNudged, By: by})
+	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+		if !inv.Open() {
+			return Entry{}, inv.refuses()
 		}
-	}
-	return inv, false, nil
+		now := time.Now()
+		for i := range inv.Invitees {
+			at := inv.remindAt(&inv.Invitees[i])
+			if inv.Invitees[i].Reluctance(now) == "" && !at.IsZero() && at.After(now) {
+				return Entry{Kind: KindNudged, By: by}, nil
+			}
+		}
+		return Entry{}, nil
+	})
 }
 
 // Mute keeps the user from being reminded of any invitation that is open now, and returns how

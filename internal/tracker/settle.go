@@ -20,8 +20,7 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		if passing && time.Since(inv.ready()) < patience {
 			break
 		}
-		w.auditRefusal(ctx, inv, refusal, err)
-		return Entry{Kind: KindRefused, Refusal: &refusal}
+		return Entry{Kind: KindRefused, Refusal: &refusal, cause: err}
 	case stepTellInviter:
 		if passing && count < tellingTries {
 			break
@@ -43,34 +42,15 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 			log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
 			return Entry{Kind: KindUnidentified, Refusal: &refusal}
 		}
-	case stepWelcome:
+	}
+	if kind, ok := spared[s.kind]; ok {
 		switch {
-		case errors.Is(err, PortalDenied):
+		case s.kind == stepWelcome && errors.Is(err, PortalDenied):
 			log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
-			return Entry{Kind: KindWelcomed, Outcome: Denied}
-		case !passing || count >= tries || wait > time.Minute:
-			log.WarnContext(ctx, "the portal's welcome failed", "err", err)
-			return Entry{Kind: KindWelcomed, Outcome: Failed}
-		}
-	case stepGreet:
-		if !passing || count >= tries {
-			log.WarnContext(ctx, "the direct message failed", "err", err)
-			return Entry{Kind: KindGreeted, Outcome: Failed}
-		}
-	case stepAskWho:
-		if !passing || count >= tries {
-			log.WarnContext(ctx, "the inviter cannot be asked about somebody who joined", "inviter", inv.Inviter, "err", err)
-			return Entry{Kind: KindAskedWho}
-		}
-	case stepDeliver:
-		if !passing || count >= tries {
-			log.WarnContext(ctx, "the link could not be sent", "err", err)
-			return Entry{Kind: KindDelivered, Outcome: Failed}
-		}
-	case stepRemind:
-		if !passing || count >= tries {
-			log.WarnContext(ctx, "the reminder failed", "err", err)
-			return Entry{Kind: KindReminded, Outcome: Failed}
+			return Entry{Kind: kind, Outcome: Denied}
+		case !passing || count >= tries || s.kind == stepWelcome && wait > time.Minute:
+			log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
+			return Entry{Kind: kind, Outcome: Failed}
 		}
 	}
 

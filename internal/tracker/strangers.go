@@ -171,19 +171,24 @@ func (t *Tracker) hosts(m Member) []*Invitation {
 		hosts = append(hosts, host{inv, waiting})
 	}
 	slices.SortFunc(hosts, func(a, b host) int {
-		if a.waiting != b.waiting {
-			if a.waiting {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(b.inv.ready().Compare(a.inv.ready()), cmp.Compare(a.inv.ID, b.inv.ID))
+		return cmp.Or(first(a.waiting, b.waiting), b.inv.ready().Compare(a.inv.ready()), cmp.Compare(a.inv.ID, b.inv.ID))
 	})
 	var all []*Invitation
 	for _, h := range hosts {
 		all = append(all, h.inv)
 	}
 	return all
+}
+
+// first compares two of which what is true comes first.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // canGive tells whether the invitation's link can have given the role: a portal that is short of
@@ -209,13 +214,7 @@ func (t *Tracker) Candidates(inviter ChatUser) []Candidate {
 		}
 	}
 	slices.SortFunc(all, func(a, b Candidate) int {
-		if a.Invitee.Opened != b.Invitee.Opened {
-			if a.Invitee.Opened {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(a.Invitee.Since.Compare(b.Invitee.Since), cmp.Compare(a.Invitee.ID, b.Invitee.ID))
+		return cmp.Or(first(a.Invitee.Opened, b.Invitee.Opened), a.Invitee.Since.Compare(b.Invitee.Since), cmp.Compare(a.Invitee.ID, b.Invitee.ID))
 	})
 	return all
 }
@@ -285,8 +284,11 @@ func (t *Tracker) Disown(ctx context.Context, host ID, member MemberID, by ChatU
 	case s.By != "":
 		return AlreadySettled
 	}
+	if err := t.ledger.note(Entry{Kind: KindSettled, At: time.Now(), Invitation: host, Invitee: string(member), By: by}); err != nil {
+		return err
+	}
 	Decision{Deed: "disown_account", Verdict: Allowed, By: by, About: string(member), Invitation: asking}.Log(ctx, t.log)
-	return t.ledger.note(Entry{Kind: KindSettled, At: time.Now(), Invitation: host, Invitee: string(member), By: by})
+	return nil
 }
 
 // askedAbout returns the invitations whose inviters were asked about the account.

@@ -210,4 +210,3 @@ func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held boo
 	}
 	return step{}, held
 }
-
