@@ -47,23 +47,18 @@ func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) e
 	return m.update(ctx, inv.Approval.Card, renderRequest(inv))
 }
 
-// onDecide takes somebody's decision about a request for approval, if it is theirs to take. It is
-// kept before Slack hears that it arrived.
+// onDecide takes somebody's decision about a request for approval, if it is theirs to take.
 func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
-	again := b.seen.before(e.ID)
-	verdict, id := did.action(), tracker.ID(did.chosen())
-	deciding, cancel := context.WithTimeout(ctx, decideWait)
-	words, approved := b.decide(deciding, verdict, id, did.User.ID)
-	cancel()
-	b.ack(ctx, e, nil)
-	if again {
+	var approved tracker.Invitation
+	done := b.act(ctx, e, did, func(ctx context.Context) (words message) {
+		words, approved = b.decide(ctx, did.action(), tracker.ID(did.chosen()), did.User.ID)
+		return words
+	})
+	if !done || approved.ID == "" {
 		return
 	}
-	b.respond(ctx, did.ResponseURL, words)
-	if approved.ID != "" {
-		if err := b.messenger.tell(ctx, approved, renderApproved(approved)); err != nil {
-			b.log.InfoContext(ctx, "the inviter was not told of the approval", "invitation", id, "err", err)
-		}
+	if err := b.messenger.tell(ctx, approved, renderApproved(approved)); err != nil {
+		b.log.InfoContext(ctx, "the inviter was not told of the approval", "invitation", approved.ID, "err", err)
 	}
 }
 

@@ -260,6 +260,7 @@ type interaction struct {
 	} `json:"actions"`
 	View struct {
 		ID         string           `json:"id"`
+		Type       string           `json:"type"`
 		CallbackID string           `json:"callback_id"`
 		State      *slack.ViewState `json:"state"`
 	} `json:"view"`
@@ -291,9 +292,9 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 	case did.action() == actionApprove, did.action() == actionDeny:
 		b.onDecide(ctx, e, did)
 	case did.action() == actionWho, did.action() == actionWhoUser, did.action() == actionWhoNobody:
-		b.onWho(ctx, e, did)
+		b.act(ctx, e, did, func(ctx context.Context) message { return b.settleWho(ctx, did) })
 	case did.action() == actionMute:
-		b.onMute(ctx, e, did)
+		b.act(ctx, e, did, func(ctx context.Context) message { return b.mute(ctx, did.User.ID) })
 	case did.action() == actionMend:
 		b.onMend(ctx, e, did)
 	case did.action() == actionForm:
@@ -305,6 +306,29 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 	default:
 		b.ack(ctx, e, nil)
 	}
+}
+
+// act does what somebody clicked and tells them what came of it. It is kept before Slack hears that
+// the click arrived; of a second delivery, which done is false for, nobody hears twice.
+func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(context.Context) message) (done bool) {
+	again := b.seen.before(e.ID)
+	doing, cancel := context.WithTimeout(ctx, decideWait)
+	words := do(doing)
+	cancel()
+	b.ack(ctx, e, nil)
+	if !again {
+		b.tellClicker(ctx, did, words)
+	}
+	return !again
+}
+
+// tellClicker answers whoever clicked, where they did.
+func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
+	if did.ResponseURL == "" && did.View.Type == "home" { // which has no address for answers
+		b.showHome(ctx, did.User.ID, words)
+		return
+	}
+	b.respond(ctx, did.ResponseURL, words)
 }
 
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.

@@ -30,32 +30,21 @@ const (
 // on is a control's value: the deed, done to the invitation.
 func (d deed) on(id tracker.ID) string { return string(d) + " " + string(id) }
 
-// onMend does with an invitation what somebody chose on its card, if they may, and tells them
-// what came of it. It is kept before Slack hears that it arrived. To extend, the portal is asked for
-// a link first, and Slack answered meanwhile: who hears nothing, because the bot was stopped in
-// that moment, chooses again.
+// onMend does with an invitation what somebody chose on its card, if they may. To extend, the portal
+// is asked for a link first, and Slack answered meanwhile: who hears nothing, because the bot was
+// stopped in that moment, chooses again.
 func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
-	again := b.seen.before(e.ID)
 	verb, id, _ := strings.Cut(did.chosen(), " ")
-	var words message
-	switch {
-	case again:
-		b.ack(ctx, e, nil)
-		return
-	case deed(verb) == deedExtend:
-		b.ack(ctx, e, nil)
-		words = b.mend(ctx, deedExtend, tracker.ID(id), did.User.ID)
-	default:
-		mending, cancel := context.WithTimeout(ctx, decideWait)
-		words = b.mend(mending, deed(verb), tracker.ID(id), did.User.ID)
-		cancel()
-		b.ack(ctx, e, nil)
-	}
-	if did.ResponseURL == "" { // in the Home, which has none
-		b.showHome(ctx, did.User.ID, words)
+	do := func(ctx context.Context) message { return b.mend(ctx, deed(verb), tracker.ID(id), did.User.ID) }
+	if deed(verb) != deedExtend {
+		b.act(ctx, e, did, do)
 		return
 	}
-	b.respond(ctx, did.ResponseURL, words)
+	again := b.seen.before(e.ID)
+	b.ack(ctx, e, nil)
+	if !again {
+		b.tellClicker(ctx, did, do(ctx))
+	}
 }
 
 func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.ChatUser) message {

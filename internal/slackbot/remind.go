@@ -32,20 +32,13 @@ func (m *Messenger) AtWork(ctx context.Context, id tracker.ChatUser, at time.Tim
 	return m.hours.next(at, time.Duration(user.TZOffset)*time.Second), nil
 }
 
-// onMute keeps somebody from being reminded again. It is kept before Slack hears that it arrived.
-func (b *Bot) onMute(ctx context.Context, e *Envelope, did interaction) {
-	again := b.seen.before(e.ID)
-	_, err := b.tracker.Mute(ctx, did.User.ID)
-	b.ack(ctx, e, nil)
-	if again {
-		return
+// mute keeps somebody from being reminded again.
+func (b *Bot) mute(ctx context.Context, user tracker.ChatUser) message {
+	if _, err := b.tracker.Mute(ctx, user); err != nil {
+		b.log.ErrorContext(ctx, "a wish for silence was not kept", "user", user, "err", err)
+		return renderFailure(reasonOf(err))
 	}
-	if err != nil {
-		b.log.ErrorContext(ctx, "a wish for silence was not kept", "envelope", e.ID, "err", err)
-		b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))
-		return
-	}
-	b.respond(ctx, did.ResponseURL, renderMuted())
+	return renderMuted()
 }
 
 // renderReminder tells somebody who was named what they are to do next.

@@ -29,19 +29,7 @@ func (m *Messenger) AskWho(ctx context.Context, inv tracker.Invitation, s tracke
 	return err
 }
 
-// onWho takes the inviter's word for whose account it is. It is kept before Slack hears that it
-// arrived.
-func (b *Bot) onWho(ctx context.Context, e *Envelope, did interaction) {
-	again := b.seen.before(e.ID)
-	settling, cancel := context.WithTimeout(ctx, decideWait)
-	words := b.settleWho(settling, did)
-	cancel()
-	b.ack(ctx, e, nil)
-	if !again {
-		b.respond(ctx, did.ResponseURL, words)
-	}
-}
-
+// settleWho takes the inviter's word for whose account it is.
 func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	about := strings.Fields(did.Actions[0].BlockID)
 	if len(about) != 3 {
