@@ -71,6 +71,21 @@ func startDemo(t *testing.T, serversAlone bool) (pageURL string, output *demoOut
 	return output.find(t, `Open (\S+)`), output
 }
 
+// demoPage runs bot demo and opens its page, so wide and high, once the bot is there.
+func demoPage(t *testing.T, width, height int) *browsertest.Page {
+	t.Helper()
+	url, _ := startDemo(t, false)
+	p := browsertest.Start(t, width, height)
+	p.Open(url)
+	p.Sees("#link-state", "Bot connected")
+	return p
+}
+
+// actingOn returns what makes the page act as somebody.
+func actingOn(p *browsertest.Page) func(who string) {
+	return func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+}
+
 // register signs the acting person up by the newest card and confirms their address.
 func register(p *browsertest.Page, email string) {
 	p.Click("[data-action=join]")
@@ -87,10 +102,7 @@ func register(p *browsertest.Page, email string) {
 func TestDemoByClicks(t *testing.T) {
 	for name, size := range map[string][2]int{"laptop": {1280, 800}, "phone": {390, 844}} {
 		t.Run(name, func(t *testing.T) {
-			url, _ := startDemo(t, false)
-			p := browsertest.Start(t, size[0], size[1])
-			p.Open(url)
-			p.Sees("#link-state", "Bot connected")
+			p := demoPage(t, size[0], size[1])
 			p.Shot("start")
 			back := func() {} // to Slack, which a phone does not show beside the portal
 			if name == "phone" {
@@ -106,7 +118,7 @@ func TestDemoByClicks(t *testing.T) {
 
 // invitesTwo has Ann invite two people by one card, and both come in.
 func invitesTwo(p *browsertest.Page, back func(), note string, people ...string) {
-	p.Choose("#act-as", "U0DEMOANN01")
+	actingOn(p)("ANN")
 	p.Type("#composer", fmt.Sprintf("/docspace-invite user @%s %q\r", people[0], note))
 	p.Sees(".message", note)
 	p.Shot("card")
@@ -136,10 +148,7 @@ func invitesTwo(p *browsertest.Page, back func(), note string, people ...string)
 
 // TestDemoDialogAndRefusals plays the dialog, a refusal and the help.
 func TestDemoDialogAndRefusals(t *testing.T) {
-	url, _ := startDemo(t, false)
-	p := browsertest.Start(t, 1280, 800)
-	p.Open(url)
-	p.Sees("#link-state", "Bot connected")
+	p := demoPage(t, 1280, 800)
 	p.Type("#composer", "/docspace-invite guset\r")
 	p.Sees(".ephemeral", "guset")
 	p.Type("#composer", "/docspace-invite help\r")
@@ -160,11 +169,8 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 
 // TestDemoMending closes an invitation's list, extends it and cancels it, from its card.
 func TestDemoMending(t *testing.T) {
-	url, _ := startDemo(t, false)
-	p := browsertest.Start(t, 1280, 800)
-	p.Open(url)
-	p.Sees("#link-state", "Bot connected")
-	as := func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+	p := demoPage(t, 1280, 800)
+	as := actingOn(p)
 	menu := func(deed string) {
 		p.Click(".message [data-action=mend]")
 		p.Sees("#menu", "Extend")
@@ -199,11 +205,8 @@ func TestDemoMending(t *testing.T) {
 
 // TestDemoApproval asks for a role that is not Ann's to give, once in vain.
 func TestDemoApproval(t *testing.T) {
-	url, _ := startDemo(t, false)
-	p := browsertest.Start(t, 1280, 800)
-	p.Open(url)
-	p.Sees("#link-state", "Bot connected")
-	as := func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+	p := demoPage(t, 1280, 800)
+	as := actingOn(p)
 	p.Type("#composer", "/docspace-invite roomadmin @bob \"runs the archive\"\r")
 	p.Sees(".ephemeral", "RoomAdmin needs an approval")
 	p.Type("#composer", "/docspace-invite admin\r")
@@ -228,20 +231,17 @@ func TestDemoApproval(t *testing.T) {
 
 // TestDemoStranger: somebody registers with an address that nobody knows, and Ann says who it is.
 func TestDemoStranger(t *testing.T) {
-	url, _ := startDemo(t, false)
-	p := browsertest.Start(t, 1280, 800)
-	p.Open(url)
-	p.Sees("#link-state", "Bot connected")
+	p := demoPage(t, 1280, 800)
 	p.Type("#composer", "/docspace-invite user @bob @carol\r")
 	p.Sees(".message", "carol — invited")
-	p.Choose("#act-as", "U0DEMOBOB01")
+	actingOn(p)("BOB")
 	p.Click("[data-action=join]")
 	p.InFrame(`document.querySelector("#email")?.value === "bob@acme.example"`,
 		`document.querySelector("#email").value = "bobby@home.example"; document.querySelector("#join").click()`)
 	p.Sees("#tab-mail .count", "")
 	p.Click("#tab-mail")
 	p.Click(`[data-confirm="bobby@home.example"]`)
-	p.Choose("#act-as", "U0DEMOANN01")
+	actingOn(p)("ANN")
 	p.Click("[data-channel=direct]")
 	p.Sees(".message", "bobby@home.example) has joined")
 	p.Shot("question")
@@ -256,11 +256,8 @@ func TestDemoStranger(t *testing.T) {
 // TestDemoReminding reminds somebody from the card's menu; they join by the reminder, and another
 // says no to reminders.
 func TestDemoReminding(t *testing.T) {
-	url, _ := startDemo(t, false)
-	p := browsertest.Start(t, 1280, 800)
-	p.Open(url)
-	p.Sees("#link-state", "Bot connected")
-	as := func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
+	p := demoPage(t, 1280, 800)
+	as := actingOn(p)
 	p.Type("#composer", "/docspace-invite user @bob @carol \"for the archive\"\r")
 	p.Sees(".message", "carol — invited")
 	p.Click(".message [data-action=mend]")
