@@ -97,7 +97,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
 		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, HTTP: httpClient, Log: log, Policy: s.policy(),
-		Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
+		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
 	})
 	gauges := newMetrics()
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
@@ -109,7 +109,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	}
 	debug.FreeOSMemory() // what reading the journal took
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.dialer, Log: log}, hears.Handle)
+	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.dialer, Language: s.Language.Language, Log: log}, hears.Handle)
 
 	log.InfoContext(ctx, "bot started", "version", version(), "team", identity.TeamID, "sockets", s.SlackSockets)
 	group, ctx := errgroup.WithContext(ctx)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -46,6 +47,7 @@ type settings struct {
 	WelcomeFile   string        `env:"WELCOME_TEMPLATE"`
 	Reminders     bool          `env:"REMINDERS" envDefault:"true"`
 	Hours         hours         `env:"WORKING_HOURS" envDefault:"Mon-Fri 09:00-17:00"`
+	Language      spoken        `env:"LANGUAGE" envDefault:"en"`
 	State         string        `env:"STATE" envDefault:"docspace-bot.db"`
 	StateSync     string        `env:"STATE_SYNC" envDefault:"full"`
 	Retention     time.Duration `env:"RETENTION" envDefault:"720h"`
@@ -92,6 +94,15 @@ type hours slackbot.Hours
 func (h *hours) UnmarshalText(text []byte) error {
 	known, err := slackbot.ParseHours(string(text))
 	*h = hours(known)
+	return err
+}
+
+// spoken is a language that the bot speaks.
+type spoken struct{ *catalogue.Language }
+
+// UnmarshalText accepts what catalogue.Parse does.
+func (l *spoken) UnmarshalText(text []byte) (err error) {
+	l.Language, err = catalogue.Parse(string(text))
 	return err
 }
 

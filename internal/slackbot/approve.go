@@ -25,7 +25,7 @@ func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tr
 	}
 	if err == nil {
 		var card tracker.Card
-		if card, err = m.post(ctx, m.policy.ApprovalChannel, "", renderRequest(inv).marked(inv, tracker.EffectRequest)); err == nil {
+		if card, err = m.post(ctx, m.policy.ApprovalChannel, "", m.voice.renderRequest(inv).marked(inv, tracker.EffectRequest)); err == nil {
 			return card, nil
 		}
 	}
@@ -39,12 +39,12 @@ func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tr
 
 // Asked tells the inviter that approval is asked for. See [tracker.Messenger].
 func (m *Messenger) Asked(ctx context.Context, inv tracker.Invitation) error {
-	return m.tell(ctx, inv, renderAsked(inv))
+	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderAsked(inv))
 }
 
 // AnswerRequest shows on the request what became of it. See [tracker.Messenger].
 func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) error {
-	return m.update(ctx, inv.Approval.Card, renderRequest(inv))
+	return m.update(ctx, inv.Approval.Card, m.voice.renderRequest(inv))
 }
 
 // onDecide takes somebody's decision about a request for approval, if it is theirs to take.
@@ -57,7 +57,7 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 	if !done || approved.ID == "" {
 		return
 	}
-	if err := b.messenger.tell(ctx, approved, renderApproved(approved)); err != nil {
+	if err := b.messenger.tell(ctx, approved, b.messenger.voiceFor(ctx, approved.Inviter).renderApproved(approved)); err != nil {
 		b.log.InfoContext(ctx, "the inviter was not told of the approval", "invitation", approved.ID, "err", err)
 	}
 }
@@ -65,8 +65,9 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 // decide returns what whoever clicked is told, and the invitation if they have just approved it.
 func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tracker.ChatUser) (words message, approved tracker.Invitation) {
 	inv, known := b.tracker.Look(id)
+	in := b.messenger.voiceFor(ctx, user)
 	if !known {
-		return renderFailure(tracker.InvitationOver), approved
+		return in.renderFailure(tracker.InvitationOver), approved
 	}
 	refused := func(reason tracker.Reason, err error, words message) (message, tracker.Invitation) {
 		tracker.Decision{Deed: verdict, Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
@@ -75,103 +76,105 @@ func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tr
 	who, err := b.messenger.caller(ctx, user)
 	switch {
 	case err != nil:
-		return refused(reasonOf(err), err, renderFailure(reasonOf(err)))
+		return refused(reasonOf(err), err, in.renderFailure(reasonOf(err)))
 	case user == inv.Inviter:
-		return refused(tracker.NotYours, nil, said("Somebody else has to decide about this: it is your own request."))
+		return refused(tracker.NotYours, nil, said(in.say("approval.your-own", nil)))
 	case !b.messenger.policy.mayGive(who, inv.Role) || !who.ours:
-		return refused(tracker.NotYours, nil, said(fmt.Sprintf("The role *%s* is not yours to give: an admin has to decide about this.", role(inv.Role))))
+		return refused(tracker.NotYours, nil, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
 	}
 	inv, changed, err := b.tracker.Decide(ctx, id, user, verdict == actionApprove)
 	switch {
 	case err != nil:
-		return refused(reasonOf(err), err, renderFailure(reasonOf(err)))
+		return refused(reasonOf(err), err, in.renderFailure(reasonOf(err)))
 	case !changed:
-		return renderDecidedBefore(inv), approved
+		return in.renderDecidedBefore(inv), approved
 	case inv.Approval.Approved:
-		return renderVerdict(inv), inv
+		return in.renderVerdict(inv), inv
 	}
-	return renderVerdict(inv), approved
+	return in.renderVerdict(inv), approved
 }
 
 // renderRequest asks those who may decide for their approval, and shows what became of it. It names
 // addresses in full: one cannot approve of somebody one cannot tell apart.
-func renderRequest(inv tracker.Invitation) message {
-	text := fmt.Sprintf("<@%s> asks to invite to DocSpace as *%s*, in <#%s>", inv.Inviter, role(inv.Role), inv.Channel)
-	words := said(text)
+func (in voice) renderRequest(inv tracker.Invitation) message {
+	words := said(in.say("approval.request", with{
+		"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel),
+	}))
 	if inv.Note != "" {
 		words.Blocks = append(words.Blocks, section("> "+fit(inv.Note, noteMax)))
 	}
-	words.Blocks = append(words.Blocks, section(peopleOfRequest(inv)))
+	words.Blocks = append(words.Blocks, section(in.peopleOfRequest(inv)))
+	decided := with{"By": mention(inv.Approval.By), "Inviter": mention(inv.Inviter)}
 	switch {
 	case inv.Waits():
-		approve := slack.NewButtonBlockElement(actionApprove, string(inv.ID), plain("Approve"))
+		approve := slack.NewButtonBlockElement(actionApprove, string(inv.ID), plain(in.say("approval.approve", nil)))
 		approve.Style = slack.StylePrimary
-		deny := slack.NewButtonBlockElement(actionDeny, string(inv.ID), plain("Deny"))
+		deny := slack.NewButtonBlockElement(actionDeny, string(inv.ID), plain(in.say("approval.deny", nil)))
 		deny.Style = slack.StyleDanger
 		words.Blocks = append(words.Blocks, slack.NewActionBlock("", approve, deny),
-			footnote("For somebody who may give this role, and has not asked for it. Without a decision it lapses "+
-				date(inv.Approval.Until, "{date_short_pretty} {time}")+"."))
+			footnote(in.say("approval.lapses", with{"Until": date(inv.Approval.Until, dayAndTime)})))
 	case inv.Approval.Approved && inv.Stage == tracker.Refused:
-		words.Blocks = append(words.Blocks, section(fmt.Sprintf(":warning: <@%s> approved of this, and then it came to nothing: <@%s> was told why.",
-			inv.Approval.By, inv.Inviter)))
+		words.Blocks = append(words.Blocks, section(in.say("approval.failed", decided)))
 	case inv.Approval.Approved:
-		words.Blocks = append(words.Blocks, section(fmt.Sprintf(":white_check_mark: Approved by <@%s>", inv.Approval.By)))
+		words.Blocks = append(words.Blocks, section(in.say("approval.approved", decided)))
 	case inv.Approval.By != "":
-		words.Blocks = append(words.Blocks, section(fmt.Sprintf(":no_entry: Denied by <@%s>", inv.Approval.By)))
+		words.Blocks = append(words.Blocks, section(in.say("approval.denied", decided)))
 	default:
-		words.Blocks = append(words.Blocks, section(":white_small_square: Lapsed: nobody has decided"))
+		words.Blocks = append(words.Blocks, section(in.say("approval.lapsed", nil)))
 	}
 	return words
 }
 
-func peopleOfRequest(inv tracker.Invitation) string {
+func (in voice) peopleOfRequest(inv tracker.Invitation) string {
 	if len(inv.Approval.People) == 0 {
-		return "For whoever presses the button on the card, in that channel."
+		return in.say("approval.anybody", nil)
 	}
 	var list []string
 	for i, person := range inv.Approval.People {
 		if i == namesOnCard {
-			list = append(list, fmt.Sprintf("and %d more", len(inv.Approval.People)-i))
+			list = append(list, in.more(len(inv.Approval.People)-i))
 			break
 		}
 		switch {
 		case person.ChatUser == "":
 			list = append(list, "• "+name(person.Email))
 		case person.Email == "":
-			list = append(list, "• <@"+string(person.ChatUser)+">")
+			list = append(list, "• "+mention(person.ChatUser))
 		default:
-			list = append(list, "• <@"+string(person.ChatUser)+"> ("+name(person.Email)+")")
+			list = append(list, "• "+mention(person.ChatUser)+" ("+name(person.Email)+")")
 		}
 	}
-	return lines(list)
+	return in.lines(list)
 }
 
 // renderAsked tells the inviter that their invitation waits.
-func renderAsked(inv tracker.Invitation) message {
-	return said(fmt.Sprintf("The role *%s* needs an approval, and I have asked for it. You hear from me when it is decided; without a decision it lapses %s.",
-		role(inv.Role), date(inv.Approval.Until, "{date_short_pretty} {time}")))
+func (in voice) renderAsked(inv tracker.Invitation) message {
+	return said(in.say("approval.asked", with{"Role": in.role(inv.Role), "Until": date(inv.Approval.Until, dayAndTime)}))
 }
 
 // renderApproved tells the inviter that their invitation goes on.
-func renderApproved(inv tracker.Invitation) message {
-	return said(fmt.Sprintf("<@%s> has approved of your invitation as *%s*: its card comes in <#%s>.", inv.Approval.By, role(inv.Role), inv.Channel))
+func (in voice) renderApproved(inv tracker.Invitation) message {
+	return said(in.say("approval.goes-on", with{
+		"By": mention(inv.Approval.By), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel),
+	}))
 }
 
 // renderVerdict confirms a decision to whoever took it.
-func renderVerdict(inv tracker.Invitation) message {
+func (in voice) renderVerdict(inv tracker.Invitation) message {
 	if inv.Approval.Approved {
-		return said(fmt.Sprintf("Approved: the card comes in <#%s>, and <@%s> is told.", inv.Channel, inv.Inviter))
+		return said(in.say("approval.you-approved", with{"Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter)}))
 	}
-	return said(fmt.Sprintf("Denied: <@%s> is told, and nothing is posted.", inv.Inviter))
+	return said(in.say("approval.you-denied", with{"Inviter": mention(inv.Inviter)}))
 }
 
 // renderDecidedBefore tells whoever came second what was decided.
-func renderDecidedBefore(inv tracker.Invitation) message {
+func (in voice) renderDecidedBefore(inv tracker.Invitation) message {
+	by := with{"By": mention(inv.Approval.By)}
 	switch {
 	case inv.Approval.By == "":
-		return said("This request has lapsed: nobody has decided about it in time.")
+		return said(in.say("approval.lapsed-before", nil))
 	case inv.Approval.Approved:
-		return said(fmt.Sprintf("<@%s> has approved of this already.", inv.Approval.By))
+		return said(in.say("approval.approved-before", by))
 	}
-	return said(fmt.Sprintf("<@%s> has denied this already.", inv.Approval.By))
+	return said(in.say("approval.denied-before", by))
 }

@@ -29,11 +29,11 @@ func BenchmarkRenderCard(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			inv := sample
 			for range people {
-				inv.Invitees = append(inv.Invitees, with(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))
+				inv.Invitees = append(inv.Invitees, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := json.Marshal(renderCard(inv, features{}).Blocks); err != nil {
+				if _, err := json.Marshal(english.renderCard(inv).Blocks); err != nil {
 					b.Fatal(err)
 				}
 			}

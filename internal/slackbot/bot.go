@@ -88,17 +88,17 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	var sent slashCommand
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
 		b.log.WarnContext(ctx, "a command that cannot be read", "envelope", e.ID, "err", err)
-		b.ack(ctx, e, ephemeral(renderFailure(tracker.Unexpected)))
+		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
 		return
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
-		b.ack(ctx, e, ephemeral(renderParseError(err)))
+		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err)))
 		return
 	}
 	if command.Verb == verbInvite {
 		if refused := b.invite(ctx, command, sent.request(e.ID)); refused != "" {
-			b.ack(ctx, e, ephemeral(renderFailure(refused)))
+			b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderFailure(refused)))
 			return
 		}
 		b.ack(ctx, e, nil)
@@ -110,7 +110,7 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	}
 	switch command.Verb {
 	case verbHelp:
-		b.ack(ctx, e, ephemeral(renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))
+		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))
 	case verbStatus:
 		b.ack(ctx, e, nil)
 		b.status(ctx, sent)
@@ -160,7 +160,7 @@ func (b *Bot) status(ctx context.Context, sent slashCommand) {
 	open := slices.DeleteFunc(b.tracker.Open(), func(inv tracker.Invitation) bool {
 		return !who.admin && inv.Inviter != sent.User && (inv.Channel != sent.Channel || !inv.Open())
 	})
-	b.respond(ctx, sent.ResponseURL, renderStatus(open, who.admin, b.tracker.Health()))
+	b.respond(ctx, sent.ResponseURL, b.messenger.voiceFor(ctx, sent.User).renderStatus(open, who.admin, b.tracker.Health()))
 }
 
 // openForm opens the dialog, with the roles that the caller may give. When Slack does not
@@ -184,20 +184,20 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 		b.formRejected(ctx, o, tracker.RoleNotYours)
 		return
 	}
-	view := renderForm(choices, b.defaultRole, o.channel, o.person)
+	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.person)
 	err = b.messenger.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
 		_, err := b.messenger.api.OpenViewContext(ctx, o.trigger, view)
 		return err
 	})
 	if err != nil {
 		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
-		b.answer(ctx, o, renderFailure(reasonOf(err)))
+		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
 	}
 }
 
 func (b *Bot) formRejected(ctx context.Context, o opening, reason tracker.Reason) {
 	tracker.Decision{Deed: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
-	b.answer(ctx, o, renderFailure(reason))
+	b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reason))
 }
 
 // answer says why there is no dialog: where it was asked for, or in a direct message.
@@ -222,7 +222,7 @@ func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
 	o := opening{user: did.User.ID, trigger: did.TriggerID, replyTo: did.ResponseURL, channel: did.Channel.ID}
 	if did.CallbackID == callbackAuthor {
 		if o.person = did.Message.User; o.person == "" || did.Message.BotID != "" {
-			b.answer(ctx, o, renderNoAuthor())
+			b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderNoAuthor())
 			return
 		}
 	}
@@ -341,6 +341,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		return
 	}
 	inv, _ := b.tracker.Look(id)
+	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
 		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou):
@@ -348,32 +349,32 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		case !errors.Is(err, tracker.InvitationOver):
 			b.log.ErrorContext(ctx, "a claim was not kept", "envelope", e.ID, "err", err)
 		}
-		b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))
+		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 		return
 	}
 	if invitee.Email == "" {
 		person, err := b.messenger.directory.person(ctx, did.User.ID)
 		if err != nil {
 			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
-			b.respond(ctx, did.ResponseURL, renderFailure(reasonOf(err)))
+			b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 			return
 		}
 		invitee.Person = person
 	}
-	if b.messenger.features.claimed {
+	if b.messenger.voice.claimed {
 		if invitee.State == tracker.Awaited {
 			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
 		}
-		b.respond(ctx, did.ResponseURL, renderLink(inv, invitee))
+		b.respond(ctx, did.ResponseURL, in.renderLink(inv, invitee))
 		return
 	}
-	b.respond(ctx, did.ResponseURL, renderClaimed(invitee))
+	b.respond(ctx, did.ResponseURL, in.renderClaimed(invitee))
 }
 
 // claim takes somebody in who pressed Join. Where that gives them the link, it must be theirs to
 // have.
 func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
-	if b.messenger.features.claimed {
+	if b.messenger.voice.claimed {
 		asking, cancel := context.WithTimeout(ctx, decideWait)
 		defer cancel()
 		if err := b.mayHaveLink(asking, user); err != nil {
@@ -385,7 +386,8 @@ func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (
 
 // onForm takes in what the dialog says, or answers what is wrong with it, in place.
 func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
-	command, channel, wrong := parseForm(did.View.State)
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	command, channel, wrong := in.parseForm(did.View.State)
 	if len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
 		return
@@ -400,13 +402,13 @@ func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
 		request.ReplyTo = did.ResponseURLs[0].URL
 	}
 	request.Role, request.People = command.Role, command.People
-	if wrong := b.vetForm(ctx, request); len(wrong) > 0 {
+	if wrong := b.vetForm(ctx, in, request); len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
 		return
 	}
 	refused := b.invite(ctx, command, request)
 	if refused != "" {
-		wrong := map[string]string{blockRole: explain(tracker.Refusal{Reason: refused}, command.Role, "")}
+		wrong := map[string]string{blockRole: in.explain(tracker.Refusal{Reason: refused}, command.Role, "")}
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
 		return
 	}
@@ -436,11 +438,6 @@ func reasonOf(err error) tracker.Reason {
 		return reason
 	}
 	return tracker.Unexpected
-}
-
-// renderFailure says to one person why what they did came to nothing.
-func renderFailure(reason tracker.Reason) message {
-	return renderRefusal(tracker.Invitation{Refusal: tracker.Refusal{Reason: reason}})
 }
 
 // seen remembers what came lately.

@@ -1,7 +1,7 @@
 package slackbot
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -17,77 +17,73 @@ const (
 	namesOnCard = 20
 )
 
-// features are what a card depends on beside the invitation.
-type features struct {
-	reminders bool
-	// claimed says that the card shows no link: it is given to whoever presses the button and may.
-	claimed bool
-}
-
 // renderCard shows an invitation in its channel, as it stands.
-func renderCard(inv tracker.Invitation, f features) message {
+func (in voice) renderCard(inv tracker.Invitation) message {
 	open := inv.Stage == tracker.Linked || inv.Stage == tracker.Posted
-	title := fmt.Sprintf("*<@%s> invites you to DocSpace* as *%s*", inv.Inviter, role(inv.Role))
-	switch {
-	case inv.EndedBy != "":
-		title = fmt.Sprintf("<@%s>'s invitation to DocSpace as *%s* was cancelled by <@%s>", inv.Inviter, role(inv.Role), inv.EndedBy)
-	case !open:
-		title = fmt.Sprintf("<@%s>'s invitation to DocSpace as *%s* has ended", inv.Inviter, role(inv.Role))
-	}
-	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, mendMenu(inv, f))}
+	title := in.cardTitle(inv, open)
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, in.mendMenu(inv))}
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}
-	if people := peopleOnCard(inv, namesOnCard); people != "" {
+	if people := in.peopleOnCard(inv, namesOnCard); people != "" {
 		blocks = append(blocks, section(people))
 	}
 	if open {
-		foot := "Register with the e-mail address of your Slack profile, and I will know you. Open until " +
-			date(inv.Expires, "{date_short_pretty} {time}") + "."
+		foot := []string{in.say("card.register", with{"Until": date(inv.Expires, dayAndTime)})}
 		if inv.Closed {
-			foot = "Only for the people listed here. " + foot
+			foot = slices.Insert(foot, 0, in.say("card.closed", nil))
 		}
-		if f.claimed {
-			foot = "Press the button, and I give you the link, which nobody else sees. " + foot
+		if in.claimed {
+			foot = slices.Insert(foot, 0, in.say("card.claimed", nil))
 		}
-		blocks = append(blocks, joinButton(inv, f), footnote(foot))
+		blocks = append(blocks, in.joinButton(inv, !in.claimed), footnote(strings.Join(foot, " ")))
 	}
 	return message{
-		Text:     cardText(inv, open),
+		Text:     in.cardText(inv, title, open),
 		Blocks:   blocks,
 		Metadata: cardMark(inv.ID),
 	}
 }
 
-// cardText is what notifications and screen readers get. It does without the blocks and
-// without the link.
-func cardText(inv tracker.Invitation, open bool) string {
-	text := fmt.Sprintf("<@%s> invites you to DocSpace as %s.", inv.Inviter, role(inv.Role))
+func (in voice) cardTitle(inv tracker.Invitation, open bool) string {
+	words := with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "By": mention(inv.EndedBy)}
 	switch {
 	case inv.EndedBy != "":
-		text = fmt.Sprintf("<@%s>'s invitation to DocSpace as %s was cancelled.", inv.Inviter, role(inv.Role))
+		return in.say("card.cancelled", words)
 	case !open:
-		text = fmt.Sprintf("<@%s>'s invitation to DocSpace as %s has ended.", inv.Inviter, role(inv.Role))
+		return in.say("card.ended", words)
 	}
+	return in.say("card.invites", words)
+}
+
+// cardText is what notifications and screen readers get. It does without the blocks and
+// without the link.
+func (in voice) cardText(inv tracker.Invitation, title string, open bool) string {
+	text := []string{strings.ReplaceAll(title, "*", "")}
 	if inv.Note != "" {
-		text += " Note: " + fit(inv.Note, noteMax)
+		text = append(text, in.say("card.note", with{"Note": fit(inv.Note, noteMax)}))
 	}
 	if open {
-		text += " Press Join DocSpace on the card."
+		text = append(text, in.say("card.press", nil))
 	}
-	if n := len(inv.Invitees); n > 0 {
-		text += fmt.Sprintf(" %d of %d joined.", joined(inv), n)
+	if len(inv.Invitees) > 0 {
+		text = append(text, in.howMany(inv))
 	}
-	return text
+	return strings.Join(text, "\n")
 }
 
-func joinButton(inv tracker.Invitation, f features) slack.Block {
-	return slack.NewActionBlock("invitation", joinElement(inv, f))
+// howMany says how many of an invitation's people have joined.
+func (in voice) howMany(inv tracker.Invitation) string {
+	return in.say("card.joined", with{"Joined": joined(inv), "All": len(inv.Invitees)})
 }
 
-func joinElement(inv tracker.Invitation, f features) *slack.ButtonBlockElement {
-	button := slack.NewButtonBlockElement(actionJoin, string(inv.ID), plain("Join DocSpace"))
-	if !f.claimed {
+func (in voice) joinButton(inv tracker.Invitation, withLink bool) slack.Block {
+	return slack.NewActionBlock("invitation", in.joinElement(inv, withLink))
+}
+
+func (in voice) joinElement(inv tracker.Invitation, withLink bool) *slack.ButtonBlockElement {
+	button := slack.NewButtonBlockElement(actionJoin, string(inv.ID), plain(in.say("card.join", nil)))
+	if withLink {
 		button.URL = inv.Link
 	}
 	button.Style = slack.StylePrimary
@@ -95,25 +91,26 @@ func joinElement(inv tracker.Invitation, f features) *slack.ButtonBlockElement {
 }
 
 // peopleOnCard lists who is invited and how far they are, so many by name.
-func peopleOnCard(inv tracker.Invitation, names int) string {
+func (in voice) peopleOnCard(inv tracker.Invitation, names int) string {
 	if len(inv.Invitees) == 0 {
 		return ""
 	}
 	var list []string
 	if n := len(inv.Invitees); n > 1 {
-		list = append(list, fmt.Sprintf("%s *%d of %d joined*", progressBar(joined(inv), n), joined(inv), n))
+		list = append(list, progressBar(joined(inv), n)+" *"+in.howMany(inv)+"*")
 	}
 	if n := inv.Unidentified(); n > 0 {
-		list = append(list, fmt.Sprintf(":mag: looking up %d of them", n))
+		list = append(list, ":mag: "+in.say("card.looking-up", with{"N": n}))
 	}
 	for i, v := range inv.Invitees {
 		if i == names {
-			list = append(list, fmt.Sprintf("and %d more", len(inv.Invitees)-i))
+			list = append(list, in.more(len(inv.Invitees)-i))
 			break
 		}
-		list = append(list, standing(v))
+		sign, how := standing(v)
+		list = append(list, sign+" "+in.public(v)+" — "+in.say(how, nil))
 	}
-	return lines(list)
+	return in.lines(list)
 }
 
 func joined(inv tracker.Invitation) (n int) {
@@ -131,55 +128,64 @@ func progressBar(done, all int) string {
 	return strings.Repeat("▰", full) + strings.Repeat("▱", 10-full)
 }
 
-// standing is one person's line on the card.
-func standing(v tracker.Invitee) string {
-	who := public(v)
+// standing is how far somebody is, as their line on the card says it.
+func standing(v tracker.Invitee) (sign, sentence string) {
 	switch v.State {
 	case tracker.Registered:
-		return ":hourglass_flowing_sand: " + who + " — registered, must confirm the e-mail"
+		return ":hourglass_flowing_sand:", "standing.registered"
 	case tracker.Active, tracker.Welcomed, tracker.Confirmed, tracker.AlreadyMember:
 		if v.Already || v.State == tracker.AlreadyMember {
-			return ":white_check_mark: " + who + " — was a member already"
+			return ":white_check_mark:", "standing.already"
 		}
-		return ":white_check_mark: " + who + " — active"
+		return ":white_check_mark:", "standing.active"
 	case tracker.Removed:
-		return ":no_entry: " + who + " — account disabled or removed"
+		return ":no_entry:", "standing.removed"
 	case tracker.Missed, tracker.Withdrawn:
-		return ":white_small_square: " + who + " — did not join"
+		return ":white_small_square:", "standing.missed"
 	}
 	if v.Member.Standing == tracker.Invited {
-		return ":envelope: " + who + " — has an invitation by e-mail to complete"
+		return ":envelope:", "standing.invited-by-mail"
 	}
 	if v.Opened {
-		return ":envelope_with_arrow: " + who + " — opened the link, must register"
+		return ":envelope_with_arrow:", "standing.opened"
 	}
-	return ":envelope: " + who + " — invited"
+	return ":envelope:", "standing.invited"
 }
 
 // public is how a channel may see somebody: as a Slack user, by the name they gave
 // themselves at the portal, or by a shortened address. The whole address was typed for the
 // bot alone.
-func public(v tracker.Invitee) string {
+func (in voice) public(v tracker.Invitee) string {
 	switch {
 	case v.ChatUser != "" && v.Member.Name != "":
-		return fmt.Sprintf("%s (<@%s>)", name(v.Member.Name), v.ChatUser)
+		return name(v.Member.Name) + " (" + mention(v.ChatUser) + ")"
 	case v.ChatUser != "":
-		return "<@" + string(v.ChatUser) + ">"
+		return mention(v.ChatUser)
 	case v.Member.Name != "":
-		return fmt.Sprintf("%s (%s)", name(v.Member.Name), name(shortened(v.Email)))
+		return name(v.Member.Name) + " (" + in.shortened(v.Email) + ")"
 	}
-	return name(shortened(v.Email))
+	return in.shortened(v.Email)
+}
+
+// someNames names people, so many at most, and counts the others.
+func (in voice) someNames(people []tracker.Invitee, most int) string {
+	var names []string
+	for i, v := range people {
+		if i == most {
+			names = append(names, in.more(len(people)-i))
+			break
+		}
+		names = append(names, in.public(v))
+	}
+	return in.list(names)
 }
 
 // shortened shows of an address the first letter and the host.
-func shortened(address string) string {
+func (in voice) shortened(address string) string {
 	local, host, ok := strings.Cut(printable(address), "@")
 	if !ok || local == "" {
-		return "somebody"
+		return in.say("list.somebody", nil)
 	}
 	first := []rune(local)[0]
-	return string(first) + "…@" + host
+	return name(string(first) + "…@" + host)
 }
-
-// role shows a role. It comes from the bot's own list, or from a portal.
-func role(r tracker.Role) string { return fit(string(r), 30) }

@@ -40,17 +40,17 @@ type command struct {
 type problem string
 
 const (
-	notUnderstood problem = "not understood"
-	openQuote     problem = "open quote"
-	longNote      problem = "long note"
-	secondRole    problem = "second role"
-	secondNote    problem = "second note"
-	tooManyPeople problem = "too many people"
-	standsAlone   problem = "stands alone"
-	bareMention   problem = "bare mention"
+	notUnderstood problem = "not_understood"
+	openQuote     problem = "open_quote"
+	longNote      problem = "long_note"
+	secondRole    problem = "second_role"
+	secondNote    problem = "second_note"
+	tooManyPeople problem = "too_many_people"
+	standsAlone   problem = "stands_alone"
+	bareMention   problem = "bare_mention"
 	everybody     problem = "everybody"
-	aChannel      problem = "a channel"
-	badAddress    problem = "bad address"
+	aChannel      problem = "a_channel"
+	badAddress    problem = "bad_address"
 )
 
 // parseError says which word of a command was not understood, and why.
@@ -62,9 +62,9 @@ type parseError struct {
 func (e *parseError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Problem) }
 
 var (
-	mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>$`)
-	subteam = regexp.MustCompile(`^<!subteam\^(S[A-Z0-9]+)(?:\|[^<>]*)?>$`)
-	mailto  = regexp.MustCompile(`^<mailto:([^<>|]+)(?:\|[^<>]*)?>$`)
+	userMark = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>$`)
+	subteam  = regexp.MustCompile(`^<!subteam\^(S[A-Z0-9]+)(?:\|[^<>]*)?>$`)
+	mailto   = regexp.MustCompile(`^<mailto:([^<>|]+)(?:\|[^<>]*)?>$`)
 	// bracketed is an address as mail programs write it behind a name, and escaped the same as
 	// Slack sends it.
 	bracketed = regexp.MustCompile(`^<([^<>@|:]+@[^<>|]+)>$`)
@@ -201,7 +201,7 @@ func (r *reader) person(w word) {
 
 // takePerson takes in a word that must name people.
 func (c *command) takePerson(word string) *parseError {
-	if m := mention.FindStringSubmatch(word); m != nil {
+	if m := userMark.FindStringSubmatch(word); m != nil {
 		c.add(tracker.Person{ChatUser: tracker.ChatUser(m[1])})
 		return nil
 	}

@@ -81,12 +81,12 @@ func TestParseCommandRefuses(t *testing.T) {
 		if !ok || *got != want {
 			t.Errorf("parseCommand(%.40q) = %v, want %v", text, err, &want)
 		}
-		if mistakes[want.Problem] == "" {
+		if !english.Has("mistake." + string(want.Problem)) {
 			t.Errorf("there are no words for %q", want.Problem)
 		}
 	}
 	_, err := parseCommand("guset <@U0BOB> Carol carol@acme @dan user guest")
-	if all := explainMistakes(err); len(all) != 5 {
+	if all := english.explainMistakes(err); len(all) != 5 {
 		t.Errorf("of five mistakes these are told: %q", all)
 	}
 	if _, err := parseCommand(strings.Repeat("<@U0BOB> ", 3) + manyPeople(201)); err == nil {
@@ -116,10 +116,10 @@ func FuzzParseCommand(f *testing.F) {
 		c, err := parseCommand(text)
 		if err != nil {
 			parse, ok := errors.AsType[*parseError](err)
-			if !ok || mistakes[parse.Problem] == "" {
+			if !ok || !english.Has("mistake."+string(parse.Problem)) {
 				t.Fatalf("an error without words: %v", err)
 			}
-			if m := renderParseError(err); !utf8.ValidString(m.Text) {
+			if m := english.renderParseError(err); !utf8.ValidString(m.Text) {
 				t.Fatalf("the correction is no text: %q", m.Text)
 			}
 			return

@@ -204,10 +204,10 @@ func (e *Envelope) Ack(payload any) error {
 }
 
 // turnAway acknowledges an envelope that there is no room for; who sent a command is told.
-func (e *Envelope) turnAway() {
+func (e *Envelope) turnAway(in voice) {
 	var payload any
 	if e.Type == typeCommand {
-		payload = ephemeral(renderFailure(tracker.Busy))
+		payload = ephemeral(in.renderFailure(tracker.Busy))
 	}
 	_ = e.Ack(payload)
 }

@@ -34,6 +34,7 @@ type directory struct {
 	channels cache[*slack.Channel]
 	groups   cache[[]string]
 	owners   cache[*slack.User] // by their folded address; nil for nobody
+	locales  cache[string]
 }
 
 func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
@@ -42,8 +43,23 @@ func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User,
 			user, err = d.api.GetUserInfoContext(ctx, string(id))
 			return err
 		})
+		if err == nil {
+			d.locales.keep(string(id), user.Locale)
+		}
 		return user, err
 	})
+}
+
+// locale returns the locale of somebody's Slack, such as de-DE; "" when it is not known.
+func (d *directory) locale(ctx context.Context, id tracker.ChatUser) string {
+	if known, ok := d.locales.known(string(id), localeLife); ok {
+		return known
+	}
+	user, err := d.user(ctx, id)
+	if err != nil {
+		return ""
+	}
+	return user.Locale
 }
 
 // byEmail returns the member of the workspace with the address; the error wraps NotAPerson when
@@ -117,7 +133,7 @@ type answer[V any] struct {
 // get returns a fresh answer, from memory or from fetch. Failures are not kept. The fetch
 // outlives the context of whoever came first, because others may wait for it too.
 func (c *cache[V]) get(ctx context.Context, key string, fetch func(context.Context) (V, error)) (V, error) {
-	if value, ok := c.known(key); ok {
+	if value, ok := c.known(key, fresh); ok {
 		return value, nil
 	}
 	result := c.asking.DoChan(key, func() (any, error) {
@@ -137,11 +153,12 @@ func (c *cache[V]) get(ctx context.Context, key string, fetch func(context.Conte
 	}
 }
 
-func (c *cache[V]) known(key string) (value V, ok bool) {
+// known returns an answer that is no older than life.
+func (c *cache[V]) known(key string, life time.Duration) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.answers[key]
-	return a.value, ok && time.Since(a.at) < fresh
+	return a.value, ok && time.Since(a.at) < life
 }
 
 func (c *cache[V]) keep(key string, value V) {

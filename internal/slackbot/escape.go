@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -89,11 +88,11 @@ func fit(s string, runes int) string {
 const sectionBudget = 2800
 
 // lines joins lines as long as they fit into a section, and counts the others.
-func lines(all []string) string {
+func (in voice) lines(all []string) string {
 	used := 0
 	for i, line := range all {
 		if used += utf8.RuneCountInString(line) + 1; used > sectionBudget {
-			return strings.Join(append(slices.Clone(all[:i]), fmt.Sprintf("and %d more", len(all)-i)), "\n")
+			return strings.Join(append(slices.Clone(all[:i]), in.more(len(all)-i)), "\n")
 		}
 	}
 	return strings.Join(all, "\n")

@@ -30,46 +30,47 @@ const (
 
 // renderForm is the dialog with the command's choices. channel and person are chosen at first,
 // if they are given.
-func renderForm(choices []choice, def tracker.Role, channel tracker.Channel, person tracker.ChatUser) slack.ModalViewRequest {
+func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.Channel, person tracker.ChatUser) slack.ModalViewRequest {
+	label := func(id string) *slack.TextBlockObject { return plain(in.say("dialog."+id, nil)) }
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
 	for _, c := range choices {
 		var needs *slack.TextBlockObject
 		if c.asks {
-			needs = plain("needs an approval")
+			needs = label("role-asks")
 		}
-		option := slack.NewOptionBlockObject(string(c.role), plain(string(c.role)), needs)
+		option := slack.NewOptionBlockObject(string(c.role), plain(in.role(c.role)), needs)
 		options = append(options, option)
 		if c.role == def || chosen == nil {
 			chosen = option
 		}
 	}
-	choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain("Choose a role"), actionChoose, options...)
+	choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, label("role-choose"), actionChoose, options...)
 	choose.InitialOption = chosen
 
 	// A submission says nothing of where the dialog was opened, and gives an address for answers
 	// with a channel alone that was chosen (section 3.3 of the Slack facts).
-	place := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, plain("Choose a channel"), actionChoose)
+	place := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, label("channel-choose"), actionChoose)
 	place.InitialConversation, place.DefaultToCurrentConversation, place.ResponseURLEnabled = string(channel), channel == "", true
 
-	people := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, plain("Choose people"), actionChoose)
+	people := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, label("people-choose"), actionChoose)
 	if person != "" {
 		people.InitialUsers = []string{string(person)}
 	}
-	emails := slack.NewPlainTextInputBlockElement(plain("carol@acme.test, dan@acme.test"), actionChoose)
+	emails := slack.NewPlainTextInputBlockElement(label("emails-example"), actionChoose)
 	emails.Multiline, emails.MaxLength = true, 3000
-	note := slack.NewPlainTextInputBlockElement(plain("What is it for?"), actionChoose)
+	note := slack.NewPlainTextInputBlockElement(label("note-example"), actionChoose)
 	note.MaxLength = noteMax
 
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callbackForm,
-		Title: plain("Invite to DocSpace"), Submit: plain("Invite"), Close: plain("Cancel"),
+		Title: label("title"), Submit: label("submit"), Close: label("cancel"),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			slack.NewInputBlock(blockRole, plain("Role"), nil, choose),
-			slack.NewInputBlock(blockChannel, plain("Channel"), plain("Where the card is posted"), place),
-			optional(slack.NewInputBlock(blockPeople, plain("People"), plain("Nobody: whoever presses the button is invited"), people)),
-			optional(slack.NewInputBlock(blockEmails, plain("E-mail addresses"), plain("Separated by spaces, commas or lines"), emails)),
-			optional(slack.NewInputBlock(blockNote, plain("Note"), plain("Shown on the card"), note)),
+			slack.NewInputBlock(blockRole, label("role"), nil, choose),
+			slack.NewInputBlock(blockChannel, label("channel"), label("channel-hint"), place),
+			optional(slack.NewInputBlock(blockPeople, label("people"), label("people-hint"), people)),
+			optional(slack.NewInputBlock(blockEmails, label("emails"), label("emails-hint"), emails)),
+			optional(slack.NewInputBlock(blockNote, label("note"), label("note-hint"), note)),
 		}},
 	}
 }
@@ -80,7 +81,7 @@ func optional(block *slack.InputBlock) *slack.InputBlock {
 }
 
 // notAddresses says which words are no addresses. The words are shown as they are.
-func notAddresses(err error) string {
+func (in voice) notAddresses(err error) string {
 	all := mistakesOf(err)
 	var words []string
 	for i, one := range all {
@@ -88,12 +89,12 @@ func notAddresses(err error) string {
 			words = append(words, "…")
 			break
 		}
-		words = append(words, "“"+cut(printable(one.Word), 40)+"”")
+		words = append(words, cut(printable(one.Word), 40))
 	}
 	if len(words) == 1 {
-		return words[0] + " is not an e-mail address."
+		return in.say("dialog.not-address", with{"Word": words[0]})
 	}
-	return strings.Join(words, ", ") + " are not e-mail addresses."
+	return in.say("dialog.not-addresses", with{"Words": in.list(words)})
 }
 
 // vetWait is how long a submitted dialog waits for what Slack knows of its choices: Slack waits
@@ -119,7 +120,7 @@ var fields = map[tracker.Reason]string{
 
 // vetForm says by block what is wrong with the choices, so that they can be mended where they were
 // made. What is not found out in time is found out later, and told to whoever submitted.
-func (b *Bot) vetForm(ctx context.Context, request tracker.Request) map[string]string {
+func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, vetWait)
 	defer cancel()
 	_, err := b.messenger.Vet(ctx, request)
@@ -140,22 +141,22 @@ func (b *Bot) vetForm(ctx context.Context, request tracker.Request) map[string]s
 			list = append(list, "…")
 			break
 		}
-		list = append(list, b.plainly(ctx, one, request.Role))
+		list = append(list, b.plainly(ctx, in, one, request.Role))
 	}
 	return map[string]string{block: strings.Join(list, " ")}
 }
 
 // plainly explains a refusal in text that knows no markup.
-func (b *Bot) plainly(ctx context.Context, err error, asked tracker.Role) string {
+func (b *Bot) plainly(ctx context.Context, in voice, err error, asked tracker.Role) string {
 	r := tracker.Refusal{Reason: reasonOf(err)}
 	if refused := (*refusal)(nil); errors.As(err, &refused) {
 		r.About = refused.about
 	}
-	sentence := explain(r, asked, "")
+	sentence := in.explain(r, asked, "")
 	if slackID.MatchString(r.About) {
-		shown := "this person"
+		shown := in.say("list.this-person", nil)
 		if user, err := b.messenger.directory.user(ctx, tracker.ChatUser(r.About)); err == nil {
-			shown = "“" + cut(printable(cmp.Or(user.Profile.RealName, user.RealName, user.Name)), foreign) + "”"
+			shown = in.say("list.quoted", with{"Word": cut(printable(cmp.Or(user.Profile.RealName, user.RealName, user.Name)), foreign)})
 		}
 		sentence = strings.ReplaceAll(sentence, "<@"+r.About+">", shown)
 	}
@@ -164,7 +165,7 @@ func (b *Bot) plainly(ctx context.Context, err error, asked tracker.Role) string
 
 // parseForm reads a submitted dialog: the command, and the channel for its card. wrong says by
 // block what is wrong with it; then nothing else counts.
-func parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wrong map[string]string) {
+func (in voice) parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wrong map[string]string) {
 	c.Verb, wrong = verbInvite, map[string]string{}
 	value := func(block string) slack.BlockAction {
 		if state == nil {
@@ -174,29 +175,29 @@ func parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wron
 	}
 	role, ok := tracker.ParseRole(value(blockRole).SelectedOption.Value)
 	if !ok {
-		wrong[blockRole] = "Please choose a role."
+		wrong[blockRole] = in.say("dialog.role-missing", nil)
 	}
 	c.Role = role
 	channel = tracker.Channel(value(blockChannel).SelectedConversation)
 	if channel == "" {
-		wrong[blockChannel] = "Please choose where the card is posted."
+		wrong[blockChannel] = in.say("dialog.channel-missing", nil)
 	}
 	for _, user := range value(blockPeople).SelectedUsers {
 		c.add(tracker.Person{ChatUser: tracker.ChatUser(user)})
 	}
 	addresses, err := parseAddresses(value(blockEmails).Value)
 	if err != nil {
-		wrong[blockEmails] = notAddresses(err)
+		wrong[blockEmails] = in.notAddresses(err)
 	}
 	for _, person := range addresses {
 		c.add(person)
 	}
 	if len(c.People) > peopleMax {
-		wrong[blockPeople] = "One invitation takes up to 200 people."
+		wrong[blockPeople] = in.say("dialog.people-many", nil)
 	}
 	c.Note = printable(value(blockNote).Value)
 	if utf8.RuneCountInString(c.Note) > noteMax {
-		wrong[blockNote] = "A note has up to 500 characters."
+		wrong[blockNote] = in.say("dialog.note-long", nil)
 	}
 	return c, channel, wrong
 }

@@ -1,10 +1,8 @@
 package slackbot
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/slack-go/slack"
@@ -56,9 +54,9 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 	theirs := func(all []tracker.Invitation) []tracker.Invitation {
 		return slices.DeleteFunc(all, func(inv tracker.Invitation) bool { return !who.admin && inv.Inviter != user })
 	}
-	view := renderHome(home{
+	view := b.messenger.voiceFor(ctx, user).renderHome(home{
 		user: user, who: who, open: theirs(b.tracker.Open()), missed: theirs(b.tracker.Missed()), health: b.tracker.Health(), notice: notice,
-	}, b.messenger.features)
+	})
 	err = b.messenger.gate.call(ctx, "views.publish", string(user), func(ctx context.Context) error {
 		_, err := b.messenger.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: view})
 		return err
@@ -79,13 +77,13 @@ type home struct {
 }
 
 // renderHome shows somebody the invitations that are theirs to change, their own first.
-func renderHome(h home, f features) slack.HomeTabViewRequest {
+func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 	blocks := slices.Clone(h.notice.Blocks)
 	if !h.who.ours {
-		blocks = append(blocks, section("Only full members of this workspace can invite people to DocSpace."))
+		blocks = append(blocks, section(in.say("home.guest", nil)))
 		return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 	}
-	invite := slack.NewButtonBlockElement(actionForm, "", plain("Invite people"))
+	invite := slack.NewButtonBlockElement(actionForm, "", plain(in.say("home.invite", nil)))
 	invite.Style = slack.StylePrimary
 	blocks = append(blocks, slack.NewActionBlock("", invite))
 
@@ -103,54 +101,45 @@ func renderHome(h home, f features) slack.HomeTabViewRequest {
 		shown := all[:min(len(all), room)]
 		room -= len(shown)
 		for _, inv := range shown {
-			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(statusLine(inv)), nil, mendMenu(inv, f)))
-			if people := peopleOnCard(inv, peopleInHome); people != "" {
+			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(in.statusLine(inv)), nil, in.mendMenu(inv)))
+			if people := in.peopleOnCard(inv, peopleInHome); people != "" {
 				blocks = append(blocks, section(people))
 			}
 		}
 		if n := len(all) - len(shown); n > 0 {
-			blocks = append(blocks, footnote(fmt.Sprintf("and %d more: `/docspace-invite status` lists them", n)))
+			blocks = append(blocks, footnote(in.say("home.more", with{"N": n})))
 		}
 	}
 	if len(mine) == 0 {
-		blocks = append(blocks, section("You have no open invitations."))
+		blocks = append(blocks, section(in.say("home.none", nil)))
 	} else {
-		list(fmt.Sprintf("*Your open invitations: %d*", len(mine)), mine)
+		list(in.say("home.mine", with{"N": len(mine)}), mine)
 	}
 	if len(h.missed) > 0 {
-		list(fmt.Sprintf("*Ended with people missing: %d* — for a week they can be extended", len(h.missed)), h.missed)
+		list(in.say("home.missed", with{"N": len(h.missed)}), h.missed)
 	}
-	if words := portalHealth(h.health, h.who.admin); words != "" {
+	if words := in.portalHealth(h.health, h.who.admin); words != "" {
 		blocks = append(blocks, footnote(words))
 	}
 	if h.who.admin {
 		waiting := 0
 		for _, inv := range h.open {
-			waiting += len(inv.Missing())
+			waiting += inv.CountMissing()
 		}
-		list(fmt.Sprintf("*Other people's: %d* — in all, %d people are awaited (you see this as an admin)", len(others), waiting), others)
+		list(in.say("home.others", with{"Invitations": len(others), "N": waiting}), others)
 	}
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }
 
-// ailments say what is wrong with the portal.
-var ailments = map[tracker.Reason]string{
-	tracker.PortalDown:   "does not answer",
-	tracker.PortalBusy:   "is being asked too much",
-	tracker.PortalDenied: "does not let me look who has joined",
-	tracker.PortalUnpaid: "is unpaid or suspended",
-	tracker.KeyBroken:    "refuses my API key",
-	tracker.NotDocSpace:  "does not speak like DocSpace",
-}
-
 // portalHealth says how the portal is doing: to admins always, to others when it fails.
-func portalHealth(h tracker.Health, admin bool) string {
-	switch {
+func (in voice) portalHealth(h tracker.Health, admin bool) string {
+	switch trouble := "portal." + string(h.Trouble); {
+	case h.Trouble != "" && in.Has(trouble):
+		return in.say(trouble, with{"Since": date(h.Since, dayAndTime)})
 	case h.Trouble != "":
-		return fmt.Sprintf(":warning: The portal %s since %s. Nobody is forgotten: I go on when it is back.",
-			cmp.Or(ailments[h.Trouble], "fails me"), date(h.Since, "{date_short_pretty} {time}"))
+		return in.say("portal.unexpected", with{"Since": date(h.Since, dayAndTime)})
 	case admin && !h.Seen.IsZero():
-		return ":large_green_circle: The portal answered me last " + date(h.Seen, "{date_short_pretty} {time}") + "."
+		return in.say("portal.well", with{"At": date(h.Seen, dayAndTime)})
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -49,8 +48,9 @@ func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
 
 func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.ChatUser) message {
 	inv, known := b.tracker.Look(id)
+	in := b.messenger.voiceFor(ctx, user)
 	if !known {
-		return renderFailure(tracker.InvitationOver)
+		return in.renderFailure(tracker.InvitationOver)
 	}
 	rejected := func(reason tracker.Reason, err error) {
 		tracker.Decision{Deed: string(d), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
@@ -59,60 +59,60 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 	switch {
 	case err != nil:
 		rejected(reasonOf(err), err)
-		return renderFailure(reasonOf(err))
+		return in.renderFailure(reasonOf(err))
 	case inv.Inviter != user && !who.admin:
 		rejected(tracker.NotYours, nil)
-		return renderNotYours(inv)
+		return in.renderNotYours(inv)
 	}
 	var changed bool
 	switch d {
 	case deedAsk:
 		if inv.Stage != tracker.Cancelled {
-			return renderCancelQuestion(inv)
+			return in.renderCancelQuestion(inv)
 		}
 	case deedExtend:
 		inv, changed, err = b.tracker.Extend(ctx, id, user)
 	case deedRemind:
-		if !b.messenger.features.reminders {
-			return said("Reminders are switched off here.")
+		if !in.reminders {
+			return said(in.say("mend.no-reminders", nil))
 		}
 		if inv, changed, err = b.tracker.Remind(ctx, id, user); err == nil {
-			return renderReminding(inv, changed, time.Now())
+			return in.renderReminding(inv, changed, time.Now())
 		}
 	case deedClose, deedReopen:
 		inv, changed, err = b.tracker.CloseList(ctx, id, user, d == deedClose)
 	case deedCancel:
 		inv, changed, err = b.tracker.Cancel(ctx, id, user)
 	default:
-		return renderFailure(tracker.Unexpected)
+		return in.renderFailure(tracker.Unexpected)
 	}
 	if err != nil {
 		rejected(reasonOf(err), err)
-		return renderFailure(reasonOf(err))
+		return in.renderFailure(reasonOf(err))
 	}
-	return renderMended(d, inv, changed)
+	return in.renderMended(d, inv, changed)
 }
 
 // mendMenu is the card's menu; nil when there is nothing to be done about the invitation.
-func mendMenu(inv tracker.Invitation, f features) *slack.Accessory {
+func (in voice) mendMenu(inv tracker.Invitation) *slack.Accessory {
 	var options []*slack.OptionBlockObject
 	offer := func(d deed, text string) {
 		options = append(options, slack.NewOptionBlockObject(d.on(inv.ID), plain(text), nil))
 	}
 	switch inv.Stage {
 	case tracker.Linked, tracker.Posted:
-		if f.reminders && len(inv.Missing()) > 0 {
-			offer(deedRemind, "Remind those who are missing")
+		if in.reminders && inv.CountMissing() > 0 {
+			offer(deedRemind, in.say("mend.remind", nil))
 		}
-		offer(deedExtend, "Extend: fresh link, more time")
+		offer(deedExtend, in.say("mend.extend", nil))
 		if inv.Closed {
-			offer(deedReopen, "Reopen the list to everybody here")
+			offer(deedReopen, in.say("mend.reopen", nil))
 		} else {
-			offer(deedClose, "Close the list: nobody else joins it")
+			offer(deedClose, in.say("mend.close", nil))
 		}
-		offer(deedAsk, "Cancel the invitation…")
+		offer(deedAsk, in.say("mend.ask", nil))
 	case tracker.Expired:
-		offer(deedExtend, "Extend: fresh link, more time")
+		offer(deedExtend, in.say("mend.extend", nil))
 	default:
 		return nil
 	}
@@ -127,45 +127,41 @@ func mendButton(d deed, inv tracker.Invitation, text string, style slack.Style) 
 }
 
 // renderNotYours turns away somebody who may not change the invitation.
-func renderNotYours(inv tracker.Invitation) message {
-	return said(fmt.Sprintf("This invitation is <@%s>'s: only they and admins can change it.", inv.Inviter))
+func (in voice) renderNotYours(inv tracker.Invitation) message {
+	return said(in.say("mend.not-yours", with{"Inviter": mention(inv.Inviter)}))
 }
 
 // renderCancelQuestion asks once more.
-func renderCancelQuestion(inv tracker.Invitation) message {
-	text := "Cancel this invitation? Its card loses the button"
-	switch n := len(inv.Missing()); {
-	case n == 1:
-		text += ", and I stop waiting for the one person who has not joined"
-	case n > 1:
-		text += fmt.Sprintf(", and I stop waiting for the %d people who have not joined", n)
+func (in voice) renderCancelQuestion(inv tracker.Invitation) message {
+	words := said(in.say("mend.cancel-nobody", nil))
+	if n := inv.CountMissing(); n > 0 {
+		words = said(in.say("mend.cancel", with{"N": n}))
 	}
-	words := said(text + ". Whoever has the link can use it until the portal lets it lapse.")
-	words.Blocks = append(words.Blocks, mendButton(deedCancel, inv, "Cancel the invitation", slack.StyleDanger))
+	words.Blocks = append(words.Blocks, mendButton(deedCancel, inv, in.say("mend.cancel-button", nil), slack.StyleDanger))
 	return words
 }
 
 // renderMended tells whoever chose something what came of it. changed is false when it was so
 // already.
-func renderMended(d deed, inv tracker.Invitation, changed bool) message {
-	until := date(inv.Expires, "{date_short_pretty} {time}")
+func (in voice) renderMended(d deed, inv tracker.Invitation, changed bool) message {
+	until := with{"Until": date(inv.Expires, dayAndTime)}
 	switch {
 	case d == deedExtend && changed:
-		return said("The invitation is extended until " + until + ", with a fresh link on its card. Earlier links work until the portal lets them lapse.")
+		return said(in.say("mend.extended", until))
 	case d == deedExtend:
-		return said("This was extended a moment ago: the invitation is open until " + until + ".")
+		return said(in.say("mend.extended-before", until))
 	case d == deedClose && changed:
-		return said("The list is closed: whoever presses *Join DocSpace* and is not on it is not taken in. The portal itself still lets in whoever has the link.")
+		return said(in.say("mend.closed", nil))
 	case d == deedClose:
-		return said("The list is closed already.")
+		return said(in.say("mend.closed-before", nil))
 	case d == deedReopen && changed:
-		return said("The list is open again: whoever presses *Join DocSpace* is on it.")
+		return said(in.say("mend.reopened", nil))
 	case d == deedReopen:
-		return said("The list is open already.")
+		return said(in.say("mend.reopened-before", nil))
 	case d == deedCancel && changed:
-		return said("The invitation is cancelled, and its card says so.").instead()
+		return said(in.say("mend.cancelled", nil)).instead()
 	case inv.EndedBy != "":
-		return said(fmt.Sprintf("<@%s> has cancelled this invitation already.", inv.EndedBy))
+		return said(in.say("mend.cancelled-by", with{"By": mention(inv.EndedBy)}))
 	}
-	return said("This invitation is cancelled already.")
+	return said(in.say("mend.cancelled-before", nil))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -25,7 +26,7 @@ type Messenger struct {
 	botUser   string
 	welcome   *Welcome
 	hours     Hours
-	features  features
+	voice     voice
 	log       *slog.Logger
 }
 
@@ -40,7 +41,11 @@ type MessengerOptions struct {
 	BotUser string
 	// PortalURL is the portal's address, shown to people who were let in.
 	PortalURL string
-	// Welcome is what people who were let in are told directly; default: DefaultWelcome.
+	// Language is that of channels, and of people in whose own the bot does not speak; default:
+	// English.
+	Language *catalogue.Language
+	// Welcome is what people who were let in are told directly; default: what the catalogue of
+	// their language has.
 	Welcome *Welcome
 	Policy  Policy
 	// Reminders says whether people are reminded; Hours when; default: DefaultHours.
@@ -62,10 +67,13 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
-		welcome:   cmp.Or(opts.Welcome, mustParseWelcome(DefaultWelcome)),
+		welcome:   opts.Welcome,
 		hours:     cmp.Or(opts.Hours, mustParseHours(DefaultHours)),
-		features:  features{reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks},
-		log:       cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
+		voice: voice{
+			Language:  cmp.Or(opts.Language, catalogue.English()),
+			reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks,
+		},
+		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}
 }
 
@@ -101,26 +109,27 @@ func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracke
 
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
 func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	return m.post(ctx, string(inv.Channel), "", renderCard(inv, m.features))
+	return m.post(ctx, string(inv.Channel), "", m.voice.renderCard(inv))
 }
 
 // Foretell tells the inviter alone what the portal knows of the invitees already. See
 // [tracker.Messenger].
 func (m *Messenger) Foretell(ctx context.Context, inv tracker.Invitation) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderForetold(inv)
 	if inv.ReplyTo == "" {
-		return m.whisper(ctx, inv, renderForetold(inv))
+		return m.whisper(ctx, inv, words)
 	}
-	return m.respond(ctx, inv.ReplyTo, renderForetold(inv))
+	return m.respond(ctx, inv.ReplyTo, words)
 }
 
 // LeftOut tells the inviter alone whom the invitation leaves out. See [tracker.Messenger].
 func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people []tracker.Refusal) error {
-	return m.whisper(ctx, inv, renderLeftOut(people))
+	return m.whisper(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
 }
 
 // UpdateCard brings the card up to date. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
-	return m.update(ctx, inv.Card, renderCard(inv, m.features))
+	return m.update(ctx, inv.Card, m.voice.renderCard(inv))
 }
 
 func (m *Messenger) update(ctx context.Context, card tracker.Card, words message) error {
@@ -132,24 +141,24 @@ func (m *Messenger) update(ctx context.Context, card tracker.Card, words message
 
 // Confirm says in the card's thread that people are active. See [tracker.Messenger].
 func (m *Messenger) Confirm(ctx context.Context, inv tracker.Invitation, invitees []tracker.Invitee) error {
-	return m.reply(ctx, inv, renderConfirmations(inv, invitees).marked(inv, tracker.EffectConfirmation, invitees...))
+	return m.reply(ctx, inv, m.voice.renderConfirmations(inv, invitees).marked(inv, tracker.EffectConfirmation, invitees...))
 }
 
 // Removed says in the card's thread that somebody's account is disabled or gone. See
 // [tracker.Messenger].
 func (m *Messenger) Removed(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	return m.reply(ctx, inv, renderRemoved(inv, invitee).marked(inv, tracker.EffectRemoval, invitee))
+	return m.reply(ctx, inv, m.voice.renderRemoved(invitee).marked(inv, tracker.EffectRemoval, invitee))
 }
 
 // Ended says in the card's thread who has not joined. See [tracker.Messenger].
 func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
-	return m.reply(ctx, inv, renderEnded(inv).marked(inv, tracker.EffectEnding))
+	return m.reply(ctx, inv, m.voice.renderEnded(inv).marked(inv, tracker.EffectEnding))
 }
 
 // Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
 // channel opens the app's own conversation with them (section 4 of the Slack facts).
 func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	words, err := m.welcome.render(inv, invitee, m.portal)
+	words, err := m.voiceFor(ctx, invitee.ChatUser).renderWelcome(m.welcome, inv, invitee, m.portal)
 	if err != nil {
 		return fmt.Errorf("fill in the welcome: %w", err)
 	}
@@ -159,7 +168,7 @@ func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee t
 
 // TellInviter tells the inviter alone why the invitation was refused. See [tracker.Messenger].
 func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) error {
-	return m.tell(ctx, inv, renderRefusal(inv))
+	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderRefusal(inv))
 }
 
 // tell tells the inviter alone: where the command was typed if Slack allows it, in a direct

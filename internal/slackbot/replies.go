@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,59 +16,68 @@ const namesInLine = 6
 
 // renderConfirmation says in the thread that somebody is active, with the role they really
 // have. It says nothing of a welcome: whether the portal sent one is not known.
-func renderConfirmation(inv tracker.Invitation, v tracker.Invitee) message {
+func (in voice) renderConfirmation(inv tracker.Invitation, v tracker.Invitee) message {
 	has := v.Member.Role
 	already := v.Already || v.State == tracker.AlreadyMember
-	text := ":white_check_mark: " + public(v) + " is now in DocSpace"
-	if already {
-		text = ":white_check_mark: " + public(v) + " is already in DocSpace"
+	words := with{"Who": in.public(v), "Role": in.role(has)}
+	var text string
+	switch {
+	case already && has != "":
+		text = in.say("thread.already-in-as", words)
+	case already:
+		text = in.say("thread.already-in", words)
+	case has != "":
+		text = in.say("thread.in-as", words)
+	default:
+		text = in.say("thread.in", words)
 	}
-	if has != "" {
-		text += " as *" + role(has) + "*"
-	}
-	text += "."
+	asked := with{"Role": in.role(inv.Role)}
 	switch {
 	case has == "" || has == inv.Role:
 	case already:
-		text += fmt.Sprintf(" The invitation was for *%s*.", role(inv.Role))
+		text += " " + in.say("thread.asked-for", asked)
 	default:
-		text += fmt.Sprintf(" The invitation was for *%s*: the portal gives a lesser role when it is short of seats. A portal admin can change it.",
-			role(inv.Role))
+		text += " " + in.say("thread.lesser", asked)
 	}
 	return said(text)
 }
 
 // renderConfirmations says in one message that several are active; whoever differs from the
 // rest is told apart.
-func renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) message {
+func (in voice) renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) message {
 	if len(people) == 1 {
-		return renderConfirmation(inv, people[0])
+		return in.renderConfirmation(inv, people[0])
 	}
-	list := []string{fmt.Sprintf(":white_check_mark: *%d people are in DocSpace now:*", len(people))}
+	list := []string{in.say("thread.several", with{"N": len(people)})}
 	lesser := false
 	for _, v := range people {
-		line := "• " + public(v)
-		if v.Member.Role != "" {
-			line += " as *" + role(v.Member.Role) + "*"
-		}
-		switch already := v.Already || v.State == tracker.AlreadyMember; {
+		has := v.Member.Role
+		already := v.Already || v.State == tracker.AlreadyMember
+		words := with{"Who": in.public(v), "Role": in.role(has), "Asked": in.role(inv.Role)}
+		line := in.public(v)
+		switch {
+		case already && has == "":
+			line = in.say("thread.one-already", words)
 		case already:
-			line += ", was a member already"
-		case v.Member.Role != "" && v.Member.Role != inv.Role:
-			line += fmt.Sprintf(" instead of *%s*", role(inv.Role))
+			line = in.say("thread.one-already-as", words)
+		case has == "":
+		case has != inv.Role:
+			line = in.say("thread.one-lesser", words)
 			lesser = true
+		default:
+			line = in.say("thread.one-as", words)
 		}
-		list = append(list, line)
+		list = append(list, "• "+line)
 	}
 	if lesser {
-		list = append(list, "The portal gives a lesser role when it is short of seats. A portal admin can change it.")
+		list = append(list, in.say("thread.lesser-some", nil))
 	}
 	return saidInFull(list)
 }
 
 // renderForetold tells the inviter what was known of those they invited.
-func renderForetold(inv tracker.Invitation) message {
-	list := []string{"What is known of them already:"}
+func (in voice) renderForetold(inv tracker.Invitation) message {
+	list := []string{in.say("foretold.title", nil)}
 	tell := func(is func(tracker.Invitee) bool, what string) {
 		var people []tracker.Invitee
 		for _, v := range inv.Invitees {
@@ -78,108 +86,103 @@ func renderForetold(inv tracker.Invitation) message {
 			}
 		}
 		if len(people) > 0 {
-			list = append(list, "• "+someNames(people, namesInLine)+" "+what)
+			list = append(list, "• "+in.someNames(people, namesInLine)+" — "+what)
 		}
 	}
 	standing := func(s tracker.Standing) func(tracker.Invitee) bool {
 		return func(v tracker.Invitee) bool { return v.Member.ID != "" && v.Member.Standing == s }
 	}
-	tell(standing(tracker.Enabled), "— in DocSpace already, with nothing left to do")
-	tell(standing(tracker.Unconfirmed), "— registered; the e-mail address is not confirmed yet")
-	tell(standing(tracker.Invited), "— invited by e-mail before, and has not answered")
-	tell(standing(tracker.Disabled), "— disabled: a portal admin must enable the account, the link alone does not help")
-	tell(func(v tracker.Invitee) bool { return v.Elsewhere }, "— awaited by another open invitation too")
+	tell(standing(tracker.Enabled), in.say("foretold.active", nil))
+	tell(standing(tracker.Unconfirmed), in.say("foretold.unconfirmed", nil))
+	tell(standing(tracker.Invited), in.say("foretold.invited", nil))
+	tell(standing(tracker.Disabled), in.say("foretold.disabled", nil))
+	tell(func(v tracker.Invitee) bool { return v.Elsewhere }, in.say("foretold.elsewhere", nil))
 	return saidInFull(list)
 }
 
 // renderRemoved says in the thread that somebody's account was disabled or removed.
-func renderRemoved(_ tracker.Invitation, v tracker.Invitee) message {
-	what := "was removed from DocSpace before it became active. They can join anew by the card."
+func (in voice) renderRemoved(v tracker.Invitee) message {
+	words := with{"Who": in.public(v)}
 	if v.Member.Standing == tracker.Disabled {
-		what = "is disabled at the portal. A portal admin can enable it; then they can press *Join DocSpace* again."
+		return said(in.say("thread.disabled", words))
 	}
-	return said(":no_entry: The account of " + public(v) + " " + what)
+	return said(in.say("thread.removed", words))
 }
 
 // renderEnded says in the thread that the invitation is over, and who has not joined.
-func renderEnded(inv tracker.Invitation) message {
+func (in voice) renderEnded(inv tracker.Invitation) message {
 	missing := inv.Missing()
 	extend := func(words message) message {
-		words.Blocks = append(words.Blocks, mendButton(deedExtend, inv, "Extend", ""))
+		words.Blocks = append(words.Blocks, mendButton(deedExtend, inv, in.say("mend.extend-button", nil), ""))
 		return words
 	}
 	switch {
 	case len(inv.Invitees) == 0:
-		return extend(said("This invitation has ended. Nobody joined by it."))
+		return extend(said(in.say("thread.ended-nobody", nil)))
 	case len(missing) == 0:
-		return said("This invitation has ended. Everybody has joined.")
+		return said(in.say("thread.ended-all", nil))
 	}
-	names := []string{"This invitation has ended. These people have not joined; <@" + string(inv.Inviter) + "> can extend it:"}
+	names := []string{in.say("thread.ended", with{"Inviter": mention(inv.Inviter)})}
 	for i, v := range missing {
 		if i == namesInList {
-			names = append(names, fmt.Sprintf("and %d more", len(missing)-i))
+			names = append(names, in.more(len(missing)-i))
 			break
 		}
-		names = append(names, "• "+public(v))
+		names = append(names, "• "+in.public(v))
 	}
-	return extend(said(lines(names)))
+	return extend(said(in.lines(names)))
 }
 
 // renderRefusal tells the inviter why an invitation came to nothing.
-func renderRefusal(inv tracker.Invitation) message {
-	return said(explain(inv.Refusal, inv.Role, string(inv.ID)))
+func (in voice) renderRefusal(inv tracker.Invitation) message {
+	return said(in.explain(inv.Refusal, inv.Role, string(inv.ID)))
+}
+
+// renderFailure says to one person why what they did came to nothing.
+func (in voice) renderFailure(reason tracker.Reason) message {
+	return in.renderRefusal(tracker.Invitation{Refusal: tracker.Refusal{Reason: reason}})
 }
 
 // renderClaimed tells whoever pressed Join what happens now.
-func renderClaimed(v tracker.Invitee) message {
+func (in voice) renderClaimed(v tracker.Invitee) message {
 	switch {
 	case v.Joined():
-		return said("You are in DocSpace already. Nothing is left to do.")
+		return said(in.say("claim.joined", nil))
 	case v.State == tracker.Registered:
-		return said("You have registered. Open the letter that the portal sent to " + name(cmp.Or(v.Member.Email, v.Email)) +
-			" and confirm the address; then you are in.")
+		return said(in.say("claim.registered", with{"Email": name(cmp.Or(v.Member.Email, v.Email))}))
 	}
-	return said("Register with *" + name(v.Email) + "*: that is how I know that it is you. Then confirm the letter that the portal sends there. " +
-		"With another address you get in just as well; then I have to ask whoever invited you who you are.")
+	return said(in.say("claim.register", with{"Email": name(v.Email)}))
 }
 
 // renderNoAuthor says why the dialog did not open from a message.
-func renderNoAuthor() message {
-	return said("An app has posted this message: there is nobody to invite. Use the shortcut on a message that a person has written.")
-}
-
-const usageLine = "`/docspace-invite [role] [people…] [\"note\"]`"
+func (in voice) renderNoAuthor() message { return said(in.say("dialog.no-author", nil)) }
 
 // renderHelp explains the command.
-func renderHelp(def tracker.Role, open []tracker.Role) message {
-	return said(lines([]string{
-		"*Invite people to DocSpace*",
-		usageLine,
-		"• alone, it posts an invitation as *" + role(def) + "* for whoever presses the button",
-		"• role: `guest`, `user`, `roomadmin` or `admin`; everybody here may hand out " + escape(roleList(open)),
-		"• people: @mentions, @groups or e-mail addresses",
-		"• note: in quotes, shown on the card",
-		"`/docspace-invite status` shows the invitations that are open, `/docspace-invite form` opens a dialog.",
-		"Example: `/docspace-invite user @bob carol@acme.test \"for the archive room\"`",
-	}))
-}
-
-func roleList(roles []tracker.Role) string {
-	var names []string
-	for _, r := range roles {
-		names = append(names, string(r))
+func (in voice) renderHelp(def tracker.Role, open []tracker.Role) message {
+	var roles []string
+	for _, r := range open {
+		roles = append(roles, escape(string(r)))
 	}
-	return cmp.Or(strings.Join(names, ", "), "none")
+	return said(in.lines([]string{
+		in.say("help.title", nil),
+		in.say("help.usage", nil),
+		"• " + in.say("help.alone", with{"Role": in.role(def)}),
+		"• " + in.say("help.role", with{"Roles": cmp.Or(in.list(roles), in.say("help.no-role", nil))}),
+		"• " + in.say("help.people", nil),
+		"• " + in.say("help.note", nil),
+		in.say("help.others", nil),
+		in.say("help.example", nil),
+	}))
 }
 
 // mistakesInList is how many wrong words are told one by one.
 const mistakesInList = 8
 
 // explainMistakes has a sentence for each word that was wrong.
-func explainMistakes(err error) []string {
+func (in voice) explainMistakes(err error) []string {
 	var list []string
 	for _, one := range mistakesOf(err) {
-		if sentence := fmt.Sprintf(mistakes[one.Problem], "“"+name(one.Word)+"”"); !slices.Contains(list, sentence) {
+		if sentence := in.say("mistake."+string(one.Problem), with{"Word": name(one.Word)}); !slices.Contains(list, sentence) {
 			list = append(list, sentence)
 		}
 	}
@@ -187,61 +190,56 @@ func explainMistakes(err error) []string {
 }
 
 // renderParseError says which words were not understood, with the usage.
-func renderParseError(err error) message {
-	list := explainMistakes(err)
-	if len(list) > mistakesInList {
-		list = append(list[:mistakesInList], fmt.Sprintf("There are %d more words that I did not understand.", len(list)-mistakesInList))
+func (in voice) renderParseError(err error) message {
+	list := in.explainMistakes(err)
+	if n := len(list) - mistakesInList; n > 0 {
+		list = append(list[:mistakesInList], in.say("mistakes.more", with{"N": n}))
 	}
-	return said(lines(append(list, "Nothing was posted. Usage: "+usageLine+" — `/docspace-invite help` tells more.")))
+	return said(in.lines(append(list, in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)}))))
 }
 
 // renderStatus lists open invitations, newest first. all says that they are everybody's.
-func renderStatus(open []tracker.Invitation, all bool, health tracker.Health) message {
-	ailing := portalHealth(health, all)
+func (in voice) renderStatus(open []tracker.Invitation, all bool, health tracker.Health) message {
+	ailing := in.portalHealth(health, all)
 	if len(open) == 0 {
-		return said(strings.TrimSpace("There are no open invitations that you may see.\n" + ailing))
+		return said(strings.TrimSpace(in.say("status.none", nil) + "\n" + ailing))
 	}
-	title := fmt.Sprintf("*Open invitations: %d*", len(open))
+	title := in.say("status.title", with{"N": len(open)})
 	if all {
-		title += " (everybody's: you are an admin)"
+		title += " " + in.say("status.all", nil)
 	}
 	list := []string{title}
 	if ailing != "" {
 		list = append(list, ailing)
 	}
 	for _, inv := range open {
-		list = append(list, statusLine(inv))
+		list = append(list, in.statusLine(inv))
 	}
-	return said(lines(list))
+	return said(in.lines(list))
 }
 
-func statusLine(inv tracker.Invitation) string {
-	line := fmt.Sprintf("• *%s* in <#%s> by <@%s>", role(inv.Role), inv.Channel, inv.Inviter)
+func (in voice) statusLine(inv tracker.Invitation) string {
+	what := with{"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter), "Note": fit(inv.Note, 40)}
+	line := in.say("status.line", what)
 	if inv.Note != "" {
-		line += ", “" + fit(inv.Note, 40) + "”"
+		line = in.say("status.line-note", what)
 	}
-	how, until, at := "", "until", inv.Expires
-	switch n := len(inv.Invitees); {
+	how := with{"Joined": joined(inv), "All": len(inv.Invitees), "At": date(inv.Expires, dayAndTime)}
+	switch {
 	case inv.Waits():
-		how, at = "waits for approval", inv.Approval.Until
+		how["At"] = date(inv.Approval.Until, dayAndTime)
+		line += ": " + in.say("status.asked", how)
 	case inv.Stage == tracker.Expired:
-		how, until = fmt.Sprintf("%d of %d joined", joined(inv), n), "ended"
+		line += ": " + in.say("status.ended", how)
 	case inv.Stage != tracker.Posted:
-		how = "its card is on the way"
-	case n == 0:
-		how = "nobody has pressed Join yet"
+		line += ": " + in.say("status.posting", how)
+	case len(inv.Invitees) == 0:
+		line += ": " + in.say("status.nobody", how)
 	default:
-		how = fmt.Sprintf("%d of %d joined", joined(inv), n)
+		line += ": " + in.say("status.joined", how)
 	}
-	line += ": " + how + ", " + until + " " + date(at, "{date_short_pretty} {time}")
-	if blocked := parked[inv.Parked]; blocked != "" {
-		line += "\n    :warning: " + blocked
+	if blocked := "parked." + string(inv.Parked); in.Has(blocked) {
+		line += "\n    :warning: " + in.say(blocked, nil)
 	}
-	return line
-}
-
-// parked says why an invitation's messages wait, and who can mend it.
-var parked = map[tracker.Reason]string{
-	tracker.CannotPost:      "I cannot post in this channel any more: invite me with `/invite @docspace`, and I go on.",
-	tracker.ChannelArchived: "The channel is archived: its messages wait until somebody unarchives it.",
+	return "• " + line
 }

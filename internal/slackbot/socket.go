@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 )
 
@@ -51,7 +52,9 @@ type SocketOptions struct {
 	Count int
 	// Dialer opens the WebSockets; default: one that obeys the environment's proxy settings.
 	Dialer *websocket.Dialer
-	Log    *slog.Logger
+	// Language is that of an answer for which there is no time to ask whose it is; default: English.
+	Language *catalogue.Language
+	Log      *slog.Logger
 }
 
 // Sockets holds Socket Mode connections open, each replaced before it ends where Slack
@@ -73,6 +76,7 @@ type Sockets struct {
 // The api carries the app-level token.
 func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Context, *Envelope)) *Sockets {
 	opts.Count = max(1, opts.Count)
+	opts.Language = cmp.Or(opts.Language, catalogue.English())
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
 	if opts.Dialer == nil {
 		opts.Dialer = &websocket.Dialer{
@@ -215,7 +219,7 @@ func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
 	case s.handling <- struct{}{}:
 	default:
 		s.log.WarnContext(ctx, "too many envelopes at once; turned away", "envelope", e.ID, "type", e.Type)
-		e.turnAway()
+		e.turnAway(voice{Language: s.opts.Language})
 		return
 	}
 	s.handlers.Go(func() {

@@ -2,20 +2,15 @@ package slackbot
 
 import (
 	"cmp"
-	_ "embed"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"text/template"
 	"unicode/utf8"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
-
-// DefaultWelcome is the template of the direct message that welcomes somebody.
-//
-//go:embed welcome.tmpl
-var DefaultWelcome string
 
 // Welcome is the direct message that welcomes somebody: a Go template whose text is Slack's
 // markup, with a paragraph wherever it has an empty line.
@@ -28,13 +23,17 @@ type WelcomeData struct {
 	Name    string // of the person, as the portal has it; may be empty
 	Mention string // the person, as Slack shows them
 	Inviter string // whoever invited, as Slack shows them
-	Role    string // that the person really has
-	Asked   string // the role of the invitation
-	Email   string // with which the person signs in
-	Portal  string // the portal's address
-	Host    string // the portal's host
-	Link    string // the portal, as a link in Slack's markup
-	Note    string // of the invitation; may be empty
+	Role    string // that the person really has: Guest, User, RoomAdmin or DocSpaceAdmin
+	// RoleName is the role in the person's language.
+	RoleName string
+	Asked    string // the role of the invitation
+	Email    string // with which the person signs in
+	Portal   string // the portal's address
+	Host     string // the portal's host
+	Link     string // the portal, as a link in Slack's markup
+	Note     string // of the invitation; may be empty
+	// Language is that of the person's Slack, as far as the bot speaks it: en, de, pt-BR and so on.
+	Language string
 }
 
 // welcomeMax is how long a welcome may be, in characters: Slack refuses more than about ten
@@ -50,8 +49,8 @@ func ParseWelcome(text string) (*Welcome, error) {
 	w := &Welcome{parsed}
 	long := strings.Repeat("W", foreign)
 	for _, sample := range []WelcomeData{ // each condition of the template, one way and the other
-		{Name: long, Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "Guest", Asked: "Guest", Email: long, Portal: long, Host: long, Link: long, Note: long},
-		{Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "User", Asked: "RoomAdmin", Email: long, Portal: long, Host: long, Link: long},
+		{Name: long, Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "Guest", RoleName: long, Asked: "Guest", Email: long, Portal: long, Host: long, Link: long, Note: long},
+		{Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "User", RoleName: long, Asked: "RoomAdmin", Email: long, Portal: long, Host: long, Link: long},
 	} {
 		said, err := w.text(sample)
 		switch {
@@ -66,13 +65,20 @@ func ParseWelcome(text string) (*Welcome, error) {
 	return w, nil
 }
 
-// mustParseWelcome is for the default, which a test has tried.
-func mustParseWelcome(text string) *Welcome {
-	w, err := ParseWelcome(text)
-	if err != nil {
-		panic(err)
+// welcomes are those of the catalogues, by language, once they were needed.
+var welcomes sync.Map
+
+// welcome is that of the catalogue, which a test has tried.
+func (in voice) welcome() *Welcome {
+	known, ok := welcomes.Load(in.Tag())
+	if !ok {
+		w, err := ParseWelcome(in.Welcome())
+		if err != nil {
+			panic(err)
+		}
+		known, _ = welcomes.LoadOrStore(in.Tag(), w)
 	}
-	return w
+	return known.(*Welcome)
 }
 
 func (w *Welcome) text(data WelcomeData) (string, error) {
@@ -81,13 +87,14 @@ func (w *Welcome) text(data WelcomeData) (string, error) {
 	return strings.TrimSpace(b.String()), err
 }
 
-// render fills in the template for somebody.
-func (w *Welcome) render(inv tracker.Invitation, v tracker.Invitee, portalURL string) (message, error) {
+// renderWelcome fills in the template for somebody: the operator's own, or that of the catalogue.
+func (in voice) renderWelcome(own *Welcome, inv tracker.Invitation, v tracker.Invitee, portalURL string) (message, error) {
 	host := name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://"))
-	text, err := w.text(WelcomeData{
+	has := cmp.Or(v.Member.Role, inv.Role)
+	text, err := cmp.Or(own, in.welcome()).text(WelcomeData{
 		Name: name(v.Member.Name), Mention: "<@" + string(v.ChatUser) + ">", Inviter: "<@" + string(inv.Inviter) + ">",
-		Role: role(cmp.Or(v.Member.Role, inv.Role)), Asked: role(inv.Role), Email: name(v.Email),
-		Portal: portalURL, Host: host, Link: "<" + portalURL + "|" + host + ">", Note: fit(inv.Note, noteMax),
+		Role: fit(string(has), 30), RoleName: in.role(has), Asked: string(inv.Role), Email: name(v.Email),
+		Portal: portalURL, Host: host, Link: "<" + portalURL + "|" + host + ">", Note: fit(inv.Note, noteMax), Language: in.Tag(),
 	})
 	if err != nil {
 		return message{}, err

@@ -11,13 +11,13 @@ import (
 )
 
 func TestWelcomeTemplates(t *testing.T) {
-	v := with(bob, tracker.Confirmed, tracker.Enabled, tracker.Guest, "Bob <!channel> *Baker*")
+	v := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.Guest, "Bob <!channel> *Baker*")
 	for name, tt := range map[string]struct {
 		text  string
 		wrong string // part of the error
 		says  string
 	}{
-		"default":         {DefaultWelcome, "", "<@U0ANN> invited you"},
+		"default":         {english.Welcome(), "", "<@U0ANN> invited you"},
 		"of one's own":    {"Hi {{.Mention}}, {{.Inviter}} let you in as {{.Role}}: {{.Link}}", "", "Hi <@U0BOB>, <@U0ANN> let you in as Guest: <https://acme.test|"},
 		"with conditions": {`{{if ne .Role .Asked}}You asked for {{.Asked}}.{{else}}All well.{{end}}`, "", "You asked for User."},
 		"names escaped":   {"Hi {{.Name}}", "", "&lt;"},
@@ -40,7 +40,7 @@ func TestWelcomeTemplates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			msg, err := w.render(sample, v, "https://acme.test")
+			msg, err := english.renderWelcome(w, sample, v, "https://acme.test")
 			if err != nil || !strings.Contains(msg.Text, tt.says) || strings.Contains(msg.Text, "<!channel>") {
 				t.Errorf("it says %q, %v; want %q in it, and no mention of a channel", msg.Text, err, tt.says)
 			}
@@ -54,7 +54,7 @@ func TestLongWelcomeKeepsSlacksLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	msg, err := w.render(sample, bob, "https://acme.test")
+	msg, err := english.renderWelcome(w, sample, bob, "https://acme.test")
 	if err != nil || len(msg.Blocks) > 50 {
 		t.Fatalf("%d blocks, %v; want fifty at most", len(msg.Blocks), err)
 	}

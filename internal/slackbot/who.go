@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -24,7 +23,7 @@ const candidatesMax = 100
 
 // AskWho asks the inviter in a direct message who a stranger is. See [tracker.Messenger].
 func (m *Messenger) AskWho(ctx context.Context, inv tracker.Invitation, s tracker.Stranger, candidates []tracker.Candidate) error {
-	words := renderWho(inv, s, candidates, m.portal).marked(inv, tracker.EffectWho, s.Identity())
+	words := m.voiceFor(ctx, inv.Inviter).renderWho(inv, s, candidates, m.portal).marked(inv, tracker.EffectWho, s.Identity())
 	_, err := m.post(ctx, string(inv.Inviter), "", words)
 	return err
 }
@@ -32,19 +31,20 @@ func (m *Messenger) AskWho(ctx context.Context, inv tracker.Invitation, s tracke
 // settleWho takes the inviter's word for whose account it is.
 func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	about := strings.Fields(did.Actions[0].BlockID)
+	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if len(about) != 3 {
-		return renderFailure(tracker.InvitationOver)
+		return in.renderFailure(tracker.InvitationOver)
 	}
 	host, member, user := tracker.ID(about[1]), tracker.MemberID(about[2]), did.User.ID
 	inv, known := b.tracker.Look(host)
 	if !known {
-		return renderFailure(tracker.InvitationOver)
+		return in.renderFailure(tracker.InvitationOver)
 	}
 	rejected := func(reason tracker.Reason, err error) message {
 		tracker.Decision{
 			Deed: "claim_account", Verdict: tracker.Rejected, By: user, Reason: reason, About: string(member), Invitation: inv, Err: err,
 		}.Log(ctx, b.log)
-		return renderFailure(reason)
+		return in.renderFailure(reason)
 	}
 	if inv.Inviter != user {
 		if who, err := b.messenger.caller(ctx, user); err != nil || !who.admin {
@@ -57,7 +57,7 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 		if err := b.tracker.Disown(ctx, host, member, user); err != nil {
 			return rejected(reasonOf(err), err)
 		}
-		return renderDisowned(inv, member, b.messenger.portal).instead()
+		return in.renderDisowned(inv, member, b.messenger.portal).instead()
 	case actionWhoUser:
 		person, err := b.messenger.directory.person(ctx, did.Actions[0].SelectedUser)
 		if err != nil {
@@ -75,39 +75,34 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	if err != nil {
 		return rejected(reasonOf(err), err)
 	}
-	return renderAttributed(inv, member, invitee).instead()
+	return in.renderAttributed(inv, member, invitee).instead()
 }
 
 // renderWho asks an inviter who has joined.
-func renderWho(inv tracker.Invitation, s tracker.Stranger, candidates []tracker.Candidate, portalURL string) message {
-	text := fmt.Sprintf(":wave: %s has joined DocSpace as *%s* by one of my links, and I cannot tell who that is. It may have been by your invitation in <#%s>.",
-		joinerName(s.Member), role(s.Member.Role), inv.Channel)
+func (in voice) renderWho(inv tracker.Invitation, s tracker.Stranger, candidates []tracker.Candidate, portalURL string) message {
+	about := with{"Who": joinerName(s.Member), "Role": in.role(s.Member.Role), "Channel": mentionChannel(inv.Channel)}
+	words := said(in.say("who.question", about))
 	if s.Unexpected {
-		text = fmt.Sprintf(":warning: %s has joined DocSpace as *%s* by one of my links, and is nobody whom you have named. It may have been by your invitation in <#%s>.",
-			joinerName(s.Member), role(s.Member.Role), inv.Channel)
+		words = said(in.say("who.alarm", about))
 	}
-	words := said(text)
-	nobody := slack.NewButtonBlockElement(actionWhoNobody, "", plain("Nobody I have invited"))
-	controls := []slack.BlockElement{}
+	choose := plain(in.say("who.choose", nil))
+	control := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, choose, actionWhoUser)
 	if options := candidateOptions(candidates); len(options) > 0 {
-		controls = append(controls, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain("Who is this?"), actionWho, options...))
-	} else {
-		controls = append(controls, slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain("Who is this?"), actionWhoUser))
+		control = slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, choose, actionWho, options...)
 	}
 	block := strings.Join([]string{blockWho, string(inv.ID), string(s.Member.ID)}, " ")
 	words.Blocks = append(words.Blocks,
-		slack.NewActionBlock(block, append(controls, nobody)...),
-		footnote("Nobody is named anywhere until you say who it is."))
+		slack.NewActionBlock(block, control, slack.NewButtonBlockElement(actionWhoNobody, "", plain(in.say("who.nobody", nil)))),
+		footnote(in.say("who.unnamed", nil)))
 	if s.Unexpected {
-		words.Blocks = append(words.Blocks, footnote(againstStrangers(portalURL)))
+		words.Blocks = append(words.Blocks, footnote(in.againstStrangers(portalURL)))
 	}
 	return words
 }
 
 // againstStrangers says what can be done about somebody whom nobody knows.
-func againstStrangers(portalURL string) string {
-	return "If nobody knows them: a portal admin can disable the account under Contacts <" + portalURL + "|at the portal>. " +
-		"The link itself cannot be taken back: it lapses at the portal, after 7 days as a rule."
+func (in voice) againstStrangers(portalURL string) string {
+	return in.say("who.against", with{"Portal": "<" + portalURL + "|" + in.say("who.at-portal", nil) + ">"})
 }
 
 // candidateOptions offers those whom the inviter awaits. The inviter has named them, or they have
@@ -138,21 +133,22 @@ func joinerName(m tracker.Member) string {
 }
 
 // renderAttributed confirms whose account it is.
-func renderAttributed(inv tracker.Invitation, member tracker.MemberID, v tracker.Invitee) message {
-	return said(fmt.Sprintf(":white_check_mark: %s is %s. I go on from here: the card shows it, and its thread confirms it once the account is active.",
-		joinerName(memberOf(inv, member)), public(tracker.Invitee{Person: v.Person})))
+func (in voice) renderAttributed(inv tracker.Invitation, member tracker.MemberID, v tracker.Invitee) message {
+	return said(in.say("who.attributed", with{
+		"Who": joinerName(in.memberOf(inv, member)), "Invitee": in.public(tracker.Invitee{Person: v.Person}),
+	}))
 }
 
 // renderDisowned confirms that it is nobody whom the inviter has invited.
-func renderDisowned(inv tracker.Invitation, member tracker.MemberID, portalURL string) message {
-	return said(joinerName(memberOf(inv, member)) + " is nobody whom you have invited. " + againstStrangers(portalURL))
+func (in voice) renderDisowned(inv tracker.Invitation, member tracker.MemberID, portalURL string) message {
+	return said(in.say("who.disowned", with{"Who": joinerName(in.memberOf(inv, member))}) + " " + in.againstStrangers(portalURL))
 }
 
-func memberOf(inv tracker.Invitation, id tracker.MemberID) tracker.Member {
+func (in voice) memberOf(inv tracker.Invitation, id tracker.MemberID) tracker.Member {
 	for _, s := range inv.Strangers {
 		if s.Member.ID == id {
 			return s.Member
 		}
 	}
-	return tracker.Member{Email: "somebody"}
+	return tracker.Member{Email: in.say("list.somebody", nil)}
 }

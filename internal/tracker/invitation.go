@@ -247,6 +247,16 @@ func (inv Invitation) Missing() []Invitee {
 	return missing
 }
 
+// CountMissing returns how many those are.
+func (inv Invitation) CountMissing() (n int) {
+	for i := range inv.Invitees {
+		if v := &inv.Invitees[i]; !v.Joined() && v.State != Removed {
+			n++
+		}
+	}
+	return n
+}
+
 // Standing is how far an account at the portal has come.
 type Standing string
 

@@ -232,4 +232,4 @@ func (v *Invitee) owed() stepKind {
 }
 
 // over tells whether nobody will want to extend an invitation that has expired.
-func (inv *Invitation) over() bool { return len(inv.Invitees) > 0 && len(inv.Missing()) == 0 }
+func (inv *Invitation) over() bool { return len(inv.Invitees) > 0 && inv.CountMissing() == 0 }

@@ -37,6 +37,11 @@ const (
 	LatelyReminded Reluctance = "lately_reminded" // has been reminded just now
 )
 
+// Reluctances returns every reason, those first that pass.
+func Reluctances() []Reluctance {
+	return []Reluctance{LatelyReminded, TwiceReminded, SaidNo, NotNamed, NotOnChat}
+}
+
 // Reluctance returns why the invitee is not to be reminded at the time now; "" when they may be.
 func (v Invitee) Reluctance(now time.Time) Reluctance {
 	switch {

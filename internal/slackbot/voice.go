@@ -1,0 +1,75 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/catalogue"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// voice is what messages are rendered with: the language of those who read them, and what they
+// depend on beside what they are about. Channels are spoken to in the language of the setting,
+// people in that of their Slack.
+type voice struct {
+	*catalogue.Language
+	reminders bool
+	// claimed says that the card shows no link: it is given to whoever presses the button and may.
+	claimed bool
+}
+
+// with is what is put into a sentence: texts that are escaped, and numbers.
+type with = catalogue.With
+
+func (in voice) say(id string, with with) string { return in.Say(id, with) }
+
+const (
+	// localeWait is how long an answer waits for what Slack knows of its reader's language.
+	localeWait = time.Second
+	// localeLife is how long somebody's language is remembered.
+	localeLife = 24 * time.Hour
+)
+
+// voiceFor returns the voice for one person: the language of their Slack, if the bot speaks it and
+// Slack tells it soon, and otherwise that of the channels.
+func (m *Messenger) voiceFor(ctx context.Context, id tracker.ChatUser) voice {
+	ctx, cancel := context.WithTimeout(ctx, localeWait)
+	defer cancel()
+	in := m.voice
+	if spoken, ok := catalogue.Find(m.directory.locale(ctx, id)); ok {
+		in.Language = spoken
+	}
+	return in
+}
+
+// date shows a time in the reader's own zone and language; where that is not possible, in a way
+// that everybody reads.
+func date(t time.Time, format string) string {
+	return fmt.Sprintf("<!date^%d^%s|%s>", t.Unix(), format, t.UTC().Format("2006-01-02 15:04 MST"))
+}
+
+const (
+	dayAndTime = "{date_short_pretty} {time}"
+	timeAlone  = "{time}"
+)
+
+// role shows a role. It comes from the bot's own list, or from a portal.
+func (in voice) role(r tracker.Role) string {
+	if slices.Contains(tracker.Roles(), r) {
+		return in.say("role."+string(r), nil)
+	}
+	return fit(string(r), 30)
+}
+
+// list joins names and the like.
+func (in voice) list(all []string) string { return strings.Join(all, in.say("list.comma", nil)) }
+
+// more counts those who are not named.
+func (in voice) more(n int) string { return in.say("list.more", with{"N": n}) }
+
+func mention(user tracker.ChatUser) string { return "<@" + string(user) + ">" }
+
+func mentionChannel(channel tracker.Channel) string { return "<#" + string(channel) + ">" }
