@@ -388,3 +388,20 @@ func playFromOutside(t *testing.T, pageURL string) {
 		return slices.ContainsFunc(state.Channels[0].Messages, func(m message) bool { return m.Thread == card.TS })
 	})
 }
+
+// TestDemoLanguage: Jana's Slack is in German, and the channel's card is not.
+func TestDemoLanguage(t *testing.T) {
+	p := demoPage(t, 1280, 800)
+	actingOn(p)("JANA")
+	p.Type("#composer", "/docspace-invite hlep\r")
+	p.Sees(".ephemeral", "„hlep“ habe ich nicht verstanden")
+	p.Type("#composer", "/docspace-invite form\r")
+	p.Sees("#modal", "Zu DocSpace einladen")
+	p.Shot("dialog")
+	p.Type("#field-emails", "dora@acme.example")
+	p.Click("#modal-submit")
+	p.Sees(".message", "invites you to DocSpace")
+	p.Click("[data-channel=home]")
+	p.Sees("#home", "Deine offenen Einladungen: 1")
+	p.Shot("home")
+}

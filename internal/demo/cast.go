@@ -27,6 +27,7 @@ var cast = []actor{
 	{"bob", "Bob Baker", "bob@acme.example", "member: may join, and invite too", nil},
 	{"carol", "Carol Chen", "carol@acme.example", "member: may join, and invite too", nil},
 	{"gus", "Gus Guest", "gus@elsewhere.example", "a guest of the workspace: may join, not invite", func(u *slacksim.User) { u.Guest = true }},
+	{"jana", "Jana Jung", "jana@acme.example", "member whose Slack is in German", func(u *slacksim.User) { u.Locale = "de-DE" }},
 	{"zoe", "Zoe Zimmer", "zoe@acme.example", "workspace admin: hands out every role, and approves", func(u *slacksim.User) { u.Admin = true }},
 	{"eve", "Eve External", "", "of another organisation, in #partners", func(u *slacksim.User) { u.Team = partner }},
 }
@@ -66,7 +67,7 @@ func enter(w *slacksim.Workspace, p *docspacesim.Portal) {
 	}
 	with := func(names string) []string { return append(userIDs(names), w.BotUser()) }
 	for _, c := range []slacksim.Channel{
-		{ID: "C0DEMOGEN01", Name: "general", Members: with("ann bob carol gus zoe")},
+		{ID: "C0DEMOGEN01", Name: "general", Members: with("ann bob carol gus jana zoe")},
 		{ID: "C0DEMODES01", Name: "design", Private: true, Members: with("ann bob carol zoe")},
 		{ID: "C0DEMOSEC01", Name: "secret", Private: true, Members: userIDs("ann zoe")},
 		{ID: approvals, Name: "approvals", Private: true, Members: with("zoe")},

@@ -7,10 +7,11 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Every word that people read in Slack is rendered by a pure function: from an invitation
-// and the like to a message, without a clock and without a call. card.go has the card,
+// Everything that people read in Slack is rendered by a method of a voice (voice.go): from an
+// invitation and the like to a message, without a clock and without a call. card.go has the card,
 // replies.go what is said in threads and to one person, form.go the dialog, explain.go the
-// sentences about what went wrong. testdata holds each message as it is sent.
+// sentences about what went wrong. testdata holds each message as it is sent, and
+// as it is read in each language.
 
 // message is what is sent: text is all that notifications and screen readers get.
 type message struct {
