@@ -17,7 +17,7 @@ func TestRepeatsAreCounted(t *testing.T) {
 	p.types("/docspace-invite")
 	p.cards(2)
 	p.await("the note of it", func() bool { return p.log.count("invitation posted") == 1 })
-	address := regexp.MustCompile(`"metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.String())
+	address := regexp.MustCompile(`"health and metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.String())
 	if address == nil {
 		t.Fatalf("the log does not tell where metrics are served:\n%s", p.log)
 	}

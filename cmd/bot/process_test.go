@@ -39,7 +39,7 @@ func newProcess(t testing.TB) *process {
 	}
 	t.Cleanup(func() { p.slack.Close(); p.portal.Close() })
 	p.env = []string{
-		"BE_THE_BOT=1", "LOG_FORMAT=json", "POLL_INTERVAL=200ms", "STATE=" + p.state,
+		"BE_THE_BOT=1", "LOG_FORMAT=json", "LANGUAGE=en", "POLL_INTERVAL=200ms", "STATE=" + p.state,
 		"SLACK_APP_TOKEN=" + p.slack.AppToken(), "SLACK_BOT_TOKEN=" + p.slack.BotToken(), "SLACK_API_URL=" + serve(p.slack) + "/api/",
 		"DOCSPACE_URL=" + serve(p.portal), "DOCSPACE_API_KEY=" + p.portal.APIKey(),
 	}

@@ -116,7 +116,8 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
 	if s.HTTPAddr != "" {
-		group.Go(func() error { return gauges.serve(ctx, s.HTTPAddr, log) })
+		serving := ops{gauges: gauges, connections: sockets.Live, health: invitations.Health}
+		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log) })
 	}
 	return group.Wait()
 }

@@ -86,6 +86,7 @@ func Find(locale string) (found *Language, ok bool) {
 
 // Parse returns the language that an operator names: a tag such as pt-BR, or what the variable
 // LANGUAGE of Unix systems has, a list like de_AT:de:en, of which the first that there is counts.
+// Such a list was made for all programs of a machine: without one that there is, it means English.
 func Parse(list string) (*Language, error) {
 	for one := range strings.SplitSeq(list, ":") {
 		one, _, _ = strings.Cut(strings.TrimSpace(one), ".") // de_DE.UTF-8
@@ -95,6 +96,9 @@ func Parse(list string) (*Language, error) {
 		if found, ok := Find(strings.ReplaceAll(one, "_", "-")); ok {
 			return found, nil
 		}
+	}
+	if strings.ContainsAny(list, "_:") {
+		return English(), nil
 	}
 	var names []string
 	for _, l := range All() {

@@ -193,7 +193,7 @@ func TestFindByLocale(t *testing.T) {
 
 func TestParseTheSetting(t *testing.T) {
 	for list, want := range map[string]string{
-		"en": "en", "DE": "de", "de_AT.UTF-8:en": "de", "ko_KR:de:en": "de", "C": "en", "POSIX": "en", " de ": "de",
+		"en": "en", "DE": "de", "de_AT.UTF-8:en": "de", "ko_KR:de:en": "de", "C": "en", "ko_KR.UTF-8": "en", "ko_KR:ko": "en", "POSIX": "en", " de ": "de",
 	} {
 		if got, err := Parse(list); err != nil || got.Tag() != want {
 			t.Errorf("Parse(%q) = %v, %v, want %s", list, got, err, want)

@@ -43,6 +43,7 @@ type connection struct {
 	unacked sync.WaitGroup
 
 	hello      atomic.Bool
+	onHello    func()
 	disconnect chan string   // the reason, once, when Slack says that it ends the connection
 	done       chan struct{} // closed when serve has ended
 	err        error         // why serve ended; read it after done
@@ -118,7 +119,9 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 		}
 		switch request.Type {
 		case typeHello:
-			c.hello.Store(true)
+			if !c.hello.Swap(true) && c.onHello != nil {
+				c.onHello()
+			}
 			c.log.InfoContext(ctx, "connected to slack", "connections", request.NumConnections,
 				"life_seconds", request.DebugInfo.ApproximateConnectionTime)
 		case typeDisconnect:

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -69,7 +70,12 @@ type Sockets struct {
 	opening  *rate.Limiter
 	handlers sync.WaitGroup
 	handling chan struct{}
+	live     atomic.Int32
 }
+
+// Live returns how many connections are open that Slack has taken on. One of which nothing is heard
+// is cut after 25 seconds.
+func (s *Sockets) Live() int { return int(s.live.Load()) }
 
 // NewSockets returns connections that hand every envelope to handle, in a goroutine of
 // its own. The handler must acknowledge it; its context outlives Run's by [grace.Period].
@@ -149,8 +155,14 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 	if err != nil {
 		return err
 	}
+	conn.onHello = func() { s.live.Add(1) }
 	opened := time.Now()
-	leaving.Go(func() { conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) }) })
+	leaving.Go(func() {
+		conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) })
+		if conn.greeted() {
+			s.live.Add(-1)
+		}
+	})
 
 	select {
 	case reason := <-conn.disconnect:

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Health is what the sweeps know of the portal.
+// Health is what the sweeps know of the portal, and the ledger of the journal.
 type Health struct {
 	// Seen is when the portal last answered a sweep; zero when none was needed yet.
 	Seen time.Time
@@ -13,13 +13,19 @@ type Health struct {
 	// when it did not.
 	Trouble Reason
 	Since   time.Time
+	// Unkept is since when nothing can be written to the journal; zero when the last attempt
+	// succeeded.
+	Unkept time.Time
 }
 
-// Health returns how the portal is doing.
+// Health returns how the portal and the journal are doing.
 func (t *Tracker) Health() Health {
+	unkept := t.ledger.brokenSince()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.sight.health
+	health := t.sight.health
+	health.Unkept = unkept
+	return health
 }
 
 // swept notes how a sweep ended. That the journal failed says nothing of the portal.

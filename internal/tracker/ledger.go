@@ -28,7 +28,7 @@ type ledger struct {
 
 	mu      sync.Mutex
 	waiting []*noting
-	broken  bool // the last Append failed
+	broken  time.Time // since when every Append failed; zero when the last one did not
 }
 
 // noting is one note on its way.
@@ -111,10 +111,18 @@ func (l *ledger) report(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case err != nil && !l.broken:
+	case err != nil && l.broken.IsZero():
+		l.broken = time.Now()
 		l.log.Error("the journal cannot be written: commands are refused, and nothing new is sent until it can", "err", err)
-	case err == nil && l.broken:
+	case err == nil && !l.broken.IsZero():
+		l.broken = time.Time{}
 		l.log.Info("the journal can be written again")
 	}
-	l.broken = err != nil
+}
+
+// brokenSince returns since when the journal cannot be written; zero when it can.
+func (l *ledger) brokenSince() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// TestReadyz says of each thing that the bot needs whether it is there, and if not since when.
+func TestReadyz(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		connections int
+		health      tracker.Health
+		ready       bool
+		says        string
+	}{
+		"at the start":      {1, tracker.Health{}, true, "ok   portal: not needed yet"},
+		"at work":           {2, tracker.Health{Seen: now}, true, "ok   portal: answered 2026-11-23T09:00:00Z"},
+		"no connection":     {0, tracker.Health{Seen: now}, false, "FAIL slack: no connection"},
+		"disk full":         {1, tracker.Health{Unkept: now.Add(-time.Hour)}, false, "FAIL store: cannot be written since 2026-11-23T08:00:00Z"},
+		"portal restarting": {1, tracker.Health{Trouble: tracker.PortalDown, Since: now.Add(-time.Minute)}, true, "portal_down"},
+		"portal lost":       {1, tracker.Health{Trouble: tracker.KeyBroken, Since: now.Add(-portalLost)}, false, "FAIL portal: key_broken since 2026-11-23T08:55:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := ops{gauges: newMetrics(), connections: func() int { return tt.connections }, health: func() tracker.Health { return tt.health }}
+			ready, lines := o.ready(now)
+			if text := strings.Join(lines, "\n"); ready != tt.ready || !strings.Contains(text, tt.says) {
+				t.Errorf("ready = %v:\n%s\nwant %v and %q", ready, text, tt.ready, tt.says)
+			}
+			recorded := httptest.NewRecorder()
+			o.handler().ServeHTTP(recorded, httptest.NewRequest(http.MethodGet, "/healthz", nil))
+			if recorded.Code != http.StatusOK {
+				t.Errorf("healthz = %d: the process lives whatever fails outside", recorded.Code)
+			}
+		})
+	}
+}
+
+// ops returns where the process serves its operator.
+func (p *process) ops() string {
+	p.t.Helper()
+	p.await("the address", func() bool { return p.log.count("health and metrics are served") == 1 })
+	return "http://" + regexp.MustCompile(`"health and metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.String())[1]
+}
+
+// page returns what is served at an address.
+func page(t *testing.T, address string) (status int, text string) {
+	t.Helper()
+	resp, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+// TestReadyWhileConnected: a real bot is ready once Slack has taken its connection on, not when
+// Slack refuses another one after it has dropped that, and again when Slack relents.
+func TestReadyWhileConnected(t *testing.T) {
+	p := newProcess(t)
+	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0", "SLACK_SOCKETS=1")
+	p.start()
+	address := p.ops()
+	ready := func() bool { status, _ := page(t, address+"/readyz"); return status == http.StatusOK }
+	p.await("readiness", ready)
+	p.slack.RefuseOpen("internal_error")
+	p.slack.Drop(-1)
+	p.await("the loss", func() bool { return !ready() })
+	if status, text := page(t, address+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, "FAIL slack") {
+		t.Errorf("without a connection: %d\n%s", status, text)
+	}
+	if status, _ := page(t, address+"/healthz"); status != http.StatusOK {
+		t.Errorf("healthz = %d", status)
+	}
+	p.slack.RefuseOpen("")
+	p.await("readiness again", ready)
+}
