@@ -1,9 +1,6 @@
 package main
 
 import (
-	"io"
-	"net/http"
-	"regexp"
 	"testing"
 
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
@@ -17,19 +14,7 @@ func TestRepeatsAreCounted(t *testing.T) {
 	p.types("/docspace-invite")
 	p.cards(2)
 	p.await("the note of it", func() bool { return p.log.count("invitation posted") == 1 })
-	address := regexp.MustCompile(`"health and metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.String())
-	if address == nil {
-		t.Fatalf("the log does not tell where metrics are served:\n%s", p.log)
-	}
-	resp, err := http.Get("http://" + address[1] + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	page, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	contains(t, "the metrics", string(page), `docspace_bot_effects_repeated_total{effect="card"} 1`,
+	_, metrics := page(t, p.ops()+"/metrics")
+	contains(t, "the metrics", metrics, `docspace_bot_effects_repeated_total{effect="card"} 1`,
 		`docspace_bot_effects_repeated_total{effect="confirmation"} 0`, "go_goroutines", "process_resident_memory_bytes")
 }
