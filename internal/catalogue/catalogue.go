@@ -25,8 +25,8 @@ const Default = "en"
 
 // tags are the languages that there are. The first one is the default.
 var tags = []language.Tag{
-	language.English, language.German, language.French, language.Spanish, language.Italian,
-	language.MustParse("zh-CN"),
+	language.English, language.German, language.French, language.Spanish,
+	language.BrazilianPortuguese, language.Italian, language.Japanese, language.MustParse("zh-CN"),
 }
 
 // With is what the bot puts into a sentence, by the name that the catalogues call it. A number

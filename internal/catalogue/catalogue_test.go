@@ -181,7 +181,7 @@ func TestEveryFileIsALanguage(t *testing.T) {
 
 func TestFindByLocale(t *testing.T) {
 	for locale, want := range map[string]string{
-		"en-US": "en", "en-GB": "en", "de-DE": "de", "de-AT": "de", "fr-CA": "fr", "es-LA": "es", "es-MX": "es", "it-IT": "it", "zh-CN": "zh-CN", "zh-TW": "zh-CN",
+		"en-US": "en", "en-GB": "en", "de-DE": "de", "de-AT": "de", "fr-CA": "fr", "es-LA": "es", "es-MX": "es", "it-IT": "it", "ja-JP": "ja", "pt-BR": "pt-BR", "pt-PT": "pt-BR", "zh-CN": "zh-CN", "zh-TW": "zh-CN",
 		"ko-KR": "", "": "", "nonsense-": "",
 	} {
 		found, ok := Find(locale)
