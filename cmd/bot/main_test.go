@@ -38,7 +38,7 @@ func TestCommandLine(t *testing.T) {
 		code        int
 		out, errOut []string
 	}{
-		"help":            {args: []string{"help"}, code: 0, out: []string{"bot demo", "bot check"}},
+		"help":            {args: []string{"help"}, code: 0, out: []string{"bot demo", "bot check", "bot healthcheck"}},
 		"version":         {args: []string{"version"}, code: 0, out: []string{"docspace-invite-bot", "go1."}},
 		"manifest":        {args: []string{"manifest"}, code: 0, out: []string{"socket_mode_enabled: true", "/docspace-invite"}},
 		"unknown":         {args: []string{"dance"}, code: 2, errOut: []string{`"dance"`, "bot demo"}},
