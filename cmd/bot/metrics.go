@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -28,6 +31,22 @@ func newMetrics() *metrics {
 	return m
 }
 
-func (m *metrics) effectRepeated(effect tracker.Effect) {
+// Repeated counts. See [tracker.Observer].
+func (m *metrics) Repeated(effect tracker.Effect) {
 	m.repeated.WithLabelValues(string(effect)).Inc()
 }
+
+var _ tracker.Observer = (*metrics)(nil)
+
+// StepBegins, SweepBegins, Saw and Confirmed are not counted.
+func (m *metrics) StepBegins(ctx context.Context, _ tracker.ID, _ string) (context.Context, func(tracker.Reason)) {
+	return ctx, func(tracker.Reason) {}
+}
+
+func (m *metrics) SweepBegins(ctx context.Context) (context.Context, func(tracker.Reason)) {
+	return ctx, func(tracker.Reason) {}
+}
+
+func (m *metrics) Saw(context.Context, tracker.ID) {}
+
+func (m *metrics) Confirmed(time.Duration) {}

@@ -102,7 +102,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	gauges := newMetrics()
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
 		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders, Deliver: s.Links == linksClaimed,
-		Repeated: gauges.effectRepeated, Log: log,
+		Observer: gauges, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {
 		return err

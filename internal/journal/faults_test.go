@@ -274,3 +274,39 @@ func TestOneSyncACommit(t *testing.T) {
 		})
 	}
 }
+
+// TestProbeFindsOutWhatAnAppendWould: it writes and syncs as a commit does, and keeps nothing.
+func TestProbeFindsOutWhatAnAppendWould(t *testing.T) {
+	faulty.once.Do(registerFaulty)
+	defer heal()
+	path := filepath.Join(t.TempDir(), "state.db")
+	j, err := OpenSQLite(t.Context(), path, SQLiteOptions{vfs: "faulty"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	if err := j.Append(t.Context(), numbered(1)); err != nil {
+		t.Fatal(err)
+	}
+	for says, failing := range map[string]struct {
+		kind *atomic.Int32
+		code int32
+	}{
+		"disk is full": {&faulty.write, sqlite3.SQLITE_FULL},
+		"disk fails":   {&faulty.sync, sqlite3.SQLITE_IOERR_FSYNC},
+	} {
+		if err := j.Probe(t.Context()); err != nil {
+			t.Errorf("a sound disk: %v", err)
+		}
+		faulty.after.Store(0)
+		failing.kind.Store(failing.code)
+		if err := j.Probe(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("probe: %v, want an error that says %q", err, says)
+		}
+		heal()
+	}
+	if err := j.Append(t.Context(), numbered(2)); err != nil {
+		t.Errorf("after the probes: %v", err)
+	}
+	check(t, copyOf(t, path), []int{1, 2}, 1)
+}

@@ -32,7 +32,10 @@ type SQLite struct {
 	finish  *sql.Stmt
 }
 
-var _ tracker.Journal = (*SQLite)(nil)
+var (
+	_ tracker.Journal = (*SQLite)(nil)
+	_ tracker.Prober  = (*SQLite)(nil)
+)
 
 // ErrInUse says that another bot has the file open.
 var ErrInUse = errors.New("another bot is using it: two bots on one file would say everything twice. Stop the other one, or give this one a file of its own")
@@ -212,6 +215,13 @@ func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows [
 		}
 	}
 	return tx.Commit()
+}
+
+// Probe writes one page as Append does, with nothing new on it: that fails as an Append would.
+func (j *SQLite) Probe(ctx context.Context) error {
+	_, err := j.db.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA user_version = %d", len(migrations)))
+	j.tidy.grown(1)
+	return inPlainWords(err)
 }
 
 // Prune drops the invitations that finished before, and looks at some entries at a time: at

@@ -29,6 +29,7 @@ type ledger struct {
 	mu      sync.Mutex
 	waiting []*noting
 	broken  time.Time // since when every Append failed; zero when the last one did not
+	tried   time.Time // when the last one ended
 }
 
 // noting is one note on its way.
@@ -110,6 +111,7 @@ func (l *ledger) write(notes []*noting) {
 func (l *ledger) report(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tried = time.Now()
 	switch {
 	case err != nil && l.broken.IsZero():
 		l.broken = time.Now()

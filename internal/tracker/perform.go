@@ -48,6 +48,8 @@ func (w *worker) perform(inv Invitation, s step) {
 		w.whisper(inv, "the link for those whom only they can reach", w.messenger.HandOver)
 	}
 	switch entry.Kind {
+	case KindConfirmed:
+		w.tellConfirmed(inv, s.group, entry.At)
 	case KindPosted:
 		if told, any := w.foretold(inv); any {
 			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
@@ -116,7 +118,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	switch {
 	case doubtful:
 		log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
-		w.opts.Repeated(effect)
+		w.opts.Observer.Repeated(effect)
 	case effect != "" && begun.IsZero():
 		if w.ledger.note(Entry{
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
@@ -134,7 +136,9 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		w.fetchLink(inv)
 		return Entry{}
 	}
-	entry, err := w.do(ctx, inv, s, about)
+	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, string(s.kind))
+	entry, err := w.do(calls, inv, s, about)
+	ended(reasonOf(err))
 	if err != nil {
 		w.doubt(inv.ID, s, unsure(err))
 		return w.settle(ctx, log, inv, s, err)
@@ -149,7 +153,10 @@ func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, about 
 	if effect == EffectWelcome || effect == EffectRefusal {
 		return Card{}, CannotTell
 	}
-	return w.messenger.Find(ctx, inv, effect, about, since)
+	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, stepFind)
+	card, err := w.messenger.Find(calls, inv, effect, about, since)
+	ended(reasonOf(err))
+	return card, err
 }
 
 // outcomeOf returns the entry that settles an effect which took place.

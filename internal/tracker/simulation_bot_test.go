@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -260,7 +261,7 @@ func (w *world) start() {
 		alarmed: map[tracker.Channel]bool{},
 	}
 	opts := w.plan.opts
-	opts.Repeated = b.repeated
+	opts.Observer = watcher{b}
 	opts.Log = slog.New(&logbook{bot: b})
 	b.tracker = tracker.New(journal{b}, portal{b}, chat{b}, opts)
 	if err := b.tracker.Recover(ctx); err != nil {
@@ -295,14 +296,40 @@ func (w *world) checkPace(op, name string) {
 	}
 }
 
-// repeated counts what is done again in doubt.
-func (b *bot) repeated(effect tracker.Effect) {
+// watcher is what a bot tells those who measure it.
+type watcher struct{ *bot }
+
+// Repeated counts what is done again in doubt.
+func (b watcher) Repeated(effect tracker.Effect) {
 	b.world.mu.Lock()
 	defer b.world.mu.Unlock()
 	if !b.isDead() {
 		b.world.repeats[effect]++
 	}
 }
+
+// Confirmed checks that nobody is named before they were seen.
+func (b watcher) Confirmed(after time.Duration) {
+	if after < 0 || after > 400*24*time.Hour {
+		b.world.fail("", "somebody was confirmed %v after they were seen", after)
+	}
+}
+
+// StepBegins checks that every step which begins has one end.
+func (b watcher) StepBegins(ctx context.Context, id tracker.ID, step string) (context.Context, func(tracker.Reason)) {
+	var ends atomic.Int32
+	return ctx, func(tracker.Reason) {
+		if ends.Add(1) > 1 {
+			b.world.fail("", "%s: the step %s ended twice", id, step)
+		}
+	}
+}
+
+func (b watcher) SweepBegins(ctx context.Context) (context.Context, func(tracker.Reason)) {
+	return ctx, func(tracker.Reason) {}
+}
+
+func (b watcher) Saw(context.Context, tracker.ID) {}
 
 // probing checks that a channel which cannot be posted to is left alone for ten minutes.
 func (b *bot) probing(channel tracker.Channel, post func() error) error {

@@ -42,9 +42,8 @@ type Options struct {
 	Deliver bool
 	// Remind says whether members who do not move are reminded in a direct message.
 	Remind bool
-	// Repeated is told of every effect that is done again because it cannot be found out
-	// whether it was done before; default: nobody is told.
-	Repeated func(Effect)
+	// Observer is told what the tracker does; default: nobody is told.
+	Observer Observer
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
 
@@ -85,8 +84,8 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
 	opts.Workers = cmp.Or(opts.Workers, 64)
 	opts.Retention = max(keyLife, cmp.Or(opts.Retention, 30*24*time.Hour))
-	if opts.Repeated == nil {
-		opts.Repeated = func(Effect) {}
+	if opts.Observer == nil {
+		opts.Observer = blind{}
 	}
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
 	t := &Tracker{
@@ -348,6 +347,7 @@ func (t *Tracker) Run(ctx context.Context) error {
 	parts.Go(func() { t.watch(ctx) })
 	parts.Go(func() { t.work(ctx, steps) })
 	parts.Go(func() { t.prune(ctx) })
+	parts.Go(func() { t.probe(ctx) })
 	parts.Wait()
 	if open := t.Open(); len(open) > 0 {
 		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())

@@ -69,7 +69,9 @@ func (t *Tracker) watch(ctx context.Context) {
 	failures := 0
 	for {
 		start := time.Now()
-		moved, err := t.sweep(ctx, start)
+		calls, ended := t.opts.Observer.SweepBegins(ctx)
+		moved, err := t.sweep(calls, start)
+		ended(reasonOf(err))
 		if ctx.Err() != nil {
 			return
 		}
@@ -366,6 +368,7 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 			standing = e.Member.Standing
 		}
 		t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
+		t.opts.Observer.Saw(ctx, e.Invitation)
 	}
 	return nil
 }

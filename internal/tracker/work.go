@@ -38,7 +38,7 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		Tracker: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{},
+		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]func(Reason){}, links: map[Role]fetchedLink{},
 		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
 	defer w.hands.Wait()
@@ -83,7 +83,7 @@ type worker struct {
 	// waiting lists, by role, the invitations that wait for the link being fetched. One
 	// call serves all of them: a slow portal must not be asked once per command.
 	waiting map[Role][]ID
-	linking map[ID]bool
+	linking map[ID]func(Reason) // whom to tell of the end
 	links   map[Role]fetchedLink
 	// linkCalls says whether another call for a link keeps within linkRate.
 	linkCalls *rate.Limiter
@@ -192,7 +192,7 @@ func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held boo
 		owed = append(owed, inv.owedReminders(now)...)
 	}
 	for _, s := range owed {
-		if s.kind == stepFetchLink && w.linking[inv.ID] {
+		if s.kind == stepFetchLink && w.linking[inv.ID] != nil {
 			continue // the fetch will come back to it
 		}
 		again := w.attempts[inv.ID][s].again

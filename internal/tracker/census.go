@@ -1,0 +1,92 @@
+package tracker
+
+import (
+	"slices"
+	"time"
+)
+
+// Census counts what the tracker has in memory, and what waits there.
+type Census struct {
+	// Stages counts the invitations, States their invitees.
+	Stages map[Stage]int
+	States map[State]int
+	// Unconfirmed is since when somebody is active whom no thread has named yet; zero when there is
+	// nobody. Of several, who waits longest.
+	Unconfirmed time.Time
+	// Ready are the invitations that wait for a worker, Due those to be looked at at a later time.
+	Ready, Due int
+	// WithoutCard are the invitations whose inviters have neither a card nor a refusal.
+	WithoutCard int
+	// Unwritten are the notes that wait for the journal.
+	Unwritten int
+	// Parked are the channels that cannot be posted to.
+	Parked int
+}
+
+// Stages returns every stage of an invitation.
+func Stages() []Stage {
+	return []Stage{Accepted, Asked, Admitted, Linked, Posted, Refused, Expired, Cancelled}
+}
+
+// States returns every state of an invitee.
+func States() []State {
+	return []State{Awaited, Registered, Active, AlreadyMember, Welcomed, Confirmed, Removed, Missed, Withdrawn}
+}
+
+// countedAtOnce is how many invitations are counted before others get a turn.
+const countedAtOnce = 50
+
+// Census counts. It lets others work in between, so that the numbers need not be of one moment.
+func (t *Tracker) Census() Census {
+	c := Census{Stages: map[Stage]int{}, States: map[State]int{}, Unwritten: t.ledger.unwritten()}
+	for some := range slices.Chunk(t.countQueues(&c), countedAtOnce) {
+		t.count(&c, some)
+	}
+	return c
+}
+
+// countQueues counts what waits, and returns the invitations that are to be counted.
+func (t *Tracker) countQueues(c *Census) []ID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, ids := range t.queue.ready {
+		c.Ready += len(ids)
+	}
+	c.Due, c.WithoutCard, c.Parked = len(t.queue.dues), t.waiting.all, len(t.parked)
+	ids := make([]ID, 0, len(t.mem.invitations))
+	for id := range t.mem.invitations {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func (t *Tracker) count(c *Census, some []ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range some {
+		inv := t.mem.invitations[id]
+		if inv == nil {
+			continue
+		}
+		c.Stages[inv.Stage]++
+		for i := range inv.Invitees {
+			v := &inv.Invitees[i]
+			c.States[v.State]++
+			if v.awaitsThread(inv) && (c.Unconfirmed.IsZero() || v.moved.time().Before(c.Unconfirmed)) {
+				c.Unconfirmed = v.moved.time()
+			}
+		}
+	}
+}
+
+// awaitsThread tells whether the thread is yet to say that the invitee is active.
+func (v *Invitee) awaitsThread(inv *Invitation) bool {
+	return (inv.Stage == Posted || inv.Stage == Expired) && v.Joined() && v.State != Confirmed
+}
+
+// unwritten returns how many notes wait for the journal.
+func (l *ledger) unwritten() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}

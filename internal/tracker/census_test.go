@@ -1,0 +1,57 @@
+package tracker
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+)
+
+// TestCensus counts invitations and people by how far they are, and finds who waits longest for the
+// thread, whichever turn of the counting they come in.
+func TestCensus(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	tr := New(new(notebook), nil, nil, Options{})
+	posted := func(i int, people ...Person) ID {
+		id := ID(fmt.Sprintf("i%d", i))
+		tr.apply([]Entry{
+			{Kind: KindAccepted, At: noon, Invitation: id, Request: &Request{Inviter: "U1", Role: Guest}, Expires: noon.Add(time.Hour)},
+			{Kind: KindAdmitted, At: noon, Invitation: id, People: people},
+			{Kind: KindLinked, At: noon, Invitation: id, Link: "https://acme.test/s/1"},
+			{Kind: KindPosted, At: noon, Invitation: id, Card: &Card{Channel: "C1", Message: id2ts(i)}},
+		})
+		return id
+	}
+	seen := func(id ID, address string, after time.Duration) {
+		v := inviteeID(Person{Email: address})
+		tr.apply([]Entry{{
+			Kind: KindSeen, At: noon.Add(after), Invitation: id, Invitee: v, First: true,
+			Member: &Member{ID: MemberID(address), Email: address, Standing: Enabled},
+		}})
+	}
+	const many = 2*countedAtOnce + 7
+	for i := range many {
+		id := posted(i, Person{Email: "bob@acme.test"}, Person{Email: "carol@acme.test"})
+		seen(id, "bob@acme.test", time.Duration(many-i)*time.Second)
+		if i%2 == 0 {
+			tr.apply([]Entry{{Kind: KindConfirmed, At: noon.Add(time.Hour), Invitation: id, Invitees: []string{inviteeID(Person{Email: "bob@acme.test"})}}})
+		}
+	}
+	tr.apply([]Entry{{Kind: KindAccepted, At: noon, Invitation: "new", Request: &Request{Inviter: "U2", Role: Guest}, Expires: noon.Add(time.Hour)}})
+
+	c := tr.Census()
+	if want := map[Stage]int{Posted: many, Accepted: 1}; !maps.Equal(c.Stages, want) {
+		t.Errorf("stages = %v, want %v", c.Stages, want)
+	}
+	if want := map[State]int{Awaited: many, Confirmed: many/2 + 1, Active: many / 2}; !maps.Equal(c.States, want) {
+		t.Errorf("states = %v, want %v", c.States, want)
+	}
+	if want := noon.Add(2 * time.Second); !c.Unconfirmed.Equal(want) { // of the last with an odd number
+		t.Errorf("unconfirmed since %v, want %v", c.Unconfirmed, want)
+	}
+	if c.Ready != many+1 || c.WithoutCard != 1 || c.Due+c.Unwritten+c.Parked != 0 {
+		t.Errorf("queues = %+v", c)
+	}
+}
+
+func id2ts(i int) string { return fmt.Sprintf("%d.000100", i) }
