@@ -59,7 +59,7 @@ func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration, sync st
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, s, slog.New(slog.DiscardHandler), network{}) }()
+	go func() { ended <- run(ctx, s, slog.New(slog.DiscardHandler), s.network()) }()
 	defer func() {
 		cancel()
 		if err := <-ended; err != nil {

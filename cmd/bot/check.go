@@ -31,8 +31,8 @@ func checkCommand(ctx context.Context, env map[string]string, stdout, stderr io.
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	c := checkup{out: stdout, settings: s}
-	c.slack(ctx, network{})
-	c.portal(ctx, network{})
+	c.slack(ctx, s.network())
+	c.portal(ctx, s.network())
 	if c.failed > 0 {
 		_, _ = fmt.Fprintf(stdout, "\n%d to mend before the bot works.\n", c.failed)
 		return exitFailed
@@ -84,7 +84,7 @@ func (c *checkup) slack(ctx context.Context, net network) {
 		c.channels(ctx, api)
 	}
 
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Dialer: net.dialer, Log: slog.New(slog.DiscardHandler)}, nil)
+	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Dialer: net.webSocket(), Log: slog.New(slog.DiscardHandler)}, nil)
 	if err := sockets.Try(ctx); err != nil {
 		c.bad("SLACK_APP_TOKEN", err.Error(), "it is made under Basic Information > App-Level Tokens, with the scope connections:write")
 	} else {

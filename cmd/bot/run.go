@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/lmittmann/tint"
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
@@ -21,6 +20,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -35,7 +35,7 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 	running, ended := context.WithCancel(ctx)
 	var memory sync.WaitGroup
 	memory.Go(func() { tendMemory(running) })
-	err = run(ctx, s, log, network{})
+	err = run(ctx, s, log, s.network())
 	ended()
 	memory.Wait()
 	if err != nil {
@@ -51,26 +51,6 @@ func misconfigured(stderr io.Writer, err error) int {
 	return exitUsage
 }
 
-// network is how the bot reaches the outside; the zero value is the real one. Stories in
-// fake time bring their own.
-type network struct {
-	transport http.RoundTripper
-	dialer    *websocket.Dialer
-}
-
-// httpTimeout bounds one call of Slack's Web API, whatever its context allows.
-const httpTimeout = 30 * time.Second
-
-func (n network) client() *http.Client {
-	transport := n.transport
-	if transport == nil {
-		pool := http.DefaultTransport.(*http.Transport).Clone()
-		pool.MaxIdleConnsPerHost = 32 // one host takes all calls
-		transport = pool
-	}
-	return &http.Client{Timeout: httpTimeout, Transport: transport}
-}
-
 // run is the bot: it returns nil when the context ended, and an error when Slack refuses it
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
@@ -79,10 +59,11 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 		return err
 	}
 	defer closeStore()
+	s.tellOfSecrets(ctx, log)
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
 	api := slackClient(s, httpClient)
-	identity, err := introduce(ctx, api, log)
+	identity, err := introduce(ctx, api, s.SlackBotToken, log)
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -109,7 +90,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	}
 	debug.FreeOSMemory() // what reading the journal took
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.dialer, Language: s.Language.Language, Log: log}, hears.Handle)
+	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.webSocket(), AppToken: s.SlackAppToken, Language: s.Language.Language, Log: log}, hears.Handle)
 
 	log.InfoContext(ctx, "bot started", "version", version(), "team", identity.TeamID, "sockets", s.SlackSockets)
 	group, ctx := errgroup.WithContext(ctx)
@@ -134,6 +115,25 @@ func openJournal(ctx context.Context, s settings) (store tracker.Journal, closeS
 	return file, func() { _ = file.Close() }, nil
 }
 
+// tellOfSecrets has the log tell what becomes of secrets in files, and of a key that goes over a
+// network in the clear.
+func (s settings) tellOfSecrets(ctx context.Context, log *slog.Logger) {
+	for _, name := range secretNames {
+		value := s.secret(name)
+		value.OnChange(func(err error) {
+			if err != nil {
+				log.WarnContext(ctx, "a secret's file has changed, and what it holds is not taken", "setting", name+"_FILE", "err", err)
+				return
+			}
+			log.InfoContext(ctx, "a secret was taken up anew from its file", "setting", name+"_FILE")
+		})
+	}
+	if safe, err := checkAddress(s.DocSpaceURL); err == nil && !safe {
+		log.WarnContext(ctx, "the portal is called without encryption: whoever sees the network sees the API key and every invite link",
+			"setting", "DOCSPACE_ALLOW_HTTP")
+	}
+}
+
 func (s settings) policy() slackbot.Policy {
 	return slackbot.Policy{
 		OpenRoles: roles(s.OpenRoles), Admins: s.Admins, Channels: s.Channels, SharedChannels: s.Shared,
@@ -142,27 +142,22 @@ func (s settings) policy() slackbot.Policy {
 }
 
 func slackClient(s settings, client *http.Client) *slack.Client {
-	brief := *client
-	brief.Transport = slackbot.WithoutEcho(client.Transport)
-	return slack.New(s.SlackBotToken.Reveal(),
-		slack.OptionAppLevelToken(s.SlackAppToken.Reveal()),
-		slack.OptionAPIURL(s.SlackAPIURL),
-		slack.OptionHTTPClient(&brief),
-	)
+	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
 }
 
 func newPortal(s settings, log *slog.Logger, net network) (*docspace.Client, error) {
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
-		HTTP:      &http.Client{Transport: net.transport},
+		HTTP:      &http.Client{Transport: net.transport}, Roots: net.roots, AllowHTTP: s.AllowHTTP,
 	})
 }
 
 // introduce asks Slack whose token this is. It insists as long as Slack does not answer,
 // and gives up when Slack refuses the token or the context ends.
-func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (slackbot.Identity, error) {
+func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *slog.Logger) (slackbot.Identity, error) {
 	for attempt := 1; ; attempt++ {
+		used := token.Reveal()
 		identity, err := slackbot.WhoAmI(ctx, api)
 		switch {
 		case err == nil:
@@ -170,6 +165,13 @@ func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (slackb
 				log.ErrorContext(ctx, "the bot token lacks scopes: add them and reinstall the app", "missing", missing)
 			}
 			return identity, nil
+		case errors.Is(err, tracker.ChatMisconfigured) && token.Path() != "":
+			log.ErrorContext(ctx, "slack refuses the bot token: put a good one into its file, no restart is needed",
+				"file", token.Path(), "gives_up_in", slackbot.RenewalMax, "err", err)
+			if token.Await(ctx, used, slackbot.RenewalMax) {
+				continue
+			}
+			return identity, err
 		case errors.Is(err, tracker.ChatMisconfigured):
 			return identity, fmt.Errorf("slack refuses SLACK_BOT_TOKEN: copy the Bot User OAuth Token, xoxb-…, from OAuth & Permissions: %w", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ type settings struct {
 	SlackSockets  int           `env:"SLACK_SOCKETS" envDefault:"2"`
 	DocSpaceURL   string        `env:"DOCSPACE_URL,required"`
 	DocSpaceKey   secret.Value  `env:"DOCSPACE_API_KEY,required"`
+	AllowHTTP     bool          `env:"DOCSPACE_ALLOW_HTTP" envDefault:"false"`
 	DocSpaceRate  int           `env:"DOCSPACE_RATE" envDefault:"600"`
 	WelcomeKey    string        `env:"DOCSPACE_WELCOME_KEY" envDefault:"welcome_guest"`
 	DefaultRole   role          `env:"DEFAULT_ROLE" envDefault:"Guest"`
@@ -51,11 +53,13 @@ type settings struct {
 	State         string        `env:"STATE" envDefault:"docspace-bot.db"`
 	StateSync     string        `env:"STATE_SYNC" envDefault:"full"`
 	Retention     time.Duration `env:"RETENTION" envDefault:"720h"`
+	CAFile        string        `env:"CA_FILE"`
 	HTTPAddr      string        `env:"HTTP_ADDR"`
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
 
 	welcome *slackbot.Welcome // what WELCOME_TEMPLATE names; nil for the default
+	roots   *x509.CertPool    // the system's and those of CA_FILE; nil for the system's alone
 }
 
 // What STATE_SYNC says an entry of the state file survives: the loss of power, or the end of
@@ -119,7 +123,7 @@ func roles(list []role) []tracker.Role {
 // value is in none.
 func readSettings(environment map[string]string) (settings, error) {
 	environment = maps.Clone(environment)
-	wrong := readSecretFiles(environment)
+	fromFiles, wrong := readSecretFiles(environment)
 	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: environment})
 	if all := (env.AggregateError{}); errors.As(err, &all) {
 		for _, one := range all.Errors {
@@ -131,6 +135,9 @@ func readSettings(environment map[string]string) (settings, error) {
 	if welcome, set := environment["DOCSPACE_WELCOME_KEY"]; set && welcome == "" {
 		s.WelcomeKey = "" // set and empty: that call is switched off
 	}
+	for name, value := range fromFiles {
+		*s.secret(name) = value
+	}
 	if s.SlackAPIURL != "" && !strings.HasSuffix(s.SlackAPIURL, "/") {
 		s.SlackAPIURL += "/"
 	}
@@ -138,6 +145,10 @@ func readSettings(environment map[string]string) (settings, error) {
 	var unwelcome error
 	if s.welcome, unwelcome = readWelcome(s.WelcomeFile); unwelcome != nil {
 		wrong = append(wrong, fmt.Errorf("WELCOME_TEMPLATE: %w", unwelcome))
+	}
+	var unrooted error
+	if s.roots, unrooted = readRoots(s.CAFile); unrooted != nil {
+		wrong = append(wrong, fmt.Errorf("CA_FILE: %w", unrooted))
 	}
 	wrong = append(wrong, s.validate()...)
 	return s, errors.Join(wrong...)
@@ -159,8 +170,16 @@ func readWelcome(path string) (*slackbot.Welcome, error) {
 	return welcome, nil
 }
 
-// readSecretFiles replaces NAME_FILE by NAME with the file's contents.
-func readSecretFiles(environment map[string]string) (wrong []error) {
+// secret returns the field of one of secretNames.
+func (s *settings) secret(name string) *secret.Value {
+	return map[string]*secret.Value{
+		"SLACK_APP_TOKEN": &s.SlackAppToken, "SLACK_BOT_TOKEN": &s.SlackBotToken, "DOCSPACE_API_KEY": &s.DocSpaceKey,
+	}[name]
+}
+
+// readSecretFiles opens what NAME_FILE names, and says in NAME what it holds now.
+func readSecretFiles(environment map[string]string) (opened map[string]secret.Value, wrong []error) {
+	opened = map[string]secret.Value{}
 	for _, name := range secretNames {
 		path := environment[name+"_FILE"]
 		if path == "" {
@@ -170,15 +189,31 @@ func readSecretFiles(environment map[string]string) (wrong []error) {
 			wrong = append(wrong, fmt.Errorf("%s and %s_FILE are both set: keep one", name, name))
 			continue
 		}
-		content, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
+		value, err := secret.File(path, formOf(name))
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s_FILE: %w", name, err))
-			environment[name] = "unread" // one complaint is enough
+			environment[name] = unread
 			continue
 		}
-		environment[name] = strings.TrimSpace(string(content))
+		opened[name], environment[name] = value, value.Reveal()
 	}
-	return wrong
+	return opened, wrong
+}
+
+// unread stands for a secret whose file could not be read: one complaint is enough.
+const unread = "unread"
+
+// formOf returns what tells whether a value can be the named secret. A portal's key may have any form.
+func formOf(name string) func(string) error {
+	form, has := map[string]struct{ prefix, kind string }{
+		"SLACK_APP_TOKEN": {"xapp-", "an app-level token"}, "SLACK_BOT_TOKEN": {"xoxb-", "a bot token"},
+	}[name]
+	return func(value string) error {
+		if has && value != "" && value != unread && !strings.HasPrefix(value, form.prefix) {
+			return fmt.Errorf("%s is not %s: those start with %s", name, form.kind, form.prefix)
+		}
+		return nil
+	}
 }
 
 // inPlainWords turns the env package's error into one that names the variable.
@@ -222,19 +257,26 @@ var (
 // validate returns all that is wrong with the values themselves.
 func (s settings) validate() (wrong []error) {
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	token := func(name string, value secret.Value, prefix, kind string) {
-		if v := value.Reveal(); v != "" && v != "unread" && !strings.HasPrefix(v, prefix) {
-			complain("%s is not %s: those start with %s", name, kind, prefix)
+	for _, name := range secretNames {
+		if err := formOf(name)(s.secret(name).Reveal()); err != nil {
+			wrong = append(wrong, err)
 		}
 	}
-	token("SLACK_APP_TOKEN", s.SlackAppToken, "xapp-", "an app-level token")
-	token("SLACK_BOT_TOKEN", s.SlackBotToken, "xoxb-", "a bot token")
-	for _, address := range []struct{ name, value string }{{"SLACK_API_URL", s.SlackAPIURL}, {"DOCSPACE_URL", s.DocSpaceURL}} {
+	for _, address := range []struct {
+		name, value, remedy string
+		allow               bool
+	}{
+		{"SLACK_API_URL", s.SlackAPIURL, "http:// is for this machine only", false},
+		{"DOCSPACE_URL", s.DocSpaceURL, "http:// is for this machine only; DOCSPACE_ALLOW_HTTP=true allows it, and whoever sees the network sees the key", s.AllowHTTP},
+	} {
 		if address.value == "" {
 			continue
 		}
-		if err := checkAddress(address.value); err != nil {
+		switch safe, err := checkAddress(address.value); {
+		case err != nil:
 			complain("%s: %w", address.name, err)
+		case !safe && !address.allow:
+			complain("%s: it must start with https:// (%s)", address.name, address.remedy)
 		}
 	}
 	for _, id := range s.Admins {
@@ -293,19 +335,17 @@ func (s settings) validate() (wrong []error) {
 	return wrong
 }
 
-// checkAddress accepts https addresses, and http ones of this machine: a token that
-// crosses a network in the clear is a token given away.
-func checkAddress(address string) error {
+// checkAddress accepts addresses of web servers. It is safe to send a token to https ones, and http
+// ones of this machine: one that crosses a network in the clear is given away.
+func checkAddress(address string) (safe bool, err error) {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Host == "":
-		return fmt.Errorf("not an address: it must look like https://acme.example")
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return false, fmt.Errorf("not an address: it must look like https://acme.example")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("it must be a bare address, without user, query or fragment")
-	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
+		return false, fmt.Errorf("it must be a bare address, without user, query or fragment")
 	}
-	return fmt.Errorf("it must start with https:// (http:// is for this machine only)")
+	return u.Scheme == "https" || isLoopback(u.Hostname()), nil
 }
 
 func isLoopback(host string) bool {

@@ -105,7 +105,7 @@ func (w *world) launch() {
 	ended := make(chan error, 1)
 	go func() {
 		defer transport.CloseIdleConnections()
-		ended <- run(ctx, s, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), network{transport, dialer})
+		ended <- run(ctx, s, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), network{transport: transport, dialer: dialer})
 	}()
 	var stopped bool
 	w.ended = ended

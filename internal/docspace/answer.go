@@ -140,9 +140,7 @@ func (c *Client) wait(header string) time.Duration {
 // scrub makes a message of the portal's fit for a log: links, addresses of people, keys and
 // whatever looks like one are taken out, for a portal may echo what it was asked.
 func (c *Client) scrub(message string) string {
-	if key := strings.TrimPrefix(c.auth.Reveal(), bearer); key != "" {
-		message = strings.ReplaceAll(message, key, "…")
-	}
+	message = c.key.Hide(message)
 	words := strings.Fields(message)
 	for i, word := range words {
 		if len(word) > wordMax || strings.ContainsAny(word, "@/=") || strings.Contains(word, "sk-") {

@@ -137,13 +137,13 @@ func TestAnAnswerEndsTheGrowingWait(t *testing.T) {
 }
 
 func TestMessagesAreScrubbed(t *testing.T) {
-	c := &Client{auth: authorization(secret.New("session-token"))}
+	c := &Client{key: secret.New("session-token")}
 	for message, want := range map[string]string{
 		"Access denied": "Access denied",
 		"The user\nann@x.org\tcould not be found":            "The user … could not be found",
 		"see https://acme.test/s/Xk7pWmRZ4tJ9_cB now":        "see … now",
 		"bad /confirm/LinkInvite?key=1.abc":                  "bad …",
-		"token session-token, expired":                       "token …, expired",
+		"token session-token, expired":                       "token [hidden], expired",
 		"key sk-0011 is off":                                 "key … is off",
 		"hash " + strings.Repeat("a1", 30) + " is not known": "hash … is not known",
 	} {
@@ -236,7 +236,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Add(302, "text/html", "", "<h1>moved</h1>")
 	f.Fuzz(func(t *testing.T, status int, media, after, body string) {
-		c := &Client{auth: authorization(secret.New(testKey))}
+		c := &Client{key: secret.New(testKey)}
 		resp := httptest.NewRecorder().Result()
 		resp.StatusCode = status
 		resp.Header.Set("Content-Type", media)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,12 +39,16 @@ const (
 // Options are what a client needs.
 type Options struct {
 	// URL is the portal's public address, for example https://acme.onlyoffice.com. Links
-	// are built on it. Plain http is for this machine only. A path is kept as a prefix, for
+	// are built on it. Plain http is for this machine only, unless it is allowed. A path is kept as a prefix, for
 	// portals behind a proxy that gives them one.
 	URL string
 	// Key is sent in the Authorization header: as a bearer token if it starts with sk- or
-	// is a JWT, as it is otherwise.
+	// is a JWT, as it is otherwise. It is looked at for each call.
 	Key secret.Value
+	// AllowHTTP takes plain http addresses of other machines too.
+	AllowHTTP bool
+	// Roots vouch for the portal's certificate; nil is the system's.
+	Roots *x509.CertPool
 	// WelcomeKey is the Key of sendcongratulations.
 	WelcomeKey string
 	// HTTP gives the Transport; default: one of the client's own that obeys the
@@ -60,7 +65,7 @@ type Options struct {
 // Client calls one portal. It is safe for concurrent use.
 type Client struct {
 	base       *url.URL
-	auth       secret.Value
+	key        secret.Value
 	welcomeKey string
 	http       *http.Client
 	own        *http.Transport // closed with the client
@@ -81,11 +86,11 @@ func New(opts Options) (*Client, error) {
 	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("DOCSPACE_URL must be the portal's bare address, like https://acme.onlyoffice.com")
 	}
-	if base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())) {
-		return nil, errors.New("DOCSPACE_URL must start with https:// (http:// is for this machine only)")
+	if base.Scheme != "https" && (base.Scheme != "http" || !opts.AllowHTTP && !loopback(base.Hostname())) {
+		return nil, errors.New("DOCSPACE_URL must start with https:// (http:// is for this machine, or with DOCSPACE_ALLOW_HTTP=true)")
 	}
 	c := &Client{
-		base: base.JoinPath("/api/2.0/"), auth: authorization(opts.Key), welcomeKey: opts.WelcomeKey,
+		base: base.JoinPath("/api/2.0/"), key: opts.Key, welcomeKey: opts.WelcomeKey,
 		timeout: cmp.Or(opts.Timeout, defaultTimeout), userAgent: cmp.Or(opts.UserAgent, "docspace-invite-bot"),
 		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), budget: newBudget(opts.Rate), slots: make(chan struct{}, together),
 	}
@@ -95,7 +100,7 @@ func New(opts Options) (*Client, error) {
 	}
 	if transport == nil {
 		c.own = http.DefaultTransport.(*http.Transport).Clone()
-		c.own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		c.own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: opts.Roots}
 		c.own.MaxIdleConnsPerHost = together
 		transport = c.own
 	}
@@ -113,17 +118,14 @@ func (c *Client) Close() {
 	}
 }
 
-// bearer comes before a bearer token in the header.
-const bearer = "Bearer "
-
 // jwt is the form of a JSON web token: three parts of base64url.
 var jwt = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
 
 // authorization returns the header's value. A portal takes keys as bearer tokens only; a
 // raw value is a session token to it (section 2 of the DocSpace facts).
-func authorization(key secret.Value) secret.Value {
-	if k := key.Reveal(); strings.HasPrefix(k, "sk-") || jwt.MatchString(k) {
-		return secret.New(bearer + k)
+func authorization(key string) string {
+	if strings.HasPrefix(key, "sk-") || jwt.MatchString(key) {
+		return "Bearer " + key
 	}
 	return key
 }
@@ -182,11 +184,21 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 	case <-ctx.Done():
 		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err(), unsent: true}
 	}
-	env, err := c.once(ctx, k)
+	used := c.key.Reveal()
+	env, err := c.once(ctx, k, used)
+	if refusesKey(err) && !k.public && c.key.Renewed(ctx, used) { // what was refused so was not done
+		return c.once(ctx, k, c.key.Reveal())
+	}
 	if k.method == http.MethodGet && worthRepeating(err) && grace.Sleep(ctx, 200*time.Millisecond+rand.N(300*time.Millisecond)) {
-		env, err = c.once(ctx, k)
+		env, err = c.once(ctx, k, used)
 	}
 	return env, err
+}
+
+// refusesKey tells whether the portal does not take the key: it never knew it, or does not any more.
+func refusesKey(err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	return ok && failed.Status == http.StatusUnauthorized
 }
 
 // turn waits until the budget has room for the call.
@@ -217,8 +229,8 @@ func worthRepeating(err error) bool {
 	return false
 }
 
-// once makes the call and reads the envelope.
-func (c *Client) once(ctx context.Context, k call) (envelope, error) {
+// once makes the call with the key and reads the envelope.
+func (c *Client) once(ctx context.Context, k call, key string) (envelope, error) {
 	address := c.base.JoinPath(k.path)
 	address.RawQuery = k.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, k.method, address.String(), nil)
@@ -228,7 +240,7 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	if !k.public {
-		req.Header.Set("Authorization", c.auth.Reveal())
+		req.Header.Set("Authorization", authorization(key))
 	}
 	start := time.Now()
 	resp, err := c.http.Do(req)

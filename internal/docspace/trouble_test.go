@@ -235,7 +235,7 @@ func TestSessionTokensAreHiddenToo(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = w.Write([]byte(`{"error":{"message":"bad raw session token"},"status":1,"statusCode":403}`))
 	})
-	c.auth = authorization(secret.New(token))
+	c.key = secret.New(token)
 	if _, err := c.Self(t.Context()); err == nil || strings.Contains(err.Error(), token) {
 		t.Errorf("error = %v", err)
 	}

@@ -23,6 +23,9 @@ const callTimeout = 20 * time.Second
 // unnamedWait is how long a rate limit is respected that does not say how long it holds.
 const unnamedWait = 10 * time.Second
 
+// waitMax bounds what is believed of a Retry-After: Slack's own limits are per minute.
+const waitMax = time.Hour
+
 // apiFailure is a call of Slack's Web API that did not do what was asked.
 type apiFailure struct {
 	method string
@@ -112,7 +115,7 @@ func apiError(method string, err error) error {
 	}
 	f := &apiFailure{method: method, reason: tracker.Unexpected}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		f.code, f.reason, f.wait = "ratelimited", tracker.ChatDown, max(limited.RetryAfter, time.Second)
+		f.code, f.reason, f.wait = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
 		return f
 	}
 	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
@@ -135,6 +138,8 @@ func apiError(method string, err error) error {
 			f.reason, f.wait = tracker.ChatDown, unnamedWait
 		case status.Code >= 500:
 			f.reason, f.unsure = tracker.ChatDown, true
+		case status.Code >= 300 && status.Code < 400:
+			f.reason, f.detail = tracker.ChatMisconfigured, "it redirects to another address, and redirects are not followed: is SLACK_API_URL right?"
 		case status.Code == http.StatusNotFound:
 			f.reason, f.detail = tracker.ChatMisconfigured, "is SLACK_API_URL right?"
 		}

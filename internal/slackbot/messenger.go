@@ -61,7 +61,7 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 	gate := new(gate)
 	return &Messenger{
 		api:       api,
-		http:      cmp.Or(opts.HTTP, &http.Client{Timeout: callTimeout}),
+		http:      cmp.Or(opts.HTTP, HTTPClient(http.DefaultTransport)),
 		gate:      gate,
 		directory: &directory{api: api, gate: gate, team: opts.Team, me: opts.BotUser},
 		policy:    opts.Policy,
@@ -200,6 +200,9 @@ func (m *Messenger) whisper(ctx context.Context, inv tracker.Invitation, words m
 // respond tells whoever holds the response_url, and nobody else. A response_url works for
 // 30 minutes and five times, also where the bot is not a member (section 3.5 of the Slack facts).
 func (m *Messenger) respond(ctx context.Context, responseURL string, words message) error {
+	if !private(responseURL) {
+		return &apiFailure{method: "response_url", code: errInTheClear.Error(), reason: tracker.Unexpected}
+	}
 	return m.gate.call(ctx, "response_url", responseURL, func(ctx context.Context) error {
 		return slack.PostWebhookCustomHTTPContext(ctx, responseURL, m.http, ephemeral(words))
 	})

@@ -3,11 +3,14 @@ package slackbot
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +23,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/secret"
 )
 
 const (
@@ -53,6 +57,9 @@ type SocketOptions struct {
 	Count int
 	// Dialer opens the WebSockets; default: one that obeys the environment's proxy settings.
 	Dialer *websocket.Dialer
+	// AppToken is the token that the connections are asked for with. One of a file that Slack
+	// refuses is given time to be renewed.
+	AppToken secret.Value
 	// Language is that of an answer for which there is no time to ask whose it is; default: English.
 	Language *catalogue.Language
 	Log      *slog.Logger
@@ -85,14 +92,21 @@ func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Conte
 	opts.Language = cmp.Or(opts.Language, catalogue.English())
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
 	if opts.Dialer == nil {
-		opts.Dialer = &websocket.Dialer{
-			Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second, WriteBufferSize: wsWriteBuffer,
-		}
+		opts.Dialer = Dialer(nil)
 	}
 	return &Sockets{
 		api: api, opts: opts, log: opts.Log, handle: handle,
 		opening:  rate.NewLimiter(rate.Every(time.Second), 5),
 		handling: make(chan struct{}, handlersMax),
+	}
+}
+
+// Dialer opens WebSockets to servers whose certificates the roots vouch for; nil is the system's. It
+// obeys the environment's proxy settings.
+func Dialer(roots *x509.CertPool) *websocket.Dialer {
+	return &websocket.Dialer{
+		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second, WriteBufferSize: wsWriteBuffer,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 	}
 }
 
@@ -120,6 +134,7 @@ func (s *Sockets) Run(ctx context.Context) error {
 func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 	var leaving sync.WaitGroup
 	defer leaving.Wait()
+	renewal := renewal{token: s.opts.AppToken, log: log}
 	for failures := 0; ; {
 		if s.opening.Wait(ctx) != nil {
 			return nil
@@ -129,10 +144,13 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			failures = 0
+			failures, renewal.since = 0, time.Time{}
 			continue
 		}
 		if hopeless := new(hopelessError); errors.As(err, &hopeless) {
+			if renewal.hope(ctx, hopeless) {
+				continue
+			}
 			return hopeless
 		}
 		failures++
@@ -145,6 +163,39 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 			return nil
 		}
 	}
+}
+
+const (
+	// RenewalMax is how long Slack may refuse a token that stands in a file, until the bot gives up:
+	// whoever renews it revokes the old one and writes the new one, one soon after the other.
+	RenewalMax = 15 * time.Minute
+	// renewalTry is how often the same token is tried again meanwhile.
+	renewalTry = 30 * time.Second
+)
+
+// renewal is the wait for another token in the place of one that Slack refuses.
+type renewal struct {
+	token secret.Value
+	since time.Time // when Slack began to refuse it
+	log   *slog.Logger
+}
+
+// hope waits until it is worth trying again, or tells that there is nothing to hope for.
+func (r *renewal) hope(ctx context.Context, refused *hopelessError) bool {
+	path := r.token.Path()
+	if path == "" || !slices.Contains(tokenRefusals, refused.code) {
+		return false
+	}
+	if r.since.IsZero() {
+		r.since = time.Now()
+		r.log.ErrorContext(ctx, "slack refuses the app-level token: put a good one into its file, no restart is needed",
+			"file", path, "gives_up_in", RenewalMax, "err", refused)
+	}
+	if time.Since(r.since) >= RenewalMax {
+		return false
+	}
+	r.token.Await(ctx, r.token.Reveal(), renewalTry)
+	return true
 }
 
 // holdOne opens a connection and returns nil when it is time for the next one: because
@@ -213,6 +264,9 @@ func (s *Sockets) open(ctx context.Context, log *slog.Logger) (*connection, erro
 			return nil, &hopelessError{code: code}
 		}
 		return nil, apiError("apps.connections.open", err)
+	}
+	if !private(address) {
+		return nil, errInTheClear
 	}
 	ws, resp, err := s.opts.Dialer.DialContext(ctx, address, nil)
 	if resp != nil && resp.Body != nil {

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
+)
+
+// network is how the bot reaches the outside; the zero value is the real one. Stories in
+// fake time bring their own.
+type network struct {
+	transport http.RoundTripper
+	dialer    *websocket.Dialer
+	roots     *x509.CertPool // vouch for servers; nil is the system's
+}
+
+// network is the real one, as the settings have it.
+func (s settings) network() network { return network{roots: s.roots} }
+
+// client returns what calls Slack: TLS 1.2 or better, by the proxy that the environment names.
+func (n network) client() *http.Client {
+	if n.transport != nil {
+		return slackbot.HTTPClient(n.transport)
+	}
+	pool := http.DefaultTransport.(*http.Transport).Clone()
+	pool.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: n.roots}
+	pool.MaxIdleConnsPerHost = 32 // one host takes all calls
+	return slackbot.HTTPClient(pool)
+}
+
+// webSocket returns what opens the connections to Slack.
+func (n network) webSocket() *websocket.Dialer {
+	if n.dialer != nil {
+		return n.dialer
+	}
+	return slackbot.Dialer(n.roots)
+}
+
+// readRoots returns the system's certificate authorities and those of the file. No path is nil: the
+// system's alone.
+func readRoots(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	bundle, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
+	if err != nil {
+		return nil, err
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("the system's certificate authorities: %w", err)
+	}
+	if !roots.AppendCertsFromPEM(bundle) {
+		return nil, errors.New(path + " holds no certificate: it must be a bundle in PEM form")
+	}
+	return roots, nil
+}

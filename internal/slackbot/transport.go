@@ -1,0 +1,181 @@
+package slackbot
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/secret"
+)
+
+const (
+	// httpTimeout bounds one call of Slack's, whatever its context allows.
+	httpTimeout = 30 * time.Second
+	// answerMax bounds what is read of an answer, in bytes. The longest is a hundred messages of
+	// a channel's history.
+	answerMax = 8 << 20
+)
+
+// HTTPClient returns a client for Slack. It follows no redirect, which would carry the token, or
+// what was to be said to one person, to wherever the redirect points; and it reads no answer
+// without end.
+func HTTPClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Timeout: httpTimeout, Transport: bounded{transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// bounded is a transport whose answers end with an error when they are longer than any of Slack's.
+type bounded struct{ http.RoundTripper }
+
+func (t bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = http.MaxBytesReader(nil, resp.Body, answerMax)
+	}
+	return resp, err
+}
+
+// CloseIdleConnections lets go of connections that are not in use.
+func (t bounded) CloseIdleConnections() {
+	if idle, ok := t.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
+}
+
+// APIOptions are what Slack's Web API is called with.
+type APIOptions struct {
+	// URL is the base of the methods, with a slash at its end. Tokens go there and nowhere else.
+	URL string
+	// Bot is the bot token, App the app-level one.
+	Bot, App secret.Value
+	// HTTP makes the calls: see [HTTPClient].
+	HTTP *http.Client
+}
+
+// What stands for the tokens in slack-go's hands. It never holds the tokens themselves, so that
+// they can change while it is in use, and cannot show in what it prints.
+const (
+	botPlaceholder = "the-bot-token"
+	appPlaceholder = "the-app-level-token"
+)
+
+// NewAPI returns the Web API, whose every call carries the tokens as they are at that moment.
+func NewAPI(opts APIOptions) *slack.Client {
+	client := *opts.HTTP
+	client.Transport = WithoutEcho(withTokens{next: client.Transport, opts: opts})
+	return slack.New(botPlaceholder,
+		slack.OptionAppLevelToken(appPlaceholder),
+		slack.OptionAPIURL(opts.URL),
+		slack.OptionHTTPClient(&client),
+	)
+}
+
+// withTokens is a transport that puts the tokens where slack-go has put what stands for them: the
+// header of JSON calls, the field token of forms. A call that is refused for its token is made
+// again if there is another one by then.
+type withTokens struct {
+	next http.RoundTripper
+	opts APIOptions
+}
+
+func (t withTokens) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		var err error
+		body, err = io.ReadAll(req.Body)
+		_ = req.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	if !strings.HasPrefix(req.URL.String(), t.opts.URL) {
+		return t.next.RoundTrip(withBody(req, body))
+	}
+	token := t.opts.Bot
+	if req.Header.Get("Authorization") == bearer+appPlaceholder {
+		token = t.opts.App
+	}
+	used := token.Reveal()
+	resp, err := t.next.RoundTrip(filledIn(req, body, used))
+	if err != nil || token.Path() == "" || !refusesToken(resp) || !token.Renewed(req.Context(), used) {
+		return resp, err
+	}
+	_ = resp.Body.Close()
+	return t.next.RoundTrip(filledIn(req, body, token.Reveal()))
+}
+
+// bearer comes before a token in the header.
+const bearer = "Bearer "
+
+// filledIn is the request with the token where it belongs. A value of a form that looks like the
+// field is not one: its = is written otherwise.
+func filledIn(req *http.Request, body []byte, token string) *http.Request {
+	filled := withBody(req, body)
+	if strings.HasPrefix(req.Header.Get("Authorization"), bearer) {
+		filled.Header.Set("Authorization", bearer+token)
+		return filled
+	}
+	fields := bytes.Split(body, []byte("&"))
+	if i := slices.IndexFunc(fields, func(f []byte) bool { return string(f) == "token="+botPlaceholder }); i >= 0 {
+		fields[i] = []byte("token=" + url.QueryEscape(token))
+		filled = withBody(req, bytes.Join(fields, []byte("&")))
+	}
+	return filled
+}
+
+func withBody(req *http.Request, body []byte) *http.Request {
+	clone := req.Clone(req.Context())
+	if req.Body == nil {
+		return clone
+	}
+	clone.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	clone.Body, _ = clone.GetBody()
+	clone.ContentLength = int64(len(body))
+	return clone
+}
+
+// tokenRefusals are the errors for which a token, and not what was asked, is to blame.
+var tokenRefusals = []string{
+	"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type",
+	"missing_scope", "missing_args",
+}
+
+// refusesToken tells whether the answer is that the token is not good, and leaves the answer to be
+// read. A refusal is short.
+func refusesToken(resp *http.Response) bool {
+	start, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	rest := []io.Reader{bytes.NewReader(start), resp.Body}
+	if err != nil {
+		rest[1] = brokenBody{err}
+	}
+	resp.Body = restoredBody{io.MultiReader(rest...), resp.Body}
+	var answer struct {
+		Error string `json:"error"`
+	}
+	return json.Unmarshal(start, &answer) == nil && slices.Contains(tokenRefusals, answer.Error)
+}
+
+// errInTheClear is an address to which nothing secret may be sent.
+var errInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
+
+// private tells whether what is sent to the address stays between the two ends.
+func private(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	return u.Scheme == "https" || u.Scheme == "wss" || host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
