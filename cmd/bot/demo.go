@@ -81,7 +81,7 @@ func demoBot(ctx context.Context, env map[string]string, variables [][2]string, 
 	if err != nil {
 		return err
 	}
-	return run(ctx, s, newLog(stderr, s.LogFormat, s.LogLevel), s.network())
+	return run(ctx, s, newLog(stderr, s), s.network())
 }
 
 func hostOf(address net.Addr) string {

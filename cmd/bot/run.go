@@ -20,6 +20,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -31,7 +32,7 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 	if err != nil {
 		return misconfigured(stderr, err)
 	}
-	log := newLog(stderr, s.LogFormat, s.LogLevel)
+	log := newLog(stderr, s)
 	running, ended := context.WithCancel(ctx)
 	var memory sync.WaitGroup
 	memory.Go(func() { tendMemory(running) })
@@ -47,7 +48,8 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 }
 
 func misconfigured(stderr io.Writer, err error) int {
-	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%v\n\nThe README lists all settings. bot check tries them.\n", err)
+	wrong := redact.New(redact.Options{ShowAddresses: true}).Text(err.Error()) // a token may stand where another thing belongs
+	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%s\n\nThe README lists all settings. bot check tries them.\n", wrong)
 	return exitUsage
 }
 
@@ -183,13 +185,26 @@ func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *
 	}
 }
 
-// newLog returns a logger that writes as LOG_FORMAT and LOG_LEVEL say.
-func newLog(w io.Writer, format string, level slog.Level) *slog.Logger {
+// newLog returns a logger that writes as LOG_FORMAT and LOG_LEVEL say, and neither secrets nor, but
+// with LOG_PII, e-mail addresses.
+func newLog(w io.Writer, s settings) *slog.Logger {
 	terminal := isTerminal(w)
-	if format == "json" || format == "auto" && !terminal {
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	var handler slog.Handler = tint.NewTextHandler(w, &tint.Options{Level: s.LogLevel, TimeFormat: time.TimeOnly, NoColor: !terminal})
+	if s.LogFormat == "json" || s.LogFormat == "auto" && !terminal {
+		handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
 	}
-	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
+	return slog.New(s.redactor().Handler(handler))
+}
+
+// redactor returns what keeps secrets and e-mail addresses out of the log. The marks of addresses
+// are made with the bot token as it is at the start: every replica of an installation has it, it is
+// not to be guessed, and nothing more must be kept.
+func (s settings) redactor() *redact.Redactor {
+	options := redact.Options{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}
+	for _, name := range secretNames {
+		options.Known = append(options.Known, *s.secret(name))
+	}
+	return redact.New(options)
 }
 
 func isTerminal(w io.Writer) bool {

@@ -57,6 +57,7 @@ type settings struct {
 	HTTPAddr      string        `env:"HTTP_ADDR"`
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
+	LogPII        bool          `env:"LOG_PII" envDefault:"false"`
 
 	welcome *slackbot.Welcome // what WELCOME_TEMPLATE names; nil for the default
 	roots   *x509.CertPool    // the system's and those of CA_FILE; nil for the system's alone

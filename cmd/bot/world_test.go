@@ -99,13 +99,14 @@ func (w *world) launch() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	s.LogLevel, s.LogFormat = slog.LevelDebug, "json"
 	ctx, cancel := context.WithCancel(context.Background())
 	transport := &http.Transport{DialContext: w.net.DialContext}
 	dialer := &websocket.Dialer{NetDialContext: w.net.DialContext, WriteBufferSize: 32 << 10}
 	ended := make(chan error, 1)
 	go func() {
 		defer transport.CloseIdleConnections()
-		ended <- run(ctx, s, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), network{transport: transport, dialer: dialer})
+		ended <- run(ctx, s, newLog(w.log, s), network{transport: transport, dialer: dialer})
 	}()
 	var stopped bool
 	w.ended = ended

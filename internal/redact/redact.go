@@ -1,0 +1,100 @@
+// Package redact is the last line of defence of the log: whatever is logged, by whom ever, no token,
+// no key, no link by which somebody could get in, and no person's e-mail address is written. It owns
+// the forms by which such things are known, and must not know where they come from. What is
+// written into the log is meant not to need it.
+package redact
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// hidden stands for what is taken out.
+const hidden = "[hidden]"
+
+// Hider is a secret that hides itself in a text.
+type Hider interface{ Hide(text string) string }
+
+// Options say what is hidden.
+type Options struct {
+	// Known hide the secrets that the program holds, whatever their form.
+	Known []Hider
+	// Key makes the marks that stand for e-mail addresses: with the same key the same address has the
+	// same mark, and without the key no address can be found from its mark.
+	Key []byte
+	// ShowAddresses leaves e-mail addresses as they are.
+	ShowAddresses bool
+}
+
+// Redactor takes out of texts what nobody may read there. It is safe for concurrent use.
+type Redactor struct{ opts Options }
+
+// New returns a redactor.
+func New(opts Options) *Redactor { return &Redactor{opts} }
+
+var (
+	// anyURL is an address with a scheme, also as JSON and query strings write it.
+	anyURL = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*(?:://|:\\/\\/|%3a%2f%2f)[^\s"'<>|` + "`" + `]+`)
+	// barePath is the part of an address that is a secret by itself: a portal's short and long links, what
+	// Slack takes answers at, its sockets.
+	barePath = regexp.MustCompile(`(?i)(?:/|%2f)(?:s|confirm|link|response|hooks?|commands|actions|services)(?:/|%2f|\?|%3f)[^\s"'<>]+`)
+	// argument is a field of a query or a form, or a header, that holds a secret.
+	argument = regexp.MustCompile(`(?i)\b((?:ticket|token|key|apikey|api_key|secret|password|authorization)(?:=|%3d))[^\s&"'<>,;]+`)
+	header   = regexp.MustCompile(`(?i)(\bbearer\s+|\bauthorization["']?[:=]\s*"?(?:basic\s+)?)[\w.~+/=-]{8,}`)
+	// token is a token of Slack's or a key of the portal's.
+	token = regexp.MustCompile(`(?i)\b(?:xox[a-z]|xapp)[-.][\w.%-]+|\bsk-[\w-]+`)
+	// jwt is a JSON web token: two parts of JSON that begin with {" and a signature.
+	jwt = regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?`)
+	// address is an e-mail address, also as JSON and query strings write it.
+	address = regexp.MustCompile(`(?i)(?:"[^"\s]{1,64}"|[\p{L}\p{N}.!#$%&'*+/?^_{}~-]+)(?:@|%40|\\u0040|&#64;)[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?`)
+)
+
+// Text returns the text without what nobody may read.
+func (r *Redactor) Text(text string) string {
+	if len(text) < 4 { // nothing that matters is so short
+		return text
+	}
+	for _, known := range r.opts.Known {
+		text = known.Hide(text)
+	}
+	text = anyURL.ReplaceAllStringFunc(text, withoutPath)
+	text = barePath.ReplaceAllString(text, "/"+hidden)
+	text = argument.ReplaceAllString(text, "${1}"+hidden)
+	text = header.ReplaceAllString(text, "${1}"+hidden)
+	text = token.ReplaceAllString(text, hidden)
+	text = jwt.ReplaceAllString(text, hidden)
+	if !r.opts.ShowAddresses {
+		text = address.ReplaceAllStringFunc(text, r.Mark)
+	}
+	return text
+}
+
+// withoutPath leaves of an address what tells where it leads, and nothing by which anybody gets in:
+// neither user nor path nor query.
+func withoutPath(text string) string {
+	plain := strings.ReplaceAll(text, `\/`, "/")
+	if decoded, err := url.QueryUnescape(plain); err == nil && !strings.Contains(plain, "://") {
+		plain = decoded
+	}
+	u, err := url.Parse(plain)
+	if err != nil {
+		scheme, _, _ := strings.Cut(plain, ":")
+		return scheme + "://" + hidden
+	}
+	if u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" {
+		return text
+	}
+	return u.Scheme + "://" + u.Host + "/" + hidden
+}
+
+// Mark returns what stands for an e-mail address: ten digits of a keyed hash of it in lower case.
+func (r *Redactor) Mark(email string) string {
+	plain := strings.NewReplacer("%40", "@", `\u0040`, "@", "&#64;", "@").Replace(strings.ToLower(email))
+	mac := hmac.New(sha256.New, r.opts.Key)
+	_, _ = mac.Write([]byte("log address " + plain))
+	return "email:" + hex.EncodeToString(mac.Sum(nil))[:10]
+}
