@@ -3,7 +3,9 @@ package docspacesim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,6 +99,14 @@ func (ls *links) find(address string) (l *link, base string, err error) {
 		return nil, "", ErrLinkInvalid
 	}
 	return l, u.Scheme + "://" + u.Host, nil
+}
+
+// LinkSecrets returns what makes every link that was ever handed out, in its short and its long form,
+// and those of letters, one that lets somebody in.
+func (p *Portal) LinkSecrets() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Concat(slices.Collect(maps.Keys(p.links.byCode)), slices.Collect(maps.Keys(p.links.byKey)), slices.Collect(maps.Keys(p.confirmations)))
 }
 
 // admits tells whether the link lets anybody in now, or why not. A link of section 3 is

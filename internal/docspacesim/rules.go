@@ -80,6 +80,14 @@ func (p *Portal) SetKeyScopes(scopes ...string) { p.changeKey(func(k *apiKey) { 
 // DisableKey switches the key off for good.
 func (p *Portal) DisableKey() { p.changeKey(func(k *apiKey) { k.disabled = true }) }
 
+// RenewKey deletes the key and makes another one of the same account with the same scopes, which it
+// returns.
+func (p *Portal) RenewKey() string {
+	value := "sk-" + randomHex(32)
+	p.changeKey(func(k *apiKey) { k.value, k.created, k.disabled, k.expires = value, time.Now(), false, time.Time{} })
+	return value
+}
+
 // KeyExpires sets when the key ends; the zero time is never.
 func (p *Portal) KeyExpires(at time.Time) { p.changeKey(func(k *apiKey) { k.expires = at }) }
 

@@ -27,7 +27,7 @@ func TestText(t *testing.T) {
 		"xoxe.xoxp-1-abc":                                            "[hidden]",
 		"key sk-0123456789abcdef was refused":                        "key [hidden] was refused",
 		"Authorization: Bearer abcdefgh12345678":                     "Authorization: Bearer [hidden]",
-		"Authorization: Basic dXNlcjpwYXNz":                           "Authorization: Basic [hidden]",
+		"Authorization: Basic dXNlcjpwYXNz":                          "Authorization: Basic [hidden]",
 		"the token, xapp-…, from Basic Information > App-Level":      "the token, xapp-…, from Basic Information > App-Level",
 		"it is eyJhbGciOiJI.eyJzdWIiOiIx.c2ln now":                   "it is [hidden] now",
 		"is a session token good?":                                   "is [hidden] good?",

@@ -97,6 +97,7 @@ func (w *Workspace) connectionsOpen(c *call) (object, error) {
 		return nil, refuse(w.refuseOpen)
 	}
 	ticket := newUUID()
+	w.issued = append(w.issued, ticket)
 	w.tickets[ticket] = time.Now().Add(ticketLife)
 	return object{"url": c.socket + "/link/?ticket=" + ticket + "&app_id=" + appID}, nil
 }

@@ -74,6 +74,9 @@ func (w *Workspace) perform(c *call, header http.Header) (object, error) {
 		}
 		granted = appScopes
 	default:
+		if slices.Contains(w.revoked, c.token) {
+			return nil, refuse("token_revoked")
+		}
 		return nil, refuse("invalid_auth")
 	}
 	header.Set("X-OAuth-Scopes", strings.Join(granted, ","))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
@@ -57,6 +58,7 @@ type Workspace struct {
 	number  int // the last number given out in an id
 	lastTS  int64
 
+	revoked     []string // tokens that were good once
 	scopes      []string
 	messagesTab bool
 	homeTab     bool
@@ -75,6 +77,7 @@ type Workspace struct {
 	responses map[string]*responseURL
 
 	tickets     map[string]time.Time // until when each is good
+	issued      []string             // every ticket there ever was
 	sockets     []*socket
 	socketCount int
 	maxSockets  int
@@ -126,7 +129,7 @@ func WithConnectionLife(life time.Duration) Option {
 // New makes a workspace with its app and nobody in it.
 func New(opts ...Option) *Workspace {
 	w := &Workspace{
-		botToken: "xoxb-0-0-" + rand.Text(), appToken: "xapp-1-" + appID + "-0-" + strings.ToLower(rand.Text()),
+		botToken: newBotToken(), appToken: newAppToken(),
 		commands: []string{"/docspace-invite"},
 		life:     18060 * time.Second,
 		closing:  make(chan struct{}), changed: make(chan struct{}),
@@ -147,6 +150,10 @@ func New(opts ...Option) *Workspace {
 	w.addUser(User{ID: botUser, Name: botName, RealName: botName, Bot: true})
 	return w
 }
+
+func newBotToken() string { return "xoxb-0-0-" + rand.Text() }
+
+func newAppToken() string { return "xapp-1-" + appID + "-0-" + strings.ToLower(rand.Text()) }
 
 // Close cuts every connection and ends every wait. When it returns, no goroutine of the
 // workspace is left; requests that come later are answered 503.
@@ -169,10 +176,36 @@ func (w *Workspace) Close() {
 }
 
 // BotToken is the token with which the app calls the Web API, xoxb-….
-func (w *Workspace) BotToken() string { return w.botToken }
+func (w *Workspace) BotToken() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.botToken
+}
 
 // AppToken is the app-level token with which it opens connections, xapp-….
-func (w *Workspace) AppToken() string { return w.appToken }
+func (w *Workspace) AppToken() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.appToken
+}
+
+// RenewTokens revokes both tokens and returns new ones. Connections that are open stay open
+// (section 1.1).
+func (w *Workspace) RenewTokens() (bot, app string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.revoked = append(w.revoked, w.botToken, w.appToken)
+	w.botToken, w.appToken = newBotToken(), newAppToken()
+	return w.botToken, w.appToken
+}
+
+// Secrets returns the part that opens them of every response_url and every address of a connection
+// that was ever handed out.
+func (w *Workspace) Secrets() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Concat(w.issued, slices.Collect(maps.Keys(w.responses)))
+}
 
 // TeamID is the id of the workspace.
 func (w *Workspace) TeamID() string { return teamID }
