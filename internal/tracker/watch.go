@@ -157,7 +157,7 @@ func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait 
 	case errors.Is(err, NotKept):
 		return // the ledger has told the operator
 	case errors.Is(err, KeyBroken):
-		level, advice = slog.LevelError, "the portal refuses the API key: renew DOCSPACE_API_KEY and restart"
+		level, advice = slog.LevelError, "the portal refuses the API key: renew DOCSPACE_API_KEY and restart; of DOCSPACE_API_KEY_FILE a new one is taken up without"
 	}
 	if failures == 1 || level < slog.LevelError {
 		t.log.Log(ctx, level, advice, "failures", failures, "again_in", wait.Round(time.Second), "err", err)
