@@ -22,8 +22,17 @@ func (inv *Invitation) refuses() error {
 	return InvitationOver
 }
 
-// Look returns the invitation as it stands; ok is false when it is not known (any more).
+// Look returns the invitation as it stands; ok is false when it is not known (any more), on no
+// replica.
 func (t *Tracker) Look(id ID) (inv Invitation, ok bool) {
+	if inv, ok = t.look(id); !ok && t.asksOthers() {
+		inv, ok = t.look(id)
+	}
+	return inv, ok
+}
+
+// look returns the invitation as this replica knows it.
+func (t *Tracker) look(id ID) (inv Invitation, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if known := t.mem.invitations[id]; known != nil {
@@ -51,7 +60,7 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 	if err != nil {
 		return inv, false, fmt.Errorf("extend: %w", err)
 	}
-	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		expires, due, err := extension(inv)
 		if err != nil || !due { // somebody was faster
 			return Entry{}, err
@@ -63,7 +72,7 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 // Cancel ends the invitation: nobody is awaited under it any more. It wraps NotYet,
 // InvitationOver and NotKept. The portal's link is not known to end with it.
 func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
-	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		switch {
 		case inv.Stage == Cancelled:
 			return Entry{}, nil
@@ -77,7 +86,7 @@ func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 // CloseList sets whether only those can join by the invitation who are on its list. It wraps
 // NotYet, InvitationOver and NotKept.
 func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool) (inv Invitation, changed bool, err error) {
-	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		switch {
 		case !inv.Open():
 			return Entry{}, inv.refuses()
@@ -96,47 +105,30 @@ var deeds = map[Kind]string{
 	KindApproved: "approve", KindDenied: "deny",
 }
 
-// takeTurn waits until nobody else changes an invitation: the next one hears of what the one
-// before has done.
-func (t *Tracker) takeTurn(ctx context.Context) (release func(), err error) {
-	select {
-	case t.acting <- struct{}{}:
-		return func() { <-t.acting }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// inTurn notes what decide says is to be done with the invitation, while nobody else changes one:
+// decided notes what decide says is to be done with the invitation, while nobody else notes anything:
 // an entry, none when it is so already, or why it cannot be done. Of an invitation that is not
-// known (any more) decide sees nothing at all.
-func (t *Tracker) inTurn(ctx context.Context, id ID, decide func(Invitation) (Entry, error)) (inv Invitation, changed bool, err error) {
-	release, err := t.takeTurn(ctx)
-	if err != nil {
-		return inv, false, err
-	}
-	defer release()
-	inv, _ = t.Look(id)
-	e, err := decide(inv)
+// known (any more) decide sees nothing at all. It returns the invitation as it is then.
+func (t *Tracker) decided(ctx context.Context, id ID, decide func(Invitation) (Entry, error)) (inv Invitation, changed bool, err error) {
+	var e Entry
+	err = t.ledger.noteInTurn(id, func() ([]Entry, error) {
+		var err error
+		inv, _ = t.look(id)
+		if e, err = decide(inv); err != nil || e.Kind == "" {
+			return nil, err
+		}
+		e.At, e.Invitation = time.Now(), id
+		return []Entry{e}, nil
+	})
 	if err != nil || e.Kind == "" {
 		return inv, false, err
 	}
-	return t.act(ctx, inv, e)
-}
-
-// act notes what somebody did with the invitation, and returns it as it is then.
-func (t *Tracker) act(ctx context.Context, before Invitation, e Entry) (Invitation, bool, error) {
-	e.At, e.Invitation = time.Now(), before.ID
-	if err := t.ledger.note(e); err != nil {
-		return before, false, err
-	}
-	Decision{Deed: deeds[e.Kind], Verdict: Allowed, By: e.By, Invitation: before}.Log(ctx, t.log)
-	inv, ok := t.Look(before.ID)
+	Decision{Deed: deeds[e.Kind], Verdict: Allowed, By: e.By, Invitation: inv}.Log(ctx, t.log)
+	now, ok := t.look(id)
 	if !ok { // it ended with that, and is forgotten
-		inv = before
-		inv.apply(e)
+		now = inv
+		now.apply(e)
 	}
-	return inv, true, nil
+	return now, true, nil
 }
 
 // extend gives the invitation a fresh link and more time. Whoever has missed it is awaited

@@ -83,7 +83,7 @@ func (inv *Invitation) isDecidedLately(now time.Time) bool {
 // Decide approves or denies an invitation that waits for it. It wraps InvitationOver when the
 // request is not known (any more), and NotKept. changed is false when it was decided before.
 func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool) (inv Invitation, changed bool, err error) {
-	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		switch {
 		case !inv.Waits() && inv.Approval.decided.IsZero():
 			return Entry{}, InvitationOver

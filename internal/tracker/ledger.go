@@ -2,8 +2,10 @@ package tracker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,9 +19,11 @@ const (
 
 // ledger gathers what is to be noted while the journal is busy, so that a burst of
 // notes shares one Append: durability costs the burst little. It also keeps the order:
-// entries become true in the order in which they stand on the journal.
+// entries become true in the order in which they stand on the journal, those of other replicas
+// among them.
 type ledger struct {
 	journal Journal
+	shared  Shared // the journal again, when several replicas write to it; otherwise nil
 	log     *slog.Logger
 	// apply makes kept entries true.
 	apply func([]Entry)
@@ -32,22 +36,62 @@ type ledger struct {
 	tried   time.Time // when the last one ended
 }
 
+// errNotLeading refuses what only the replica that leads may note.
+var errNotLeading = errors.New("this replica does not lead any more")
+
 // noting is one note on its way.
 type noting struct {
 	entries []Entry
-	done    chan struct{}
-	err     error // set before done is closed
+	// decide, if there is one, says what the entries are once everything is true that was appended
+	// before. It may be asked more than once.
+	decide func() ([]Entry, error)
+	// inTurn says that this depends on what is appended together with it about the invitation; without
+	// one, about any.
+	inTurn bool
+	about  ID
+	// leads says that only the replica that leads may note this.
+	leads bool
+	done  chan struct{}
+	err   error // set before done is closed
 }
 
 func newLedger(journal Journal, log *slog.Logger, apply func([]Entry)) *ledger {
-	return &ledger{journal: journal, log: log, apply: apply, writing: make(chan struct{}, 1)}
+	shared, _ := journal.(Shared)
+	return &ledger{journal: journal, shared: shared, log: log, apply: apply, writing: make(chan struct{}, 1)}
 }
 
 // note returns when the entries are on the journal and true, or when it is certain that
-// they are neither: then the error wraps NotKept. No context stops it, because what is
+// they are neither: then the error wraps NotKept. (Of a database that cannot be reached any more it
+// may not be certain: then it wraps NotSure as well.) No context stops it, because what is
 // noted has happened already.
-func (l *ledger) note(entries ...Entry) error {
-	n := &noting{entries: entries, done: make(chan struct{})}
+func (l *ledger) note(entries ...Entry) error { return l.write(&noting{entries: entries}) }
+
+// noteLeading is note for what only the replica that leads may note. It returns
+// errNotLeading when this one does not.
+func (l *ledger) noteLeading(entries ...Entry) error {
+	return l.write(&noting{entries: entries, leads: true})
+}
+
+// noteDecided is note for entries that depend on what was appended before, by whichever replica.
+// decide's error is returned as it is; it must not block, and may be asked again.
+func (l *ledger) noteDecided(decide func() ([]Entry, error)) error {
+	return l.write(&noting{decide: decide})
+}
+
+// noteLeadingDecided is both.
+func (l *ledger) noteLeadingDecided(decide func() ([]Entry, error)) error {
+	return l.write(&noting{decide: decide, leads: true})
+}
+
+// noteInTurn is noteDecided for what must be decided once: nothing at all is noted about the
+// invitation, on any replica, between what decide sees and what it says. Without an invitation that holds
+// for all of them.
+func (l *ledger) noteInTurn(about ID, decide func() ([]Entry, error)) error {
+	return l.write(&noting{decide: decide, inTurn: true, about: about})
+}
+
+func (l *ledger) write(n *noting) error {
+	n.done = make(chan struct{})
 	l.mu.Lock()
 	l.waiting = append(l.waiting, n)
 	l.mu.Unlock()
@@ -61,7 +105,7 @@ func (l *ledger) note(entries ...Entry) error {
 		case <-n.done:
 			return n.err
 		case l.writing <- struct{}{}:
-			l.write(l.take())
+			l.append(l.take())
 			<-l.writing
 		}
 	}
@@ -73,7 +117,7 @@ func (l *ledger) take() []*noting {
 	defer l.mu.Unlock()
 	size, count := 0, 0
 	for count < len(l.waiting) && size < appendMax {
-		size += len(l.waiting[count].entries)
+		size += max(1, len(l.waiting[count].entries))
 		count++
 	}
 	taken := l.waiting[:count:count]
@@ -81,30 +125,110 @@ func (l *ledger) take() []*noting {
 	return taken
 }
 
-func (l *ledger) write(notes []*noting) {
+// putBack lets notes wait for the next Append, before all others.
+func (l *ledger) putBack(notes []*noting) {
 	if len(notes) == 0 {
 		return
 	}
-	entries := notes[0].entries
-	if len(notes) > 1 {
-		entries = nil
-		for _, n := range notes {
-			entries = append(entries, n.entries...)
-		}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(notes[:len(notes):len(notes)], l.waiting...)
+}
+
+func (l *ledger) append(notes []*noting) {
+	if len(notes) == 0 {
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
 	defer cancel()
-	err := l.journal.Append(ctx, entries...)
+	var b batchOfNotes
+	var err error
+	if l.shared == nil {
+		b = gather(notes, true)
+		if len(b.entries) > 0 {
+			err = l.journal.Append(ctx, b.entries...)
+		}
+	} else {
+		err = l.shared.Exchange(ctx, func(others []Entry, leads bool) []Entry {
+			l.apply(others)
+			b = gather(notes, leads)
+			return b.entries
+		})
+	}
 	l.report(err)
 	if err == nil {
-		l.apply(entries)
+		l.apply(b.entries)
 	} else {
 		err = fmt.Errorf("%w: %w", NotKept, err)
+		if errors.Is(err, NotSure) {
+			err = fmt.Errorf("%w: %w", NotSure, err)
+		}
 	}
+	l.putBack(b.later)
 	for _, n := range notes {
-		n.err = err
+		if slices.Contains(b.later, n) {
+			continue
+		}
+		if n.err == nil {
+			n.err = err
+		}
 		close(n.done)
 	}
+}
+
+// batchOfNotes is what is appended at once.
+type batchOfNotes struct {
+	entries []Entry
+	// later are those that depend on what this batch notes.
+	later []*noting
+}
+
+// gather returns what the notes come to, and sets the errors of those that come to nothing.
+func gather(notes []*noting, leads bool) batchOfNotes {
+	if n := notes[0]; len(notes) == 1 && n.decide == nil && (leads || !n.leads) { // the usual case
+		return batchOfNotes{entries: n.entries}
+	}
+	var b batchOfNotes
+	touched := map[ID]bool{}
+	for _, n := range notes {
+		n.err = nil
+		switch {
+		case n.leads && !leads:
+			n.err = errNotLeading
+			continue
+		case n.inTurn && (touched[n.about] || n.about == "" && len(touched) > 0):
+			b.later = append(b.later, n)
+			continue
+		case n.decide != nil:
+			n.entries, n.err = n.decide()
+		}
+		if n.err != nil {
+			continue
+		}
+		for i := range n.entries {
+			touched[n.entries[i].Invitation] = true
+		}
+		b.entries = append(b.entries, n.entries...)
+	}
+	return b
+}
+
+// catchUp makes true what other replicas have noted.
+func (l *ledger) catchUp(ctx context.Context) error {
+	if l.shared == nil {
+		return nil
+	}
+	select {
+	case l.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-l.writing }()
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	defer cancel()
+	others, err := l.shared.News(ctx)
+	l.apply(others)
+	return err
 }
 
 // report tells the operator when the journal fails, and when it works again.

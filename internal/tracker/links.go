@@ -110,7 +110,7 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal, cause: err}}
 	}
 	inv, known := w.Look(id)
-	if err := w.ledger.note(entries...); err != nil {
+	if err := w.ledger.noteLeading(entries...); err != nil {
 		s := step{kind: stepFetchLink}
 		w.count(id, s)
 		w.again(id, s, w.pause(id, s))

@@ -117,3 +117,27 @@ type Journal interface {
 	// Prune drops the invitations that finished before the given time, and returns how many.
 	Prune(ctx context.Context, before time.Time) (int, error)
 }
+
+// Shared is a Journal that several replicas of the bot write to. The order in which entries stand
+// on it is the same for all of them. The tracker calls Replay, Exchange and News one at a time, and
+// Append never.
+type Shared interface {
+	Journal
+	// Exchange appends what write returns, while no other replica appends. write is told, in their
+	// order, the entries of others that were appended since the last Exchange, News or Replay, and
+	// whether this replica leads at that moment. It must not block, and may be called again when the
+	// connection breaks; what it was told is true however Exchange ends. The error wraps NotSure when
+	// it cannot be found out whether the entries are kept: if they are, the next call tells them as
+	// those of others.
+	Exchange(ctx context.Context, write func(others []Entry, leads bool) []Entry) error
+	// News returns the entries that others have appended since the last Exchange, News or Replay.
+	// What comes with an error is true as well.
+	News(ctx context.Context) ([]Entry, error)
+	// Changed receives when others have appended something. A signal may be lost.
+	Changed() <-chan struct{}
+	// Lead calls lead when this replica has come to lead, and again when it does once more, until ctx
+	// ends. Never do two replicas lead at once. held ends when this one leads no more, or can no longer
+	// be sure of it; holds tells at the very moment of the call whether it still leads. The lease is
+	// held until lead returns, which it does soon after either context ends.
+	Lead(ctx context.Context, lead func(held context.Context, holds func() bool))
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -28,7 +29,8 @@ func (w *worker) perform(inv Invitation, s step) {
 		log = log.With("invitee", about)
 	}
 	entry := w.unnoted(inv.ID, s)
-	if entry.Kind == "" {
+	again := entry.Kind != ""
+	if !again {
 		if entry = w.try(ctx, log, inv, s); entry.Kind == "" {
 			return
 		}
@@ -38,7 +40,7 @@ func (w *worker) perform(inv Invitation, s step) {
 	if entry.Kind == KindAdmitted && len(entry.People) == 0 { // nobody is to be looked up
 		entries = append(entries, w.linkAtOnce(inv)...)
 	}
-	if err := w.ledger.note(entries...); err != nil {
+	if err := w.note(inv.ID, s, again, entries); err != nil {
 		w.noteLater(inv.ID, s, entry)
 		return
 	}
@@ -61,6 +63,34 @@ func (w *worker) perform(inv Invitation, s step) {
 		w.identified(inv.ID)
 	}
 	log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
+}
+
+// note notes what came of the step. When that is tried again, a database that was lost while it wrote
+// may have it already: then it is not noted twice.
+func (w *worker) note(id ID, s step, again bool, entries []Entry) error {
+	if !again {
+		return w.ledger.noteLeading(entries...)
+	}
+	return w.ledger.noteLeadingDecided(func() ([]Entry, error) {
+		if !w.stillOwes(id, s) {
+			return nil, nil
+		}
+		return entries, nil
+	})
+}
+
+// stillOwes tells whether nothing was noted that settles the step.
+func (w *worker) stillOwes(id ID, s step) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	inv := w.mem.invitations[id]
+	switch {
+	case inv == nil:
+		return false
+	case effectOf[s.kind] != "":
+		return !inv.begunAt(s).IsZero()
+	}
+	return slices.ContainsFunc(inv.owed(time.Now()), func(o step) bool { return o.kind == s.kind && o.invitee == s.invitee })
 }
 
 // noted forgets what was tried of a step that is done with.
@@ -120,7 +150,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
 		w.opts.Observer.Repeated(effect)
 	case effect != "" && begun.IsZero():
-		if w.ledger.note(Entry{
+		if w.ledger.noteLeading(Entry{
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
 		}) != nil {
 			s.group = "" // nothing was begun: the next try may name others
@@ -134,6 +164,9 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	}
 	if s.kind == stepFetchLink {
 		w.fetchLink(inv)
+		return Entry{}
+	}
+	if !w.holds() { // it may have been stopped for long since it last knew
 		return Entry{}
 	}
 	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, string(s.kind))

@@ -51,6 +51,7 @@ const (
 	CardGone          Reason = "card_gone"           // the card was deleted
 	Busy              Reason = "busy"                // more commands are waiting than the bot takes on
 	NotKept           Reason = "not_kept"            // the journal cannot be written
+	NotSure           Reason = "not_sure"            // the database was lost while it wrote: it may be kept, or not
 	TooLate           Reason = "too_late"            // the bot was stopped before it could carry this out
 	InvitationOver    Reason = "invitation_over"     // the invitation ended, or is not known (any more)
 	AlreadySettled    Reason = "already_settled"     // somebody has said before who this is

@@ -164,7 +164,7 @@ func (w *worker) holdReminder(inv Invitation, s step) (release func(), ok bool) 
 // wraps NotYet, InvitationOver and NotKept. changed is false when there is nobody to remind, or
 // all of them wait for their reminder already.
 func (t *Tracker) Remind(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {
-	return t.inTurn(ctx, id, func(inv Invitation) (Entry, error) {
+	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		if !inv.Open() {
 			return Entry{}, inv.refuses()
 		}

@@ -224,16 +224,27 @@ func (t *Tracker) Candidates(inviter ChatUser) []Candidate {
 // for them from now on. It wraps InvitationOver when the one or the other is not known (any more),
 // AlreadySettled, and NotKept.
 func (t *Tracker) Attribute(ctx context.Context, host ID, member MemberID, whose Whose, by ChatUser) (Invitee, error) {
-	release, err := t.takeTurn(ctx)
+	var v Invitee
+	var target Invitation
+	err := t.ledger.noteInTurn("", func() (entries []Entry, err error) {
+		v, target, entries, err = t.attribution(host, member, whose, by)
+		return entries, err
+	})
 	if err != nil {
 		return Invitee{}, err
 	}
-	defer release()
-	asking, ok := t.Look(host)
+	Decision{Deed: "claim_account", Verdict: Allowed, By: by, About: string(member), Invitation: target}.Log(ctx, t.log)
+	return v, nil
+}
+
+// attribution returns the invitee whose the account is to be, the invitation they are awaited by, and
+// the entries that say so.
+func (t *Tracker) attribution(host ID, member MemberID, whose Whose, by ChatUser) (Invitee, Invitation, []Entry, error) {
+	asking, ok := t.look(host)
 	s := asking.stranger(member)
-	target, known := t.Look(cmp.Or(whose.Invitation, host))
+	target, known := t.look(cmp.Or(whose.Invitation, host))
 	if !ok || s == nil || !known || !target.Open() {
-		return Invitee{}, InvitationOver
+		return Invitee{}, target, nil, InvitationOver
 	}
 	now := time.Now()
 	tied := Entry{Kind: KindAttributed, At: now, Invitation: target.ID, Invitee: whose.Invitee, Member: &s.Member, By: by}
@@ -247,19 +258,15 @@ func (t *Tracker) Attribute(ctx context.Context, host ID, member MemberID, whose
 	}
 	switch {
 	case v == nil:
-		return Invitee{}, InvitationOver
+		return Invitee{}, target, nil, InvitationOver
 	case s.By != "" || v.State != Awaited || v.Member.ID != "":
-		return Invitee{}, AlreadySettled
+		return Invitee{}, target, nil, AlreadySettled
 	}
 	entries := []Entry{tied}
 	for _, id := range t.askedAbout(member) {
 		entries = append(entries, Entry{Kind: KindSettled, At: now, Invitation: id, Invitee: string(member), Invitees: []string{v.ID}, By: by})
 	}
-	if err := t.ledger.note(entries...); err != nil {
-		return Invitee{}, err
-	}
-	Decision{Deed: "claim_account", Verdict: Allowed, By: by, About: string(member), Invitation: target}.Log(ctx, t.log)
-	return *v, nil
+	return *v, target, entries, nil
 }
 
 // Whose says whose an account is: an invitee's of an invitation, or a person's.
@@ -271,20 +278,20 @@ type Whose struct {
 
 // Disown says that the account is nobody's whom the invitation's inviter has invited.
 func (t *Tracker) Disown(ctx context.Context, host ID, member MemberID, by ChatUser) error {
-	release, err := t.takeTurn(ctx)
+	var asking Invitation
+	err := t.ledger.noteInTurn("", func() ([]Entry, error) {
+		var ok bool
+		asking, ok = t.look(host)
+		s := asking.stranger(member)
+		switch {
+		case !ok || s == nil:
+			return nil, InvitationOver
+		case s.By != "":
+			return nil, AlreadySettled
+		}
+		return []Entry{{Kind: KindSettled, At: time.Now(), Invitation: host, Invitee: string(member), By: by}}, nil
+	})
 	if err != nil {
-		return err
-	}
-	defer release()
-	asking, ok := t.Look(host)
-	s := asking.stranger(member)
-	switch {
-	case !ok || s == nil:
-		return InvitationOver
-	case s.By != "":
-		return AlreadySettled
-	}
-	if err := t.ledger.note(Entry{Kind: KindSettled, At: time.Now(), Invitation: host, Invitee: string(member), By: by}); err != nil {
 		return err
 	}
 	Decision{Deed: "disown_account", Verdict: Allowed, By: by, About: string(member), Invitation: asking}.Log(ctx, t.log)

@@ -63,12 +63,10 @@ type Tracker struct {
 	opts      Options
 	log       *slog.Logger
 
-	// acting is held by whoever changes an invitation at this moment (actions.go).
-	acting chan struct{}
-
 	mu        sync.Mutex
 	mem       *memory
 	accepting map[string]chan struct{} // keys of requests on their way onto the journal
+	leading   bool                     // it is for this replica to carry invitations through (lead.go)
 	waiting   backlog
 	admitting map[ChatUser]int // admissions decided and not yet on the journal
 	queue     queue
@@ -97,10 +95,10 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		queue:     newQueue(),
 		sight:     newSight(),
 		parked:    parking{},
-		acting:    make(chan struct{}, 1),
 		pace:      newPace(),
 	}
 	t.ledger = newLedger(journal, opts.Log, t.apply)
+	t.leading = t.ledger.shared == nil
 	return t
 }
 
@@ -113,13 +111,11 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	if err := t.journal.Replay(ctx, remembered, func(e Entry) error { t.mem.apply(e); return nil }); err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
-	for id, inv := range t.mem.invitations {
+	for _, inv := range t.mem.invitations {
 		if inv.unposted() {
 			t.waiting.add(inv.Inviter, 1)
 		}
-		t.queue.add(id, inv.Inviter)
 	}
-	t.resume(time.Now())
 	if n := len(t.mem.invitations); n > 0 {
 		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.waiting.all)
 	}
@@ -140,15 +136,35 @@ func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 
 	now := time.Now()
 	id = ID(strings.ToLower(rand.Text()[:12]))
-	err = t.ledger.note(Entry{
-		Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL),
+	accepted := Entry{Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL)}
+	var earlier ID
+	err = t.ledger.noteDecided(func() ([]Entry, error) {
+		if earlier = t.keptUnder(request.Keys); earlier != "" { // by another replica
+			return nil, nil
+		}
+		return []Entry{accepted}, nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("accept: %w", err)
+	case earlier != "":
+		return earlier, nil
 	}
 	t.log.InfoContext(ctx, "invitation accepted", "invitation", id, "role", request.Role,
 		"inviter", request.Inviter, "channel", request.Channel, "people", len(request.People)+len(request.Groups))
 	return id, nil
+}
+
+// keptUnder returns the invitation that one of the keys led to, or "".
+func (t *Tracker) keptUnder(keys []string) ID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, key := range keys {
+		if id, ok := t.mem.keys[key]; ok {
+			return id
+		}
+	}
+	return ""
 }
 
 // reserve claims the keys for one request of the inviter's. It returns the invitation that they led to
@@ -203,30 +219,45 @@ func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) 
 // ListClosed when only those can who are on its list.
 func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, error) {
 	person := Person{ChatUser: user}
-	known, open, closed := t.lookUp(id, person)
-	switch {
-	case !open:
-		return Invitee{}, InvitationOver
-	case known.ID != "" && known.State != Removed:
-		if !known.Opened && known.State == Awaited {
-			if err := t.ledger.note(Entry{Kind: KindOpened, At: time.Now(), Invitation: id, Invitee: known.ID}); err != nil {
-				return Invitee{}, fmt.Errorf("claim: %w", err)
-			}
-			t.log.InfoContext(ctx, "link opened", "invitation", id, "invitee", known.ID)
-		}
+	if known, open, _ := t.lookUp(id, person); open && known.isIn() {
 		return known, nil
-	case known.ID == "" && closed:
-		return Invitee{}, ListClosed
 	}
-	if err := t.ledger.note(Entry{Kind: KindClaimed, At: time.Now(), Invitation: id, Person: &person}); err != nil {
+	var e Entry
+	err := t.ledger.noteDecided(func() ([]Entry, error) {
+		e = Entry{At: time.Now(), Invitation: id}
+		switch known, open, closed := t.lookUp(id, person); {
+		case !open:
+			return nil, InvitationOver
+		case known.isIn():
+			return nil, nil
+		case known.ID == "" && closed:
+			return nil, ListClosed
+		case known.ID != "" && known.State == Awaited:
+			e.Kind, e.Invitee = KindOpened, known.ID
+		default:
+			e.Kind, e.Person = KindClaimed, &person
+		}
+		return []Entry{e}, nil
+	})
+	if err != nil {
 		return Invitee{}, fmt.Errorf("claim: %w", err)
 	}
-	t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
-	known, _, closed = t.lookUp(id, person)
+	switch e.Kind {
+	case KindOpened:
+		t.log.InfoContext(ctx, "link opened", "invitation", id, "invitee", e.Invitee)
+	case KindClaimed:
+		t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
+	}
+	known, _, closed := t.lookUp(id, person)
 	if known.ID == "" && closed { // in that moment
 		return Invitee{}, ListClosed
 	}
 	return known, nil // empty for somebody of whom the chat does not tell enough
+}
+
+// isIn tells whether there is nothing to note when the invitee presses Join.
+func (v *Invitee) isIn() bool {
+	return v.ID != "" && v.State != Removed && (v.Opened || v.State != Awaited)
 }
 
 func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open, closed bool) {
@@ -290,6 +321,9 @@ func (t *Tracker) apply(entries []Entry) {
 		} else if before && !after {
 			t.waiting.add(inviter, -1)
 		}
+		if !t.leading { // the work is for the replica that leads
+			continue
+		}
 		inv := t.mem.invitations[e.Invitation]
 		if inv == nil {
 			t.queue.drop(e.Invitation)
@@ -338,17 +372,18 @@ func (b *backlog) full(inviter ChatUser, limit int) bool {
 // Run carries the invitations through until the context ends, and then returns nil. Steps
 // under way may finish within [grace.Period]; no goroutine is left behind. What is still owed is
 // taken up by the next Run on the same journal.
+//
+// Of several replicas on a [Shared] journal one leads and does all this; the others keep up with
+// what is noted, and take over when it is gone.
 func (t *Tracker) Run(ctx context.Context) error {
-	// A step that has spoken to the outside is to be noted: it gets a while longer.
-	steps, stop := grace.Context(ctx, grace.Period)
-	defer stop()
-
-	var parts sync.WaitGroup
-	parts.Go(func() { t.watch(ctx) })
-	parts.Go(func() { t.work(ctx, steps) })
-	parts.Go(func() { t.prune(ctx) })
-	parts.Go(func() { t.probe(ctx) })
-	parts.Wait()
+	if shared := t.ledger.shared; shared != nil {
+		var following sync.WaitGroup
+		following.Go(func() { t.follow(ctx, shared.Changed()) })
+		shared.Lead(ctx, func(held context.Context, holds func() bool) { t.lead(ctx, held, holds) })
+		following.Wait()
+	} else {
+		t.lead(ctx, context.Background(), func() bool { return true })
+	}
 	if open := t.Open(); len(open) > 0 {
 		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())
 	}

@@ -35,9 +35,11 @@ const (
 // work looks at one invitation after the other, many at once, until ctx ends. Then it still
 // brings to their cards, or their refusals, the invitations that wait for one, for as long
 // as the longer-lived context steps allows: their inviters are waiting for an answer.
-func (t *Tracker) work(ctx, steps context.Context) {
+//
+// holds tells whether this replica still leads.
+func (t *Tracker) work(ctx, steps context.Context, holds func() bool) {
 	w := &worker{
-		Tracker: t, steps: steps, started: time.Now(),
+		Tracker: t, steps: steps, holds: holds, started: time.Now(),
 		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]func(Reason){}, links: map[Role]fetchedLink{},
 		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
@@ -77,6 +79,7 @@ func (t *Tracker) work(ctx, steps context.Context) {
 type worker struct {
 	*Tracker
 	steps    context.Context // outlives Run's context by grace, for what is under way
+	holds    func() bool
 	started  time.Time
 	hands    sync.WaitGroup
 	attempts attempts
