@@ -32,11 +32,36 @@ type chunk struct {
 func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(tracker.Entry) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	rows, err := j.db.QueryContext(ctx, `
+		SELECT seq, entry FROM entries
+		 WHERE invitation NOT IN (SELECT invitation FROM finished WHERE at < ?)
+		 ORDER BY seq`, since.UnixMicro())
+	if err == nil {
+		defer func() { _ = rows.Close() }()
+		err = replay(ctx, yield, func() (seq int64, text []byte, ok bool, err error) {
+			if !rows.Next() {
+				return 0, nil, false, rows.Err()
+			}
+			err = rows.Scan(&seq, &text)
+			return seq, text, true, err
+		})
+	}
+	if err = inPlainWords(err); err != nil {
+		return fmt.Errorf("state file %s: %w", j.path, err)
+	}
+	return nil
+}
+
+// replay tells the entries that next reads one after the other. Reading, decoding and telling go on
+// beside each other.
+func replay(ctx context.Context, yield func(tracker.Entry) error, next nextRow) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	ahead := make(chan *chunk, chunksAhead)
 	failed := make(chan error, 1)
 	go func() {
 		defer close(ahead)
-		failed <- j.read(ctx, since, ahead)
+		failed <- read(ctx, next, ahead)
 	}()
 	err := tell(ahead, yield)
 	if err != nil {
@@ -46,13 +71,13 @@ func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(tracker
 		}
 	}
 	if read := <-failed; err == nil {
-		err = inPlainWords(read)
+		err = read
 	}
-	if err != nil {
-		return fmt.Errorf("state file %s: %w", j.path, err)
-	}
-	return nil
+	return err
 }
+
+// nextRow reads one entry; ok is false after the last one.
+type nextRow = func() (seq int64, text []byte, ok bool, err error)
 
 func tell(ahead <-chan *chunk, yield func(tracker.Entry) error) error {
 	for c := range ahead {
@@ -70,17 +95,8 @@ func tell(ahead <-chan *chunk, yield func(tracker.Entry) error) error {
 }
 
 // read sends the entries on in chunks, each being decoded.
-func (j *SQLite) read(ctx context.Context, since time.Time, ahead chan<- *chunk) error {
-	rows, err := j.db.QueryContext(ctx, `
-		SELECT seq, entry FROM entries
-		 WHERE invitation NOT IN (SELECT invitation FROM finished WHERE at < ?)
-		 ORDER BY seq`, since.UnixMicro())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	next := func() *chunk { return &chunk{decoded: make(chan struct{})} }
-	c := next()
+func read(ctx context.Context, next nextRow, ahead chan<- *chunk) error {
+	c := &chunk{decoded: make(chan struct{})}
 	send := func() error {
 		go c.decode()
 		select {
@@ -88,14 +104,16 @@ func (j *SQLite) read(ctx context.Context, since time.Time, ahead chan<- *chunk)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		c = next()
+		c = &chunk{decoded: make(chan struct{})}
 		return nil
 	}
-	for rows.Next() {
-		var seq int64
-		var text []byte
-		if err := rows.Scan(&seq, &text); err != nil {
+	for {
+		seq, text, ok, err := next()
+		switch {
+		case err != nil:
 			return err
+		case !ok:
+			return send()
 		}
 		c.seqs, c.texts = append(c.seqs, seq), append(c.texts, text)
 		if len(c.seqs) == chunkSize {
@@ -104,10 +122,6 @@ func (j *SQLite) read(ctx context.Context, since time.Time, ahead chan<- *chunk)
 			}
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return send()
 }
 
 var errNoEntry = errors.New("it names no kind and no invitation")
@@ -117,15 +131,22 @@ func (c *chunk) decode() {
 	defer close(c.decoded)
 	c.entries = make([]tracker.Entry, 0, len(c.texts))
 	for i, text := range c.texts {
-		var e tracker.Entry
-		err := json.Unmarshal(text, &e)
-		if err == nil && (e.Kind == "" || e.Invitation == "") {
-			err = errNoEntry
-		}
+		e, err := decodeEntry(c.seqs[i], text)
 		if err != nil {
-			c.err = fmt.Errorf("entry %d cannot be read (%w)%s", c.seqs[i], err, advice[sqlite3.SQLITE_CORRUPT])
+			c.err = err
 			return
 		}
 		c.entries = append(c.entries, e)
 	}
+}
+
+func decodeEntry(seq int64, text []byte) (e tracker.Entry, err error) {
+	err = json.Unmarshal(text, &e)
+	if err == nil && (e.Kind == "" || e.Invitation == "") {
+		err = errNoEntry
+	}
+	if err != nil {
+		err = fmt.Errorf("entry %d cannot be read (%w)%s", seq, err, advice[sqlite3.SQLITE_CORRUPT])
+	}
+	return e, err
 }

@@ -186,6 +186,7 @@ type batchOfNotes struct {
 // gather returns what the notes come to, and sets the errors of those that come to nothing.
 func gather(notes []*noting, leads bool) batchOfNotes {
 	if n := notes[0]; len(notes) == 1 && n.decide == nil && (leads || !n.leads) { // the usual case
+		n.err = nil
 		return batchOfNotes{entries: n.entries}
 	}
 	var b batchOfNotes

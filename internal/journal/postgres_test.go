@@ -1,0 +1,33 @@
+package journal_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
+	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+func openPostgres(t *testing.T, address string) *journal.Postgres {
+	t.Helper()
+	j, err := journal.OpenPostgres(context.Background(), address, journal.PostgresOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return j
+}
+
+func TestPostgres(t *testing.T) {
+	addresses := map[tracker.Journal]string{}
+	open := func(t *testing.T, address string) tracker.Journal {
+		j := openPostgres(t, address)
+		addresses[j] = address
+		return j
+	}
+	journaltest.Run(t,
+		func(t *testing.T) tracker.Journal { return open(t, pgtest.URL(t)) },
+		func(t *testing.T, j tracker.Journal) tracker.Journal { return open(t, addresses[j]) })
+}

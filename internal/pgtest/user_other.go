@@ -1,0 +1,15 @@
+//go:build !unix
+
+package pgtest
+
+import (
+	"os"
+	"os/exec"
+)
+
+// immediateShutdown is as near as such a system comes to it.
+var immediateShutdown = os.Kill
+
+func giveAway(string) error { return nil }
+
+func asNobody(*exec.Cmd) {}
