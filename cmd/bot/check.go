@@ -118,7 +118,7 @@ func (c *checkup) channels(ctx context.Context, api *slack.Client) {
 }
 
 func (c *checkup) portal(ctx context.Context, net network) {
-	client, err := newPortal(c.settings, slog.New(slog.DiscardHandler), net)
+	client, err := newPortal(c.settings, nil, slog.New(slog.DiscardHandler), net)
 	if err != nil {
 		c.bad("DOCSPACE_URL", err.Error(), "")
 		return

@@ -24,15 +24,20 @@ type network struct {
 // network is the real one, as the settings have it.
 func (s settings) network() network { return network{roots: s.roots} }
 
-// client returns what calls Slack: TLS 1.2 or better, by the proxy that the environment names.
+// client returns what calls Slack.
 func (n network) client() *http.Client {
+	return slackbot.HTTPClient(n.pool())
+}
+
+// pool returns a new set of connections, with TLS 1.2 or better, by the proxy that the environment names.
+func (n network) pool() http.RoundTripper {
 	if n.transport != nil {
-		return slackbot.HTTPClient(n.transport)
+		return n.transport
 	}
 	pool := http.DefaultTransport.(*http.Transport).Clone()
 	pool.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: n.roots}
 	pool.MaxIdleConnsPerHost = 32 // one host takes all calls
-	return slackbot.HTTPClient(pool)
+	return pool
 }
 
 // webSocket returns what opens the connections to Slack.

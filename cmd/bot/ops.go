@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
+	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -21,10 +20,10 @@ const portalLost = 5 * time.Minute
 
 // ops is what the bot serves to its operator at HTTP_ADDR. Nothing of it tells who is invited.
 type ops struct {
-	gauges *metrics
-	// connections returns how many connections to Slack are alive. One that has gone deaf is cut,
-	// and counts no more.
-	connections func() int
+	metrics http.Handler
+	// connections returns how many connections to Slack are open, and on how many of them something was
+	// heard lately: one that has gone deaf is open until it is cut.
+	connections func() (open, heard int)
 	health      func() tracker.Health
 }
 
@@ -37,7 +36,7 @@ func (o ops) handler() http.Handler {
 		ready, lines := o.ready(time.Now())
 		answer(w, ready, lines...)
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.gauges.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", o.metrics)
 	return mux
 }
 
@@ -54,36 +53,54 @@ func answer(w http.ResponseWriter, good bool, lines ...string) {
 // needs.
 func (o ops) ready(now time.Time) (ready bool, lines []string) {
 	ready = true
-	line := func(good bool, what string) {
+	for _, need := range o.needs(now) {
 		mark := "ok  "
-		if !good {
+		if !need.Met {
 			ready, mark = false, "FAIL"
 		}
-		lines = append(lines, mark+" "+what)
-	}
-	switch n := o.connections(); n {
-	case 0:
-		line(false, "slack: no connection; the log says why")
-	default:
-		line(true, fmt.Sprintf("slack: connections: %d", n))
-	}
-	health := o.health()
-	if health.Unkept.IsZero() {
-		line(true, "store: nothing failed to be written")
-	} else {
-		line(false, "store: cannot be written since "+stamp(health.Unkept)+"; commands are refused; look at the disk of STATE")
-	}
-	switch {
-	case health.Trouble != "" && now.Sub(health.Since) >= portalLost:
-		line(false, fmt.Sprintf("portal: %s since %s; bot check says what to do", health.Trouble, stamp(health.Since)))
-	case health.Trouble != "":
-		line(true, fmt.Sprintf("portal: %s since %s, not for long yet", health.Trouble, stamp(health.Since)))
-	case health.Seen.IsZero():
-		line(true, "portal: not needed yet")
-	default:
-		line(true, "portal: answered "+stamp(health.Seen))
+		lines = append(lines, mark+" "+need.Name+": "+need.Says)
 	}
 	return ready, lines
+}
+
+// needs are the lines of /readyz, and the values of the metric docspace_bot_ready. Who adds one adds
+// it here.
+func (o ops) needs(now time.Time) []observe.Need {
+	health := o.health()
+	return []observe.Need{needSlack(o.connections()), needStore(health), needPortal(health, now)}
+}
+
+func needSlack(open, heard int) observe.Need {
+	need := observe.Need{Name: "slack", Met: heard > 0, Says: fmt.Sprintf("connections: %d", heard)}
+	switch {
+	case open == 0:
+		need.Says = "no connection; the log says why"
+	case heard == 0:
+		need.Says = fmt.Sprintf("connections: %d, and nothing is heard on any; they are about to be replaced", open)
+	}
+	return need
+}
+
+func needStore(health tracker.Health) observe.Need {
+	if health.Unkept.IsZero() {
+		return observe.Need{Name: "store", Met: true, Says: "nothing failed to be written"}
+	}
+	return observe.Need{Name: "store", Says: "cannot be written since " + stamp(health.Unkept) + "; commands are refused; look at the disk of STATE"}
+}
+
+func needPortal(health tracker.Health, now time.Time) observe.Need {
+	need := observe.Need{Name: "portal", Met: true}
+	switch {
+	case health.Trouble != "" && now.Sub(health.Since) >= portalLost:
+		need.Met, need.Says = false, fmt.Sprintf("%s since %s; bot check says what to do", health.Trouble, stamp(health.Since))
+	case health.Trouble != "":
+		need.Says = fmt.Sprintf("%s since %s, not for long yet", health.Trouble, stamp(health.Since))
+	case health.Seen.IsZero():
+		need.Says = "not needed yet"
+	default:
+		need.Says = "answered " + stamp(health.Seen)
+	}
+	return need
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -16,20 +16,22 @@ import (
 func TestReadyz(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
-		connections int
+		open, heard int
 		health      tracker.Health
 		ready       bool
 		says        string
 	}{
-		"at the start":      {1, tracker.Health{}, true, "ok   portal: not needed yet"},
-		"at work":           {2, tracker.Health{Seen: now}, true, "ok   portal: answered 2026-11-23T09:00:00Z"},
-		"no connection":     {0, tracker.Health{Seen: now}, false, "FAIL slack: no connection"},
-		"disk full":         {1, tracker.Health{Unkept: now.Add(-time.Hour)}, false, "FAIL store: cannot be written since 2026-11-23T08:00:00Z"},
-		"portal restarting": {1, tracker.Health{Trouble: tracker.PortalDown, Since: now.Add(-time.Minute)}, true, "portal_down"},
-		"portal lost":       {1, tracker.Health{Trouble: tracker.KeyBroken, Since: now.Add(-portalLost)}, false, "FAIL portal: key_broken since 2026-11-23T08:55:00Z"},
+		"at the start":      {1, 1, tracker.Health{}, true, "ok   portal: not needed yet"},
+		"at work":           {2, 2, tracker.Health{Seen: now}, true, "ok   portal: answered 2026-11-23T09:00:00Z"},
+		"no connection":     {0, 0, tracker.Health{Seen: now}, false, "FAIL slack: no connection"},
+		"deaf":              {2, 0, tracker.Health{Seen: now}, false, "FAIL slack: connections: 2, and nothing is heard"},
+		"one deaf":          {2, 1, tracker.Health{Seen: now}, true, "ok   slack: connections: 1"},
+		"disk full":         {1, 1, tracker.Health{Unkept: now.Add(-time.Hour)}, false, "FAIL store: cannot be written since 2026-11-23T08:00:00Z"},
+		"portal restarting": {1, 1, tracker.Health{Trouble: tracker.PortalDown, Since: now.Add(-time.Minute)}, true, "portal_down"},
+		"portal lost":       {1, 1, tracker.Health{Trouble: tracker.KeyBroken, Since: now.Add(-portalLost)}, false, "FAIL portal: key_broken since 2026-11-23T08:55:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := ops{gauges: newMetrics(), connections: func() int { return tt.connections }, health: func() tracker.Health { return tt.health }}
+			o := ops{metrics: http.NotFoundHandler(), connections: func() (int, int) { return tt.open, tt.heard }, health: func() tracker.Health { return tt.health }}
 			ready, lines := o.ready(now)
 			if text := strings.Join(lines, "\n"); ready != tt.ready || !strings.Contains(text, tt.says) {
 				t.Errorf("ready = %v:\n%s\nwant %v and %q", ready, text, tt.ready, tt.says)

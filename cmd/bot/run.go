@@ -20,6 +20,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
@@ -72,7 +73,13 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	case err != nil:
 		return err
 	}
-	portal, err := newPortal(s, log, net)
+	traces, err := observe.NewTraces(ctx, s.traces, build(), net.pool(), log)
+	if err != nil {
+		return fmt.Errorf("traces: %w", err)
+	}
+	defer traces.Close()
+	observer := observe.New(build(), traces)
+	portal, err := newPortal(s, observer.PortalCalled, log, net)
 	if err != nil {
 		return err
 	}
@@ -80,26 +87,31 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
 		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, HTTP: httpClient, Log: log, Policy: s.policy(),
-		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
+		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours), Observer: observer,
 	})
-	gauges := newMetrics()
-	invitations := tracker.New(store, portal, messenger, tracker.Options{
+	invitations := tracker.New(observer.Journal(store), portal, messenger, tracker.Options{
 		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders, Deliver: s.Links == linksClaimed,
-		Observer: gauges, Log: log,
+		Observer: observer, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // what reading the journal took
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Count: s.SlackSockets, Dialer: net.webSocket(), AppToken: s.SlackAppToken, Language: s.Language.Language, Log: log}, hears.Handle)
+	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{
+		Count: s.SlackSockets, Dialer: net.webSocket(), AppToken: s.SlackAppToken, Language: s.Language.Language,
+		Observer: observer, Log: log,
+	}, hears.Handle)
 
 	log.InfoContext(ctx, "bot started", "version", version(), "team", identity.TeamID, "sockets", s.SlackSockets)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
 	if s.HTTPAddr != "" {
-		serving := ops{gauges: gauges, connections: sockets.Live, health: invitations.Health}
+		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
+		serving := ops{metrics: observer.Handler(), connections: sockets.Live, health: watch.health}
+		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, PortalSeen: watch.seen})
+		group.Go(func() error { watch.run(ctx); return nil })
 		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log) })
 	}
 	return group.Wait()
@@ -147,11 +159,15 @@ func slackClient(s settings, client *http.Client) *slack.Client {
 	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
 }
 
-func newPortal(s settings, log *slog.Logger, net network) (*docspace.Client, error) {
+// newPortal returns a client of the portal; called is told of its calls, nobody if it is nil.
+func newPortal(
+	s settings, called func(ctx context.Context, call string, status int, took time.Duration), log *slog.Logger, net network,
+) (*docspace.Client, error) {
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
 		HTTP:      &http.Client{Transport: net.transport}, Roots: net.roots, AllowHTTP: s.AllowHTTP,
+		Observe: called,
 	})
 }
 

@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/docspace-invite-bot/bot/internal/observe"
 )
 
 // buildVersion and buildCommit are set by the linker when a release is built; a build
 // from a checkout finds the commit in what the Go command stamped.
 var buildVersion, buildCommit string
 
-// version tells version, commit and Go version in one line.
-func version() string {
+// build tells which program this is.
+func build() observe.Build {
 	version, commit := buildVersion, buildCommit
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "(devel)" {
@@ -24,5 +26,11 @@ func version() string {
 			}
 		}
 	}
-	return fmt.Sprintf("docspace-invite-bot %s, commit %s, %s", cmp.Or(version, "dev"), cmp.Or(commit, "unknown"), runtime.Version())
+	return observe.Build{Version: cmp.Or(version, "dev"), Commit: cmp.Or(commit, "unknown"), Go: runtime.Version()}
+}
+
+// version tells version, commit and Go version in one line.
+func version() string {
+	b := build()
+	return fmt.Sprintf("docspace-invite-bot %s, commit %s, %s", b.Version, b.Commit, b.Go)
 }

@@ -59,7 +59,10 @@ type Options struct {
 	// Timeout bounds one call; default 30 s.
 	Timeout   time.Duration
 	UserAgent string
-	Log       *slog.Logger
+	// Observe is told of every call that was made, once it has ended: its method and path without ids
+	// and query, the HTTP status, 0 when there was no answer, and how long it took. Default: nobody is told.
+	Observe func(ctx context.Context, call string, status int, took time.Duration)
+	Log     *slog.Logger
 }
 
 // Client calls one portal. It is safe for concurrent use.
@@ -71,6 +74,7 @@ type Client struct {
 	own        *http.Transport // closed with the client
 	timeout    time.Duration
 	userAgent  string
+	observe    func(ctx context.Context, call string, status int, took time.Duration)
 	log        *slog.Logger
 	budget     budget
 	slots      chan struct{}
@@ -93,6 +97,9 @@ func New(opts Options) (*Client, error) {
 		base: base.JoinPath("/api/2.0/"), key: opts.Key, welcomeKey: opts.WelcomeKey,
 		timeout: cmp.Or(opts.Timeout, defaultTimeout), userAgent: cmp.Or(opts.UserAgent, "docspace-invite-bot"),
 		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), budget: newBudget(opts.Rate), slots: make(chan struct{}, together),
+	}
+	if c.observe = opts.Observe; c.observe == nil {
+		c.observe = func(context.Context, string, int, time.Duration) {}
 	}
 	var transport http.RoundTripper
 	if opts.HTTP != nil {
@@ -245,10 +252,12 @@ func (c *Client) once(ctx context.Context, k call, key string) (envelope, error)
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
+		c.observe(ctx, k.String(), 0, time.Since(start))
 		return envelope{}, c.noAnswer(ctx, k, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	c.observe(ctx, k.String(), resp.StatusCode, time.Since(start))
 	c.log.DebugContext(ctx, "portal call", "call", k.String(), "status", resp.StatusCode, "bytes", len(body),
 		"took", time.Since(start).Round(time.Millisecond))
 	switch {

@@ -104,6 +104,9 @@ var reasons = map[string]tracker.Reason{
 	"fetch_members_failed":                     tracker.ChatDown,
 }
 
+// codeNoAnswer is the code of a call that Slack did not answer.
+const codeNoAnswer = "no usable answer"
+
 // apiError translates what slack-go returns. It never carries an address: a response_url
 // and the Socket Mode address are secrets, and *url.Error prints them.
 func apiError(method string, err error) error {
@@ -146,7 +149,7 @@ func apiError(method string, err error) error {
 		return f
 	}
 	// No answer at all, or one that is not Slack's.
-	f.code, f.detail, f.reason = "no usable answer", withoutURL(err).Error(), tracker.ChatDown
+	f.code, f.detail, f.reason = codeNoAnswer, withoutURL(err).Error(), tracker.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
 	f.unsure = !isDial || dial.Op != "dial"
 	for _, over := range []error{context.Canceled, context.DeadlineExceeded} {
@@ -177,8 +180,9 @@ func withoutURL(err error) error {
 // limits are per method, and per channel for messages (section 5 of the Slack facts). It
 // keeps a burst of retries from provoking the next refusal.
 type gate struct {
-	mu     sync.Mutex
-	closed map[gateKey]time.Time
+	observer Observer
+	mu       sync.Mutex
+	closed   map[gateKey]time.Time
 }
 
 type gateKey struct{ method, channel string }
@@ -191,7 +195,9 @@ func (g *gate) call(ctx context.Context, method, channel string, do func(context
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	start := time.Now()
 	err := apiError(method, do(ctx))
+	g.observer.Called(ctx, method, outcomeOf(err), time.Since(start))
 	if wait := rateLimitOf(err); wait > 0 {
 		g.close(key, wait)
 	}

@@ -89,25 +89,30 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
 		b.log.WarnContext(ctx, "a command that cannot be read", "envelope", e.ID, "err", err)
 		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
+		b.commanded(e, "command", OutcomeUnreadable, "")
 		return
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err)))
+		b.commanded(e, "command", OutcomeMisunderstood, "")
 		return
 	}
 	if command.Verb == verbInvite {
-		if refused := b.invite(ctx, command, sent.request(e.ID)); refused != "" {
+		id, refused := b.invite(ctx, command, sent.request(e.ID))
+		if refused != "" {
 			b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderFailure(refused)))
-			return
+		} else {
+			b.ack(ctx, e, nil)
 		}
-		b.ack(ctx, e, nil)
+		b.commanded(e, string(verbInvite), cmp.Or(string(refused), OutcomeAccepted), id)
 		return
 	}
 	if b.seen.before(e.ID) {
 		b.ack(ctx, e, nil)
 		return
 	}
+	b.commanded(e, string(command.Verb), OutcomeAnswered, "")
 	switch command.Verb {
 	case verbHelp:
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))
@@ -140,14 +145,20 @@ func (sent slashCommand) request(envelope string) tracker.Request {
 
 // invite hands the request to the tracker. Once it returns the request is kept, and the
 // envelope may be acknowledged, or it says why not.
-func (b *Bot) invite(ctx context.Context, command command, request tracker.Request) (refused tracker.Reason) {
+func (b *Bot) invite(ctx context.Context, command command, request tracker.Request) (id tracker.ID, refused tracker.Reason) {
 	request.Role = cmp.Or(command.Role, b.defaultRole)
 	request.People, request.Groups, request.Note = command.People, command.Groups, command.Note
-	if _, err := b.tracker.Accept(ctx, request); err != nil {
+	id, err := b.tracker.Accept(ctx, request)
+	if err != nil {
 		b.log.ErrorContext(ctx, "a request was not accepted", "inviter", request.Inviter, "err", err)
-		return reasonOf(err)
+		return "", reasonOf(err)
 	}
-	return ""
+	return id, ""
+}
+
+// commanded tells the observer what became of what somebody asked for with the envelope.
+func (b *Bot) commanded(e *Envelope, command, outcome string, id tracker.ID) {
+	b.messenger.gate.observer.Commanded(command, outcome, id, e.received)
 }
 
 // status answers with the open invitations that the caller may see: their own, those in
@@ -341,6 +352,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		return
 	}
 	inv, _ := b.tracker.Look(id)
+	b.joined(e, inv.ID, err)
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
@@ -371,6 +383,15 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	b.respond(ctx, did.ResponseURL, in.renderClaimed(invitee))
 }
 
+// joined tells the observer what became of a press on Join; id is "" where the invitation is not known.
+func (b *Bot) joined(e *Envelope, id tracker.ID, err error) {
+	outcome := outcomeOK
+	if err != nil {
+		outcome = string(reasonOf(err))
+	}
+	b.messenger.gate.observer.Joined(id, outcome, e.received)
+}
+
 // claim takes somebody in who pressed Join. Where that gives them the link, it must be theirs to
 // have.
 func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
@@ -390,6 +411,7 @@ func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
 	command, channel, wrong := in.parseForm(did.View.State)
 	if len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		b.commanded(e, "dialog", OutcomeMisunderstood, "")
 		return
 	}
 	request := tracker.Request{
@@ -404,9 +426,11 @@ func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
 	request.Role, request.People = command.Role, command.People
 	if wrong := b.vetForm(ctx, in, request); len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		b.commanded(e, "dialog", OutcomeMisunderstood, "")
 		return
 	}
-	refused := b.invite(ctx, command, request)
+	id, refused := b.invite(ctx, command, request)
+	b.commanded(e, "dialog", cmp.Or(string(refused), OutcomeAccepted), id)
 	if refused != "" {
 		wrong := map[string]string{blockRole: in.explain(tracker.Refusal{Reason: refused}, command.Role, "")}
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))

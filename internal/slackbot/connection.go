@@ -21,6 +21,8 @@ const (
 	// Slack answers pings, and sends its own (section 1.5 of the Slack facts).
 	pingEvery = 10 * time.Second
 	deafAfter = 25 * time.Second
+	// quietAfter is when a connection is no longer relied on: a ping went unanswered for five seconds.
+	quietAfter = pingEvery + 5*time.Second
 	// leaveAfter is how long a connection that Slack is about to end is still read. Slack
 	// gives ten seconds' warning.
 	leaveAfter = 15 * time.Second
@@ -42,6 +44,8 @@ type connection struct {
 	writing chan struct{}
 	unacked sync.WaitGroup
 
+	observer   Observer
+	heard      atomic.Int64 // when something was last heard, in nanoseconds since 1970
 	hello      atomic.Bool
 	onHello    func()
 	disconnect chan string   // the reason, once, when Slack says that it ends the connection
@@ -49,14 +53,17 @@ type connection struct {
 	err        error         // why serve ended; read it after done
 }
 
-func newConnection(ws *websocket.Conn, log *slog.Logger) *connection {
+func newConnection(ws *websocket.Conn, observer Observer, log *slog.Logger) *connection {
 	return &connection{
-		ws: ws, log: log,
+		ws: ws, observer: observer, log: log,
 		writing:    make(chan struct{}, 1),
 		disconnect: make(chan string, 1),
 		done:       make(chan struct{}),
 	}
 }
+
+// lastHeard returns when something was last heard on the connection.
+func (c *connection) lastHeard() time.Time { return time.Unix(0, c.heard.Load()) }
 
 // greeted tells whether Slack has taken the connection on.
 func (c *connection) greeted() bool { return c.hello.Load() }
@@ -88,8 +95,10 @@ func (c *connection) serve(ctx context.Context, dispatch func(*Envelope)) {
 func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 	var leaveAt time.Time // when the connection is given up, once Slack has announced its end
 	alive := func() {
+		now := time.Now()
+		c.heard.Store(now.UnixNano())
 		if ctx.Err() == nil {
-			deadline := time.Now().Add(deafAfter)
+			deadline := now.Add(deafAfter)
 			if !leaveAt.IsZero() && leaveAt.Before(deadline) {
 				deadline = leaveAt
 			}
@@ -136,7 +145,7 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 				continue
 			}
 			c.unacked.Add(1)
-			dispatch(&Envelope{ID: request.EnvelopeID, Type: request.Type, Payload: request.Payload, conn: c})
+			dispatch(&Envelope{ID: request.EnvelopeID, Type: request.Type, Payload: request.Payload, received: time.Now(), conn: c})
 		}
 	}
 }
@@ -180,8 +189,9 @@ type Envelope struct {
 	Type    string
 	Payload json.RawMessage
 
-	conn  *connection
-	acked atomic.Bool
+	received time.Time
+	conn     *connection
+	acked    atomic.Bool
 }
 
 // Ack acknowledges the envelope, with a payload where its type takes one. It returns once
@@ -191,6 +201,7 @@ func (e *Envelope) Ack(payload any) error {
 		return nil
 	}
 	defer e.conn.unacked.Done()
+	defer func() { e.conn.observer.Acknowledged(kindOf(e.Type), time.Since(e.received)) }()
 	frame, err := json.Marshal(socketmode.Response{EnvelopeID: e.ID, Payload: payload})
 	if err == nil && len(frame) >= ackMax {
 		err = fmt.Errorf("an acknowledgement of %d bytes would be dropped by slack", len(frame))

@@ -53,12 +53,17 @@ type MessengerOptions struct {
 	Hours     Hours
 	// HTTP posts to response_urls; default: a client of its own.
 	HTTP *http.Client
-	Log  *slog.Logger
+	// Observer is told of every call; default: nobody is told.
+	Observer Observer
+	Log      *slog.Logger
 }
 
 // NewMessenger returns a messenger that speaks through the api, which carries the bot token.
 func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
-	gate := new(gate)
+	if opts.Observer == nil {
+		opts.Observer = blind{}
+	}
+	gate := &gate{observer: opts.Observer}
 	return &Messenger{
 		api:       api,
 		http:      cmp.Or(opts.HTTP, HTTPClient(http.DefaultTransport)),

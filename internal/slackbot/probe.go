@@ -72,7 +72,7 @@ func CanPost(ctx context.Context, api *slack.Client, id tracker.Channel) (name s
 func (s *Sockets) Try(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	conn, err := s.open(ctx, s.log)
+	conn, err := s.connect(ctx, s.log)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -62,6 +61,8 @@ type SocketOptions struct {
 	AppToken secret.Value
 	// Language is that of an answer for which there is no time to ask whose it is; default: English.
 	Language *catalogue.Language
+	// Observer is told of acknowledgements and of the reasons for other connections; default: nobody is told.
+	Observer Observer
 	Log      *slog.Logger
 }
 
@@ -77,12 +78,35 @@ type Sockets struct {
 	opening  *rate.Limiter
 	handlers sync.WaitGroup
 	handling chan struct{}
-	live     atomic.Int32
+
+	mu   sync.Mutex
+	open map[*connection]bool // those that Slack has taken on
 }
 
-// Live returns how many connections are open that Slack has taken on. One of which nothing is heard
-// is cut after 25 seconds.
-func (s *Sockets) Live() int { return int(s.live.Load()) }
+// Live returns how many connections are open that Slack has taken on, and on how many of them
+// something was heard lately: Slack answers a ping every ten seconds. One on which nothing is heard
+// for 25 seconds is cut, and another opened.
+func (s *Sockets) Live() (open, heard int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.open {
+		if time.Since(conn.lastHeard()) < quietAfter {
+			heard++
+		}
+	}
+	return len(s.open), heard
+}
+
+// count counts the connection among the open ones, or no more.
+func (s *Sockets) count(conn *connection, open bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if open {
+		s.open[conn] = true
+	} else {
+		delete(s.open, conn)
+	}
+}
 
 // NewSockets returns connections that hand every envelope to handle, in a goroutine of
 // its own. The handler must acknowledge it; its context outlives Run's by [grace.Period].
@@ -91,6 +115,9 @@ func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Conte
 	opts.Count = max(1, opts.Count)
 	opts.Language = cmp.Or(opts.Language, catalogue.English())
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
+	if opts.Observer == nil {
+		opts.Observer = blind{}
+	}
 	if opts.Dialer == nil {
 		opts.Dialer = Dialer(nil)
 	}
@@ -98,6 +125,7 @@ func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Conte
 		api: api, opts: opts, log: opts.Log, handle: handle,
 		opening:  rate.NewLimiter(rate.Every(time.Second), 5),
 		handling: make(chan struct{}, handlersMax),
+		open:     map[*connection]bool{},
 	}
 }
 
@@ -202,32 +230,31 @@ func (r *renewal) hope(ctx context.Context, refused *hopelessError) bool {
 // Slack said that it is going to end it, in which case it is read on in the background,
 // or because it ended after a sound life.
 func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leaving *sync.WaitGroup) error {
-	conn, err := s.open(ctx, log)
+	conn, err := s.connect(ctx, log)
 	if err != nil {
+		s.reconnects(ctx, lossOf(err))
 		return err
 	}
-	conn.onHello = func() { s.live.Add(1) }
+	conn.onHello = func() { s.count(conn, true) }
 	opened := time.Now()
 	leaving.Go(func() {
 		conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) })
-		if conn.greeted() {
-			s.live.Add(-1)
-		}
+		s.count(conn, false)
 	})
 
 	select {
 	case reason := <-conn.disconnect:
+		s.reconnects(ctx, disconnectReason(reason))
 		return conn.disconnected(ctx, reason)
 	case <-conn.done:
 	}
 	select {
 	case reason := <-conn.disconnect: // said before it broke
+		s.reconnects(ctx, disconnectReason(reason))
 		return conn.disconnected(ctx, reason)
 	default:
 	}
-	if ctx.Err() == nil {
-		log.InfoContext(ctx, "the connection to slack broke", "err", conn.err)
-	}
+	s.lost(ctx, log, conn)
 	switch {
 	case !conn.greeted():
 		return fmt.Errorf("slack closed the connection before its greeting: %w", conn.err)
@@ -235,6 +262,27 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 		return fmt.Errorf("%w: %w", errBrokeEarly, conn.err)
 	}
 	return nil
+}
+
+// lost tells of a connection that ended without a word of Slack's.
+func (s *Sockets) lost(ctx context.Context, log *slog.Logger, conn *connection) {
+	switch {
+	case !conn.greeted():
+		s.reconnects(ctx, lostUnwelcome)
+	case isDeaf(conn.err) && ctx.Err() == nil:
+		log.WarnContext(ctx, "a connection to slack had gone deaf: it was cut, and another is opened", "nothing_heard_for", deafAfter)
+		s.reconnects(ctx, lostDeaf)
+	case ctx.Err() == nil:
+		log.InfoContext(ctx, "the connection to slack broke", "err", conn.err)
+		s.reconnects(ctx, lostBroken)
+	}
+}
+
+// reconnects tells why another connection is opened, unless the program is ending.
+func (s *Sockets) reconnects(ctx context.Context, reason string) {
+	if ctx.Err() == nil {
+		s.opts.Observer.Reconnects(reason)
+	}
 }
 
 // disconnected decides what Slack's announcement of the end means: nil is that another
@@ -254,11 +302,13 @@ func (c *connection) disconnected(ctx context.Context, reason string) error {
 // errBrokeEarly is a connection that Slack had taken on and that did not last.
 var errBrokeEarly = errors.New("the connection broke early")
 
-// open asks Slack for an address and connects to it.
-func (s *Sockets) open(ctx context.Context, log *slog.Logger) (*connection, error) {
+// connect asks Slack for an address and connects to it.
+func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	start := time.Now()
 	_, address, err := s.api.StartSocketModeContext(ctx)
+	s.opts.Observer.Called(ctx, "apps.connections.open", outcomeOf(apiError("apps.connections.open", err)), time.Since(start))
 	if err != nil {
 		if code := hopelessCode(err); code != "" {
 			return nil, &hopelessError{code: code}
@@ -275,7 +325,7 @@ func (s *Sockets) open(ctx context.Context, log *slog.Logger) (*connection, erro
 	if err != nil {
 		return nil, fmt.Errorf("dial the web socket: %w", withoutURL(err))
 	}
-	return newConnection(ws, log), nil
+	return newConnection(ws, s.opts.Observer, log), nil
 }
 
 // dispatch handles the envelope in a goroutine of its own. When too many are being

@@ -81,6 +81,17 @@ const (
 	KindFinished     Kind = "finished"     // nothing will ever be owed again: the last entry of all
 )
 
+// Kinds returns every kind of entry, in the order in which life brings them.
+func Kinds() []Kind {
+	return []Kind{
+		KindAccepted, KindAsked, KindRequested, KindApproved, KindDenied, KindAnswered, KindAdmitted, KindLinked, KindPosted,
+		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
+		KindAskedWho, KindAttributed, KindSettled, KindLost, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
+		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindMuted, KindClosed,
+		KindReopened, KindCancelled, KindBegun, KindFinished,
+	}
+}
+
 // Outcome tells how an attempt ended that is made once and not insisted on.
 type Outcome string
 
