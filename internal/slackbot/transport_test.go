@@ -1,0 +1,186 @@
+package slackbot
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// apiAt is the API at a server, with tokens that are easy to find.
+func apiAt(server *httptest.Server) *slack.Client {
+	return NewAPI(APIOptions{
+		URL: server.URL + "/api/", Bot: secret.New("xoxb-bot+token"), App: secret.New("xapp-app-token"), HTTP: HTTPClient(http.DefaultTransport),
+	})
+}
+
+// TestTokensGoWhereTheyBelong looks at what arrives, of forms and of JSON, and at what people have
+// written that looks like a field.
+func TestTokensGoWhereTheyBelong(t *testing.T) {
+	var mu sync.Mutex
+	arrived := map[string]string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		form, _ := url.ParseQuery(string(body))
+		mu.Lock()
+		defer mu.Unlock()
+		arrived[r.URL.Path] = r.Header.Get("Authorization") + "|" + form.Get("token") + "|" + form.Get("text")
+		_, _ = w.Write([]byte(`{"ok":true,"channel":"C1","ts":"1.2","url":"ws://127.0.0.1"}`))
+	}))
+	defer server.Close()
+	api := apiAt(server)
+	const text = "&token=the-bot-token& token=the-bot-token"
+	if _, _, err := api.PostMessageContext(t.Context(), "C1", slack.MsgOptionText(text, false)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.OpenViewContext(t.Context(), "1", slack.ModalViewRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := api.StartSocketModeContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL+"/commands/1", message{Text: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/api/chat.postMessage": "|xoxb-bot+token|" + text, "/api/views.open": "Bearer xoxb-bot+token||",
+		"/api/apps.connections.open": "Bearer xapp-app-token||", "/commands/1": "||",
+	} {
+		if arrived[path] != want {
+			t.Errorf("at %s arrives %q, want %q", path, arrived[path], want)
+		}
+	}
+}
+
+// TestNoRedirectIsFollowed: a redirect, which repeats the body, would take the token, or what is said
+// to one person, to another host.
+func TestNoRedirectIsFollowed(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		reached := 0
+		other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
+		api := apiAt(server)
+		_, err := WhoAmI(t.Context(), api)
+		if !errors.Is(err, tracker.ChatMisconfigured) || !strings.Contains(err.Error(), "SLACK_API_URL") {
+			t.Errorf("%d: %v", status, err)
+		}
+		if err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); err == nil {
+			t.Errorf("%d: connected", status)
+		}
+		if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL, message{Text: "x"}); err == nil {
+			t.Errorf("%d: answered", status)
+		}
+		if reached > 0 {
+			t.Errorf("%d: %d redirects were followed", status, reached)
+		}
+		server.Close()
+		other.Close()
+	}
+}
+
+// TestAnswersWithoutEndAreNotRead: whoever answers in Slack's stead must not fill the memory.
+func TestAnswersWithoutEndAreNotRead(t *testing.T) {
+	written := make(chan int, 2)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sent := 0
+		for block := []byte(strings.Repeat(" ", 1<<16)); sent < 1<<30; {
+			n, err := w.Write(block)
+			sent += n
+			if err != nil {
+				break
+			}
+		}
+		written <- sent
+	}))
+	defer server.Close()
+	api := apiAt(server)
+	if _, err := WhoAmI(t.Context(), api); !errors.Is(err, tracker.ChatDown) {
+		t.Errorf("auth.test: %v", err)
+	}
+	if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL, message{Text: "x"}); err != nil {
+		t.Errorf("an answer that nobody reads: %v", err)
+	}
+	for range 2 {
+		if sent := <-written; sent > 4*answerMax {
+			t.Errorf("%d bytes were taken", sent)
+		}
+	}
+}
+
+// TestNothingIsSaidInTheClear: neither an answer for one person nor the ticket of a connection goes
+// to an address that Slack would never give.
+func TestNothingIsSaidInTheClear(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"ok":true,"url":"ws://192.0.2.1/link/?ticket=hunter2"}`))
+	}))
+	defer server.Close()
+	api := apiAt(server)
+	err := NewSockets(api, SocketOptions{}, nil).Try(t.Context())
+	if !errors.Is(err, errInTheClear) {
+		t.Errorf("dialled: %v", err)
+	}
+	for _, address := range []string{"http://192.0.2.1/x", "ftp://192.0.2.1", "x", "//192.0.2.1/x"} {
+		if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), address, message{Text: "x"}); err == nil || !strings.Contains(err.Error(), errInTheClear.Error()) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+// TestARefusedCallIsMadeAgainWithTheNewToken: the file has changed a moment ago.
+func TestARefusedCallIsMadeAgainWithTheNewToken(t *testing.T) {
+	workspace := slacksim.New()
+	defer workspace.Close()
+	server := httptest.NewServer(workspace)
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "token")
+	write := func(token string) {
+		if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(workspace.BotToken())
+	token, err := secret.File(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := NewAPI(APIOptions{URL: server.URL + "/api/", Bot: token, HTTP: HTTPClient(http.DefaultTransport)})
+	if _, err := WhoAmI(t.Context(), api); err != nil {
+		t.Fatal(err)
+	}
+	renewed, _ := workspace.RenewTokens()
+	if _, err := WhoAmI(t.Context(), api); !errors.Is(err, tracker.ChatMisconfigured) {
+		t.Errorf("with the old token: %v", err)
+	}
+	write(renewed)
+	if _, err := WhoAmI(t.Context(), api); err != nil {
+		t.Errorf("with the new one in the file: %v", err)
+	}
+}
+
+// TestLongWaitsAreNotBelieved: a Retry-After of a thousand years is nobody's limit.
+func TestLongWaitsAreNotBelieved(t *testing.T) {
+	for header, want := range map[string]time.Duration{"5": 5 * time.Second, "0": time.Second, "-1": time.Second, "9999999": time.Hour, "9223372036": time.Hour} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", header)
+			w.WriteHeader(http.StatusTooManyRequests)
+		}))
+		_, err := WhoAmI(t.Context(), apiAt(server))
+		if got := rateLimitOf(err); got != want {
+			t.Errorf("Retry-After %s: %v, want %v", header, got, want)
+		}
+		server.Close()
+	}
+}
