@@ -135,6 +135,9 @@ func (c *checkup) portal(ctx context.Context, net network) {
 		return
 	}
 	c.good("DOCSPACE_URL", "DocSpace %s", about.Version)
+	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
+		c.note("DOCSPACE_URL", "called without encryption: whoever sees the network sees the API key and every invite link")
+	}
 
 	key, err := client.KeyInfo(ctx)
 	if err != nil {

@@ -18,6 +18,9 @@ import (
 // restarts is nobody's alarm.
 const portalLost = 5 * time.Minute
 
+// headerMax bounds what a request may say, in bytes: who asks for health has little to say.
+const headerMax = 8 << 10
+
 // ops is what the bot serves to its operator at HTTP_ADDR. Nothing of it tells who is invited.
 type ops struct {
 	metrics http.Handler
@@ -112,7 +115,10 @@ func (o ops) serve(ctx context.Context, address string, log *slog.Logger) error 
 		return fmt.Errorf("HTTP_ADDR: %w", err)
 	}
 	log.InfoContext(ctx, "health and metrics are served", "address", listener.Addr().String())
-	server := &http.Server{Handler: o.handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: o.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headerMax, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -88,3 +88,33 @@ func TestReadyWhileConnected(t *testing.T) {
 	p.slack.RefuseOpen("")
 	p.await("readiness again", ready)
 }
+
+// TestNothingElseIsServed: neither other paths nor other methods nor long requests.
+func TestNothingElseIsServed(t *testing.T) {
+	p := newProcess(t)
+	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
+	p.start()
+	address := p.ops()
+	for _, path := range []string{"/", "/debug/pprof/", "/debug/vars", "/metrics/", "/healthz/x", "/state", "/..%2f..%2fetc/passwd"} {
+		if status, text := page(t, address+path); status != http.StatusNotFound {
+			t.Errorf("GET %s = %d %s", path, status, text)
+		}
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodTrace} {
+		request, err := http.NewRequestWithContext(t.Context(), method, address+"/healthz", strings.NewReader("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := http.DefaultClient.Do(request); err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %v, %v", method, resp, err)
+		}
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/healthz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Long", strings.Repeat("x", 64<<10))
+	if resp, err := http.DefaultClient.Do(request); err == nil && resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 64 KiB: %v", resp.Status)
+	}
+}
