@@ -1,20 +1,51 @@
 # syntax=docker/dockerfile:1
-# Two stages: a static binary, and an image that holds it and the certificate authorities.
-FROM golang:1.26 AS build
+# A static binary and the certificate authorities, and nothing else: no shell, no package, no other base image.
+#
+#   docker build --build-arg VERSION=1.2.3 --build-arg COMMIT=$(git rev-parse HEAD) -t docspace-invite-bot .
+#
+# BINARY=release takes the binary that GoReleaser has built instead of building it here, so that images and
+# archives hold the same bytes.
+ARG BINARY=source
+
+FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS tools
+RUN mkdir -p /out/state
+
+FROM tools AS source
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
 ARG COMMIT=unknown
-RUN mkdir /state && CGO_ENABLED=0 go build -trimpath -buildvcs=false \
-    -ldflags "-s -w -X main.buildVersion=${VERSION} -X main.buildCommit=${COMMIT}" -o /bot ./cmd/bot
+ARG TARGETOS
+ARG TARGETARCH
+RUN GOOS=$TARGETOS GOARCH=$TARGETARCH ./.ci/build /out/bot
 
-FROM gcr.io/distroless/static-debian12:nonroot
-COPY --from=build /bot /bot
-# The state outlives the container: mount something here.
-COPY --from=build --chown=nonroot:nonroot /state /state
-ENV STATE=/state/docspace-bot.db
+FROM tools AS release
+ARG TARGETPLATFORM
+COPY $TARGETPLATFORM/bot /out/bot
+
+FROM ${BINARY} AS binary
+
+FROM scratch
+ARG VERSION=dev
+ARG COMMIT=unknown
+LABEL org.opencontainers.image.title="docspace-invite-bot" \
+      org.opencontainers.image.description="A Slack bot that invites people to an ONLYOFFICE DocSpace portal" \
+      org.opencontainers.image.source="https://github.com/docspace-invite-bot/bot" \
+      org.opencontainers.image.documentation="https://github.com/docspace-invite-bot/bot/blob/main/docs/operations.md" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${COMMIT}"
+COPY --from=binary /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=binary /out/bot /bot
+# The one place that is written to, and that outlives the container: mount something here.
+COPY --from=binary --chown=65532:65532 /out/state /state
 VOLUME /state
-USER nonroot
+WORKDIR /state
+ENV STATE=/state/docspace-bot.db HTTP_ADDR=:9090 LOG_FORMAT=json
+EXPOSE 9090
+# A number, so that Kubernetes can see that it is not root.
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["/bot", "healthcheck"]
 ENTRYPOINT ["/bot"]
