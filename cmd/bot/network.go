@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 
@@ -18,6 +20,7 @@ import (
 type network struct {
 	transport http.RoundTripper
 	dialer    *websocket.Dialer
+	listen    func(ctx context.Context, address string) (net.Listener, error)
 	roots     *x509.CertPool // vouch for servers; nil is the system's
 }
 
@@ -27,6 +30,14 @@ func (s settings) network() network { return network{roots: s.roots} }
 // client returns what calls Slack.
 func (n network) client() *http.Client {
 	return slackbot.HTTPClient(n.pool())
+}
+
+// listener returns what hears the operator at the address.
+func (n network) listener(ctx context.Context, address string) (net.Listener, error) {
+	if n.listen != nil {
+		return n.listen(ctx, address)
+	}
+	return new(net.ListenConfig).Listen(ctx, "tcp", address)
 }
 
 // pool returns a new set of connections, with TLS 1.2 or better, by the proxy that the environment names.

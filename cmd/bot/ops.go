@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -109,8 +108,8 @@ func needPortal(health tracker.Health, now time.Time) observe.Need {
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // serve answers at the address until the context ends.
-func (o ops) serve(ctx context.Context, address string, log *slog.Logger) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+func (o ops) serve(ctx context.Context, address string, log *slog.Logger, net network) error {
+	listener, err := net.listener(ctx, address)
 	if err != nil {
 		return fmt.Errorf("HTTP_ADDR: %w", err)
 	}

@@ -112,7 +112,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 		serving := ops{metrics: observer.Handler(), connections: sockets.Live, health: watch.health}
 		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, PortalSeen: watch.seen})
 		group.Go(func() error { watch.run(ctx); return nil })
-		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log) })
+		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
 	}
 	return group.Wait()
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -85,6 +87,29 @@ func (w *world) serve(address string, handler http.Handler) {
 	w.t.Cleanup(func() { _ = server.Close(); <-done })
 }
 
+// opsHost is where a bot with HTTP_ADDR=opsHost serves its operator.
+const opsHost = "127.0.0.1:8003"
+
+func (w *world) listen(_ context.Context, address string) (net.Listener, error) {
+	return w.net.Listen(address), nil
+}
+
+// asks returns what the bot serves to its operator.
+func (w *world) asks(path string) (status int, text string) {
+	w.t.Helper()
+	transport := &http.Transport{DialContext: w.net.DialContext, DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Get("http://" + opsHost + path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
 // start starts the bot and waits until Slack has a connection to it.
 func (w *world) start() {
 	w.t.Helper()
@@ -106,7 +131,7 @@ func (w *world) launch() {
 	ended := make(chan error, 1)
 	go func() {
 		defer transport.CloseIdleConnections()
-		ended <- run(ctx, s, newLog(w.log, s), network{transport: transport, dialer: dialer})
+		ended <- run(ctx, s, newLog(w.log, s), network{transport: transport, dialer: dialer, listen: w.listen})
 	}()
 	var stopped bool
 	w.ended = ended
