@@ -75,9 +75,9 @@ func channelWith(w *world, name string, members ...string) slacksim.Channel {
 }
 
 // bubble runs a test in a world in fake time without starting the bot.
-func bubble(t *testing.T, tell func(w *world)) {
+func bubble(t *testing.T, tell func(w *world), settings ...string) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { tell(newWorld(t)) })
+	synctest.Test(t, func(t *testing.T) { tell(newWorld(t, settings...)) })
 }
 
 // formValues is what somebody fills into the dialog.
