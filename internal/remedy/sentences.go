@@ -1,0 +1,210 @@
+package remedy
+
+// What can be wrong with the tokens and the app in Slack.
+const (
+	BotTokenUnknown     Trouble = "bot_token_unknown"
+	BotTokenMissing     Trouble = "bot_token_missing"
+	BotTokenRevoked     Trouble = "bot_token_revoked"
+	BotTokenExpired     Trouble = "bot_token_expired"
+	BotTokenWrongKind   Trouble = "bot_token_wrong_kind"
+	BotTokenDeactivated Trouble = "bot_token_deactivated"
+	BotScopeMissing     Trouble = "bot_scope_missing"
+	AppTokenUnknown     Trouble = "app_token_unknown"
+	AppTokenMissing     Trouble = "app_token_missing"
+	AppTokenRevoked     Trouble = "app_token_revoked"
+	AppTokenExpired     Trouble = "app_token_expired"
+	AppTokenWrongKind   Trouble = "app_token_wrong_kind"
+	AppTokenDeactivated Trouble = "app_token_deactivated"
+	AppScopeMissing     Trouble = "app_scope_missing"
+	InstallerLeft       Trouble = "installer_left"
+	TwoApps             Trouble = "two_apps"
+	WorkspaceDisabled   Trouble = "workspace_disabled"
+	WorkspaceForbidden  Trouble = "workspace_forbidden"
+	SocketModeOff       Trouble = "socket_mode_off"
+	TooManySockets      Trouble = "too_many_websockets"
+	SocketBlocked       Trouble = "socket_blocked"
+	SocketSilent        Trouble = "socket_silent"
+	MessagesTabOff      Trouble = "messages_tab_off"
+	HomeTabOff          Trouble = "home_tab_off"
+)
+
+// What can be wrong with places and people in Slack.
+const (
+	BotNotInChannel   Trouble = "bot_not_in_channel"
+	ChannelArchived   Trouble = "channel_archived"
+	ChannelRestricted Trouble = "channel_restricted"
+	ChannelShared     Trouble = "channel_shared"
+	ApprovalsPublic   Trouble = "approvals_public"
+	AdminUnknown      Trouble = "admin_unknown"
+	AdminGroupUnknown Trouble = "admin_group_unknown"
+	AdminGone         Trouble = "admin_gone"
+)
+
+// What can be wrong on the way to Slack.
+const (
+	SlackAddress     Trouble = "slack_address"
+	SlackDown        Trouble = "slack_down"
+	SlackBusy        Trouble = "slack_busy"
+	SlackRefused     Trouble = "slack_refused"
+	SlackUnknownHost Trouble = "slack_unknown_host"
+	SlackCertificate Trouble = "slack_certificate"
+	SlackSilent      Trouble = "slack_silent"
+	SlackClock       Trouble = "slack_clock"
+)
+
+// What can be wrong with the portal and the key.
+const (
+	KeyRefused       Trouble = "key_refused"
+	KeyScope         Trouble = "key_scope"
+	KeyOwnerLow      Trouble = "key_owner_low"
+	KeyExpiring      Trouble = "key_expiring"
+	InvitingOff      Trouble = "inviting_off"
+	GuestsOff        Trouble = "guests_off"
+	NoSeat           Trouble = "no_seat"
+	AddressBarred    Trouble = "address_barred"
+	PortalUnpaid     Trouble = "portal_unpaid"
+	PortalSuspended  Trouble = "portal_suspended"
+	PortalMoving     Trouble = "portal_moving"
+	PortalUnknown    Trouble = "portal_unknown"
+	PortalTooOld     Trouble = "portal_too_old"
+	PortalBusy       Trouble = "portal_busy"
+	BudgetSpent      Trouble = "budget_spent"
+	PortalFailing    Trouble = "portal_failing"
+	PortalGarbled    Trouble = "portal_garbled"
+	PortalRefused    Trouble = "portal_refused"
+	PortalNoHost     Trouble = "portal_unknown_host"
+	PortalUntrusted  Trouble = "portal_certificate"
+	PortalSilent     Trouble = "portal_silent"
+	PortalElsewhere  Trouble = "portal_elsewhere"
+	NotDocSpace      Trouble = "not_docspace"
+	PortalClock      Trouble = "portal_clock"
+	PortalUnreadable Trouble = "portal_people"
+)
+
+// What can be wrong on this machine.
+const (
+	StateNoDirectory Trouble = "state_no_directory"
+	StateReadOnly    Trouble = "state_read_only"
+	StateFull        Trouble = "state_full"
+	StateScarce      Trouble = "state_scarce"
+	StateFailing     Trouble = "state_failing"
+	StateDamaged     Trouble = "state_damaged"
+	StateForeign     Trouble = "state_foreign"
+	StateNewer       Trouble = "state_newer"
+	StateInUse       Trouble = "state_in_use"
+	StateLocked      Trouble = "state_locked"
+	StateNoFile      Trouble = "state_no_file"
+	StateForgets     Trouble = "state_forgets"
+	AddressInUse     Trouble = "address_in_use"
+	AddressNotOurs   Trouble = "address_not_ours"
+)
+
+const (
+	oauthPage   = "OAuth & Permissions at api.slack.com/apps"
+	appPage     = "Basic Information > App-Level Tokens at api.slack.com/apps"
+	keysPage    = "Developer Tools > API keys"
+	copyBot     = "copy the Bot User OAuth Token, xoxb-…, from " + oauthPage
+	reinstall   = "reinstall it under Install App at api.slack.com/apps, and copy the Bot User OAuth Token, xoxb-…, anew"
+	renewApp    = "make a new one, with the scope connections:write, under " + appPage
+	copyApp     = "copy the app-level token, xapp-…, from " + appPage
+	inMachine   = "from this machine: its name server, its firewall and HTTPS_PROXY"
+	ownClock    = "set the clock of this machine by a time server (timedatectl set-ntp true); if its clock is right, that of the server's is not"
+	invitePage  = "Settings > Security > Invitations of the portal"
+	askTheOwner = "ask the portal's owner"
+)
+
+//nolint:gosec // sentences about tokens, and no token
+var sentences = map[Trouble]sentence{
+	BotTokenUnknown:     {"slack does not know SLACK_BOT_TOKEN", copyBot + "; see that SLACK_API_URL is right"},
+	BotTokenMissing:     {"slack received no SLACK_BOT_TOKEN", copyBot + "; see that no proxy drops the header Authorization"},
+	BotTokenRevoked:     {"SLACK_BOT_TOKEN was revoked, or the app removed from the workspace", reinstall},
+	BotTokenExpired:     {"SLACK_BOT_TOKEN has expired: token rotation is on", "make the app anew from bot manifest: rotation cannot be switched off; and " + copyBot},
+	BotTokenWrongKind:   {"SLACK_BOT_TOKEN is of the wrong kind", copyBot + "; a user's token, xoxp-…, and an app's, xapp-…, do not do"},
+	BotTokenDeactivated: {"the bot's account, or its workspace, was deactivated", "see that the workspace is active and the app approved there; then " + reinstall},
+	BotScopeMissing: {
+		"the bot token lacks scopes", "add them under OAuth & Permissions > Bot Token Scopes at api.slack.com/apps (bot manifest lists all), then press Reinstall to Workspace there",
+	},
+	AppTokenUnknown:     {"slack does not know SLACK_APP_TOKEN", copyApp},
+	AppTokenMissing:     {"slack received no SLACK_APP_TOKEN", copyApp + "; see that no proxy drops the header Authorization"},
+	AppTokenRevoked:     {"SLACK_APP_TOKEN was revoked", renewApp},
+	AppTokenExpired:     {"SLACK_APP_TOKEN has expired", renewApp},
+	AppTokenWrongKind:   {"SLACK_APP_TOKEN is of the wrong kind", "it must be the app-level token, xapp-…: " + copyApp},
+	AppTokenDeactivated: {"the app or its workspace was deactivated", "see that the workspace is active, reinstall the app under Install App at api.slack.com/apps, and renew both tokens"},
+	AppScopeMissing:     {"SLACK_APP_TOKEN lacks the scope connections:write", "scopes cannot be added to one that exists: " + renewApp},
+	InstallerLeft:       {"whoever installed the app left the workspace", "somebody else must reinstall it under Install App at api.slack.com/apps; then renew both tokens"},
+	TwoApps:             {"SLACK_APP_TOKEN and SLACK_BOT_TOKEN are of two apps: commands come to one, and the other would answer", "take both tokens from the same app at api.slack.com/apps"},
+	WorkspaceDisabled:   {"the workspace is disabled", "ask the workspace's owner"},
+	WorkspaceForbidden:  {"the app may not be used in this workspace", "have an admin approve it: Manage apps in the workspace's administration"},
+	SocketModeOff:       {"Socket Mode is switched off for the app", "switch it on under Settings > Socket Mode at api.slack.com/apps and start the bot again"},
+	TooManySockets:      {"slack refuses another connection: an app may have ten", "stop other programs that use the same app-level token, or lower SLACK_SOCKETS"},
+	SocketBlocked:       {"slack gives an address for a WebSocket, and it cannot be connected to", "let WebSockets to wss-primary.slack.com and wss-backup.slack.com, port 443, through the firewall and the proxy"},
+	SocketSilent:        {"slack takes the WebSocket and does not greet it", "wait a minute, and look at slack-status.com; if it lasts, a proxy in between holds WebSockets back"},
+	MessagesTabOff:      {"people cannot be written to directly", "switch the Messages Tab on under App Home at api.slack.com/apps"},
+	HomeTabOff:          {"the app's Home cannot be shown", "switch the Home Tab on under App Home at api.slack.com/apps"},
+
+	BotNotInChannel:   {"the bot is not in the channel, or there is none with this id", "type /invite @docspace there; if nobody knows it, correct the id"},
+	ChannelArchived:   {"the channel is archived", "unarchive it, or take it out of the settings"},
+	ChannelRestricted: {"the channel lets only some people post", "let the app post under the channel's settings > Posting permissions, or take another channel"},
+	ChannelShared:     {"people of other organisations read the channel: invitations are refused there", "take it out of CHANNELS, or set SHARED_CHANNELS=true"},
+	ApprovalsPublic:   {"everybody in the workspace can read the requests, with e-mail addresses in full", "use a private channel"},
+	AdminUnknown:      {"slack knows no user with this id", "correct ADMINS: a user's id stands in their profile, under … > Copy member ID"},
+	AdminGroupUnknown: {"slack knows no user group with this id", "correct ADMINS: a group's id stands in its address under People > User groups; commands are refused until then"},
+	AdminGone:         {"whoever has this id may not hand out anything: deactivated, a guest, an app, or of another organisation", "take the id out of ADMINS"},
+
+	SlackAddress:     {"nothing of Slack's answers at SLACK_API_URL", "leave SLACK_API_URL out, or let it end in /api/; see that no proxy answers in Slack's stead"},
+	SlackDown:        {"slack fails", "look at slack-status.com; the bot goes on by itself"},
+	SlackBusy:        {"slack wants to be left alone for a while", "wait; if it lasts, see that no other program uses the same bot token"},
+	SlackRefused:     {"slack's host refuses the connection", "see that SLACK_API_URL is right and can be reached " + inMachine},
+	SlackUnknownHost: {"there is no host of Slack's name", "see that SLACK_API_URL is right and can be looked up " + inMachine},
+	SlackCertificate: {"slack's certificate is not trusted", "install ca-certificates; where a proxy reads along, name the file with its authority in CA_FILE; see this machine's clock, too"},
+	SlackSilent:      {"slack does not answer", "see that it can be reached " + inMachine},
+	SlackClock:       {"the clocks of this machine and of Slack differ", ownClock},
+
+	KeyRefused: {
+		"the portal refuses DOCSPACE_API_KEY: it is wrong, expired, switched off, or its account is disabled",
+		"make a new one under " + keysPage + ", with full access, as a DocSpace admin, and start the bot with it",
+	},
+	KeyScope:         {"the key lacks a scope", "make a new one under " + keysPage + ", with full access or with *:write: the scopes accounts:* do not open invite links"},
+	KeyOwnerLow:      {"the key's account may not invite for this role", "make it a DocSpace admin under Accounts (for RoomAdmin and below), or make the key as the portal's owner (for DocSpaceAdmin)"},
+	KeyExpiring:      {"the key is about to expire", "make a new one under " + keysPage + " and start the bot with it before"},
+	InvitingOff:      {"inviting is switched off at the portal", "switch it on for members under " + invitePage},
+	GuestsOff:        {"the portal gives links for guests and lets none in", "switch it on for guests under " + invitePage + ", or take Guest out of OPEN_ROLES and DEFAULT_ROLE"},
+	NoSeat:           {"the portal has no free seat for this role", "free one under Accounts, or extend the plan under Payments"},
+	AddressBarred:    {"the portal does not let this machine's address in", "add it under Settings > Security > IP security of the portal"},
+	PortalUnpaid:     {"the portal is not paid for", askTheOwner + " to pay under Payments"},
+	PortalSuspended:  {"the portal is suspended", askTheOwner + " to renew it; open it in a browser to see why"},
+	PortalMoving:     {"the portal is being moved, restored or encrypted", "wait until that is done; the bot goes on by itself"},
+	PortalUnknown:    {"there is no portal of this name, or it is about to be removed", "correct DOCSPACE_URL, or " + askTheOwner},
+	PortalTooOld:     {"the portal is too old: the bot looks people up as DocSpace can since 3.2.1", "update DocSpace to 3.2.1 or later"},
+	PortalBusy:       {"the portal limits how often it may be called", "wait a minute; if it lasts, lower DOCSPACE_RATE and let nobody else use the key's account"},
+	BudgetSpent:      {"the bot's own budget of calls is spent", "raise DOCSPACE_RATE: a portal grants 1500 calls a minute to an account"},
+	PortalFailing:    {"the portal fails", "open it in a browser; if it fails there too, look at its services' logs, or " + askTheOwner + "; the bot goes on by itself"},
+	PortalGarbled:    {"the portal's answers do not arrive whole", "look at the logs of the portal and of the proxy before it; the bot goes on by itself"},
+	PortalRefused:    {"the portal's host refuses the connection", "see that the portal runs, and that the port in DOCSPACE_URL is right"},
+	PortalNoHost:     {"there is no host of the portal's name", "correct DOCSPACE_URL; see that the name can be looked up " + inMachine},
+	PortalUntrusted:  {"the portal's certificate is not trusted", "renew it, or name the file with its authority in CA_FILE; see this machine's clock, too"},
+	PortalSilent:     {"the portal does not answer", "see that DOCSPACE_URL is right and can be reached " + inMachine},
+	PortalElsewhere:  {"the portal sends the bot to another address", "set DOCSPACE_URL to the portal's final address, as the browser shows it"},
+	NotDocSpace:      {"what answers there is no DocSpace", "DOCSPACE_URL must be the portal's own address, as in the browser, without a path"},
+	PortalClock:      {"the clocks of this machine and of the portal differ", ownClock},
+	PortalUnreadable: {"the key's account may not look at the portal's people", "make it a DocSpace admin under Accounts: nobody would be seen to join"},
+
+	StateNoDirectory: {"there is no directory for the state file", "create it, or correct STATE"},
+	StateReadOnly:    {"the state file or its directory cannot be written by this user", "make both the property of the user that the bot runs as (chown), on a file system that is not mounted read-only"},
+	StateFull:        {"the disk is full", "free some space, and the bot goes on by itself"},
+	StateScarce:      {"the disk is nearly full", "free some space: when it is full, commands are refused"},
+	StateFailing:     {"the disk fails", "look at the system's log, and move the file to a sound disk"},
+	StateDamaged: {
+		"the file is damaged. Nothing was changed",
+		"stop the bot, keep a copy, and restore a backup; or try sqlite3's .recover; or move it away and begin anew without the pending invitations",
+	},
+	StateForeign: {"it is no state file of this bot, but another program's. Nothing was changed", "correct STATE, or move the file away"},
+	StateNewer:   {"it was written by a newer version of the bot. Nothing was changed", "run that version, or restore a backup"},
+	StateInUse:   {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
+	StateLocked:  {"another program holds the file locked for writing", "end it"},
+	StateNoFile:  {"it is no regular file", "correct STATE: it must be the path of a file"},
+	StateForgets: {"a restart forgets open invitations", "give STATE the path of a file to keep them"},
+
+	AddressInUse:   {"another program listens at HTTP_ADDR", "stop it, or choose another port"},
+	AddressNotOurs: {"HTTP_ADDR cannot be listened on", "use an address of this machine's, such as 127.0.0.1:9090, and a port above 1023"},
+}
