@@ -122,10 +122,14 @@ func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) re
 		return problem(http.StatusNotFound)
 	case elsewhere(r): // a key cannot be looked up without a portal
 		return thrown(http.StatusInternalServerError, "Could not resolve current tenant", exceptionPlain).reply(r)
-	case p.suspended && !e.suspended:
+	case p.tenant == tenantSuspended && !e.suspended, p.tenant == tenantRemoving:
 		return problem(http.StatusNotFound)
+	case p.tenant > tenantRemoving && !passesWhileMoved(r.URL.Path):
+		return problem(http.StatusForbidden)
 	case !known && (!anonymous || !e.public):
 		return unauthorized(r)
+	case known && p.barred:
+		return barred(r)
 	case known && !p.key.allows(e.scopes) && e.public:
 		return problem(http.StatusForbidden)
 	case known && !p.key.allows(e.scopes):
@@ -134,6 +138,26 @@ func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) re
 		return problem(http.StatusPaymentRequired)
 	}
 	return e.action(p, call{r, parseQuery(r.URL.RawQuery), arg, body, caller}).reply(r)
+}
+
+// passesWhileMoved tells whether a portal that is being moved, restored or encrypted answers: it
+// goes by the end of the path (section 1).
+func passesWhileMoved(path string) bool {
+	return slices.Contains([]string{"portal", "settings", "build", "@self"}, path[strings.LastIndex(path, "/")+1:])
+}
+
+// barred is the answer of the IP security: plain text, or a bare string for who asks for JSON
+// (section 1).
+func barred(r *http.Request) reply {
+	const text = "Your IP address is not in the list of those that are allowed"
+	rep := newReply(http.StatusForbidden)
+	rep.header.Set("Content-Type", "text/plain; charset=utf-8")
+	rep.body = []byte(text)
+	if strings.Contains(r.Header.Get("Accept"), "json") {
+		rep.header.Set("Content-Type", mediaJSON)
+		rep.body = []byte(`"` + text + `"`)
+	}
+	return rep
 }
 
 // elsewhere tells whether an Origin header selects another portal than the host does.

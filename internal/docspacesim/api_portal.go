@@ -18,7 +18,7 @@ func (p *Portal) getSettings(c call) answer {
 		"greetingSettings": "Acme DocSpace", "ownerId": noGUID, "enabledJoin": false, "enableAdmMess": false,
 		"thirdpartyEnable": true, "docSpace": true, "standalone": true, "isAmi": false, "baseDomain": "",
 		"passwordHash": object{"size": 256, "iterations": 100000, "salt": strings.Repeat("0", 64)},
-		"version":      product, "recaptchaType": 0, "recaptchaPublicKey": "", "debugInfo": false, "tenantStatus": p.status(),
+		"version":      p.version, "recaptchaType": 0, "recaptchaPublicKey": "", "debugInfo": false, "tenantStatus": p.tenant,
 		"tenantAlias": alias, "displayAbout": true, "cookieSettingsEnabled": false, "limitedAccessSpace": false,
 		"limitedAccessDevToolsForUsers": false, "displayBanners": false, "aiEnabled": false,
 		"userNameRegex": `^[\p{L}\p{M}' \-]+$`, "maxImageUploadSize": 0, "logoText": "ONLYOFFICE",
@@ -41,14 +41,6 @@ func (p *Portal) getSettings(c call) answer {
 	return value(settings)
 }
 
-// status is TenantStatus: 0 active, 1 suspended.
-func (p *Portal) status() int {
-	if p.suspended {
-		return 1
-	}
-	return 0
-}
-
 // owner returns the portal's owner, or an account without an id when it has none.
 func (p *Portal) owner() Person {
 	for _, a := range p.oldest {
@@ -60,7 +52,7 @@ func (p *Portal) owner() Person {
 }
 
 func (p *Portal) getBuild(call) answer {
-	return value(object{"docSpace": product, "documentServer": "9.3.1"})
+	return value(object{"docSpace": p.version, "documentServer": "9.3.1"})
 }
 
 func (p *Portal) getCultures(call) answer {
@@ -91,7 +83,7 @@ func (p *Portal) getPortal(c call) answer {
 	}
 	return value(object{
 		"tenantId": 1, "tenantAlias": alias, "name": "Acme DocSpace", "ownerId": p.owner().ID, "timeZone": p.zone.String(),
-		"status": p.status(), "language": culture, "version": 2,
+		"status": p.tenant, "language": culture, "version": 2,
 	})
 }
 

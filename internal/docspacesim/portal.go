@@ -72,7 +72,7 @@ func New(opts ...Option) *Portal {
 	p := &Portal{
 		zone: time.UTC, changed: make(chan struct{}), accounts: newAccounts(), links: newLinks(),
 		confirmations: map[string]confirmation{}, reads: map[string]cachedRead{},
-		rules: rules{members: true, guests: true, seats: unlimited, users: unlimited, since: now},
+		rules: rules{members: true, guests: true, seats: unlimited, users: unlimited, since: now, version: product},
 	}
 	for _, opt := range opts {
 		opt(p)

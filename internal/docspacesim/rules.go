@@ -2,6 +2,13 @@ package docspacesim
 
 import "time"
 
+// Values of TenantStatus.
+const (
+	tenantActive    = 0
+	tenantSuspended = 1
+	tenantRemoving  = 2
+)
+
 // unlimited is the number of seats or users of a portal without a limit.
 const unlimited = -1
 
@@ -10,12 +17,16 @@ const roleOwner = "owner"
 
 // rules are the settings of a portal and the state that it is in.
 type rules struct {
-	members, guests   bool
-	since             time.Time // when members or guests changed last
-	seats, users      int
-	unpaid, suspended bool
-	down              bool
-	welcomeKeyWorks   bool
+	members, guests bool
+	since           time.Time // when members or guests changed last
+	seats, users    int
+	unpaid          bool
+	tenant          int // TenantStatus
+	barred          bool
+	down            bool
+	version         string
+	ahead           time.Duration
+	welcomeKeyWorks bool
 }
 
 // rule takes the lock.
@@ -46,7 +57,24 @@ func (p *Portal) UserLimit(n int) { p.rule(func(r *rules) { r.users = n }) }
 func (p *Portal) Unpaid(on bool) { p.rule(func(r *rules) { r.unpaid = on }) }
 
 // Suspended says whether the portal is suspended (section 1).
-func (p *Portal) Suspended(on bool) { p.rule(func(r *rules) { r.suspended = on }) }
+func (p *Portal) Suspended(on bool) {
+	p.TenantStatus(map[bool]int{true: tenantSuspended, false: tenantActive}[on])
+}
+
+// TenantStatus sets the state that the portal is in (section 13): 0 active, 1 suspended, 2 about
+// to be removed, 3 being transferred, 4 being restored, 5 being migrated, 6 being encrypted.
+func (p *Portal) TenantStatus(status int) { p.rule(func(r *rules) { r.tenant = status }) }
+
+// BarAddress says whether the portal's IP security shuts out where the callers with a key are
+// (section 1).
+func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) }
+
+// Version sets which version of DocSpace it says that it is; 3.7.2 at first.
+func (p *Portal) Version(version string) { p.rule(func(r *rules) { r.version = version }) }
+
+// Clock sets how far the clock of its server is ahead, in what it answers about itself: the
+// header Date.
+func (p *Portal) Clock(ahead time.Duration) { p.rule(func(r *rules) { r.ahead = ahead }) }
 
 // Down makes every answer the reverse proxy's own page, status 502 (section 1).
 func (p *Portal) Down(on bool) { p.rule(func(r *rules) { r.down = on }) }

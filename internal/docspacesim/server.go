@@ -20,6 +20,7 @@ const (
 
 // ServeHTTP answers the API, the links and the pages for people.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", p.now().UTC().Format(http.TimeFormat))
 	if !isAPI(r) {
 		p.servePages(w, r)
 		return
@@ -30,6 +31,13 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.do(r, body).send(w)
+}
+
+// now is what the server's clock shows. It takes the lock.
+func (p *Portal) now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Add(p.ahead)
 }
 
 func isAPI(r *http.Request) bool {

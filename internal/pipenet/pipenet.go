@@ -7,7 +7,9 @@ package pipenet
 import (
 	"context"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 )
 
 // Network joins diallers to listeners by host:port.
@@ -38,7 +40,7 @@ func (n *Network) DialContext(ctx context.Context, network, address string) (net
 	n.mu.Lock()
 	l := n.listeners[address]
 	n.mu.Unlock()
-	refused := &net.OpError{Op: "dial", Net: network, Addr: addr(address), Err: net.ErrClosed}
+	refused := &net.OpError{Op: "dial", Net: network, Addr: addr(address), Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	if l == nil {
 		return nil, refused
 	}

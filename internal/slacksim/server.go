@@ -22,6 +22,7 @@ const bodyMax = 4 << 20
 // ServeHTTP serves what an app reaches of Slack: /api/{method}, the WebSocket at /link, and
 // the response_urls.
 func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	rw.Header().Set("Date", w.now().UTC().Format(http.TimeFormat))
 	select {
 	case <-w.closing:
 		http.Error(rw, "closed", http.StatusServiceUnavailable)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,9 +32,10 @@ const (
 
 // Why Slack ends a connection (section 1.6).
 const (
-	reasonWarning = "warning"
-	reasonRefresh = "refresh_requested"
-	reasonTooMany = "too_many_websockets"
+	reasonWarning  = "warning"
+	reasonRefresh  = "refresh_requested"
+	reasonTooMany  = "too_many_websockets"
+	reasonDisabled = "link_disabled"
 )
 
 // socket is one Socket Mode connection. Two goroutines serve it: the request's own reads,
@@ -96,6 +98,9 @@ func (w *Workspace) connectionsOpen(c *call) (object, error) {
 	if w.refuseOpen != "" {
 		return nil, refuse(w.refuseOpen)
 	}
+	if !slices.Contains(w.appScopes, scopeConnections) {
+		return nil, &refusal{code: "missing_scope", more: object{"needed": scopeConnections, "provided": strings.Join(w.appScopes, ",")}}
+	}
 	ticket := newUUID()
 	w.issued = append(w.issued, ticket)
 	w.tickets[ticket] = time.Now().Add(ticketLife)
@@ -155,15 +160,15 @@ func (w *Workspace) greet(s *socket) bool {
 	w.socketCount++
 	s.number = w.socketCount
 	w.sockets = append(w.sockets, s)
-	if w.open() > w.maxSockets {
+	if w.socketsOff || w.open() > w.maxSockets {
 		s.retiring, s.refused = true, true
-		s.sendDisconnect(reasonTooMany)
+		s.sendDisconnect(map[bool]string{true: reasonDisabled, false: reasonTooMany}[w.socketsOff])
 		s.sendClose(websocket.CloseNormalClosure)
 		return true
 	}
 	s.sendJSON(object{
 		"type": "hello", "num_connections": w.open(),
-		"connection_info": object{"app_id": appID},
+		"connection_info": object{"app_id": w.socketApp},
 		"debug_info": object{
 			"host": socketHost, "build_number": 999, "approximate_connection_time": int(s.life.Seconds()),
 		},

@@ -48,8 +48,11 @@ var methods = map[string]method{
 	"views.publish": {tier: 4, run: (*Workspace).viewsPublish},
 }
 
-// appScopes are those that the app-level token bears (section 5).
-var appScopes = []string{"connections:write", "authorizations:read"}
+// scopeConnections is what an app-level token needs to open connections.
+const scopeConnections = "connections:write"
+
+// defaultAppScopes are those that the app-level token bears (section 5).
+var defaultAppScopes = []string{scopeConnections, "authorizations:read"}
 
 // perform does a call whose token is good, and sets the headers that tell of scopes.
 func (w *Workspace) perform(c *call, header http.Header) (object, error) {
@@ -68,11 +71,14 @@ func (w *Workspace) perform(c *call, header http.Header) (object, error) {
 		if m.forApp {
 			return nil, refuse("not_allowed_token_type")
 		}
+		if w.refuseBot != "" {
+			return nil, refuse(w.refuseBot)
+		}
 	case w.appToken:
 		if !m.forApp {
 			return nil, refuse("not_allowed_token_type")
 		}
-		granted = appScopes
+		granted = w.appScopes
 	default:
 		if slices.Contains(w.revoked, c.token) {
 			return nil, refuse("token_revoked")

@@ -87,6 +87,11 @@ type Workspace struct {
 	duplicate   bool
 	redeliver   bool
 	refuseOpen  string
+	refuseBot   string
+	appScopes   []string
+	socketApp   string // whose the app-level token is
+	socketsOff  bool
+	ahead       time.Duration
 
 	faults  []*fault
 	limited bool
@@ -134,7 +139,7 @@ func New(opts ...Option) *Workspace {
 		life:     18060 * time.Second,
 		closing:  make(chan struct{}), changed: make(chan struct{}),
 		subs: map[chan struct{}]struct{}{}, timers: map[*alarm]struct{}{},
-		scopes: slices.Clone(defaultScopes), messagesTab: true, homeTab: true,
+		scopes: slices.Clone(defaultScopes), appScopes: slices.Clone(defaultAppScopes), socketApp: appID, messagesTab: true, homeTab: true,
 		users: map[string]*User{}, channels: map[string]*Channel{}, groups: map[string]*Group{},
 		posts: map[string][]*post{}, stacks: map[string][]*view{}, homes: map[string]*view{},
 		triggers: map[string]*trigger{}, responses: map[string]*responseURL{},
@@ -219,6 +224,58 @@ func (w *Workspace) SetScopes(scopes ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.scopes = slices.Clone(scopes)
+}
+
+// SetAppScopes replaces the scopes of the app-level token. Without connections:write no
+// connection is opened (section 1.1).
+func (w *Workspace) SetAppScopes(scopes ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.appScopes = slices.Clone(scopes)
+}
+
+// AppTokenOf has the app-level token belong to another app than the bot token, as when two were
+// mixed up: Slack says only in its greeting whose it is.
+func (w *Workspace) AppTokenOf(app string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.socketApp = app
+}
+
+// RefuseBot has every call with the bot token answer with an error code, such as
+// token_revoked; "" ends that.
+func (w *Workspace) RefuseBot(errorCode string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refuseBot = errorCode
+}
+
+// SocketMode switches the app's Socket Mode, which is on at first. When it goes off, open
+// connections are told link_disabled, and later ones instead of a greeting (section 1.6).
+func (w *Workspace) SocketMode(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.socketsOff = !on
+	if !on {
+		for _, s := range w.some(-1) {
+			w.end(s, reasonDisabled)
+		}
+		w.notify()
+	}
+}
+
+// Clock sets how far Slack's clock is ahead, in what it answers about itself: the header Date.
+func (w *Workspace) Clock(ahead time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ahead = ahead
+}
+
+// now is what Slack's clock shows. It takes the lock.
+func (w *Workspace) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Now().Add(w.ahead)
 }
 
 // MessagesTab switches the app's Messages tab, which is on at first. Without it, direct
