@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
 //go:embed schema.sql
@@ -35,10 +37,9 @@ func identify(ctx context.Context, db *sql.DB) (version int, err error) {
 	}
 	switch {
 	case application != applicationID && (application != 0 || version != 0 || tables != 0):
-		return 0, errors.New("it is the database of another program. Nothing was changed. Correct STATE, or move the file away")
+		return 0, remedy.Explain(remedy.StateForeign, errors.New("the database of another program"))
 	case version > len(migrations):
-		return 0, fmt.Errorf("it was written by a newer version of the bot (schema %d, this one knows %d). Nothing was changed. "+
-			"Run that version, or restore a backup", version, len(migrations))
+		return 0, remedy.Explain(remedy.StateNewer, fmt.Errorf("schema %d, this one knows %d", version, len(migrations)))
 	}
 	return version, nil
 }

@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -146,7 +145,7 @@ func decodeEntry(seq int64, text []byte) (e tracker.Entry, err error) {
 		err = errNoEntry
 	}
 	if err != nil {
-		err = fmt.Errorf("entry %d cannot be read (%w)%s", seq, err, advice[sqlite3.SQLITE_CORRUPT])
+		err = remedy.Explain(remedy.StateDamaged, fmt.Errorf("entry %d cannot be read: %w", seq, err))
 	}
 	return e, err
 }

@@ -11,12 +11,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -38,7 +40,7 @@ var (
 )
 
 // ErrInUse says that another bot has the file open.
-var ErrInUse = errors.New("another bot is using it: two bots on one file would say everything twice. Stop the other one, or give this one a file of its own")
+var ErrInUse = remedy.Explain(remedy.StateInUse, nil)
 
 // SQLiteOptions are the settings of the journal.
 type SQLiteOptions struct {
@@ -48,6 +50,9 @@ type SQLiteOptions struct {
 
 	vfs string // SQLite's way to the disk, when it is not the usual one
 }
+
+// lockPatience is how long the lock is waited for.
+const lockPatience = 250 * time.Millisecond
 
 // pruneBatch is how many entries are looked at in one transaction, so that an Append never
 // waits long for a Prune.
@@ -66,7 +71,7 @@ func OpenSQLite(ctx context.Context, path string, opts SQLiteOptions) (*SQLite, 
 }
 
 func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
-	if err := j.takeLock(); err != nil {
+	if err := j.takeLock(ctx); err != nil {
 		return err
 	}
 	if err := makeFile(j.path); err != nil {
@@ -109,14 +114,20 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 
 // takeLock locks a file beside the journal for the life of the process: the system frees it
 // however the process ends. SQLite's own locks would also keep readers out.
-func (j *SQLite) takeLock() error {
+func (j *SQLite) takeLock(ctx context.Context) error {
 	lock := flock.New(j.path+".lock", flock.SetPermissions(0o600))
-	taken, err := lock.TryLock()
+	// Whoever looks whether a bot has the file (see InspectSQLite) holds the lock for an instant.
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	taken, err := lock.TryLockContext(ctx, lockPatience/5)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("there is no directory %s: create it, or correct STATE", filepath.Dir(j.path))
-	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("the directory %s is not writable for this user: %w", filepath.Dir(j.path), err)
+		return remedy.Explain(remedy.StateNoDirectory, errors.New(filepath.Dir(j.path)))
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return remedy.Explain(remedy.StateReadOnly, err)
 	case err != nil:
 		return err
 	case !taken:
@@ -131,12 +142,12 @@ func (j *SQLite) takeLock() error {
 func makeFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names a file of their own
 	if err != nil {
-		return err
+		return inSystemsWords(err)
 	}
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
+		err = remedy.Explain(remedy.StateNoFile, nil)
 	}
 	return err
 }
@@ -273,17 +284,17 @@ func (j *SQLite) Close() error {
 	return err
 }
 
-// advice says what an operator can do about SQLite's primary result codes.
-var advice = map[int]string{
-	sqlite3.SQLITE_FULL:     ": the disk is full: free some space, and the bot goes on by itself",
-	sqlite3.SQLITE_IOERR:    ": the disk fails: look at the system's log, and move the file to a sound disk",
-	sqlite3.SQLITE_CORRUPT:  ": the file is damaged. Nothing was changed. Stop the bot, keep a copy, and restore a backup; or try sqlite3's .recover; or move it away and begin anew without the pending invitations",
-	sqlite3.SQLITE_NOTADB:   ": it is no state file of this bot. Nothing was changed. Correct STATE, or move the file away",
-	sqlite3.SQLITE_READONLY: ": the file or its directory is read-only for this user",
-	sqlite3.SQLITE_CANTOPEN: ": the file or its directory cannot be opened by this user",
-	sqlite3.SQLITE_PERM:     ": the file or its directory cannot be opened by this user",
-	sqlite3.SQLITE_BUSY:     ": another program holds the file locked for writing: end it",
-	sqlite3.SQLITE_LOCKED:   ": another program holds the file locked for writing: end it",
+// troubles tell what SQLite's primary result codes are about.
+var troubles = map[int]remedy.Trouble{
+	sqlite3.SQLITE_FULL:     remedy.StateFull,
+	sqlite3.SQLITE_IOERR:    remedy.StateFailing,
+	sqlite3.SQLITE_CORRUPT:  remedy.StateDamaged,
+	sqlite3.SQLITE_NOTADB:   remedy.StateForeign,
+	sqlite3.SQLITE_READONLY: remedy.StateReadOnly,
+	sqlite3.SQLITE_CANTOPEN: remedy.StateReadOnly,
+	sqlite3.SQLITE_PERM:     remedy.StateReadOnly,
+	sqlite3.SQLITE_BUSY:     remedy.StateLocked,
+	sqlite3.SQLITE_LOCKED:   remedy.StateLocked,
 }
 
 // inPlainWords adds to SQLite's error what to do about it.
@@ -297,7 +308,11 @@ func inPlainWords(err error) error {
 	if !strings.Contains(text, "(") {
 		text += " (" + strconv.Itoa(failed.Code()) + ")"
 	}
-	return &storeError{text: text + advice[failed.Code()&primary], cause: err}
+	trouble, known := troubles[failed.Code()&primary]
+	if !known {
+		return &storeError{text: text, cause: err}
+	}
+	return remedy.Explain(trouble, &storeError{text: text, cause: err})
 }
 
 type storeError struct {
