@@ -3,19 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 
-	"github.com/slack-go/slack"
-
-	"github.com/docspace-invite-bot/bot/internal/docspace"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/redact"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/skew"
 )
 
 // checkTimeout bounds all of bot check.
@@ -23,195 +20,191 @@ const checkTimeout = 2 * time.Minute
 
 // checkCommand is bot check: every setting is tried against the live Slack and the live
 // portal. Nothing is posted and nobody is invited.
-func checkCommand(ctx context.Context, env map[string]string, stdout, stderr io.Writer) int {
+func checkCommand(ctx context.Context, env map[string]string, asJSON bool, stdout, stderr io.Writer) int {
 	s, err := readSettings(env)
-	if err != nil {
+	switch {
+	case err != nil && asJSON:
+		printJSON(stdout, misreadings(err))
+		return exitUsage
+	case err != nil:
 		return misconfigured(stderr, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	c := checkup{out: stdout, settings: s}
-	c.slack(ctx, s.network())
-	c.portal(ctx, s.network())
-	if c.failed > 0 {
-		_, _ = fmt.Fprintf(stdout, "\n%d to mend before the bot works.\n", c.failed)
+	findings := check(ctx, s, s.network())
+	if asJSON {
+		printJSON(stdout, findings)
+	} else {
+		printText(stdout, findings)
+	}
+	if count(findings, fails) > 0 {
 		return exitFailed
 	}
-	_, _ = fmt.Fprintln(stdout, "\nThe bot would work.")
 	return exitDone
 }
 
-// checkup prints one line for each thing it tries.
+// check tries all there is.
+func check(ctx context.Context, s settings, net network) []finding {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c := checkup{settings: s}
+	c.good("Settings", "all can be read")
+	c.slack(ctx, net)
+	c.docspace(ctx, net)
+	c.machine(ctx, net)
+	return c.findings
+}
+
+// status is how something is.
+type status string
+
+const (
+	holds status = "ok"
+	warns status = "warn" // it works, and may surprise
+	fails status = "fail" // the bot would not work
+)
+
+// finding is one line of bot check. Its JSON is what scripts read: the keys stay.
+type finding struct {
+	// Check names what was tried: a setting, where there is one.
+	Check  string `json:"check"`
+	Status status `json:"status"`
+	// Detail says how it is, Remedy what to do about it; empty when nothing is to be done.
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy"`
+}
+
+// checkup gathers what is found.
 type checkup struct {
-	out      io.Writer
 	settings settings
-	failed   int
+	findings []finding
 }
 
-func (c *checkup) good(what, format string, args ...any) {
-	_, _ = fmt.Fprintf(c.out, "✔ %-18s %s\n", what, fmt.Sprintf(format, args...))
+func (c *checkup) find(check string, s status, detail, remedy string) {
+	c.findings = append(c.findings, finding{check, s, detail, remedy})
 }
 
-// bad says what is wrong and, on a line of its own, how to mend it.
-func (c *checkup) bad(what, wrong, remedy string) {
-	c.failed++
-	_, _ = fmt.Fprintf(c.out, "✘ %-18s %s\n", what, wrong)
-	if remedy != "" {
-		_, _ = fmt.Fprintf(c.out, "  %-18s → %s\n", "", remedy)
+func (c *checkup) good(check, format string, args ...any) {
+	c.find(check, holds, fmt.Sprintf(format, args...), "")
+}
+
+// wrong says what an error is about and how to mend it.
+func (c *checkup) wrong(check string, s status, err error) {
+	detail, do := remedy.Told(err)
+	c.find(check, s, detail, do)
+}
+
+// trouble says that something is so, and how to mend it. about is what the trouble is seen by.
+func (c *checkup) trouble(check string, s status, t remedy.Trouble, about string) {
+	detail := t.Wrong()
+	if about != "" {
+		detail += " (" + about + ")"
+	}
+	c.find(check, s, detail, t.Remedy())
+}
+
+// clock compares this machine's clock with the one that answered.
+func (c *checkup) clock(check string, meter *skew.Meter, t remedy.Trouble) {
+	ahead, measured := meter.Ahead()
+	switch off := ahead.Abs(); {
+	case !measured: // there was no answer, and that has been said
+	case off >= skew.Harmful:
+		c.trouble(check, fails, t, inStep(ahead))
+	case off >= skew.Noticeable:
+		c.trouble(check, warns, t, inStep(ahead))
+	default:
+		c.good(check, "in step with this machine's")
 	}
 }
 
-// note is for what works and may surprise.
-func (c *checkup) note(what, format string, args ...any) {
-	_, _ = fmt.Fprintf(c.out, "! %-18s %s\n", what, fmt.Sprintf(format, args...))
+// inStep says how far this machine's clock is off.
+func inStep(ahead time.Duration) string {
+	if ahead < 0 {
+		return fmt.Sprintf("this machine's is %v behind", -ahead)
+	}
+	return fmt.Sprintf("this machine's is %v ahead", ahead)
 }
 
-func (c *checkup) slack(ctx context.Context, net network) {
-	client := net.client()
-	defer client.CloseIdleConnections()
-	api := slackClient(c.settings, client)
-
-	identity, err := slackbot.WhoAmI(ctx, api)
-	if err != nil {
-		c.bad("SLACK_BOT_TOKEN", err.Error(), "copy the Bot User OAuth Token, xoxb-…, from OAuth & Permissions; check SLACK_API_URL")
-	} else {
-		c.good("SLACK_BOT_TOKEN", "@%s in %s", identity.User, identity.Team)
-		if missing := identity.Missing(); len(missing) > 0 {
-			c.bad("Slack scopes", "missing: "+strings.Join(missing, ", "), "add them under OAuth & Permissions (bot manifest lists all), then reinstall the app")
-		} else {
-			c.good("Slack scopes", "all that the manifest asks for")
-		}
-		c.channels(ctx, api)
-	}
-
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{Dialer: net.webSocket(), Log: slog.New(slog.DiscardHandler)}, nil)
-	if err := sockets.Try(ctx); err != nil {
-		c.bad("SLACK_APP_TOKEN", err.Error(), "it is made under Basic Information > App-Level Tokens, with the scope connections:write")
-	} else {
-		c.good("SLACK_APP_TOKEN", "Socket Mode greets the bot")
-	}
-}
-
-// channels looks whether the bot is where the command is to work, and where approval is asked for.
-func (c *checkup) channels(ctx context.Context, api *slack.Client) {
-	wanted := [][2]string{}
-	for _, id := range c.settings.Channels {
-		wanted = append(wanted, [2]string{"CHANNELS", id})
-	}
-	if c.settings.Approval != "" {
-		wanted = append(wanted, [2]string{"APPROVAL_CHANNEL", c.settings.Approval})
-	}
-	for _, place := range wanted {
-		setting, id := place[0], place[1]
-		name, err := slackbot.CanPost(ctx, api, tracker.Channel(id))
-		switch {
-		case errors.Is(err, tracker.ChannelArchived):
-			c.bad(setting, id+" is archived", "take it out of "+setting+", or unarchive it")
-		case errors.Is(err, tracker.CannotPost):
-			c.bad(setting, "the bot is not in "+id, "type /invite @docspace there")
-		case err != nil:
-			c.bad(setting, id+": "+err.Error(), "")
-		default:
-			c.good(setting, "the bot is in #%s", name)
+func count(findings []finding, s status) (n int) {
+	for _, f := range findings {
+		if f.Status == s {
+			n++
 		}
 	}
+	return n
 }
 
-func (c *checkup) portal(ctx context.Context, net network) {
-	client, err := newPortal(c.settings, nil, slog.New(slog.DiscardHandler), net)
-	if err != nil {
-		c.bad("DOCSPACE_URL", err.Error(), "")
-		return
-	}
-	defer client.Close()
+var marks = map[status]string{holds: "✔", warns: "!", fails: "✘"}
 
-	about, err := client.Settings(ctx)
-	switch {
-	case err != nil:
-		c.bad("DOCSPACE_URL", err.Error(), remedy(err))
-		return
-	case about.Suspended != "":
-		c.bad("DOCSPACE_URL", "the portal is "+about.Suspended, "ask the portal's owner")
-		return
-	}
-	c.good("DOCSPACE_URL", "DocSpace %s", about.Version)
-	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
-		c.note("DOCSPACE_URL", "called without encryption: whoever sees the network sees the API key and every invite link")
-	}
-
-	key, err := client.KeyInfo(ctx)
-	if err != nil {
-		c.bad("DOCSPACE_API_KEY", err.Error(), remedy(err))
-		return
-	}
-	owner, err := client.Self(ctx)
-	if err != nil {
-		c.bad("DOCSPACE_API_KEY", err.Error(), remedy(err))
-		return
-	}
-	if !key.Full {
-		c.bad("DOCSPACE_API_KEY", "its scopes are "+strings.Join(key.Scopes, ", "), "make a key with full access, or with *:write")
-	} else {
-		c.good("DOCSPACE_API_KEY", "%q of %s (%s)", key.Name, cmp.Or(owner.Name, "an account without a name"), owner.Role)
-	}
-	if !key.Expires.IsZero() {
-		if left := time.Until(key.Expires); left < 14*24*time.Hour {
-			c.note("DOCSPACE_API_KEY", "expires on %s", key.Expires.Format(time.DateOnly))
+// printText prints a line for each finding, with a second one where something can be done.
+func printText(out io.Writer, findings []finding) {
+	for _, f := range findings {
+		_, _ = fmt.Fprintf(out, "%s %-22s %s\n", marks[f.Status], f.Check, f.Detail)
+		if f.Remedy != "" {
+			_, _ = fmt.Fprintf(out, "  %-22s → %s\n", "", f.Remedy)
 		}
 	}
-	c.links(ctx, client)
+	if n := count(findings, fails); n > 0 {
+		_, _ = fmt.Fprintf(out, "\n%d to mend before the bot works.\n", n)
+		return
+	}
+	_, _ = fmt.Fprintln(out, "\nThe bot would work.")
+}
 
-	if _, err := client.Find(ctx, []string{owner.Email}); err != nil {
-		c.bad("People list", err.Error(), remedy(err))
+// printJSON prints the same for programs.
+func printJSON(out io.Writer, findings []finding) {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(struct {
+		Works  bool      `json:"works"`
+		Checks []finding `json:"checks"`
+	}{count(findings, fails) == 0, findings})
+}
+
+// variable is the name of a setting where a complaint begins with it.
+var variable = regexp.MustCompile(`^[A-Z][A-Z_]+[A-Z]`)
+
+// misreadings makes a finding of each complaint of readSettings.
+func misreadings(err error) (findings []finding) {
+	wrong := redact.New(redact.Options{ShowAddresses: true}).Text(err.Error())
+	for line := range strings.SplitSeq(wrong, "\n") {
+		findings = append(findings, finding{
+			Check: cmp.Or(variable.FindString(line), "Settings"), Status: fails, Detail: line,
+			Remedy: "correct it; the README lists all settings",
+		})
+	}
+	return findings
+}
+
+// machine tries what the bot needs of the machine that it runs on.
+func (c *checkup) machine(ctx context.Context, net network) {
+	c.state(ctx)
+	c.good("LANGUAGE", "%s", c.settings.Language.Tag())
+	if c.settings.welcome == nil {
+		c.good("WELCOME_TEMPLATE", "not set: the built-in words")
 	} else {
-		c.good("People list", "readable")
+		c.good("WELCOME_TEMPLATE", "%s can be filled in", c.settings.WelcomeFile)
 	}
+	c.address(ctx, net)
 }
 
-// links asks for a link for every role that is handed out; a link by itself invites nobody.
-func (c *checkup) links(ctx context.Context, client *docspace.Client) {
-	if members, guests, err := client.InvitationSettings(ctx); err == nil && members && !guests &&
-		slices.Contains(append(roles(c.settings.OpenRoles), tracker.Role(c.settings.DefaultRole)), tracker.Guest) {
-		c.note("Guests", "the portal gives links for guests and lets none in: Settings > Security > Invitations")
+// address tries to listen where health and metrics are to be served.
+func (c *checkup) address(ctx context.Context, net network) {
+	address := c.settings.HTTPAddr
+	if address == "" {
+		c.good("HTTP_ADDR", "not set: no health and no metrics are served")
+		return
 	}
-	for _, role := range tracker.Roles() {
-		open := role == tracker.Role(c.settings.DefaultRole) || slices.Contains(roles(c.settings.OpenRoles), role)
-		_, err := client.InviteLink(ctx, role)
-		switch {
-		case err == nil:
-			c.good("Link for "+string(role), "given")
-		case open:
-			c.bad("Link for "+string(role), err.Error(), remedy(err))
-		default: // admins only, so perhaps not meant to work
-			c.note("Link for "+string(role), "not given to this key's account (%v)", reasonOf(err))
-		}
+	listener, err := net.listener(ctx, address)
+	if err == nil {
+		_ = listener.Close()
+		c.good("HTTP_ADDR", "%s is free", address)
+		return
 	}
-}
-
-func reasonOf(err error) tracker.Reason {
-	reason, _ := errors.AsType[tracker.Reason](err)
-	return reason
-}
-
-// remedy says where to mend what the portal refuses.
-func remedy(err error) string {
-	switch reasonOf(err) {
-	case tracker.KeyBroken:
-		return "make a new key under Developer Tools > API keys, with full access, as a DocSpace admin"
-	case tracker.NoLink:
-		return "the key's account may not invite for this role: it must be a DocSpace admin (for DocSpaceAdmin links the owner)"
-	case tracker.PortalDenied:
-		return "switch inviting on under Settings > Security > Invitations, and see that no IP restriction shuts the bot out"
-	case tracker.SeatLimit:
-		return "free a seat or extend the plan"
-	case tracker.PortalUnpaid:
-		return "ask the portal's owner: it is unpaid, suspended, or has another address"
-	case tracker.PortalBusy:
-		return "wait a minute and try again"
-	case tracker.PortalDown:
-		return "see that the address is right and reachable from this machine"
-	case tracker.NotDocSpace:
-		return "DOCSPACE_URL must be the portal's own address, as in the browser, without a path"
+	asking, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	if _, lives := askHealth(asking, address, "/healthz"); remedy.Of(err) == remedy.AddressInUse && lives == nil {
+		c.find("HTTP_ADDR", warns, "a bot answers at "+address, "if it is not the one that you are checking, choose another port")
+		return
 	}
-	return ""
+	c.wrong("HTTP_ADDR", fails, err)
 }

@@ -30,7 +30,7 @@ Usage:
   bot [run]              run until SIGINT or SIGTERM
   bot demo [--servers]   the whole product on this machine, with a page to play it;
                          --servers: the two servers and the page alone
-  bot check              try every setting against Slack and the portal
+  bot check [--json]     try every setting against Slack and the portal
   bot healthcheck        ask the running bot at HTTP_ADDR whether it lives, or with
            [--ready]     --ready whether it can do its work: exit code 0 or 1
   bot manifest           print the Slack app manifest
@@ -53,7 +53,7 @@ func bot(ctx context.Context, args []string, env map[string]string, stdout, stde
 	if len(args) > 0 {
 		command, args = args[0], args[1:]
 	}
-	takes := map[string][]string{"demo": {"--servers"}, "healthcheck": {"--ready"}}[command]
+	takes := map[string][]string{"demo": {"--servers"}, "check": {"--json"}, "healthcheck": {"--ready"}}[command]
 	for _, arg := range args {
 		if len(takes) == 0 || arg != takes[0] || len(args) > 1 {
 			return misused(stderr, "bot %s does not take %q", command, arg)
@@ -65,7 +65,7 @@ func bot(ctx context.Context, args []string, env map[string]string, stdout, stde
 	case "demo":
 		return demoCommand(ctx, env, len(args) > 0, stdout, stderr)
 	case "check":
-		return checkCommand(ctx, env, stdout, stderr)
+		return checkCommand(ctx, env, len(args) > 0, stdout, stderr)
 	case "healthcheck":
 		return healthcheckCommand(ctx, env, len(args) > 0, stdout, stderr)
 	case "manifest":

@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 
 	"github.com/gorilla/websocket"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 )
 
@@ -32,12 +34,19 @@ func (n network) client() *http.Client {
 	return slackbot.HTTPClient(n.pool())
 }
 
-// listener returns what hears the operator at the address.
+// listener returns what hears the operator at the address; the error says what to do.
 func (n network) listener(ctx context.Context, address string) (net.Listener, error) {
 	if n.listen != nil {
 		return n.listen(ctx, address)
 	}
-	return new(net.ListenConfig).Listen(ctx, "tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, remedy.Explain(remedy.AddressInUse, err)
+	}
+	return nil, remedy.Explain(remedy.AddressNotOurs, err)
 }
 
 // pool returns a new set of connections, with TLS 1.2 or better, by the proxy that the environment names.

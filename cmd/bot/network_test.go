@@ -213,7 +213,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 		if _, resp, _ := net.webSocket().Dial(strings.Replace(server.URL, "https", "wss", 1)+"/socket", nil); resp != nil {
 			_ = resp.Body.Close()
 		}
-		portal, err := newPortal(settings{DocSpaceURL: server.URL}, nil, slog.New(slog.DiscardHandler), net)
+		portal, err := newPortal(settings{DocSpaceURL: server.URL}, nil, nil, slog.New(slog.DiscardHandler), net)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +244,7 @@ func TestHTTPPortals(t *testing.T) {
 	if book.count("without encryption") != 1 {
 		t.Errorf("no warning:\n%s", book)
 	}
-	client, err := newPortal(s, nil, slog.New(slog.DiscardHandler), s.network())
+	client, err := newPortal(s, nil, nil, slog.New(slog.DiscardHandler), s.network())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/redact"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/skew"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -41,7 +43,7 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 	ended()
 	memory.Wait()
 	if err != nil {
-		log.ErrorContext(ctx, "the bot stops", "err", err)
+		remedy.Logger(log).ErrorContext(ctx, "the bot stops", "err", err)
 		return exitFailed
 	}
 	log.InfoContext(ctx, "stopped", "cause", context.Cause(ctx))
@@ -57,6 +59,7 @@ func misconfigured(stderr io.Writer, err error) int {
 // run is the bot: it returns nil when the context ended, and an error when Slack refuses it
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
+	log = remedy.Logger(log)
 	store, closeStore, err := openJournal(ctx, s)
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	s.tellOfSecrets(ctx, log)
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
-	api := slackClient(s, httpClient)
+	api := slackClient(s, httpClient, metered(ctx, log, remedy.SlackClock))
 	identity, err := introduce(ctx, api, s.SlackBotToken, log)
 	switch {
 	case ctx.Err() != nil:
@@ -79,7 +82,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	}
 	defer traces.Close()
 	observer := observe.New(build(), traces)
-	portal, err := newPortal(s, observer.PortalCalled, log, net)
+	portal, err := newPortal(s, observer.PortalCalled, metered(ctx, log, remedy.PortalClock), log, net)
 	if err != nil {
 		return err
 	}
@@ -107,6 +110,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
+	group.Go(func() error { return lookOut(ctx, s, log, api, identity, sockets.App, portal) })
 	if s.HTTPAddr != "" {
 		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
 		serving := ops{metrics: observer.Handler(), connections: sockets.Live, health: watch.health}
@@ -155,19 +159,20 @@ func (s settings) policy() slackbot.Policy {
 	}
 }
 
-func slackClient(s settings, client *http.Client) *slack.Client {
-	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
+func slackClient(s settings, client *http.Client, meter *skew.Meter) *slack.Client {
+	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client, Clock: meter})
 }
 
-// newPortal returns a client of the portal; called is told of its calls, nobody if it is nil.
+// newPortal returns a client of the portal; called is told of its calls, nobody if it is nil, and
+// meter of its clock.
 func newPortal(
-	s settings, called func(ctx context.Context, call string, status int, took time.Duration), log *slog.Logger, net network,
+	s settings, called func(ctx context.Context, call string, status int, took time.Duration), meter *skew.Meter, log *slog.Logger, net network,
 ) (*docspace.Client, error) {
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
 		HTTP:      &http.Client{Transport: net.transport}, Roots: net.roots, AllowHTTP: s.AllowHTTP,
-		Observe: called,
+		Observe: called, Clock: meter,
 	})
 }
 
@@ -180,7 +185,7 @@ func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *
 		switch {
 		case err == nil:
 			if missing := identity.Missing(); len(missing) > 0 {
-				log.ErrorContext(ctx, "the bot token lacks scopes: add them and reinstall the app", "missing", missing)
+				log.ErrorContext(ctx, "not all can be done with this bot token", "missing", missing, "err", remedy.Explain(remedy.BotScopeMissing, nil))
 			}
 			return identity, nil
 		case errors.Is(err, tracker.ChatMisconfigured) && token.Path() != "":
@@ -191,10 +196,10 @@ func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *
 			}
 			return identity, err
 		case errors.Is(err, tracker.ChatMisconfigured):
-			return identity, fmt.Errorf("slack refuses SLACK_BOT_TOKEN: copy the Bot User OAuth Token, xoxb-…, from OAuth & Permissions: %w", err)
+			return identity, remedy.Explain(cmp.Or(remedy.Of(err), remedy.BotTokenUnknown), err)
 		}
 		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
-		log.WarnContext(ctx, "slack does not answer", "attempt", attempt, "again_in", wait, "err", err)
+		log.WarnContext(ctx, "slack does not tell who this bot is", "attempt", attempt, "again_in", wait, "err", err)
 		if !grace.Sleep(ctx, wait) {
 			return identity, ctx.Err()
 		}

@@ -3,9 +3,12 @@ package docspace
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -23,6 +26,40 @@ type Settings struct {
 // (section 13).
 var tenantStatuses = map[enum]string{
 	1: "suspended", 2: "about to be removed", 3: "being transferred", 4: "being restored", 5: "being migrated", 6: "being encrypted",
+}
+
+// Trouble says why the portal does not serve people; "" when it does.
+func (s Settings) Trouble() remedy.Trouble {
+	switch s.Suspended {
+	case "":
+		return ""
+	case tenantStatuses[1], tenantStatuses[2]:
+		return remedy.PortalSuspended
+	}
+	return remedy.PortalMoving
+}
+
+// oldest is the first version that does all that the bot needs: API keys came with 3.1.0, look-ups
+// of many addresses at once with 3.2.1 (section 0, version floor).
+var oldest = []int{3, 2, 1}
+
+// version reads the numbers at the start of a version.
+var version = regexp.MustCompile(`^v?(\d+)\.(\d+)(?:\.(\d+))?`)
+
+// Known tells whether the version can be read. What cannot is supposed to be new.
+func (s Settings) Known() bool { return version.MatchString(s.Version) }
+
+// Supported tells whether the portal is new enough for the bot.
+func (s Settings) Supported() bool {
+	parts := version.FindStringSubmatch(s.Version)
+	if parts == nil {
+		return true
+	}
+	numbers := make([]int, len(oldest))
+	for i := range numbers {
+		numbers[i], _ = strconv.Atoi(parts[i+1])
+	}
+	return slices.Compare(numbers, oldest) >= 0
 }
 
 // Settings returns what the portal tells about itself: GET settings, section 13. It is

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -44,7 +45,7 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 	case !isJSON:
 		return envelope{}, notDocSpace(k, "the answer is no json; is DOCSPACE_URL the portal's address?")
 	case !decoded && !json.Valid(body):
-		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json"}
+		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json", trouble: remedy.PortalGarbled}
 	case !decoded || env.StatusCode == 0:
 		return envelope{}, notDocSpace(k, "the answer is json, and not DocSpace's")
 	}
@@ -69,22 +70,25 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		e.Reason = tracker.PortalDenied
 	case status == http.StatusForbidden && (len(body) == 0 || problem):
 		e.Reason, e.Detail = tracker.KeyBroken, "the key lacks a scope: it needs *:write, or full access"
-		e.filtered = problem
+		e.filtered, e.trouble = problem, remedy.KeyScope
 	case status == http.StatusForbidden:
 		e.Reason, e.Detail = tracker.PortalDenied, "the portal restricts which addresses may call it"
+		e.trouble = remedy.AddressBarred
 	case status == http.StatusNotFound && thrown:
 		e.Reason = tracker.UnknownMember
 	case status == http.StatusNotFound && problem && k.public:
 		e.Reason, e.Detail = tracker.NotDocSpace, "there is no portal of this name, or it is about to be removed"
+		e.trouble = remedy.PortalUnknown
 	case status == http.StatusNotFound && problem:
 		e.Reason, e.Detail = tracker.PortalUnpaid, "the portal is suspended, or about to be removed"
-		e.filtered = true
+		e.filtered, e.trouble = true, remedy.PortalSuspended
 	case status == http.StatusTooManyRequests:
 		e.Reason, e.Wait = tracker.PortalBusy, c.wait(resp.Header.Get("Retry-After"))
 	case status >= 500:
-		e.Reason = tracker.PortalDown
+		e.Reason, e.trouble = tracker.PortalDown, remedy.PortalFailing
 	case status >= 300 && status < 400:
 		e.Reason, e.Detail = tracker.NotDocSpace, redirected(resp.Header.Get("Location"))
+		e.trouble = remedy.PortalElsewhere
 	case status == http.StatusBadRequest && (thrown || problem):
 		e.Reason = tracker.Unexpected
 		e.Detail = cmp.Or(e.Detail, "the portal does not understand the request")
@@ -105,9 +109,10 @@ func (c *Client) explain(ctx context.Context, k call, err error) error {
 	switch about, err := c.Settings(ctx); {
 	case err != nil: // what the refusal itself suggests holds
 	case about.Suspended != "":
-		failed.Reason, failed.Detail = tracker.PortalUnpaid, "the portal is "+about.Suspended
+		failed.Reason, failed.Detail, failed.trouble = tracker.PortalUnpaid, "the portal is "+about.Suspended, about.Trouble()
 	case failed.Status == http.StatusNotFound:
 		failed.Reason, failed.Detail = tracker.NotDocSpace, "the portal is in service and does not know this call"
+		failed.trouble = remedy.NotDocSpace
 	}
 	return failed
 }

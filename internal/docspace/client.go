@@ -21,7 +21,9 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/skew"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -54,6 +56,8 @@ type Options struct {
 	// HTTP gives the Transport; default: one of the client's own that obeys the
 	// environment's proxy settings. Its other fields are not used.
 	HTTP *http.Client
+	// Clock compares this machine's clock with the portal's; nil: nobody does.
+	Clock *skew.Meter
 	// Rate is how many calls a minute the client allows itself; 0 is no limit.
 	Rate int
 	// Timeout bounds one call; default 30 s.
@@ -112,7 +116,7 @@ func New(opts Options) (*Client, error) {
 		transport = c.own
 	}
 	c.http = &http.Client{
-		Transport:     transport,
+		Transport:     opts.Clock.Over(transport),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
@@ -217,6 +221,7 @@ func (c *Client) turn(ctx context.Context, k call) error {
 	}
 	return &Error{
 		Reason: tracker.PortalBusy, Call: k.String(), Detail: "the bot's own budget of calls is spent", Wait: busyFirst, cause: ctx.Err(), unsent: true,
+		trouble: remedy.BudgetSpent,
 	}
 }
 
@@ -262,10 +267,10 @@ func (c *Client) once(ctx context.Context, k call, key string) (envelope, error)
 		"took", time.Since(start).Round(time.Millisecond))
 	switch {
 	case len(body) > bodyMax:
-		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is too large"}
+		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is too large", trouble: remedy.PortalGarbled}
 	case err != nil:
 		failed := c.noAnswer(ctx, k, err)
-		failed.Status, failed.Detail = resp.StatusCode, "the answer was cut short"
+		failed.Status, failed.Detail, failed.trouble = resp.StatusCode, "the answer was cut short", remedy.PortalGarbled
 		return envelope{}, failed
 	}
 	if resp.StatusCode != http.StatusTooManyRequests {
@@ -290,15 +295,15 @@ func (c *Client) noAnswer(ctx context.Context, k call, err error) *Error {
 			failed.Detail = fmt.Sprintf("no answer within %v", c.timeout)
 		}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		failed.Detail = "the connection was refused"
+		failed.Detail, failed.trouble = "the connection was refused", remedy.PortalRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		failed.Detail, failed.severed = "the connection was cut", true
 	default:
 		if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
-			failed.Detail = "there is no such host"
+			failed.Detail, failed.trouble = "there is no such host", remedy.PortalNoHost
 		}
 		if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-			failed.Detail = "its certificate is not trusted: " + cut(cert.Err.Error())
+			failed.Detail, failed.trouble = "its certificate is not trusted: "+cut(cert.Err.Error()), remedy.PortalUntrusted
 		}
 	}
 	return failed

@@ -1,10 +1,12 @@
 package docspace
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -22,10 +24,11 @@ type Error struct {
 	// Wait is how long the portal asks to be left alone; 0 when it does not ask.
 	Wait time.Duration
 
-	cause    error // the context's error, where that ended the call
-	unsent   bool  // the request certainly never left
-	severed  bool  // the connection was cut before there was an answer
-	filtered bool  // refused by what stands before the portal's actions, with a reason to be found out
+	trouble  remedy.Trouble // finer than Reason, where more is known
+	cause    error          // the context's error, where that ended the call
+	unsent   bool           // the request certainly never left
+	severed  bool           // the connection was cut before there was an answer
+	filtered bool           // refused by what stands before the portal's actions, with a reason to be found out
 }
 
 // notDocSpace is what an answer amounts to that says success and cannot be understood.
@@ -51,6 +54,17 @@ func (e *Error) Unwrap() []error {
 	}
 	return []error{e.Reason}
 }
+
+// troubles are what a reason amounts to where nothing finer is known. That something is
+// forbidden to the bot is no trouble by itself: portals refuse its welcome as a rule.
+var troubles = map[tracker.Reason]remedy.Trouble{
+	tracker.KeyBroken: remedy.KeyRefused, tracker.NoLink: remedy.KeyOwnerLow, tracker.SeatLimit: remedy.NoSeat,
+	tracker.PortalUnpaid: remedy.PortalUnpaid, tracker.PortalBusy: remedy.PortalBusy, tracker.PortalDown: remedy.PortalSilent,
+	tracker.NotDocSpace: remedy.NotDocSpace,
+}
+
+// Trouble says what is wrong with the portal, the key or the way there; "" when nothing is.
+func (e *Error) Trouble() remedy.Trouble { return cmp.Or(e.trouble, troubles[e.Reason]) }
 
 // Unsure tells whether the portal may have done what was asked although the call failed:
 // the request was on its way, and no whole answer came, or an error of the portal's own.

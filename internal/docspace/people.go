@@ -1,6 +1,7 @@
 package docspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -217,6 +219,9 @@ func (c *Client) filter(ctx context.Context, query url.Values) (users []user, to
 	query.Set("fields", fields)
 	k := filterCall(query)
 	found, env, err := c.do(ctx, k, &users)
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == tracker.PortalDenied {
+		failed.trouble = cmp.Or(failed.trouble, remedy.PortalUnreadable)
+	}
 	if err == nil && !found {
 		err = notDocSpace(k, "the answer holds no list of people")
 	}

@@ -1,6 +1,7 @@
 package docspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -28,6 +30,9 @@ func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, err
 	k := call{method: http.MethodGet, path: "portal/users/invite/" + string(role)}
 	var link string
 	found, _, err := c.do(ctx, k, &link)
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == tracker.PortalDenied {
+		failed.trouble = cmp.Or(failed.trouble, remedy.InvitingOff) // the first that the portal looks at (section 3)
+	}
 	switch {
 	case err != nil:
 		return "", err

@@ -78,6 +78,7 @@ const (
 	PortalElsewhere  Trouble = "portal_elsewhere"
 	NotDocSpace      Trouble = "not_docspace"
 	PortalClock      Trouble = "portal_clock"
+	PortalInClear    Trouble = "portal_in_clear"
 	PortalUnreadable Trouble = "portal_people"
 )
 
@@ -186,6 +187,7 @@ var sentences = map[Trouble]sentence{
 	PortalSilent:     {"the portal does not answer", "see that DOCSPACE_URL is right and can be reached " + inMachine},
 	PortalElsewhere:  {"the portal sends the bot to another address", "set DOCSPACE_URL to the portal's final address, as the browser shows it"},
 	NotDocSpace:      {"what answers there is no DocSpace", "DOCSPACE_URL must be the portal's own address, as in the browser, without a path"},
+	PortalInClear:    {"the portal is called without encryption: whoever sees the network sees the API key and every invite link", "give the portal a certificate, and DOCSPACE_URL an address that starts with https://"},
 	PortalClock:      {"the clocks of this machine and of the portal differ", ownClock},
 	PortalUnreadable: {"the key's account may not look at the portal's people", "make it a DocSpace admin under Accounts: nobody would be seen to join"},
 

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -34,7 +36,9 @@ type apiFailure struct {
 	reason tracker.Reason
 	wait   time.Duration
 	unsure bool // Slack may have done it all the same
-	err    error
+	// trouble is what an operator has to mend, if anything.
+	trouble remedy.Trouble
+	err     error
 }
 
 func (f *apiFailure) Error() string {
@@ -52,6 +56,10 @@ func (f *apiFailure) Unwrap() []error {
 	}
 	return []error{f.reason}
 }
+
+// Trouble says what is wrong with the tokens, the app, its places or the way to Slack; "" when
+// nothing is.
+func (f *apiFailure) Trouble() remedy.Trouble { return f.trouble }
 
 // RetryAfter is how long Slack wants to be left alone, or 0.
 func (f *apiFailure) RetryAfter() time.Duration { return f.wait }
@@ -119,6 +127,7 @@ func apiError(method string, err error) error {
 	f := &apiFailure{method: method, reason: tracker.Unexpected}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		f.code, f.reason, f.wait = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
+		f.trouble = remedy.SlackBusy
 		return f
 	}
 	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
@@ -131,27 +140,31 @@ func apiError(method string, err error) error {
 		} else if reason, ok := reasons[answer.Err]; ok {
 			f.reason = reason
 		}
-		f.unsure = slices.Contains(partlyDone, answer.Err)
+		f.unsure, f.trouble = slices.Contains(partlyDone, answer.Err), botTroubles[answer.Err]
 		return f
 	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		f.code = fmt.Sprintf("http %d", status.Code)
 		switch {
 		case status.Code == http.StatusTooManyRequests:
-			f.reason, f.wait = tracker.ChatDown, unnamedWait
+			f.reason, f.wait, f.trouble = tracker.ChatDown, unnamedWait, remedy.SlackBusy
 		case status.Code >= 500:
-			f.reason, f.unsure = tracker.ChatDown, true
+			f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
 		case status.Code >= 300 && status.Code < 400:
 			f.reason, f.detail = tracker.ChatMisconfigured, "it redirects to another address, and redirects are not followed: is SLACK_API_URL right?"
+			f.trouble = remedy.SlackAddress
 		case status.Code == http.StatusNotFound:
-			f.reason, f.detail = tracker.ChatMisconfigured, "is SLACK_API_URL right?"
+			f.reason, f.detail, f.trouble = tracker.ChatMisconfigured, "is SLACK_API_URL right?", remedy.SlackAddress
 		}
 		return f
 	}
 	// No answer at all, or one that is not Slack's.
 	f.code, f.detail, f.reason = codeNoAnswer, withoutURL(err).Error(), tracker.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
-	f.unsure = !isDial || dial.Op != "dial"
+	f.unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok { // a page where Slack's answer should be
+		f.detail, f.trouble = "the answer is no json: "+syntax.Error(), remedy.SlackAddress
+	}
 	for _, over := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, over) {
 			f.err = over

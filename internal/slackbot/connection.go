@@ -47,7 +47,7 @@ type connection struct {
 	observer   Observer
 	heard      atomic.Int64 // when something was last heard, in nanoseconds since 1970
 	hello      atomic.Bool
-	onHello    func()
+	onHello    func(app string)
 	disconnect chan string   // the reason, once, when Slack says that it ends the connection
 	done       chan struct{} // closed when serve has ended
 	err        error         // why serve ended; read it after done
@@ -129,7 +129,7 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 		switch request.Type {
 		case typeHello:
 			if !c.hello.Swap(true) && c.onHello != nil {
-				c.onHello()
+				c.onHello(request.ConnectionInfo.AppID)
 			}
 			c.log.InfoContext(ctx, "connected to slack", "connections", request.NumConnections,
 				"life_seconds", request.DebugInfo.ApproximateConnectionTime)

@@ -80,7 +80,7 @@ func CallOutcomes() []string {
 	for code := range reasons {
 		known = append(known, code)
 	}
-	for code := range socketAdvice {
+	for code := range appTroubles {
 		known = append(known, code)
 	}
 	slices.Sort(known)

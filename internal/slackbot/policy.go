@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -139,6 +140,9 @@ func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, er
 			continue
 		}
 		members, err := m.directory.members(ctx, tracker.ChatGroup(admin))
+		if errors.Is(err, tracker.UnknownGroup) {
+			err = remedy.Wrap(remedy.AdminGroupUnknown, err)
+		}
 		if err != nil {
 			return caller{}, err
 		}

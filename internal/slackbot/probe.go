@@ -1,14 +1,18 @@
 package slackbot
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -52,44 +56,88 @@ func WhoAmI(ctx context.Context, api *slack.Client) (Identity, error) {
 	return identity, nil
 }
 
-// CanPost tells whether the bot may post in a channel, and its name. Reasons: CannotPost,
-// ChannelArchived. Nothing is posted.
-func CanPost(ctx context.Context, api *slack.Client, id tracker.Channel) (name string, err error) {
-	place, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
-	switch {
-	case err != nil:
-		return "", apiError("conversations.info", err)
-	case place.IsArchived:
-		return place.Name, tracker.ChannelArchived
-	case place.IsChannel && !place.IsMember:
-		return place.Name, tracker.CannotPost
+// AppOf returns the id of the app that the bot belongs to; "" when Slack does not tell.
+func AppOf(ctx context.Context, api *slack.Client, bot Identity) string {
+	user, err := api.GetUserInfoContext(ctx, bot.UserID)
+	if err != nil {
+		return ""
 	}
-	return place.Name, nil
+	return user.Profile.ApiAppID
+}
+
+// Place is a channel as far as it matters for invitations there.
+type Place struct {
+	Name string
+	// Public says that everybody in the workspace can read it, Shared that people of other
+	// organisations do.
+	Public, Shared bool
+}
+
+// CanPost tells whether the bot may post in a channel, and what the channel is. Reasons:
+// CannotPost, ChannelArchived. Nothing is posted.
+func CanPost(ctx context.Context, api *slack.Client, id tracker.Channel) (Place, error) {
+	found, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
+	if err != nil {
+		return Place{}, apiError("conversations.info", err)
+	}
+	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: found.IsExtShared || found.IsPendingExtShared}
+	switch {
+	case found.IsArchived:
+		return place, remedy.Wrap(remedy.ChannelArchived, tracker.ChannelArchived)
+	case found.IsChannel && !found.IsMember:
+		return place, remedy.Wrap(remedy.BotNotInChannel, tracker.CannotPost)
+	}
+	return place, nil
+}
+
+// Admin tells who or what an id among ADMINS is, in words for an operator. The error tells the
+// trouble with it: there is none of this id, or whoever it is may hand out nothing.
+func Admin(ctx context.Context, api *slack.Client, bot Identity, id string) (string, error) {
+	if strings.HasPrefix(id, "S") {
+		members, err := api.GetUserGroupMembersContext(ctx, id)
+		if err = apiError("usergroups.users.list", err); errors.Is(err, tracker.UnknownGroup) {
+			err = remedy.Wrap(remedy.AdminGroupUnknown, err)
+		}
+		return fmt.Sprintf("a user group, members: %d", len(members)), err
+	}
+	user, err := api.GetUserInfoContext(ctx, id)
+	if err = apiError("users.info", err); errors.Is(err, tracker.NotAPerson) {
+		return "", remedy.Wrap(remedy.AdminUnknown, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	if ours := (&directory{team: bot.TeamID}).isOurs(user); !ours {
+		err = remedy.Explain(remedy.AdminGone, nil)
+	}
+	return "@" + user.Name, err
+}
+
+// Greeting is how Slack greets a connection.
+type Greeting struct {
+	// App is the id of the app that the app-level token belongs to.
+	App string
+	// Connections is how many the app has, this one among them.
+	Connections int
 }
 
 // Try opens one connection, waits until Slack greets it, and closes it. A running bot of the
 // same app does not notice.
-func (s *Sockets) Try(ctx context.Context) error {
+func (s *Sockets) Try(ctx context.Context) (Greeting, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	conn, err := s.connect(ctx, s.log)
 	if err != nil {
-		return err
+		return Greeting{}, err
 	}
 	defer conn.close()
 	_ = conn.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
-	var greeting struct {
-		Type   string `json:"type"`
-		Reason string `json:"reason"`
+	var frame socketmode.Request
+	if err := conn.ws.ReadJSON(&frame); err != nil {
+		return Greeting{}, remedy.Wrap(remedy.SocketSilent, errors.New("slack took the connection and did not greet it"))
 	}
-	if err := conn.ws.ReadJSON(&greeting); err != nil {
-		return errors.New("slack took the connection and did not greet it")
+	if frame.Type != typeHello {
+		return Greeting{}, refusedConnection(cmp.Or(frame.Reason, frame.Type))
 	}
-	if greeting.Type != typeHello {
-		if advice := socketAdvice[greeting.Reason]; advice != "" {
-			return errors.New(advice)
-		}
-		return errors.New("slack did not greet the connection: " + greeting.Type)
-	}
-	return nil
+	return Greeting{App: frame.ConnectionInfo.AppID, Connections: frame.NumConnections}, nil
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 )
 
@@ -81,6 +82,14 @@ type Sockets struct {
 
 	mu   sync.Mutex
 	open map[*connection]bool // those that Slack has taken on
+	app  string               // whose they are, as Slack says in its greeting
+}
+
+// App returns the id of the app that the connections are of; "" until Slack has told.
+func (s *Sockets) App() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.app
 }
 
 // Live returns how many connections are open that Slack has taken on, and on how many of them
@@ -95,6 +104,14 @@ func (s *Sockets) Live() (open, heard int) {
 		}
 	}
 	return len(s.open), heard
+}
+
+// greet counts a connection that Slack has taken on for the app.
+func (s *Sockets) greet(conn *connection, app string) {
+	s.count(conn, true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.app = app
 }
 
 // count counts the connection among the open ones, or no more.
@@ -235,7 +252,7 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 		s.reconnects(ctx, lossOf(err))
 		return err
 	}
-	conn.onHello = func() { s.count(conn, true) }
+	conn.onHello = func(app string) { s.greet(conn, app) }
 	opened := time.Now()
 	leaving.Go(func() {
 		conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) })
@@ -257,7 +274,7 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 	s.lost(ctx, log, conn)
 	switch {
 	case !conn.greeted():
-		return fmt.Errorf("slack closed the connection before its greeting: %w", conn.err)
+		return remedy.Wrap(remedy.SocketSilent, fmt.Errorf("slack closed the connection before its greeting: %w", conn.err))
 	case time.Since(opened) < soundLife:
 		return fmt.Errorf("%w: %w", errBrokeEarly, conn.err)
 	}
@@ -296,7 +313,16 @@ func (c *connection) disconnected(ctx context.Context, reason string) error {
 	if reason == reasonLinkDisabled {
 		return &hopelessError{code: reason}
 	}
-	return errors.New(cmp.Or(socketAdvice[reason], "disconnected: "+reason))
+	return refusedConnection(reason)
+}
+
+// refusedConnection is the error of a connection that Slack ends, or does not take on, for the
+// reason.
+func refusedConnection(reason string) error {
+	if t := appTroubles[reason]; t != "" {
+		return remedy.Explain(t, errors.New(reason))
+	}
+	return errors.New("disconnected: " + reason)
 }
 
 // errBrokeEarly is a connection that Slack had taken on and that did not last.
@@ -323,7 +349,7 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 		_ = resp.Body.Close()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dial the web socket: %w", withoutURL(err))
+		return nil, remedy.Wrap(remedy.SocketBlocked, fmt.Errorf("dial the web socket: %w", withoutURL(err)))
 	}
 	return newConnection(ws, s.opts.Observer, log), nil
 }
@@ -347,36 +373,20 @@ func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
 	})
 }
 
-// socketAdvice says what an operator can do about a refused connection.
-var socketAdvice = map[string]string{ //nolint:gosec // sentences about tokens, and no token
-	reasonTooMany: "slack refuses another connection (too_many_websockets): an app may have ten. " +
-		"Stop other programs that use the same app-level token, or lower SLACK_SOCKETS",
-	reasonLinkDisabled: "Socket Mode is switched off for the app (link_disabled): " +
-		"switch it on under Settings > Socket Mode at api.slack.com/apps and start the bot again",
-	"invalid_auth": "slack does not know SLACK_APP_TOKEN (invalid_auth): " +
-		"copy the app-level token, xapp-…, from Basic Information > App-Level Tokens",
-	"not_authed":             "slack received no SLACK_APP_TOKEN (not_authed)",
-	"missing_args":           "slack received no SLACK_APP_TOKEN (missing_args)",
-	"account_inactive":       "the app or its workspace was deactivated (account_inactive): reinstall the app and renew both tokens",
-	"token_revoked":          "SLACK_APP_TOKEN was revoked (token_revoked): make a new one under Basic Information > App-Level Tokens",
-	"token_expired":          "SLACK_APP_TOKEN has expired (token_expired): make a new one under Basic Information > App-Level Tokens",
-	"not_allowed_token_type": "SLACK_APP_TOKEN is of the wrong kind (not_allowed_token_type): it must be the app-level token, xapp-…",
-	"missing_scope":          "SLACK_APP_TOKEN lacks the scope connections:write (missing_scope): make a new app-level token with it",
-	"user_removed_from_team": "whoever installed the app left the workspace (user_removed_from_team): reinstall it and renew both tokens",
-	"team_disabled":          "the workspace is disabled (team_disabled)",
-	"forbidden_team":         "the app may not be used in this workspace (forbidden_team)",
-	"http_404":               "nothing answers at SLACK_API_URL (HTTP 404): it must end in /api/",
-}
-
 // hopelessError is a refusal that does not heal while the program runs.
 type hopelessError struct{ code string }
 
-func (e *hopelessError) Error() string { return cmp.Or(socketAdvice[e.code], e.code) }
+func (e *hopelessError) Error() string {
+	return remedy.Explain(appTroubles[e.code], errors.New(e.code)).Error()
+}
 
-// hopelessCode returns the code under which socketAdvice speaks of the error, or "" for
-// an error that may heal. The library gives up on fewer (section 0.2 of the Slack facts).
+// Trouble says what is to be mended.
+func (e *hopelessError) Trouble() remedy.Trouble { return appTroubles[e.code] }
+
+// hopelessCode returns the code under which appTroubles has the error, or "" for an error
+// that may heal. The library gives up on fewer (section 0.2 of the Slack facts).
 func hopelessCode(err error) string {
-	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok && socketAdvice[answer.Err] != "" {
+	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok && appTroubles[answer.Err] != "" {
 		return answer.Err
 	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok && status.Code == http.StatusNotFound {

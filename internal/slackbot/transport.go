@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/skew"
 )
 
 const (
@@ -61,6 +62,8 @@ type APIOptions struct {
 	Bot, App secret.Value
 	// HTTP makes the calls: see [HTTPClient].
 	HTTP *http.Client
+	// Clock compares this machine's clock with Slack's; nil: nobody does.
+	Clock *skew.Meter
 }
 
 // What stands for the tokens in slack-go's hands. It never holds the tokens themselves, so that
@@ -73,7 +76,7 @@ const (
 // NewAPI returns the Web API, whose every call carries the tokens as they are at that moment.
 func NewAPI(opts APIOptions) *slack.Client {
 	client := *opts.HTTP
-	client.Transport = WithoutEcho(withTokens{next: client.Transport, opts: opts})
+	client.Transport = WithoutEcho(withTokens{next: opts.Clock.Over(client.Transport), opts: opts})
 	return slack.New(botPlaceholder,
 		slack.OptionAppLevelToken(appPlaceholder),
 		slack.OptionAPIURL(opts.URL),

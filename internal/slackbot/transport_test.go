@@ -77,7 +77,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		if !errors.Is(err, tracker.ChatMisconfigured) || !strings.Contains(err.Error(), "SLACK_API_URL") {
 			t.Errorf("%d: %v", status, err)
 		}
-		if err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); err == nil {
+		if _, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); err == nil {
 			t.Errorf("%d: connected", status)
 		}
 		if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL, message{Text: "x"}); err == nil {
@@ -128,7 +128,7 @@ func TestNothingIsSaidInTheClear(t *testing.T) {
 	}))
 	defer server.Close()
 	api := apiAt(server)
-	err := NewSockets(api, SocketOptions{}, nil).Try(t.Context())
+	_, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context())
 	if !errors.Is(err, errInTheClear) {
 		t.Errorf("dialled: %v", err)
 	}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/docspace"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/skew"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// expiresSoon is how long before the end of a key its operator hears of it.
+const expiresSoon = 14 * 24 * time.Hour
+
+// docspace tries the portal, the key, and what it opens.
+func (c *checkup) docspace(ctx context.Context, net network) {
+	meter := skew.NewMeter(nil)
+	client, err := newPortal(c.settings, nil, meter, slog.New(slog.DiscardHandler), net)
+	if err != nil {
+		c.wrong("DOCSPACE_URL", fails, err)
+		return
+	}
+	defer client.Close()
+	if owner, useful := c.portal(ctx, client); useful {
+		c.links(ctx, client)
+		c.people(ctx, client, owner)
+	}
+	c.clock("Portal's clock", meter, remedy.PortalClock)
+}
+
+// portal looks how the portal and the key are, without asking for links or people. useful is false
+// when that would be no use.
+func (c *checkup) portal(ctx context.Context, client *docspace.Client) (owner docspace.Account, useful bool) {
+	about, err := client.Settings(ctx)
+	switch {
+	case err != nil:
+		c.wrong("DOCSPACE_URL", fails, err)
+		return owner, false
+	case about.Suspended != "":
+		c.trouble("DOCSPACE_URL", fails, about.Trouble(), "it is "+about.Suspended)
+		return owner, false
+	case !about.Supported():
+		c.trouble("DOCSPACE_URL", fails, remedy.PortalTooOld, about.Version)
+	case !about.Known():
+		c.find("DOCSPACE_URL", warns, fmt.Sprintf("DocSpace of an unknown version (%.40q)", about.Version), "see that it is 3.2.1 or later")
+	default:
+		c.good("DOCSPACE_URL", "DocSpace %s", about.Version)
+	}
+	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
+		c.trouble("DOCSPACE_URL", warns, remedy.PortalInClear, "DOCSPACE_ALLOW_HTTP")
+	}
+	if owner, useful = c.key(ctx, client); useful {
+		c.inviting(ctx, client)
+	}
+	return owner, useful
+}
+
+// key looks at the key and at the account that it acts as.
+func (c *checkup) key(ctx context.Context, client *docspace.Client) (owner docspace.Account, ok bool) {
+	key, err := client.KeyInfo(ctx)
+	if err == nil {
+		owner, err = client.Self(ctx)
+	}
+	if err != nil {
+		c.wrong("DOCSPACE_API_KEY", fails, err)
+		return owner, false
+	}
+	left := time.Until(key.Expires)
+	switch {
+	case !key.Full:
+		c.trouble("DOCSPACE_API_KEY", fails, remedy.KeyScope, "its scopes are "+strings.Join(key.Scopes, ", "))
+	case !key.Active:
+		c.trouble("DOCSPACE_API_KEY", fails, remedy.KeyRefused, "the portal says that it is switched off")
+	case !key.Expires.IsZero() && left < expiresSoon:
+		c.trouble("DOCSPACE_API_KEY", warns, remedy.KeyExpiring, "on "+key.Expires.Format(time.DateOnly))
+	case !key.Expires.IsZero():
+		c.good("DOCSPACE_API_KEY", "%q, good until %s", key.Name, key.Expires.Format(time.DateOnly))
+	default:
+		c.good("DOCSPACE_API_KEY", "%q, good for ever", key.Name)
+	}
+	c.owner(owner)
+	return owner, true
+}
+
+// owner looks whether the account that the key acts as may do what is asked of it.
+func (c *checkup) owner(owner docspace.Account) {
+	role := string(owner.Role)
+	if owner.Owner {
+		role = "the portal's owner"
+	}
+	barred := slices.DeleteFunc(c.open(), func(r tracker.Role) bool { return mayInvite(owner, r) })
+	if len(barred) > 0 {
+		c.trouble("Key's account", fails, remedy.KeyOwnerLow, fmt.Sprintf("it is %s; not for %v", role, barred))
+		return
+	}
+	c.good("Key's account", "%s (%s)", cmp.Or(owner.Name, "an account without a name"), role)
+}
+
+// mayInvite tells who gets links for which role (section 3 of the DocSpace facts).
+func mayInvite(account docspace.Account, role tracker.Role) bool {
+	switch role {
+	case tracker.DocSpaceAdmin:
+		return account.Owner
+	case tracker.RoomAdmin:
+		return account.Owner || account.Role == tracker.DocSpaceAdmin
+	}
+	return account.Owner || account.Role == tracker.DocSpaceAdmin || account.Role == tracker.RoomAdmin
+}
+
+// open are the roles that are handed out to others than admins.
+func (c *checkup) open() []tracker.Role {
+	return slices.DeleteFunc(tracker.Roles(), func(r tracker.Role) bool {
+		return r != tracker.Role(c.settings.DefaultRole) && !slices.Contains(roles(c.settings.OpenRoles), r)
+	})
+}
+
+// inviting looks at the portal's two switches. With the one for guests off it gives links all the
+// same, by which nobody gets in.
+func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
+	members, guests, err := client.InvitationSettings(ctx)
+	switch {
+	case err != nil:
+		c.wrong("Inviting", fails, err)
+	case !members:
+		c.trouble("Inviting", fails, remedy.InvitingOff, "")
+	case !guests && slices.Contains(c.open(), tracker.Guest):
+		c.trouble("Inviting", fails, remedy.GuestsOff, "")
+	case !guests:
+		c.good("Inviting", "switched on for members; guests are off, and nobody hands that role out")
+	default:
+		c.good("Inviting", "switched on for members and guests")
+	}
+}
+
+// links asks for a link for every role; a link by itself invites nobody.
+func (c *checkup) links(ctx context.Context, client *docspace.Client) {
+	open := c.open()
+	for _, role := range tracker.Roles() {
+		check := "Link for " + string(role)
+		_, err := client.InviteLink(ctx, role)
+		switch {
+		case err == nil:
+			c.good(check, "given")
+		case slices.Contains(open, role):
+			c.wrong(check, fails, err)
+		case errors.Is(err, tracker.NoLink): // for admins alone, so perhaps not meant to work
+			c.trouble(check, warns, remedy.KeyOwnerLow, "only admins could hand it out")
+		default:
+			c.wrong(check, warns, err)
+		}
+	}
+}
+
+// people looks somebody up who is there: the account of the key itself.
+func (c *checkup) people(ctx context.Context, client *docspace.Client, owner docspace.Account) {
+	if _, err := client.Find(ctx, []string{owner.Email}); err != nil {
+		c.wrong("People list", fails, err)
+		return
+	}
+	c.good("People list", "readable")
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+	"go.yaml.in/yaml/v3"
+
+	invitebot "github.com/docspace-invite-bot/bot"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/skew"
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// socketsMax is how many connections Slack allows an app (section 1.7 of the Slack facts).
+const socketsMax = 10
+
+// slack tries the tokens, and what they open.
+func (c *checkup) slack(ctx context.Context, net network) {
+	client := net.client()
+	defer client.CloseIdleConnections()
+	meter := skew.NewMeter(nil)
+	api := slackClient(c.settings, client, meter)
+
+	bot, err := slackbot.WhoAmI(ctx, api)
+	if err != nil {
+		c.wrong("SLACK_BOT_TOKEN", fails, err)
+	} else {
+		c.good("SLACK_BOT_TOKEN", "@%s in %s", bot.User, bot.Team)
+		c.scopes(bot)
+	}
+	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{
+		Dialer: net.webSocket(), Language: c.settings.Language.Language, Log: slog.New(slog.DiscardHandler),
+	}, nil)
+	greeting, refused := sockets.Try(ctx)
+	switch {
+	case refused != nil:
+		c.wrong("SLACK_APP_TOKEN", fails, refused)
+	case greeting.Connections-1+c.settings.SlackSockets > socketsMax:
+		c.trouble("SLACK_APP_TOKEN", warns, remedy.TooManySockets,
+			fmt.Sprintf("others have %d of the app's, and SLACK_SOCKETS is %d", greeting.Connections-1, c.settings.SlackSockets))
+	default:
+		c.good("SLACK_APP_TOKEN", "Socket Mode greets the bot; other connections of the app: %d", greeting.Connections-1)
+	}
+	if err == nil {
+		c.sameApp(ctx, api, bot, greeting.App)
+		c.places(ctx, api)
+		c.admins(ctx, api, bot)
+	}
+	c.clock("Slack's clock", meter, remedy.SlackClock)
+}
+
+// scopes compares what Slack says the bot token may do with what the manifest asks for.
+func (c *checkup) scopes(bot slackbot.Identity) {
+	lacks := func(wanted []string) []string {
+		return slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return slices.Contains(bot.Scopes, s) })
+	}
+	if len(bot.Scopes) == 0 {
+		c.find("Slack scopes", warns, "Slack does not tell them", "see that no proxy drops the header X-OAuth-Scopes, and compare "+
+			"OAuth & Permissions at api.slack.com/apps with bot manifest")
+		return
+	}
+	if missing := lacks(manifestScopes()); len(missing) > 0 {
+		c.trouble("Slack scopes", fails, remedy.BotScopeMissing, strings.Join(missing, ", "))
+	} else {
+		c.good("Slack scopes", "all that the manifest asks for")
+	}
+	switch missing := lacks(slackbot.OptionalScopes); len(missing) {
+	case 0:
+		c.good("History scopes", "granted: after a crash nothing is said twice")
+	case len(slackbot.OptionalScopes):
+		c.good("History scopes", "not granted; they are optional: after a crash one message may be said twice")
+	default:
+		c.find("History scopes", warns, "granted in part; missing: "+strings.Join(missing, ", "),
+			"add the others under OAuth & Permissions at api.slack.com/apps and reinstall the app, or take all of them out")
+	}
+}
+
+// manifestScopes are the bot scopes that the embedded manifest asks for.
+func manifestScopes() []string {
+	var manifest struct {
+		OAuth struct {
+			Scopes struct {
+				Bot []string `yaml:"bot"`
+			} `yaml:"scopes"`
+		} `yaml:"oauth_config"`
+	}
+	if err := yaml.Unmarshal([]byte(invitebot.Manifest), &manifest); err != nil {
+		panic(err) // it is embedded, and a test reads it
+	}
+	return manifest.OAuth.Scopes.Bot
+}
+
+// sameApp sees whether both tokens are of one app: commands come to the one that the app-level
+// token belongs to, and the other one's bot would answer them.
+func (c *checkup) sameApp(ctx context.Context, api *slack.Client, bot slackbot.Identity, app string) {
+	if app == "" {
+		return
+	}
+	if of := slackbot.AppOf(ctx, api, bot); of != "" && of != app {
+		c.trouble("SLACK_APP_TOKEN", fails, remedy.TwoApps, app+" and "+of)
+	}
+}
+
+// places looks whether the bot is where the command is to work, and where approval is asked for.
+func (c *checkup) places(ctx context.Context, api *slack.Client) {
+	if len(c.settings.Channels) == 0 {
+		c.good("CHANNELS", "not set: the command works wherever the bot is a member")
+	}
+	for _, id := range c.settings.Channels {
+		if place, ok := c.place(ctx, api, "CHANNELS", id); ok && place.Shared && !c.settings.Shared {
+			c.trouble("CHANNELS", warns, remedy.ChannelShared, "#"+place.Name)
+		}
+	}
+	if c.settings.Approval == "" {
+		return
+	}
+	if place, ok := c.place(ctx, api, "APPROVAL_CHANNEL", c.settings.Approval); ok && place.Public {
+		c.trouble("APPROVAL_CHANNEL", warns, remedy.ApprovalsPublic, "#"+place.Name)
+	}
+}
+
+func (c *checkup) place(ctx context.Context, api *slack.Client, setting, id string) (slackbot.Place, bool) {
+	place, err := slackbot.CanPost(ctx, api, tracker.Channel(id))
+	if err != nil {
+		detail, do := remedy.Told(err)
+		c.find(setting, fails, id+": "+detail, do)
+		return place, false
+	}
+	c.good(setting, "the bot is in #%s", cmp.Or(place.Name, id))
+	return place, true
+}
+
+// admins looks who they are. A group that does not exist has every command refused.
+func (c *checkup) admins(ctx context.Context, api *slack.Client, bot slackbot.Identity) {
+	if len(c.settings.Admins) == 0 {
+		c.good("ADMINS", "not set: admins and owners of the workspace alone")
+	}
+	for _, id := range c.settings.Admins {
+		who, err := slackbot.Admin(ctx, api, bot, id)
+		switch {
+		case remedy.Of(err) == remedy.AdminGone:
+			c.trouble("ADMINS", warns, remedy.AdminGone, id)
+		case err != nil:
+			detail, do := remedy.Told(err)
+			c.find("ADMINS", fails, id+": "+detail, do)
+		default:
+			c.good("ADMINS", "%s is %s", id, who)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package slackbot
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"syscall"
+
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+)
+
+// botTroubles tell what Slack's error codes say of the bot token, the app and its places
+// (section 4 of the Slack facts).
+var botTroubles = map[string]remedy.Trouble{
+	"invalid_auth":            remedy.BotTokenUnknown,
+	"not_authed":              remedy.BotTokenMissing,
+	"token_revoked":           remedy.BotTokenRevoked,
+	"token_expired":           remedy.BotTokenExpired,
+	"not_allowed_token_type":  remedy.BotTokenWrongKind,
+	"account_inactive":        remedy.BotTokenDeactivated,
+	"missing_scope":           remedy.BotScopeMissing,
+	"no_permission":           remedy.WorkspaceForbidden,
+	"team_access_not_granted": remedy.WorkspaceForbidden,
+	"org_login_required":      remedy.WorkspaceForbidden,
+	"ekm_access_denied":       remedy.WorkspaceForbidden,
+	"team_disabled":           remedy.WorkspaceDisabled,
+
+	"channel_not_found":                        remedy.BotNotInChannel,
+	"not_in_channel":                           remedy.BotNotInChannel,
+	"is_archived":                              remedy.ChannelArchived,
+	"is_inactive":                              remedy.ChannelArchived,
+	"restricted_action":                        remedy.ChannelRestricted,
+	"restricted_action_read_only_channel":      remedy.ChannelRestricted,
+	"restricted_action_thread_only_channel":    remedy.ChannelRestricted,
+	"restricted_action_non_threadable_channel": remedy.ChannelRestricted,
+	"messages_tab_disabled":                    remedy.MessagesTabOff,
+	"not_enabled":                              remedy.HomeTabOff,
+
+	"ratelimited":            remedy.SlackBusy,
+	"rate_limited":           remedy.SlackBusy,
+	"message_limit_exceeded": remedy.SlackBusy,
+	"internal_error":         remedy.SlackDown,
+	"fatal_error":            remedy.SlackDown,
+	"service_unavailable":    remedy.SlackDown,
+	"request_timeout":        remedy.SlackDown,
+}
+
+// appTroubles tell what a refusal of a Socket Mode connection is about: the codes of
+// apps.connections.open, and the reasons of a disconnect (sections 1.1, 1.6 and 2.2 of the Slack
+// facts). None of them heals while the program runs, save for too many connections.
+var appTroubles = map[string]remedy.Trouble{
+	reasonTooMany:             remedy.TooManySockets,
+	reasonLinkDisabled:        remedy.SocketModeOff,
+	"invalid_auth":            remedy.AppTokenUnknown,
+	"not_authed":              remedy.AppTokenMissing,
+	"missing_args":            remedy.AppTokenMissing,
+	"account_inactive":        remedy.AppTokenDeactivated,
+	"token_revoked":           remedy.AppTokenRevoked,
+	"token_expired":           remedy.AppTokenExpired,
+	"not_allowed_token_type":  remedy.AppTokenWrongKind,
+	"missing_scope":           remedy.AppScopeMissing,
+	"user_removed_from_team":  remedy.InstallerLeft,
+	"team_disabled":           remedy.WorkspaceDisabled,
+	"forbidden_team":          remedy.WorkspaceForbidden,
+	"team_access_not_granted": remedy.WorkspaceForbidden,
+	"http_404":                remedy.SlackAddress,
+}
+
+// troubleOf tells what is wrong on the way to Slack when no answer of Slack's came.
+func troubleOf(err error) remedy.Trouble {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return remedy.SlackUnknownHost
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return remedy.SlackCertificate
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return remedy.SlackRefused
+	}
+	return remedy.SlackSilent
+}
