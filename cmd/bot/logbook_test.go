@@ -34,6 +34,13 @@ func (l *logBook) String() string {
 	return strings.Join(lines, "\n")
 }
 
+// text returns all lines.
+func (l *logBook) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
+
 // count returns how many lines hold the text.
 func (l *logBook) count(text string) (n int) {
 	l.mu.Lock()

@@ -28,6 +28,7 @@ type world struct {
 	portal *docspacesim.Portal
 	env    map[string]string
 	log    *logBook
+	raw    *logBook // what is logged, before anything is taken out of it
 	net    pipenet.Network
 
 	ann, bob, carol, zoe, gus string
@@ -55,7 +56,7 @@ func story(t *testing.T, tell func(w *world), settings ...string) {
 // newWorld makes the world without starting the bot. Everything ends with the test.
 func newWorld(t *testing.T, settings ...string) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), slack: slacksim.New(), portal: docspacesim.New(), log: &logBook{}}
+	w := &world{t: t, ctx: t.Context(), slack: slacksim.New(), portal: docspacesim.New(), log: &logBook{}, raw: &logBook{}}
 	w.ann = w.slack.AddUser(slacksim.User{Name: "ann", RealName: "Ann Archer", Email: "ann@acme.test"}).ID
 	w.bob = w.slack.AddUser(slacksim.User{Name: "bob", RealName: "Bob Baker", Email: "bob@acme.test"}).ID
 	w.carol = w.slack.AddUser(slacksim.User{Name: "carol", RealName: "Carol Chen", Email: "Carol@acme.test"}).ID
@@ -76,6 +77,7 @@ func newWorld(t *testing.T, settings ...string) *world {
 	w.serve(slackHost, w.slack)
 	w.serve(portalHost, w.portal)
 	t.Cleanup(func() { w.slack.Close(); w.portal.Close() })
+	t.Cleanup(w.nothingLeaked)
 	return w
 }
 
@@ -125,13 +127,14 @@ func (w *world) launch() {
 		w.t.Fatal(err)
 	}
 	s.LogLevel, s.LogFormat = slog.LevelDebug, "json"
+	log := slog.New(slog.NewMultiHandler(newLog(w.log, s).Handler(), slog.NewJSONHandler(w.raw, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	ctx, cancel := context.WithCancel(context.Background())
 	transport := &http.Transport{DialContext: w.net.DialContext}
 	dialer := &websocket.Dialer{NetDialContext: w.net.DialContext, WriteBufferSize: 32 << 10}
 	ended := make(chan error, 1)
 	go func() {
 		defer transport.CloseIdleConnections()
-		ended <- run(ctx, s, newLog(w.log, s), network{transport: transport, dialer: dialer, listen: w.listen})
+		ended <- run(ctx, s, log, network{transport: transport, dialer: dialer, listen: w.listen})
 	}()
 	var stopped bool
 	w.ended = ended

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -131,7 +132,7 @@ func apiError(method string, err error) error {
 		return f
 	}
 	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		f.code, f.detail = answer.Err, strings.Join(answer.ResponseMetadata.Messages, "; ")
+		f.code, f.detail = codeOf(answer), strings.Join(answer.ResponseMetadata.Messages, "; ")
 		if answer.Needed != "" {
 			f.detail = "needs the scope " + answer.Needed
 		}
@@ -171,6 +172,17 @@ func apiError(method string, err error) error {
 		}
 	}
 	return f
+}
+
+// codeForm is the form of Slack's error codes.
+var codeForm = regexp.MustCompile(`^[a-z0-9_]{1,80}$`)
+
+// codeOf returns Slack's error code. What has not its form, and may say back anything, is left out.
+func codeOf(answer slack.SlackErrorResponse) string {
+	if codeForm.MatchString(answer.Err) {
+		return answer.Err
+	}
+	return "an error without a code"
 }
 
 // rateLimitOf returns how long an error asks to wait, or 0.
