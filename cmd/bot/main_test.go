@@ -52,10 +52,10 @@ func TestCommandLine(t *testing.T) {
 			"SLACK_APP_TOKEN": "xoxb-secret-1", "SLACK_BOT_TOKEN": "xapp-secret-2", "DOCSPACE_API_KEY": "secret-3", "DOCSPACE_URL": "http://acme.test",
 			"SLACK_API_URL": "nowhere", "DEFAULT_ROLE": "king", "OPEN_ROLES": "guest,emperor", "ADMINS": "bob", "CHANNELS": "#general",
 			"SHARED_CHANNELS": "perhaps", "INVITES_PER_HOUR": "-1", "APPROVAL_CHANNEL": "#admins", "LINKS": "hidden", "REMINDERS": "seldom", "WORKING_HOURS": "always", "INVITE_TTL": "never", "POLL_INTERVAL": "1ms", "SLACK_SOCKETS": "11",
-			"STATE": "postgres://db.test/bot", "STATE_SYNC": "never", "RETENTION": "1m", "HTTP_ADDR": "here", "DOCSPACE_RATE": "3", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "WELCOME_DM": "maybe", "WELCOME_TEMPLATE": "/no/such/file",
+			"STATE": "mysql://db.test/bot", "STATE_SYNC": "never", "RETENTION": "1m", "HTTP_ADDR": "here", "DOCSPACE_RATE": "3", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "WELCOME_DM": "maybe", "WELCOME_TEMPLATE": "/no/such/file",
 		}, errOut: []string{
 			"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_URL", "SLACK_API_URL", "DEFAULT_ROLE", "king", "OPEN_ROLES", "emperor", "ADMINS", "CHANNELS",
-			"SHARED_CHANNELS", "INVITES_PER_HOUR", "APPROVAL_CHANNEL", "LINKS", "REMINDERS", "WORKING_HOURS", "INVITE_TTL", "POLL_INTERVAL", "SLACK_SOCKETS", "STATE", "PostgreSQL", "STATE_SYNC", "RETENTION", "HTTP_ADDR", "DOCSPACE_RATE", "LOG_LEVEL", "LOG_FORMAT", "WELCOME_DM", "WELCOME_TEMPLATE",
+			"SHARED_CHANNELS", "INVITES_PER_HOUR", "APPROVAL_CHANNEL", "LINKS", "REMINDERS", "WORKING_HOURS", "INVITE_TTL", "POLL_INTERVAL", "SLACK_SOCKETS", "STATE", "postgres://", "STATE_SYNC", "RETENTION", "HTTP_ADDR", "DOCSPACE_RATE", "LOG_LEVEL", "LOG_FORMAT", "WELCOME_DM", "WELCOME_TEMPLATE",
 		}},
 		"secret file missing": {code: 2, env: map[string]string{"SLACK_APP_TOKEN_FILE": "/does/not/exist"}, errOut: []string{"SLACK_APP_TOKEN_FILE"}},
 		"secret twice": {

@@ -62,6 +62,9 @@ func (o ops) ready(now time.Time) (ready bool, lines []string) {
 		}
 		lines = append(lines, mark+" "+need.Name+": "+need.Says)
 	}
+	if health := o.health(); health.Shared {
+		lines = append(lines, replicaOf(health))
+	}
 	return ready, lines
 }
 
@@ -70,6 +73,14 @@ func (o ops) ready(now time.Time) (ready bool, lines []string) {
 func (o ops) needs(now time.Time) []observe.Need {
 	health := o.health()
 	return []observe.Need{needSlack(o.connections()), needStore(health), needPortal(health, now)}
+}
+
+// replicaOf tells whether this replica leads. One that does not lead is ready all the same.
+func replicaOf(health tracker.Health) string {
+	if health.Leads {
+		return "ok   replica: this one leads"
+	}
+	return "ok   replica: this one does not lead; it takes commands, and takes over when the one that leads is gone"
 }
 
 func needSlack(open, heard int) observe.Need {
@@ -87,7 +98,7 @@ func needStore(health tracker.Health) observe.Need {
 	if health.Unkept.IsZero() {
 		return observe.Need{Name: "store", Met: true, Says: "nothing failed to be written"}
 	}
-	return observe.Need{Name: "store", Says: "cannot be written since " + stamp(health.Unkept) + "; commands are refused; look at the disk of STATE"}
+	return observe.Need{Name: "store", Says: "cannot be written since " + stamp(health.Unkept) + "; commands are refused; look at STATE, its disk or its database"}
 }
 
 func needPortal(health tracker.Health, now time.Time) observe.Need {

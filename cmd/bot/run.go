@@ -60,7 +60,7 @@ func misconfigured(stderr io.Writer, err error) int {
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	log = remedy.Logger(log)
-	store, closeStore, err := openJournal(ctx, s)
+	store, closeStore, err := openJournal(ctx, s, log)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	if s.HTTPAddr != "" {
 		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
 		serving := ops{metrics: observer.Handler(), connections: sockets.Live, health: watch.health}
-		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, PortalSeen: watch.seen})
+		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, Leads: invitations.Leads, PortalSeen: watch.seen})
 		group.Go(func() error { watch.run(ctx); return nil })
 		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
 	}
@@ -122,9 +122,17 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 }
 
 // openJournal opens what STATE names.
-func openJournal(ctx context.Context, s settings) (store tracker.Journal, closeStore func(), err error) {
+func openJournal(ctx context.Context, s settings, log *slog.Logger) (store tracker.Journal, closeStore func(), err error) {
 	if s.State == "memory" {
 		return journal.Memory{}, func() {}, nil
+	}
+	if journal.IsPostgres(s.State) {
+		database, err := journal.OpenPostgres(ctx, s.State, log)
+		if err != nil {
+			return nil, nil, err
+		}
+		log.InfoContext(ctx, "one of several replicas, perhaps", "replica", database.Replica())
+		return database, func() { _ = database.Close() }, nil
 	}
 	file, err := journal.OpenSQLite(ctx, s.State, journal.SQLiteOptions{Relaxed: s.StateSync == syncProcess})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
+	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
@@ -127,6 +128,7 @@ func roles(list []role) []tracker.Role {
 func readSettings(environment map[string]string) (settings, error) {
 	environment = maps.Clone(environment)
 	fromFiles, wrong := readSecretFiles(environment)
+	wrong = append(wrong, readStateFile(environment)...)
 	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: environment})
 	if all := (env.AggregateError{}); errors.As(err, &all) {
 		for _, one := range all.Errors {
@@ -205,6 +207,24 @@ func readSecretFiles(environment map[string]string) (opened map[string]secret.Va
 		opened[name], environment[name] = value, value.Reveal()
 	}
 	return opened, wrong
+}
+
+// readStateFile says in STATE what STATE_FILE holds: an address of a database has a password. It is
+// read once: connections are made anew with the one of the start.
+func readStateFile(environment map[string]string) (wrong []error) {
+	path := environment["STATE_FILE"]
+	switch {
+	case path == "":
+		return nil
+	case environment["STATE"] != "":
+		return []error{errors.New("STATE and STATE_FILE are both set: keep one")}
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
+	if err != nil {
+		return []error{fmt.Errorf("STATE_FILE: %w", err)}
+	}
+	environment["STATE"] = strings.TrimSpace(string(content))
+	return nil
 }
 
 // unread stands for a secret whose file could not be read: one complaint is enough.
@@ -314,13 +334,15 @@ func (s settings) validate() (wrong []error) {
 	if s.Poll < 100*time.Millisecond {
 		complain("POLL_INTERVAL is %v: it must be at least 100ms", s.Poll)
 	}
-	switch scheme, _, isURL := strings.Cut(s.State, "://"); {
+	switch {
 	case s.State == "":
-		complain("STATE is empty: it must be the path of a file, or memory")
-	case isURL && strings.HasPrefix(scheme, "postgres"):
-		complain("STATE: this version does not know PostgreSQL: give the path of a file, or memory")
-	case isURL:
-		complain("STATE is no path: it must be the path of a file, or memory")
+		complain("STATE is empty: it must be the path of a file, a postgres:// address, or memory")
+	case journal.IsPostgres(s.State):
+		if err := journal.CheckPostgres(s.State); err != nil {
+			complain("STATE: %w", err)
+		}
+	case strings.Contains(s.State, "://"):
+		complain("STATE is no path: it must be the path of a file, a postgres:// address, or memory")
 	}
 	if !slices.Contains([]string{syncFull, syncProcess}, s.StateSync) {
 		complain("STATE_SYNC is %q: it must be full or process", s.StateSync)

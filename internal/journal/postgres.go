@@ -3,10 +3,13 @@ package journal
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -43,13 +46,9 @@ type Postgres struct {
 
 var _ tracker.Shared = (*Postgres)(nil)
 
-// PostgresOptions are the settings of the journal.
-type PostgresOptions struct {
-	// Lease is for how long a replica leads without renewing it; default 5 s. When the one that
-	// leads is lost, another does after that time and a second.
-	Lease time.Duration
-	Log   *slog.Logger
-}
+// defaultLease is for how long a replica leads without renewing that, unless the address says
+// otherwise with lease. When the one that leads is lost, another does after that time and a second.
+const defaultLease = 5 * time.Second
 
 const (
 	// defaultSchema is where the tables are, unless the address says otherwise with search_path.
@@ -69,18 +68,54 @@ const (
 	channelName = "docspace_bot_entries"
 )
 
+// IsPostgres tells whether STATE names a database.
+func IsPostgres(state string) bool {
+	return strings.HasPrefix(state, "postgres://") || strings.HasPrefix(state, "postgresql://")
+}
+
+var errAddress = errors.New("this is no address of a database: it must look like postgres://user:password@host:5432/database")
+
+// CheckPostgres tells whether the address can be understood, without showing any of it: it holds a
+// password.
+func CheckPostgres(address string) error {
+	_, _, err := parse(address)
+	return err
+}
+
+// parse reads the address. Beside what every PostgreSQL client understands, it may have the parameter
+// lease.
+func parse(address string) (config *pgxpool.Config, lease time.Duration, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, 0, errAddress
+	}
+	query := u.Query()
+	lease = defaultLease
+	if text := query.Get("lease"); text != "" {
+		if lease, err = time.ParseDuration(text); err != nil || lease < time.Second || lease > time.Minute {
+			return nil, 0, errors.New("lease must be between 1s and 1m")
+		}
+		query.Del("lease")
+		u.RawQuery = query.Encode()
+	}
+	if config, err = pgxpool.ParseConfig(u.String()); err != nil {
+		return nil, 0, errAddress
+	}
+	if schema := config.ConnConfig.RuntimeParams["search_path"]; strings.ContainsAny(schema, ",\" ") {
+		return nil, 0, errors.New("search_path must name one schema, and nothing else may be in it")
+	}
+	return config, lease, nil
+}
+
 // OpenPostgres opens the journal in the database at the address, a postgres:// URL, and makes its
 // tables if there are none. No error and no log line shows the password. Close it after use.
-func OpenPostgres(ctx context.Context, address string, opts PostgresOptions) (*Postgres, error) {
-	config, err := pgxpool.ParseConfig(address)
+func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postgres, error) {
+	config, lease, err := parse(address)
 	if err != nil {
-		return nil, errors.New("STATE is no postgres:// address: it must look like postgres://user:password@host:5432/database")
+		return nil, fmt.Errorf("STATE: %w", err)
 	}
-	if opts.Lease == 0 {
-		opts.Lease = 5 * time.Second
-	}
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
 	config.MaxConns = 6
 	config.ConnConfig.ConnectTimeout = 2 * time.Second
@@ -92,8 +127,12 @@ func OpenPostgres(ctx context.Context, address string, opts PostgresOptions) (*P
 		}
 	}
 	p := &Postgres{
-		config: config.ConnConfig, replica: replicaName(), lease: opts.Lease, log: opts.Log,
+		config: config.ConnConfig, replica: replicaName(), lease: lease, log: log,
 		changed: make(chan struct{}, 1),
+	}
+	if !p.isPrivate() {
+		p.log.WarnContext(ctx, "the database is reached without a checked encryption: whoever sees the network can read invite links",
+			"setting", "STATE", "add", "sslmode=verify-full")
 	}
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("STATE: %w", err)
@@ -106,6 +145,22 @@ func OpenPostgres(ctx context.Context, address string, opts PostgresOptions) (*P
 	p.stop = stop
 	p.done.Go(func() { p.listen(listening) })
 	return p, nil
+}
+
+// isPrivate tells whether nobody on a network can read along, or speak in the database's stead: it
+// is on this machine, or its certificate is checked.
+func (p *Postgres) isPrivate() bool {
+	private := func(host string, encrypted *tls.Config) bool {
+		address := net.ParseIP(host)
+		return encrypted != nil && !encrypted.InsecureSkipVerify || host == "localhost" || strings.HasPrefix(host, "/") ||
+			address != nil && address.IsLoopback()
+	}
+	for _, other := range p.config.Fallbacks {
+		if !private(other.Host, other.TLSConfig) {
+			return false
+		}
+	}
+	return private(p.config.Host, p.config.TLSConfig)
 }
 
 // replicaName names this process, for the database and the log: the machine, and something that no

@@ -12,7 +12,7 @@ import (
 
 func openPostgres(t *testing.T, address string) *journal.Postgres {
 	t.Helper()
-	j, err := journal.OpenPostgres(context.Background(), address, journal.PostgresOptions{})
+	j, err := journal.OpenPostgres(context.Background(), address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

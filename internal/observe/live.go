@@ -27,6 +27,8 @@ type Live struct {
 	Connections func() (open, heard int)
 	// Needs returns what the bot needs, at a time.
 	Needs func(now time.Time) []Need
+	// Leads tells whether this replica carries the invitations through.
+	Leads func() bool
 	// PortalSeen returns when the portal last answered; zero when it was not asked yet.
 	PortalSeen func() time.Time
 }
@@ -44,13 +46,14 @@ var (
 		"What waits: ready for a worker, due later, without_card for the first answer to an inviter, unwritten for the journal, parked for a channel.", "queue")
 	connectionsDesc = describe("connections",
 		"Connections to Slack: open, and heard, those of them on which something was heard in the last 15 seconds.", "state")
-	readyDesc = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0.", "need")
-	seenDesc  = describe("portal_answer_timestamp_seconds", "When the portal last answered, in seconds since 1970; 0 when it was not asked yet.")
+	readyDesc  = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0.", "need")
+	leaderDesc = describe("leader", "Whether this replica carries the invitations through, as one alone does: 1 or 0. Over all replicas it is 1.")
+	seenDesc   = describe("portal_answer_timestamp_seconds", "When the portal last answered, in seconds since 1970; 0 when it was not asked yet.")
 )
 
 // Describe tells what Collect collects. See [prometheus.Collector].
 func (l Live) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, seenDesc} {
+	for _, d := range []*prometheus.Desc{invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, leaderDesc, seenDesc} {
 		to <- d
 	}
 }
@@ -82,15 +85,19 @@ func (l Live) Collect(to chan<- prometheus.Metric) {
 	gauge(connectionsDesc, float64(open), "open")
 	gauge(connectionsDesc, float64(heard), "heard")
 	for _, need := range l.Needs(now) {
-		met := 0.0
-		if need.Met {
-			met = 1
-		}
-		gauge(readyDesc, met, need.Name)
+		gauge(readyDesc, oneIf(need.Met), need.Name)
 	}
+	gauge(leaderDesc, oneIf(l.Leads()))
 	seen := 0.0
 	if at := l.PortalSeen(); !at.IsZero() {
 		seen = float64(at.UnixMilli()) / 1000
 	}
 	gauge(seenDesc, seen)
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }

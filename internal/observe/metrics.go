@@ -207,13 +207,38 @@ type measuredJournal struct {
 func (j measuredJournal) Append(ctx context.Context, entries ...tracker.Entry) error {
 	start := time.Now()
 	err := j.Journal.Append(ctx, entries...)
+	j.observer.appended(entries, start, err)
+	return err
+}
+
+// appended is told of every attempt to keep entries.
+func (o *Observer) appended(entries []tracker.Entry, start time.Time, err error) {
 	if err != nil {
-		j.observer.metrics.appendFailed.Inc()
-		return err
+		o.metrics.appendFailed.Inc()
+		return
 	}
-	j.observer.metrics.kept(entries, time.Since(start))
-	j.observer.traces.kept(entries, start)
-	return nil
+	o.metrics.kept(entries, time.Since(start))
+	o.traces.kept(entries, start)
+}
+
+// measuredShared is measuredJournal for one that several replicas write to.
+type measuredShared struct {
+	tracker.Shared
+	observer *Observer
+}
+
+// Exchange keeps what write returns. See [tracker.Shared].
+func (j measuredShared) Exchange(ctx context.Context, write func(others []tracker.Entry, leads bool) []tracker.Entry) error {
+	start := time.Now()
+	var mine []tracker.Entry
+	err := j.Shared.Exchange(ctx, func(others []tracker.Entry, leads bool) []tracker.Entry {
+		mine = write(others, leads)
+		return mine
+	})
+	if err != nil || len(mine) > 0 {
+		j.observer.appended(mine, start, err)
+	}
+	return err
 }
 
 // Probe tries the journal if it can be tried. See [tracker.Prober].

@@ -38,7 +38,12 @@ func (o *Observer) Handler() http.Handler {
 }
 
 // Journal returns the journal, measured.
-func (o *Observer) Journal(j tracker.Journal) tracker.Journal { return measuredJournal{j, o} }
+func (o *Observer) Journal(j tracker.Journal) tracker.Journal {
+	if shared, ok := j.(tracker.Shared); ok {
+		return measuredShared{shared, o}
+	}
+	return measuredJournal{j, o}
+}
 
 // PortalCalled is told of every call of the portal. See the Observe of docspace.Options.
 func (o *Observer) PortalCalled(ctx context.Context, call string, status int, took time.Duration) {
