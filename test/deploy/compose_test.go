@@ -54,10 +54,7 @@ func TestCompose(t *testing.T) {
 	}
 	env := composeEnvironment(bot)
 	checkNames(t, "compose.yaml", env)
-	for name, value := range env {
-		if !strings.HasSuffix(name, "_FILE") {
-			continue
-		}
+	for name, value := range secretFiles(t, env) {
 		granted := slices.ContainsFunc(bot.Secrets, func(s types.ServiceSecretConfig) bool { return "/run/secrets/"+s.Source == value })
 		if secret, ok := project.Secrets[path.Base(value)]; !granted || !ok || secret.File == "" {
 			t.Errorf("%s is %s, and the service has the secrets %v", name, value, bot.Secrets)

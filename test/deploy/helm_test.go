@@ -26,7 +26,7 @@ const chartDir = "deploy/helm/docspace-invite-bot"
 
 // chartOwns are the settings that the chart gives itself, from other values.
 var chartOwns = []string{
-	"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_API_KEY", "DOCSPACE_URL", "STATE", "HTTP_ADDR", "WELCOME_TEMPLATE",
+	"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_API_KEY", "DOCSPACE_URL", "STATE", "HTTP_ADDR", "WELCOME_TEMPLATE", "CA_FILE",
 }
 
 // values reads a values file given as text.
@@ -74,6 +74,11 @@ secrets: {slackAppToken: xapp-1, slackBotToken: xoxb-1, docspaceApiKey: sk-1}
 settings: {OPEN_ROLES: "Guest,User", DOCSPACE_RATE: 1200000, REMINDERS: false, LANGUAGE: de}
 welcomeTemplate: |
   Welcome {{.Mention}}, "{{.Inviter}}" invited you.
+caBundle: |
+  -----BEGIN CERTIFICATE-----
+  AA==
+  -----END CERTIFICATE-----
+extraEnv: [{name: HTTPS_PROXY, value: "http://proxy.test:3128"}]
 state: {kind: sqlite, sqlite: {size: 5Gi, storageClass: fast}}
 image: {digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000"}
 imagePullSecrets: [{name: registry}]
@@ -142,6 +147,7 @@ func TestChartGivesWhatItIsGiven(t *testing.T) {
 	env := podEnvironment(pod.Containers[0], objects)
 	for name, want := range map[string]string{
 		"DOCSPACE_RATE": "1200000", "REMINDERS": "false", "OPEN_ROLES": "Guest,User", "WELCOME_TEMPLATE": "/etc/docspace-invite-bot/welcome.tmpl",
+		"CA_FILE": "/etc/docspace-invite-bot/ca.pem", "HTTPS_PROXY": "http://proxy.test:3128",
 	} {
 		if env[name] != want {
 			t.Errorf("%s = %q, want %q", name, env[name], want)
@@ -177,6 +183,7 @@ func TestChartRefuses(t *testing.T) {
 		"no tokens":                   {`{docspaceURL: "https://acme.test"}`, "secrets.existingSecret"},
 		"a token missing":             {`{docspaceURL: "https://acme.test", secrets: {slackAppToken: xapp-1, slackBotToken: xoxb-1}}`, "docspaceApiKey"},
 		"tokens swapped":              {`{docspaceURL: "https://acme.test", secrets: {slackAppToken: xoxb-1, slackBotToken: xapp-1, docspaceApiKey: sk-1}}`, "slackAppToken"},
+		"no certificate":              {minimal[:len(minimal)-1] + `, caBundle: /etc/ca.pem}`, "caBundle"},
 		"two bots on one file":        {minimal[:len(minimal)-1] + `, replicas: 2}`, "replicas"},
 		"unknown setting":             {minimal[:len(minimal)-1] + `, settings: {OPEN_ROLE: Guest}}`, "OPEN_ROLE"},
 		"setting of the chart's":      {minimal[:len(minimal)-1] + `, settings: {STATE: memory}}`, "STATE"},

@@ -196,17 +196,29 @@ func checkPod(t *testing.T, pod core.PodSpec, objects []runtime.Object) {
 	for _, mount := range bot.VolumeMounts {
 		mounts[mount.MountPath] = mount
 	}
-	for name, value := range env {
-		if mount, ok := mounts[path.Dir(value)]; strings.HasSuffix(name, "_FILE") && (!ok || !mount.ReadOnly) {
+	for name, value := range secretFiles(t, env) {
+		if mount, ok := mounts[path.Dir(value)]; !ok || !mount.ReadOnly {
 			t.Errorf("%s is %s, and nothing is mounted there to be read", name, value)
+		}
+	}
+	for _, name := range []string{"WELCOME_TEMPLATE", "CA_FILE"} {
+		value, ok := env[name]
+		if !ok {
+			continue
+		}
+		mounted := mounts[path.Dir(value)].Name
+		for _, configMap := range the[*core.ConfigMap](objects) {
+			if _, ok := configMap.Data[path.Base(value)]; mounted == "" || !ok {
+				t.Errorf("%s is %s, and no such file is mounted", name, value)
+			}
 		}
 	}
 	if state := env["STATE"]; !strings.HasPrefix(state, "secret:") && mounts[path.Dir(state)].Name == "" {
 		t.Errorf("the state is at %s, and nothing is mounted there", state)
 	}
 	for _, secret := range the[*core.Secret](objects) {
-		for name, value := range env {
-			if _, ok := secret.Data[path.Base(value)]; strings.HasSuffix(name, "_FILE") && !ok {
+		for name, value := range secretFiles(t, env) {
+			if _, ok := secret.Data[path.Base(value)]; !ok {
 				t.Errorf("%s is %s, and the secret has no such key", name, value)
 			}
 		}

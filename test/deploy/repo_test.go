@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,8 +44,8 @@ func need(t *testing.T, program, where string) string {
 	return ""
 }
 
-// tried marks variables that are no setting of bot run.
-var tried = map[string]bool{"DEMO_ADDR": true}
+// others are variables that the bot heeds and that are no settings of its own.
+var others = []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
 
 // settings returns the names that the bot reads from its environment, off the struct in
 // cmd/bot/settings.go, each with whether it is a secret, which NAME_FILE may give as well.
@@ -100,13 +101,26 @@ func checkNames(t *testing.T, where string, env map[string]string) {
 		switch {
 		case ok && secret && !strings.HasPrefix(value, "secret:"):
 			t.Errorf("%s gives %s as a value: give %s_FILE", where, name, name)
-		case ok, isFile && known[base]:
-		case tried[name]:
-			t.Errorf("%s sets %s, which is for the demo", where, name)
+		case ok, isFile && known[base], slices.Contains(others, name):
 		default:
 			t.Errorf("%s sets %s, and the bot has no such setting", where, name)
 		}
 	}
+}
+
+// secretFiles returns the variables NAME_FILE, each with its path, of which NAME is a secret.
+func secretFiles(t *testing.T, env map[string]string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for name, path := range env {
+		if secret, ok := strings.CutSuffix(name, "_FILE"); ok && knownSettings(t)[secret] {
+			files[name] = path
+		}
+	}
+	if len(files) < 3 {
+		t.Errorf("only %v name a secret's file", files)
+	}
+	return files
 }
 
 // TestDocumentsNameSettingsThatExist looks at what operators copy out of the documents.
@@ -124,12 +138,12 @@ func TestDocumentsNameSettingsThatExist(t *testing.T) {
 		}
 		for _, m := range setting.FindAllStringSubmatch(string(text), -1) {
 			base := strings.TrimSuffix(m[1], "_FILE")
-			if _, ok := known[base]; !ok && !tried[base] && !notSettings[base] {
+			if _, ok := known[base]; !ok && !slices.Contains(others, base) && !slices.Contains(notSettings, base) {
 				t.Errorf("%s names the setting %s, which there is not", filepath.Base(path), m[1])
 			}
 		}
 	}
 }
 
-// notSettings look like one in the documents.
-var notSettings = map[string]bool{"BOT_VERSION": true}
+// notSettings look like settings in the documents: one is bot demo's, one is compose.yaml's.
+var notSettings = []string{"DEMO_ADDR", "BOT_VERSION"}

@@ -76,7 +76,9 @@ func TestTheBotRunsAsItIsDeployed(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := podEnvironment(the[*apps.Deployment](objects)[0].Spec.Template.Spec.Containers[0], objects)
-			delete(env, "WELCOME_TEMPLATE") // a file of the cluster's
+			for _, ofTheCluster := range []string{"WELCOME_TEMPLATE", "CA_FILE", "HTTPS_PROXY"} {
+				delete(env, ofTheCluster)
+			}
 			return env
 		},
 		"systemd": func(t *testing.T) map[string]string {

@@ -52,8 +52,8 @@ func TestUnitHandsOverTheTokens(t *testing.T) {
 		name, _, _ := strings.Cut(credential, ":")
 		handed["%d/"+name] = true
 	}
-	for name, value := range env {
-		if strings.HasSuffix(name, "_FILE") && !handed[value] {
+	for name, value := range secretFiles(t, env) {
+		if !handed[value] {
 			t.Errorf("%s is %s, and systemd hands over %v", name, value, handed)
 		}
 	}
