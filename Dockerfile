@@ -3,29 +3,19 @@
 #
 #   docker build --build-arg VERSION=1.2.3 --build-arg COMMIT=$(git rev-parse HEAD) -t docspace-invite-bot .
 #
-# BINARY=release takes the binary that GoReleaser has built instead of building it here, so that images and
-# archives hold the same bytes.
-ARG BINARY=source
-
-FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS tools
-RUN mkdir -p /out/state
-
-FROM tools AS source
+# GoReleaser gives it a context that has the binary already, so that images and archives hold the same bytes.
+FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
 WORKDIR /src
-COPY go.mod go.sum ./
-RUN go mod download
 COPY . .
 ARG VERSION=dev
 ARG COMMIT=unknown
+ARG TARGETPLATFORM
 ARG TARGETOS
 ARG TARGETARCH
-RUN GOOS=$TARGETOS GOARCH=$TARGETARCH ./.ci/build /out/bot
-
-FROM tools AS release
-ARG TARGETPLATFORM
-COPY $TARGETPLATFORM/bot /out/bot
-
-FROM ${BINARY} AS binary
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    mkdir -p /out/state && \
+    if [ -e "$TARGETPLATFORM/bot" ]; then install "$TARGETPLATFORM/bot" /out/bot; \
+    else GOOS=$TARGETOS GOARCH=$TARGETARCH ./.ci/build /out/bot; fi
 
 FROM scratch
 ARG VERSION=dev
@@ -37,10 +27,10 @@ LABEL org.opencontainers.image.title="docspace-invite-bot" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}"
-COPY --from=binary /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=binary /out/bot /bot
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/bot /bot
 # The one place that is written to, and that outlives the container: mount something here.
-COPY --from=binary --chown=65532:65532 /out/state /state
+COPY --from=build --chown=65532:65532 /out/state /state
 VOLUME /state
 WORKDIR /state
 ENV STATE=/state/docspace-bot.db HTTP_ADDR=:9090 LOG_FORMAT=json

@@ -38,22 +38,18 @@ func convertOpt(text []byte, base *baseImages, args map[string]string) dockerfil
 	}
 }
 
-// TestDockerfileLint has BuildKit's own checks read the Dockerfile, for each BINARY.
+// TestDockerfileLint has BuildKit's own checks read the Dockerfile.
 func TestDockerfileLint(t *testing.T) {
 	text := []byte(file(t, "Dockerfile"))
-	for _, binary := range []string{"source", "release"} {
-		t.Run(binary, func(t *testing.T) {
-			found, err := dockerfile2llb.DockerfileLint(t.Context(), text, convertOpt(text, &baseImages{}, map[string]string{"BINARY": binary}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if found.Error != nil {
-				t.Fatal(found.Error.Message)
-			}
-			for _, w := range found.Warnings {
-				t.Errorf("%s: %s", w.RuleName, w.Detail)
-			}
-		})
+	found, err := dockerfile2llb.DockerfileLint(t.Context(), text, convertOpt(text, &baseImages{}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Error != nil {
+		t.Fatal(found.Error.Message)
+	}
+	for _, w := range found.Warnings {
+		t.Errorf("%s: %s", w.RuleName, w.Detail)
 	}
 }
 
