@@ -33,7 +33,7 @@ COPY --from=build /out/bot /bot
 COPY --from=build --chown=65532:65532 /out/state /state
 VOLUME /state
 WORKDIR /state
-ENV STATE=/state/docspace-bot.db HTTP_ADDR=:9090 LOG_FORMAT=json
+ENV HTTP_ADDR=:9090 LOG_FORMAT=json
 EXPOSE 9090
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532

@@ -60,7 +60,7 @@ func TestCompose(t *testing.T) {
 			t.Errorf("%s is %s, and the service has the secrets %v", name, value, bot.Secrets)
 		}
 	}
-	if len(bot.Volumes) != 1 || bot.Volumes[0].Target != path.Dir(env["STATE"]) || bot.Volumes[0].Type != types.VolumeTypeVolume {
-		t.Errorf("the state is at %s, and the volumes are %+v", env["STATE"], bot.Volumes)
+	if len(bot.Volumes) != 1 || bot.Volumes[0].Target != image(t).WorkingDir || bot.Volumes[0].Type != types.VolumeTypeVolume {
+		t.Errorf("the state is in the image's %s, and the volumes are %+v", image(t).WorkingDir, bot.Volumes)
 	}
 }

@@ -161,8 +161,9 @@ func TestChartGivesWhatItIsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	deployment := the[*apps.Deployment](objects)[0]
-	if got := podEnvironment(deployment.Spec.Template.Spec.Containers[0], objects)["STATE"]; got != "secret:database/url" {
-		t.Errorf("STATE = %s", got)
+	env = podEnvironment(deployment.Spec.Template.Spec.Containers[0], objects)
+	if _, both := env["STATE"]; both || env["STATE_FILE"] != "/run/secrets/database/url" {
+		t.Errorf("STATE_FILE = %s, and STATE as well: %v", env["STATE_FILE"], both)
 	}
 	if deployment.Spec.Strategy.Type != apps.RollingUpdateDeploymentStrategyType || len(the[*policy.PodDisruptionBudget](objects)) != 1 {
 		t.Errorf("with several replicas: %s, and no budget", deployment.Spec.Strategy.Type)

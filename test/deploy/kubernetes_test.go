@@ -213,7 +213,7 @@ func checkPod(t *testing.T, pod core.PodSpec, objects []runtime.Object) {
 			}
 		}
 	}
-	if state := env["STATE"]; !strings.HasPrefix(state, "secret:") && mounts[path.Dir(state)].Name == "" {
+	if state := env["STATE"] + env["STATE_FILE"]; mounts[path.Dir(state)].Name == "" {
 		t.Errorf("the state is at %s, and nothing is mounted there", state)
 	}
 	for _, secret := range the[*core.Secret](objects) {
@@ -225,8 +225,7 @@ func checkPod(t *testing.T, pod core.PodSpec, objects []runtime.Object) {
 	}
 }
 
-// podEnvironment returns what the container finds in its environment; what comes out of a Secret is
-// "secret:" and its name and key.
+// podEnvironment returns what the container finds in its environment.
 func podEnvironment(container core.Container, objects []runtime.Object) map[string]string {
 	env := map[string]string{}
 	for _, source := range container.EnvFrom {
@@ -240,9 +239,6 @@ func podEnvironment(container core.Container, objects []runtime.Object) map[stri
 	}
 	for _, variable := range container.Env {
 		env[variable.Name] = variable.Value
-		if from := variable.ValueFrom; from != nil && from.SecretKeyRef != nil {
-			env[variable.Name] = "secret:" + from.SecretKeyRef.Name + "/" + from.SecretKeyRef.Key
-		}
 	}
 	return env
 }

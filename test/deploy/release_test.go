@@ -39,7 +39,7 @@ func build(t *testing.T, dir, out string, env ...string) {
 	run(t, cmd)
 }
 
-var built struct {
+var made struct {
 	once sync.Once
 	dir  string
 }
@@ -47,21 +47,21 @@ var built struct {
 // binary returns the path of the binary, built as it is released.
 func binary(t *testing.T) string {
 	t.Helper()
-	built.once.Do(func() {
+	made.once.Do(func() {
 		dir, err := os.MkdirTemp("", "bot")
 		if err != nil {
 			t.Fatal(err)
 		}
-		built.dir = dir
+		made.dir = dir
 		build(t, root, filepath.Join(dir, "bot"), "VERSION=1.2.3", "COMMIT=abc")
 	})
-	return filepath.Join(built.dir, "bot")
+	return filepath.Join(made.dir, "bot")
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if built.dir != "" {
-		_ = os.RemoveAll(built.dir)
+	if made.dir != "" {
+		_ = os.RemoveAll(made.dir)
 	}
 	os.Exit(code)
 }

@@ -54,17 +54,16 @@ func TestTheBotRunsAsItIsDeployed(t *testing.T) {
 	outside := servers(t)
 	for name, given := range map[string]func(t *testing.T) map[string]string{
 		"image": func(t *testing.T) map[string]string {
-			return map[string]string{
-				"STATE": "/state/docspace-bot.db", "HTTP_ADDR": ":9090",
-				"SLACK_APP_TOKEN_FILE": "/run/secrets/a", "SLACK_BOT_TOKEN_FILE": "/run/secrets/b", "DOCSPACE_API_KEY_FILE": "/run/secrets/c",
-			}
+			return withFiles(imageEnvironment(t))
 		},
 		"compose": func(t *testing.T) map[string]string {
 			project, err := composed(t, types.Mapping{"DOCSPACE_URL": "https://acme.test"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return composeEnvironment(project.Services["bot"])
+			env := imageEnvironment(t)
+			maps.Copy(env, composeEnvironment(project.Services["bot"]))
+			return env
 		},
 		"manifests": func(t *testing.T) map[string]string {
 			objects := plain(t)
@@ -97,6 +96,14 @@ func TestTheBotRunsAsItIsDeployed(t *testing.T) {
 	}
 }
 
+// withFiles adds the tokens, for an environment that leaves them to the operator.
+func withFiles(env map[string]string) map[string]string {
+	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_API_KEY"} {
+		env[name+"_FILE"] = "/run/secrets/" + name
+	}
+	return env
+}
+
 // startDeployed starts the bot and waits until it is ready.
 func startDeployed(t *testing.T, env, outside map[string]string) {
 	t.Helper()
@@ -114,6 +121,13 @@ func startDeployed(t *testing.T, env, outside map[string]string) {
 			write(t, env[name], outside[secret]+"\n")
 		}
 	}
+	state := env["STATE"]
+	if state == "" { // the default, where the image starts the bot
+		state = filepath.Join(machine, image(t).WorkingDir, "docspace-bot.db")
+		if err := os.MkdirAll(path.Dir(state), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	host, _, err := net.SplitHostPort(env["HTTP_ADDR"])
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +138,7 @@ func startDeployed(t *testing.T, env, outside map[string]string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var log bytes.Buffer
-	bot := command(ctx, t, env)
+	bot := command(ctx, t, path.Dir(state), env)
 	bot.Stderr = &log
 	if err := bot.Start(); err != nil {
 		t.Fatal(err)
@@ -132,7 +146,7 @@ func startDeployed(t *testing.T, env, outside map[string]string) {
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for err = fmt.Errorf("not asked"); err != nil && ctx.Err() == nil; <-again.C {
-		err = command(ctx, t, env, "healthcheck", "--ready").Run()
+		err = command(ctx, t, path.Dir(state), env, "healthcheck", "--ready").Run()
 	}
 	if err == nil {
 		_, port, _ := net.SplitHostPort(env["HTTP_ADDR"])
@@ -142,16 +156,16 @@ func startDeployed(t *testing.T, env, outside map[string]string) {
 	if ended := bot.Wait(); err != nil || ended != nil {
 		t.Fatalf("it did not become ready (%v), or not end (%v):\n%s", err, ended, log.String())
 	}
-	if _, err := os.Stat(env["STATE"]); err != nil {
+	if _, err := os.Stat(state); err != nil {
 		t.Errorf("the state is not where it was to be: %v", err)
 	}
 }
 
-// command runs the bot with the environment and nothing else.
-func command(ctx context.Context, t *testing.T, env map[string]string, args ...string) *exec.Cmd {
+// command runs the bot in the directory, with the environment and nothing else.
+func command(ctx context.Context, t *testing.T, dir string, env map[string]string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, binary(t), args...)
-	cmd.Dir = path.Dir(env["STATE"])
+	cmd.Dir = dir
 	cmd.Env = []string{}
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
