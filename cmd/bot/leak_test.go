@@ -23,10 +23,13 @@ func secretsOf(slack *slacksim.Workspace, portal *docspacesim.Portal) []string {
 	return slices.Concat([]string{slack.BotToken(), slack.AppToken(), portal.APIKey()}, portal.LinkSecrets(), slack.Secrets())
 }
 
-// addressesOf returns every e-mail address in a workspace and a portal.
+// addressesOf returns every e-mail address, and every Slack user's name, in a workspace and a portal.
 func addressesOf(slack *slacksim.Workspace, portal *docspacesim.Portal) (all []string) {
 	for _, user := range slack.Users() {
 		all = append(all, user.Email)
+		if strings.Contains(user.RealName, " ") { // "docspace" is the app's
+			all = append(all, user.RealName)
+		}
 	}
 	for _, person := range portal.People() {
 		all = append(all, person.Email)

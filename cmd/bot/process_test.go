@@ -38,7 +38,9 @@ func newProcess(t testing.TB) *process {
 		return server.URL
 	}
 	t.Cleanup(func() { p.slack.Close(); p.portal.Close() })
-	t.Cleanup(func() { leaks(t, "the log", p.log.text(), secretsOf(p.slack, p.portal), addressesOf(p.slack, p.portal)) })
+	t.Cleanup(func() {
+		leaks(t, "the log", p.log.text(), secretsOf(p.slack, p.portal), addressesOf(p.slack, p.portal))
+	})
 	p.env = []string{
 		"BE_THE_BOT=1", "LOG_FORMAT=json", "LOG_LEVEL=debug", "LANGUAGE=en", "POLL_INTERVAL=200ms", "STATE=" + p.state,
 		"SLACK_APP_TOKEN=" + p.slack.AppToken(), "SLACK_BOT_TOKEN=" + p.slack.BotToken(), "SLACK_API_URL=" + serve(p.slack) + "/api/",

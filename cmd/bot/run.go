@@ -20,6 +20,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/logattr"
 	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
@@ -222,7 +223,7 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 	if s.LogFormat == "json" || s.LogFormat == "auto" && !terminal {
 		handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
 	}
-	return slog.New(s.redactor().Handler(handler))
+	return slog.New(logattr.Handler(s.redactor().Handler(handler)))
 }
 
 // redactor returns what keeps secrets and e-mail addresses out of the log. The marks of addresses

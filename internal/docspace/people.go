@@ -80,7 +80,7 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 			return members, nil
 		}
 	}
-	c.log.WarnContext(ctx, "more people registered at the portal than one scan looks at", "scanned", pagesMax*pageSize)
+	c.log.WarnContext(ctx, "more people registered at the portal than one scan looks at", "count", pagesMax*pageSize)
 	return members, nil
 }
 
@@ -171,7 +171,7 @@ func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 			return all, nil
 		}
 	}
-	c.log.WarnContext(ctx, "more people match a look-up than are looked at", "looked_at", pagesMax*pageSize)
+	c.log.WarnContext(ctx, "more people match a look-up than are looked at", "count", pagesMax*pageSize)
 	return all, nil
 }
 

@@ -132,7 +132,7 @@ func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postg
 	}
 	if !p.isPrivate() {
 		p.log.WarnContext(ctx, "the database is reached without a checked encryption: whoever sees the network can read invite links",
-			"setting", "STATE", "add", "sslmode=verify-full")
+			"setting", "STATE", "remedy", "add sslmode=verify-full to it")
 	}
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("STATE: %w", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/logattr"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -55,7 +56,8 @@ func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, log *slo
 
 // Handle acts on one envelope and acknowledges it. It is safe for concurrent use.
 func (b *Bot) Handle(ctx context.Context, e *Envelope) {
-	b.log.DebugContext(ctx, "envelope", "envelope", e.ID, "type", e.Type)
+	ctx = logattr.With(ctx, slog.String("envelope", e.ID)) // all that comes of it can be found by that
+	b.log.DebugContext(ctx, "envelope", "type", e.Type)
 	switch e.Type {
 	case typeCommand:
 		b.onCommand(ctx, e)
@@ -70,7 +72,7 @@ func (b *Bot) Handle(ctx context.Context, e *Envelope) {
 
 func (b *Bot) ack(ctx context.Context, e *Envelope, payload any) {
 	if err := e.Ack(payload); err != nil {
-		b.log.WarnContext(ctx, "slack did not get an acknowledgement", "envelope", e.ID, "err", err)
+		b.log.WarnContext(ctx, "slack did not get an acknowledgement", "err", err)
 	}
 }
 
@@ -87,7 +89,7 @@ type slashCommand struct {
 func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	var sent slashCommand
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
-		b.log.WarnContext(ctx, "a command that cannot be read", "envelope", e.ID, "err", err)
+		b.log.WarnContext(ctx, "a command that cannot be read", "err", err)
 		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
 		b.commanded(e, "command", OutcomeUnreadable, "")
 		return
@@ -293,7 +295,7 @@ func (did interaction) chosen() string {
 func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 	var did interaction
 	if err := json.Unmarshal(e.Payload, &did); err != nil {
-		b.log.WarnContext(ctx, "an interaction that cannot be read", "envelope", e.ID, "err", err)
+		b.log.WarnContext(ctx, "an interaction that cannot be read", "err", err)
 		b.ack(ctx, e, nil)
 		return
 	}
@@ -359,7 +361,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou):
 			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
 		case !errors.Is(err, tracker.InvitationOver):
-			b.log.ErrorContext(ctx, "a claim was not kept", "envelope", e.ID, "err", err)
+			b.log.ErrorContext(ctx, "a claim was not kept", "invitation", id, "invitee", did.User.ID, "err", err)
 		}
 		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 		return
@@ -367,7 +369,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	if invitee.Email == "" {
 		person, err := b.messenger.directory.person(ctx, did.User.ID)
 		if err != nil {
-			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
+			b.log.WarnContext(ctx, "who claimed is not known", "invitation", id, "invitee", did.User.ID, "err", err)
 			b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 			return
 		}

@@ -35,7 +35,7 @@ func (b *Bot) onEvent(ctx context.Context, e *Envelope) {
 	err := json.Unmarshal(e.Payload, &sent)
 	b.ack(ctx, e, nil)
 	if err != nil {
-		b.log.WarnContext(ctx, "an event that cannot be read", "envelope", e.ID, "err", err)
+		b.log.WarnContext(ctx, "an event that cannot be read", "err", err)
 		return
 	}
 	if sent.Event.Type == "app_home_opened" && sent.Event.Tab == "home" {

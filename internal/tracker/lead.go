@@ -51,7 +51,7 @@ func (t *Tracker) takeOver(ctx context.Context) {
 	}
 	t.resume(time.Now())
 	if t.ledger.shared != nil {
-		t.log.InfoContext(ctx, "this replica leads", "invitations", len(t.mem.invitations))
+		t.log.InfoContext(ctx, "this replica leads", "count", len(t.mem.invitations))
 	}
 }
 

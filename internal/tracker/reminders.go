@@ -199,6 +199,6 @@ func (t *Tracker) Mute(ctx context.Context, user ChatUser) (muted int, err error
 	if err := t.ledger.note(entries...); err != nil {
 		return 0, err
 	}
-	t.log.InfoContext(ctx, "no reminders any more", "invitee", user, "invitations", len(entries))
+	t.log.InfoContext(ctx, "no reminders any more", "user", user, "count", len(entries))
 	return len(entries), nil
 }

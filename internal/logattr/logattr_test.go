@@ -1,0 +1,25 @@
+package logattr
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestLinesBearWhatTheyBelongTo(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(Handler(slog.NewTextHandler(&out, nil)))
+	outer := With(t.Context(), slog.String("envelope", "e1"))
+	one, two := With(outer, slog.String("n", "1")), With(outer, slog.String("n", "2"))
+	log.With("socket", 1).InfoContext(one, "a", "k", "v")
+	log.InfoContext(two, "b")
+	log.InfoContext(context.Background(), "c")
+	lines := strings.Split(out.String(), "\n")
+	for i, want := range []string{"msg=a socket=1 k=v envelope=e1 n=1", "msg=b envelope=e1 n=2", "msg=c"} {
+		if !strings.HasSuffix(lines[i], want) {
+			t.Errorf("line %q, want %q", lines[i], want)
+		}
+	}
+}
