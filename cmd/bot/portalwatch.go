@@ -84,9 +84,6 @@ func (w *portalWatch) health() tracker.Health {
 	return health
 }
 
-// seen returns when the portal last answered; zero when it was not asked yet.
-func (w *portalWatch) seen() time.Time { return w.health().Seen }
-
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

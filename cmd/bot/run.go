@@ -115,7 +115,9 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	if s.HTTPAddr != "" {
 		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
 		serving := ops{metrics: observer.Handler(), connections: sockets.Live, health: watch.health}
-		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, Leads: invitations.Leads, PortalSeen: watch.seen})
+		observer.Watch(observe.Live{
+			Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, Leads: invitations.Leads, Health: watch.health,
+		})
 		group.Go(func() error { watch.run(ctx); return nil })
 		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
 	}

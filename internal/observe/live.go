@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,8 +30,8 @@ type Live struct {
 	Needs func(now time.Time) []Need
 	// Leads tells whether this replica carries the invitations through.
 	Leads func() bool
-	// PortalSeen returns when the portal last answered; zero when it was not asked yet.
-	PortalSeen func() time.Time
+	// Health returns how the portal is doing.
+	Health func() tracker.Health
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -46,14 +47,17 @@ var (
 		"What waits: ready for a worker, due later, without_card for the first answer to an inviter, unwritten for the journal, parked for a channel.", "queue")
 	connectionsDesc = describe("connections",
 		"Connections to Slack: open, and heard, those of them on which something was heard in the last 15 seconds.", "state")
-	readyDesc  = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0.", "need")
-	leaderDesc = describe("leader", "Whether this replica carries the invitations through, as one alone does: 1 or 0. Over all replicas it is 1.")
-	seenDesc   = describe("portal_answer_timestamp_seconds", "When the portal last answered, in seconds since 1970; 0 when it was not asked yet.")
+	readyDesc   = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0.", "need")
+	leaderDesc  = describe("leader", "Whether this replica carries the invitations through, as one alone does: 1 or 0. Over all replicas it is 1.")
+	troubleDesc = describe("portal_trouble", "Why the portal fails at present: 1 for that reason, 0 for the others.", "reason")
+	seenDesc    = describe("portal_answer_timestamp_seconds", "When the portal last answered, in seconds since 1970; 0 when it was not asked yet.")
 )
 
 // Describe tells what Collect collects. See [prometheus.Collector].
 func (l Live) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, leaderDesc, seenDesc} {
+	for _, d := range []*prometheus.Desc{
+		invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, leaderDesc, troubleDesc, seenDesc,
+	} {
 		to <- d
 	}
 }
@@ -88,9 +92,14 @@ func (l Live) Collect(to chan<- prometheus.Metric) {
 		gauge(readyDesc, oneIf(need.Met), need.Name)
 	}
 	gauge(leaderDesc, oneIf(l.Leads()))
+	health := l.Health()
+	for _, reason := range troubles {
+		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(troubles, health.Trouble)
+		gauge(troubleDesc, oneIf(health.Trouble == reason || other), string(reason))
+	}
 	seen := 0.0
-	if at := l.PortalSeen(); !at.IsZero() {
-		seen = float64(at.UnixMilli()) / 1000
+	if !health.Seen.IsZero() {
+		seen = float64(health.Seen.UnixMilli()) / 1000
 	}
 	gauge(seenDesc, seen)
 }

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -128,8 +129,23 @@ func (m *metrics) resolve(make factory, build Build) {
 		m.reconnects.WithLabelValues(reason)
 	}
 	m.sweeps.WithLabelValues(done)
+	for _, reason := range troubles {
+		m.sweeps.WithLabelValues(string(reason))
+	}
+	for _, reason := range slices.Concat(troubles, hindrances) {
+		m.refusals.WithLabelValues(string(reason))
+	}
 	m.commands.WithLabelValues("invite", slackbot.OutcomeAccepted)
 }
+
+// troubles are why a portal can fail, as far as that is told apart; hindrances why an invitation can
+// come to nothing for which nobody in the chat can do anything.
+var (
+	troubles = []tracker.Reason{
+		tracker.KeyBroken, tracker.PortalUnpaid, tracker.PortalBusy, tracker.PortalDown, tracker.NotDocSpace, tracker.PortalDenied, tracker.Unexpected,
+	}
+	hindrances = []tracker.Reason{tracker.NoLink, tracker.SeatLimit, tracker.ChatMisconfigured, tracker.ChatDown, tracker.TooLate}
+)
 
 // done is the outcome of what went well.
 const done = "ok"
