@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	invitebot "github.com/docspace-invite-bot/bot"
+	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 )
 
@@ -135,6 +137,12 @@ func TestReadmeListsTheSettings(t *testing.T) {
 			t.Errorf("README does not name the optional scope %s", scope)
 		}
 	}
+	for _, variable := range observe.TraceVariables() {
+		if !strings.Contains(string(readme), "`"+variable) {
+			t.Errorf("README does not name %s", variable)
+		}
+	}
+	maps.DeleteFunc(listed, func(variable, _ string) bool { return strings.HasPrefix(variable, "OTEL_") })
 	delete(listed, "DEMO_ADDR")
 	if len(listed) > 0 {
 		t.Errorf("README lists settings that do not exist: %v", listed)

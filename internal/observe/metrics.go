@@ -1,9 +1,9 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -157,18 +157,18 @@ func outcome(reason tracker.Reason) string {
 	return string(reason)
 }
 
-// statusOf words an HTTP status; there are few of those that a portal gives.
+// statuses are the HTTP statuses that a portal gives; classes are all others.
+var (
+	statuses = map[int]string{
+		0: "none", 200: "200", 400: "400", 401: "401", 402: "402", 403: "403", 404: "404", 429: "429",
+		500: "500", 502: "502", 503: "503", 504: "504",
+	}
+	classes = map[int]string{1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
+)
+
+// statusOf words an HTTP status.
 func statusOf(status int) string {
-	switch status {
-	case 0:
-		return "none"
-	case 200, 400, 401, 402, 403, 404, 429, 500, 502, 503, 504:
-		return strconv.Itoa(status)
-	}
-	if class := status / 100; class >= 1 && class <= 5 {
-		return strconv.Itoa(class) + "xx"
-	}
-	return "other"
+	return cmp.Or(statuses[status], classes[status/100], "other")
 }
 
 func (m *metrics) portalCalled(call string, status int, took time.Duration) {

@@ -51,13 +51,13 @@ func (o *Observer) PortalCalled(ctx context.Context, call string, status int, to
 		s.calls.Add(1)
 	}
 	o.metrics.portalCalled(call, status, took)
-	o.traces.called(ctx, "portal "+call, statusOf(status), status == 200, took)
+	o.traces.called(ctx, sidePortal, call, statusOf(status), status == 200, took)
 }
 
 // Called is told of every call of Slack's. See [slackbot.Observer].
 func (o *Observer) Called(ctx context.Context, method, outcome string, took time.Duration) {
 	o.metrics.slackCalled(method, outcome, took)
-	o.traces.called(ctx, "slack "+method, outcome, outcome == done, took)
+	o.traces.called(ctx, sideSlack, method, outcome, outcome == done, took)
 }
 
 // Acknowledged is told of every acknowledgement. See [slackbot.Observer].

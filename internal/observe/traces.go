@@ -80,12 +80,12 @@ func (t *Traces) happened(id tracker.ID, what, outcome string, began time.Time) 
 	end(span, outcome, true)
 }
 
-// called tells of a call that a step has made.
-func (t *Traces) called(ctx context.Context, call, outcome string, good bool, took time.Duration) {
+// called tells of a call that a step has made of one of the sides.
+func (t *Traces) called(ctx context.Context, side, call, outcome string, good bool, took time.Duration) {
 	if t == nil || !trace.SpanContextFromContext(ctx).IsValid() {
 		return
 	}
-	_, span := t.tracer.Start(ctx, call, trace.WithTimestamp(time.Now().Add(-took)), trace.WithSpanKind(trace.SpanKindClient))
+	_, span := t.tracer.Start(ctx, side+" "+call, trace.WithTimestamp(time.Now().Add(-took)), trace.WithSpanKind(trace.SpanKindClient))
 	end(span, outcome, good)
 }
 
