@@ -213,7 +213,7 @@ func (m *metrics) kept(entries []tracker.Entry, took time.Duration) {
 	}
 }
 
-// measuredJournal tells what is written to a journal. What else the journal can do goes through.
+// measuredJournal tells what is written to a journal.
 type measuredJournal struct {
 	tracker.Journal
 	observer *Observer
@@ -257,13 +257,15 @@ func (j measuredShared) Exchange(ctx context.Context, write func(others []tracke
 	return err
 }
 
-// Probe tries the journal if it can be tried. See [tracker.Prober].
-func (j measuredJournal) Probe(ctx context.Context) error {
-	prober, ok := j.Journal.(tracker.Prober)
-	if !ok {
-		return nil
-	}
-	err := prober.Probe(ctx)
+// probedJournal is measuredJournal for one that can be tried.
+type probedJournal struct {
+	measuredJournal
+	prober tracker.Prober
+}
+
+// Probe tries the journal. See [tracker.Prober].
+func (j probedJournal) Probe(ctx context.Context) error {
+	err := j.prober.Probe(ctx)
 	if err != nil {
 		j.observer.metrics.appendFailed.Inc()
 	}

@@ -98,6 +98,7 @@ func TestPortalTroubleIsOneOfThoseToldApart(t *testing.T) {
 		o := New(Build{}, nil)
 		o.Watch(Live{
 			Census: func() tracker.Census { return tracker.Census{} }, Connections: func() (int, int) { return 0, 0 },
+			Leads:  func() bool { return true },
 			Needs:  func(time.Time) []Need { return nil },
 			Health: func() tracker.Health { return tracker.Health{Trouble: trouble, Seen: time.Unix(100, 0)} },
 		})

@@ -42,6 +42,9 @@ func (o *Observer) Journal(j tracker.Journal) tracker.Journal {
 	if shared, ok := j.(tracker.Shared); ok {
 		return measuredShared{shared, o}
 	}
+	if prober, ok := j.(tracker.Prober); ok {
+		return probedJournal{measuredJournal{j, o}, prober}
+	}
 	return measuredJournal{j, o}
 }
 

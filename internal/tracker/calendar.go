@@ -120,6 +120,7 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 func (t *Tracker) appoint(addresses []string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.sight.answered = now
 	for _, address := range addresses {
 		if _, pending := t.mem.pending[address]; pending {
 			in, age := t.classOf(address, now)

@@ -49,10 +49,13 @@ func (t *Tracker) Census() Census {
 func (t *Tracker) countQueues(c *Census) []ID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, ids := range t.queue.ready {
-		c.Ready += len(ids)
+	c.WithoutCard = t.waiting.all
+	if t.leading { // the others have left their queues behind
+		for _, ids := range t.queue.ready {
+			c.Ready += len(ids)
+		}
+		c.Due, c.Parked = len(t.queue.dues), len(t.parked)
 	}
-	c.Due, c.WithoutCard, c.Parked = len(t.queue.dues), t.waiting.all, len(t.parked)
 	ids := make([]ID, 0, len(t.mem.invitations))
 	for id := range t.mem.invitations {
 		ids = append(ids, id)

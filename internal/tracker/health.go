@@ -39,7 +39,7 @@ func (t *Tracker) swept(err error, now time.Time) {
 	switch {
 	case errors.Is(err, NotKept):
 	case err == nil:
-		*h = Health{Seen: now}
+		*h = Health{Seen: t.sight.answered}
 	default:
 		if h.Trouble == "" {
 			h.Since = now

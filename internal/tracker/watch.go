@@ -29,8 +29,10 @@ type sight struct {
 	horizons []horizon
 	// scanned is when the newest accounts were last looked through.
 	scanned time.Time
-	health  Health
-	awake   chan struct{}
+	// answered is when the portal last answered a sweep: one that finds nothing to ask tells nothing of it.
+	answered time.Time
+	health   Health
+	awake    chan struct{}
 }
 
 // horizon is the registration of the newest account that was seen at a time, by the portal's
