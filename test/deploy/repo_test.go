@@ -138,8 +138,9 @@ func TestDocumentsNameSettingsThatExist(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range setting.FindAllStringSubmatch(string(text), -1) {
-			base := strings.TrimSuffix(m[1], "_FILE")
-			if _, ok := known[base]; !ok && !slices.Contains(others, base) && !slices.Contains(notSettings, base) {
+			_, setting := known[m[1]]
+			_, settingsFile := known[strings.TrimSuffix(m[1], "_FILE")]
+			if !setting && !settingsFile && !slices.Contains(others, m[1]) && !slices.Contains(notSettings, m[1]) {
 				t.Errorf("%s names the setting %s, which there is not", filepath.Base(path), m[1])
 			}
 		}
