@@ -123,7 +123,7 @@ func read(ctx context.Context, next nextRow, ahead chan<- *chunk) error {
 	}
 }
 
-var errNoEntry = errors.New("it names no kind and no invitation")
+var errNoEntry = errors.New("it lacks what an entry of its kind has")
 
 // decode reads the entries up to the first that is damaged.
 func (c *chunk) decode() {
@@ -141,7 +141,7 @@ func (c *chunk) decode() {
 
 func decodeEntry(seq int64, text []byte) (e tracker.Entry, err error) {
 	err = json.Unmarshal(text, &e)
-	if err == nil && (e.Kind == "" || e.Invitation == "") {
+	if err == nil && !e.Whole() {
 		err = errNoEntry
 	}
 	if err != nil {

@@ -42,6 +42,9 @@ const welcomeMax = 8000
 
 // ParseWelcome reads a template and tries it. The error says what is wrong with it and where.
 func ParseWelcome(text string) (*Welcome, error) {
+	if !utf8.ValidString(text) {
+		return nil, errors.New("it is not in UTF-8: save it in that encoding")
+	}
 	parsed, err := template.New("welcome").Option("missingkey=error").Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("it is no template: %w", err)

@@ -130,6 +130,26 @@ type Entry struct {
 	cause error // of a refusal, for the log
 }
 
+// Whole tells whether the entry has all that its kind cannot do without. One that a journal gives back
+// and that is not whole was damaged.
+func (e Entry) Whole() bool {
+	switch e.Kind {
+	case "":
+		return false
+	case KindAccepted:
+		return e.Invitation != "" && e.Request != nil
+	case KindRequested, KindPosted:
+		return e.Invitation != "" && e.Card != nil
+	case KindRefused, KindUnidentified:
+		return e.Invitation != "" && e.Refusal != nil
+	case KindClaimed, KindIdentified:
+		return e.Invitation != "" && e.Person != nil
+	case KindSeen, KindStranger, KindAttributed:
+		return e.Invitation != "" && e.Member != nil
+	}
+	return e.Invitation != ""
+}
+
 // apply makes the entry true of the invitation. It is total: an entry that no longer fits
 // (two people's clicks crossed, or the journal tells something twice) changes nothing.
 func (inv *Invitation) apply(e Entry) {

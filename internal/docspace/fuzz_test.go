@@ -1,0 +1,80 @@
+package docspace
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// always is a portal that gives one answer to everything.
+type always string
+
+func (a always) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(string(a))),
+	}, nil
+}
+
+// FuzzCalls gives every call whatever answer: links, accounts, lists, settings, keys. What comes out is
+// an error with a reason that tells no key and nobody's address, or something that can be used.
+func FuzzCalls(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no samples", err)
+	}
+	for _, file := range files {
+		f.Add(sample(f, strings.TrimSuffix(filepath.Base(file), ".json")))
+	}
+	for _, seed := range []string{
+		`{"response":"javascript:alert(1)","status":0,"statusCode":200}`, `{"response":[null,{"id":5},{"email":"a"}],"total":9999999,"statusCode":200}`,
+		`{"response":{"createdBy":[],"status":"Active, Pending"},"statusCode":200}`, `{"statusCode":200}`, `null`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		c, err := New(Options{URL: "https://acme.test", Key: secret.New(testKey), HTTP: &http.Client{Transport: always(body)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := t.Context()
+		link, failed := c.InviteLink(ctx, tracker.Guest)
+		if failed == nil && !isLink(link) {
+			t.Errorf("it gives the link %q", link)
+		}
+		errs := []error{failed}
+		note := func(err error) { errs = append(errs, err) }
+		_, err = c.Member(ctx, "m1")
+		note(err)
+		_, err = c.Self(ctx)
+		note(err)
+		_, err = c.KeyInfo(ctx)
+		note(err)
+		_, err = c.Settings(ctx)
+		note(err)
+		_, _, err = c.InvitationSettings(ctx)
+		note(err)
+		_, err = c.Find(ctx, []string{"bob@acme.test"})
+		note(err)
+		_, err = c.Newcomers(ctx, time.Unix(0, 0))
+		note(err)
+		note(c.Welcome(ctx, "m1"))
+		for _, err := range errs {
+			if err == nil {
+				continue
+			}
+			if reason, ok := errors.AsType[tracker.Reason](err); !ok || reason == "" {
+				t.Errorf("no reason: %v", err)
+			}
+			if strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "@acme.test") {
+				t.Errorf("it tells too much: %v", err)
+			}
+		}
+	})
+}

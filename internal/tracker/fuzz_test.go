@@ -1,0 +1,40 @@
+package tracker
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+// FuzzReplay rebuilds the memory from entries of any kind in any order, as a state file may hold them
+// that was damaged or tampered with, and asks what is owed.
+func FuzzReplay(f *testing.F) {
+	f.Add([]byte(`{"kind":"accepted","at":"2026-11-25T12:00:00Z","invitation":"a","request":{"keys":["k"],"role":"Guest","inviter":"U1","channel":"C1"},"expires":"2026-12-25T12:00:00Z"}
+{"kind":"admitted","at":"2026-11-25T12:00:01Z","invitation":"a","people":[{"chat_user":"U2","email":"u2@acme.test"}]}
+{"kind":"linked","at":"2026-11-25T12:00:02Z","invitation":"a","link":"https://acme.test/s/x"}
+{"kind":"begun","at":"2026-11-25T12:00:03Z","invitation":"a","effect":"card"}
+{"kind":"posted","at":"2026-11-25T12:00:04Z","invitation":"a","card":{"channel":"C1","message":"1.2"}}
+{"kind":"claimed","at":"2026-11-25T12:00:05Z","invitation":"a","person":{"chat_user":"U3"}}
+{"kind":"seen","at":"2026-11-25T12:00:06Z","invitation":"a","invitee":"U2","member":{"id":"m","standing":"enabled"}}
+{"kind":"confirmed","at":"2026-11-25T12:00:07Z","invitation":"a","invitees":["U2"]}
+{"kind":"expired","at":"2026-11-25T12:00:08Z","invitation":"a"}
+{"kind":"finished","at":"2026-11-25T12:00:09Z","invitation":"a"}`))
+	f.Add([]byte(`{"kind":"posted","invitation":"nobody"}{"kind":"accepted","invitation":"b"}{"kind":"stranger","invitation":"b","member":null}`))
+	f.Add([]byte(`{"kind":"accepted","invitation":"c","request":{}}{"kind":"seen","invitation":"c","invitee":"x"}{"kind":"asked_who","invitation":"c","invitee":"m1"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		mem := newMemory()
+		for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
+			var e Entry
+			if decoder.Decode(&e) != nil {
+				break
+			}
+			if e.Whole() { // which the journal sees to
+				mem.apply(e)
+			}
+		}
+		for _, inv := range mem.invitations {
+			inv.owed(time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC))
+		}
+	})
+}
