@@ -65,6 +65,10 @@ func (c *checkup) portal(ctx context.Context, client *docspace.Client) (owner do
 // key looks at the key and at the account that it acts as.
 func (c *checkup) key(ctx context.Context, client *docspace.Client) (owner docspace.Account, ok bool) {
 	key, err := client.KeyInfo(ctx)
+	if err == nil && !key.Full { // it may not even ask whose it is
+		c.trouble("DOCSPACE_API_KEY", fails, remedy.KeyScope, "its scopes are "+strings.Join(key.Scopes, ", "))
+		return owner, false
+	}
 	if err == nil {
 		owner, err = client.Self(ctx)
 	}
@@ -74,8 +78,6 @@ func (c *checkup) key(ctx context.Context, client *docspace.Client) (owner docsp
 	}
 	left := time.Until(key.Expires)
 	switch {
-	case !key.Full:
-		c.trouble("DOCSPACE_API_KEY", fails, remedy.KeyScope, "its scopes are "+strings.Join(key.Scopes, ", "))
 	case !key.Active:
 		c.trouble("DOCSPACE_API_KEY", fails, remedy.KeyRefused, "the portal says that it is switched off")
 	case !key.Expires.IsZero() && left < expiresSoon:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,12 +31,16 @@ type world struct {
 	log    *logBook
 	raw    *logBook // what is logged, before anything is taken out of it
 	net    pipenet.Network
+	// dial and dialSocket replace the way to the servers, where they are set.
+	dial, dialSocket dialFunc
 
 	ann, bob, carol, zoe, gus string
 	general                   string
 	stop                      func()
 	ended                     chan error
 }
+
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 const (
 	slackHost  = "127.0.0.1:8001"
@@ -82,8 +87,11 @@ func newWorld(t *testing.T, settings ...string) *world {
 }
 
 func (w *world) serve(address string, handler http.Handler) {
-	listener := w.net.Listen(address)
-	server := &http.Server{Handler: handler}
+	w.serveOn(w.net.Listen(address), handler)
+}
+
+func (w *world) serveOn(listener net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(listener) }()
 	w.t.Cleanup(func() { _ = server.Close(); <-done })
@@ -129,12 +137,11 @@ func (w *world) launch() {
 	s.LogLevel, s.LogFormat = slog.LevelDebug, "json"
 	log := slog.New(slog.NewMultiHandler(newLog(w.log, s).Handler(), slog.NewJSONHandler(w.raw, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	ctx, cancel := context.WithCancel(context.Background())
-	transport := &http.Transport{DialContext: w.net.DialContext}
-	dialer := &websocket.Dialer{NetDialContext: w.net.DialContext, WriteBufferSize: 32 << 10}
+	way, leave := w.network()
 	ended := make(chan error, 1)
 	go func() {
-		defer transport.CloseIdleConnections()
-		ended <- run(ctx, s, log, network{transport: transport, dialer: dialer, listen: w.listen})
+		defer leave()
+		ended <- run(ctx, s, log, way)
 	}()
 	var stopped bool
 	w.ended = ended
@@ -149,6 +156,24 @@ func (w *world) launch() {
 		}
 	}
 	w.t.Cleanup(w.stop)
+}
+
+// network is the way to the servers of this world; the function lets go of it.
+func (w *world) network() (network, func()) {
+	dial, dialSocket := w.net.DialContext, w.net.DialContext
+	if w.dial != nil {
+		dial, dialSocket = w.dial, w.dial
+	}
+	if w.dialSocket != nil {
+		dialSocket = w.dialSocket
+	}
+	transport := &http.Transport{DialContext: dial}
+	dialer := &websocket.Dialer{NetDialContext: dialSocket, WriteBufferSize: 32 << 10}
+	way := network{transport: transport, dialer: dialer}
+	if w.env["HTTP_ADDR"] == opsHost {
+		way.listen = w.listen
+	}
+	return way, transport.CloseIdleConnections
 }
 
 // await waits until something is so, up to two hours of fake time.

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -126,10 +125,8 @@ func (j *SQLite) takeLock(ctx context.Context) error {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return remedy.Explain(remedy.StateNoDirectory, errors.New(filepath.Dir(j.path)))
-	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
-		return remedy.Explain(remedy.StateReadOnly, err)
 	case err != nil:
-		return err
+		return inSystemsWords(err)
 	case !taken:
 		return ErrInUse
 	}

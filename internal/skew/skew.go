@@ -83,8 +83,8 @@ func (m *Meter) heard(header http.Header, sent, heard time.Time) {
 	if err != nil || header.Get("Age") != "" || heard.Sub(sent) > quick {
 		return
 	}
-	date = date.Add(500 * time.Millisecond) // it has full seconds, cut off
-	ahead := sent.Add(heard.Sub(sent) / 2).Round(0).Sub(date).Round(time.Second)
+	// The date has full seconds, cut off: what is left after the point is no difference.
+	ahead := sent.Add(heard.Sub(sent) / 2).Round(0).Sub(date).Truncate(time.Second)
 	m.mu.Lock()
 	m.ahead, m.measured = ahead, true
 	tell := ahead.Abs() >= Noticeable && heard.Sub(m.told) >= sayEvery && m.tell != nil

@@ -1,0 +1,420 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// failure is something that breaks outside the bot, and what the operator hears of it.
+type failure struct {
+	name string
+	// breaks breaks it, in a world that was sound.
+	breaks func(w *world)
+	// check is the line of bot check that tells, and says what it says of the cause.
+	check, says string
+	// logs is what the log of a running bot says of the cause.
+	logs string
+	// ends says that the bot cannot run on.
+	ends bool
+	// works says that the bot would work all the same.
+	works bool
+}
+
+// failures are told apart by the operator at the first glance. Of each one bot check and the log
+// give the same remedy, which the test compares; the disk that is full, and what is wrong with the
+// settings themselves, have tests of their own below and in disk_linux_test.go.
+var failures = []failure{
+	// The tokens and the app.
+	{name: "bot token unknown", breaks: set("SLACK_BOT_TOKEN", "xoxb-0"), check: "SLACK_BOT_TOKEN", says: "invalid_auth", logs: "does not know SLACK_BOT_TOKEN", ends: true},
+	{name: "bot token of the wrong kind", breaks: botRefused("not_allowed_token_type"), check: "SLACK_BOT_TOKEN", says: "wrong kind", logs: "not_allowed_token_type", ends: true},
+	{name: "bot token revoked", breaks: botRefused("token_revoked"), check: "SLACK_BOT_TOKEN", says: "revoked", logs: "token_revoked", ends: true},
+	{name: "bot token expired", breaks: botRefused("token_expired"), check: "SLACK_BOT_TOKEN", says: "expired", logs: "token_expired", ends: true},
+	{name: "workspace deactivated", breaks: botRefused("account_inactive"), check: "SLACK_BOT_TOKEN", says: "deactivated", logs: "account_inactive", ends: true},
+	{name: "app not approved", breaks: botRefused("team_access_not_granted"), check: "SLACK_BOT_TOKEN", says: "may not be used", logs: "team_access_not_granted", ends: true},
+	{
+		name:   "bot scope missing",
+		breaks: func(w *world) { w.slack.SetScopes("commands", "chat:write", "users:read", "channels:read") },
+		check:  "Slack scopes", says: "users:read.email", logs: "users:read.email",
+	},
+	{name: "app token unknown", breaks: set("SLACK_APP_TOKEN", "xapp-0"), check: "SLACK_APP_TOKEN", says: "invalid_auth", logs: "does not know SLACK_APP_TOKEN", ends: true},
+	{name: "app token revoked", breaks: openRefused("token_revoked"), check: "SLACK_APP_TOKEN", says: "revoked", logs: "token_revoked", ends: true},
+	{name: "app token of the wrong kind", breaks: openRefused("not_allowed_token_type"), check: "SLACK_APP_TOKEN", says: "wrong kind", logs: "not_allowed_token_type", ends: true},
+	{
+		name: "app token without connections:write", breaks: func(w *world) { w.slack.SetAppScopes("authorizations:read") },
+		check: "SLACK_APP_TOKEN", says: "connections:write", logs: "missing_scope", ends: true,
+	},
+	{name: "installer left", breaks: openRefused("user_removed_from_team"), check: "SLACK_APP_TOKEN", says: "left the workspace", logs: "user_removed_from_team", ends: true},
+	{name: "workspace disabled", breaks: openRefused("team_disabled"), check: "SLACK_APP_TOKEN", says: "workspace is disabled", logs: "team_disabled", ends: true},
+	{name: "Socket Mode off", breaks: func(w *world) { w.slack.SocketMode(false) }, check: "SLACK_APP_TOKEN", says: "link_disabled", logs: "Socket Mode is switched off", ends: true},
+	{name: "too many websockets", breaks: func(w *world) { w.slack.MaxConnections(0) }, check: "SLACK_APP_TOKEN", says: "too_many_websockets", logs: "too_many_websockets"},
+	{name: "websockets blocked", breaks: func(w *world) { w.dialSocket = never }, check: "SLACK_APP_TOKEN", says: "cannot be connected to", logs: "dial the web socket"},
+	{name: "tokens of two apps", breaks: func(w *world) { w.slack.AppTokenOf("A0OTHER") }, check: "SLACK_APP_TOKEN", says: "A0OTHER", logs: "of two apps"},
+
+	// The way to Slack.
+	{name: "Slack at another address", breaks: set("SLACK_API_URL", "http://"+slackHost+"/nothing/"), check: "SLACK_BOT_TOKEN", says: "http 404", logs: "SLACK_API_URL", ends: true},
+	{name: "a page for Slack's answer", breaks: slackFails(slacksim.Fault{HTML: true}), check: "SLACK_BOT_TOKEN", says: "no json", logs: "no json"},
+	{name: "Slack fails", breaks: slackFails(slacksim.Fault{Status: 503}), check: "SLACK_BOT_TOKEN", says: "slack fails", logs: "http 503"},
+	{name: "Slack's 429", breaks: slackFails(slacksim.Fault{Status: 429, RetryAfter: time.Minute}), check: "SLACK_BOT_TOKEN", says: "left alone", logs: "ratelimited"},
+	{name: "Slack refuses the connection", breaks: set("SLACK_API_URL", "http://127.0.0.1:8999/api/"), check: "SLACK_BOT_TOKEN", says: "refuses the connection", logs: "connection refused"},
+	{name: "Slack's name unknown", breaks: noHost(slackHost), check: "SLACK_BOT_TOKEN", says: "no host of Slack's name", logs: "no such host"},
+	{name: "Slack's certificate", breaks: untrusted("SLACK_API_URL", "/api/"), check: "SLACK_BOT_TOKEN", says: "not trusted", logs: "x509"},
+	{name: "Slack's clock", breaks: func(w *world) { w.slack.Clock(time.Hour) }, check: "Slack's clock", says: "1h0m0s behind", logs: "clocks of this machine and of Slack"},
+
+	// Places and people.
+	{name: "bot not in the channel", breaks: newChannel("CHANNELS", slacksim.Channel{Name: "out"}, false), check: "CHANNELS", says: "bot is not in the channel", logs: "CHANNELS"},
+	{name: "channel unknown", breaks: set("CHANNELS", "C0NOWHERE"), check: "CHANNELS", says: "none with this id", logs: "C0NOWHERE"},
+	{name: "channel archived", breaks: newChannel("CHANNELS", slacksim.Channel{Name: "old", Archived: true}, true), check: "CHANNELS", says: "archived", logs: "CHANNELS"},
+	{
+		name: "channel shared outside", breaks: newChannel("CHANNELS", slacksim.Channel{Name: "partners", ExtShared: true}, true),
+		check: "CHANNELS", says: "other organisations", logs: "#partners", works: true,
+	},
+	{name: "approval channel without the bot", breaks: newChannel("APPROVAL_CHANNEL", slacksim.Channel{Name: "boss", Private: true}, false), check: "APPROVAL_CHANNEL", says: "bot is not in", logs: "APPROVAL_CHANNEL"},
+	{name: "approval channel public", breaks: newChannel("APPROVAL_CHANNEL", slacksim.Channel{Name: "boss"}, true), check: "APPROVAL_CHANNEL", says: "everybody", logs: "#boss", works: true},
+	{name: "admin unknown", breaks: set("ADMINS", "U0NOBODY"), check: "ADMINS", says: "no user with this id", logs: "U0NOBODY"},
+	{name: "admin group unknown", breaks: set("ADMINS", "S0NOBODY"), check: "ADMINS", says: "no user group with this id", logs: "no_such_subteam"},
+	{name: "admin a guest", breaks: func(w *world) { w.env["ADMINS"] = w.gus }, check: "ADMINS", says: "a guest", logs: "ADMINS", works: true},
+
+	// The key.
+	{name: "key unknown", breaks: set("DOCSPACE_API_KEY", "sk-0"), check: "DOCSPACE_API_KEY", says: "http 401", logs: "http 401"},
+	{name: "key switched off", breaks: func(w *world) { w.portal.DisableKey() }, check: "DOCSPACE_API_KEY", says: "switched off", logs: "http 401"},
+	{name: "key expired", breaks: func(w *world) { w.portal.ExpireKey() }, check: "DOCSPACE_API_KEY", says: "expired", logs: "http 401"},
+	{name: "key about to expire", breaks: func(w *world) { w.portal.KeyExpires(time.Now().Add(3 * 24 * time.Hour)) }, check: "DOCSPACE_API_KEY", says: "about to expire", logs: "2000-01-04", works: true},
+	{name: "key without the scope", breaks: func(w *world) { w.portal.SetKeyScopes("accounts:write") }, check: "DOCSPACE_API_KEY", says: "accounts:write", logs: "lacks a scope"},
+	{name: "key's account too low", breaks: func(w *world) { w.portal.SetKeyOwnerRole("User") }, check: "Link for Guest", says: "may not invite", logs: "no_link"},
+
+	// The portal.
+	{name: "suspended", breaks: func(w *world) { w.portal.Suspended(true) }, check: "DOCSPACE_URL", says: "suspended", logs: "portal_unpaid"},
+	{name: "about to be removed", breaks: func(w *world) { w.portal.TenantStatus(2) }, check: "DOCSPACE_URL", says: "about to be removed", logs: "DOCSPACE_URL"},
+	{name: "being restored", breaks: func(w *world) { w.portal.TenantStatus(4) }, check: "DOCSPACE_URL", says: "being restored", logs: "being restored"},
+	{name: "not paid for", breaks: func(w *world) { w.portal.Unpaid(true) }, check: "DOCSPACE_API_KEY", says: "not paid", logs: "http 402"},
+	{name: "inviting off", breaks: func(w *world) { w.portal.AllowInvitingMembers(false) }, check: "Inviting", says: "switched off", logs: "portal_denied"},
+	{name: "guests off", breaks: func(w *world) { w.portal.AllowInvitingGuests(false) }, check: "Inviting", says: "lets none in", logs: "lets none in"},
+	{name: "no seat", breaks: portalFails(docspacesim.Fault{Path: "users/invite/", Status: 402, Body: noSeat}), check: "Link for User", says: "no free seat", logs: "seat_limit"},
+	{name: "address barred", breaks: func(w *world) { w.portal.BarAddress(true) }, check: "DOCSPACE_API_KEY", says: "this machine's address", logs: "restricts which addresses"},
+	{name: "not DocSpace", breaks: portalFails(docspacesim.Fault{HTML: true}), check: "DOCSPACE_URL", says: "no DocSpace", logs: "not_docspace"},
+	{name: "another DocSpace's page", breaks: portalFails(docspacesim.Fault{Body: `{"hello":"world"}`}), check: "DOCSPACE_URL", says: "no DocSpace", logs: "not_docspace"},
+	{name: "redirects", breaks: portalFails(docspacesim.Fault{Redirect: "https://new.acme.test/"}), check: "DOCSPACE_URL", says: "new.acme.test", logs: "new.acme.test"},
+	{name: "too old", breaks: func(w *world) { w.portal.Version("3.1.1") }, check: "DOCSPACE_URL", says: "3.1.1", logs: "3.1.1"},
+	{name: "down", breaks: func(w *world) { w.portal.Down(true) }, check: "DOCSPACE_URL", says: "the portal fails", logs: "http 502"},
+	{name: "cut short", breaks: portalFails(docspacesim.Fault{Truncate: true}), check: "DOCSPACE_URL", says: "do not arrive whole", logs: "cut short"},
+	{name: "portal's 429", breaks: portalFails(docspacesim.Fault{Status: 429}), check: "DOCSPACE_URL", says: "how often", logs: "portal_busy"},
+	{name: "silent", breaks: portalFails(docspacesim.Fault{Delay: time.Hour}), check: "DOCSPACE_URL", says: "no answer within", logs: "no answer within"},
+	{name: "connection refused", breaks: set("DOCSPACE_URL", "http://127.0.0.1:8998"), check: "DOCSPACE_URL", says: "refuses the connection", logs: "connection was refused"},
+	{name: "no such host", breaks: noHost(portalHost), check: "DOCSPACE_URL", says: "no host of the portal's name", logs: "no such host"},
+	{name: "certificate", breaks: untrusted("DOCSPACE_URL", ""), check: "DOCSPACE_URL", says: "certificate is not trusted", logs: "x509"},
+	{name: "portal's clock", breaks: func(w *world) { w.portal.Clock(-10 * time.Minute) }, check: "Portal's clock", says: "10m0s ahead", logs: "clocks of this machine and of the portal"},
+	{name: "portal's clock, a little", breaks: func(w *world) { w.portal.Clock(30 * time.Second) }, check: "Portal's clock", says: "30s behind", logs: "clocks of this machine and of the portal", works: true},
+
+	// This machine.
+	{name: "no directory", breaks: state(nil, "missing", "state.db"), check: "STATE", says: "no directory", logs: "no directory", ends: true},
+	{name: "a file for a directory", breaks: state(func(w *world, path string) { w.writes(filepath.Dir(path), "a file") }, "file", "state.db"), check: "STATE", says: "no directory", logs: "not a directory", ends: true},
+	{name: "another program's state", breaks: state(func(w *world, path string) { w.writes(path, strings.Repeat("a letter to mum ", 500)) }, "letter.txt"), check: "STATE", says: "another program", logs: "no state file of this bot", ends: true},
+	{name: "damaged state", breaks: state((*world).damages, "state.db"), check: "STATE", says: "damaged", logs: "damaged", ends: true},
+	{name: "a directory for a file", breaks: state(func(w *world, path string) { w.must(os.Mkdir(path, 0o700)) }, "state.db"), check: "STATE", says: "no regular file", logs: "state.db", ends: true},
+	{name: "memory", breaks: set("STATE", "memory"), check: "STATE", says: "forgets", works: true},
+}
+
+// TestEveryFailureIsNamedWithItsRemedy: of each failure bot check names the cause, and so does the
+// log of a bot that meets it; and both give the same remedy.
+func TestEveryFailureIsNamedWithItsRemedy(t *testing.T) {
+	for _, f := range failures {
+		t.Run(f.name, func(t *testing.T) {
+			var found finding
+			synctest.Test(t, func(t *testing.T) { found = f.checked(newWorld(t, "STATE", filepath.Join(t.TempDir(), "state.db"))) })
+			if found.Remedy == "" || f.logs == "" {
+				return
+			}
+			synctest.Test(t, func(t *testing.T) { f.met(newWorld(t, "STATE", filepath.Join(t.TempDir(), "state.db")), found.Remedy) })
+		})
+	}
+}
+
+// checked runs bot check on the failure and returns what it found.
+func (f failure) checked(w *world) finding {
+	w.t.Helper()
+	f.breaks(w)
+	findings := w.checks()
+	works := count(findings, fails) == 0
+	if works != f.works {
+		w.t.Errorf("bot check says that the bot would work: %v, want %v\n%s", works, f.works, textOf(findings))
+	}
+	for _, found := range findings {
+		if found.Check == f.check && found.Status != holds {
+			contains(w.t, "the line", found.Detail, f.says)
+			if found.Remedy == "" || strings.Contains(found.Detail, found.Remedy) {
+				w.t.Errorf("no remedy, or twice the same: %+v", found)
+			}
+			return found
+		}
+	}
+	w.t.Errorf("bot check does not find fault with %s:\n%s", f.check, textOf(findings))
+	return finding{}
+}
+
+// met has a running bot meet the failure: it starts, works for a moment, and Ann types a command.
+func (f failure) met(w *world, want string) {
+	w.t.Helper()
+	f.breaks(w)
+	w.launch()
+	w.passes(lookOutAfter + 20*time.Second)
+	if w.slack.Connections() > 0 {
+		w.slack.Type(w.ann, w.general, "/docspace-invite user")
+	}
+	w.passes(2 * time.Minute)
+	ended := false
+	select {
+	case err := <-w.ended:
+		ended = true
+		remedy.Logger(newLog(w.log, settings{LogFormat: "json"})).Error("the bot stops", "err", err)
+		w.ended <- nil
+	default:
+	}
+	if ended != f.ends {
+		w.t.Errorf("the bot ended: %v, want %v", ended, f.ends)
+	}
+	if !slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool { return strings.Contains(line, f.logs) && strings.Contains(line, want) }) {
+		w.t.Errorf("no line of the log says %q and %q:\n%s", f.logs, want, w.log)
+	}
+}
+
+// decoded returns the warnings and errors of the log, each as its values.
+func (l *logBook) decoded(t *testing.T) (lines []string) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, text := range l.lines {
+		var values map[string]any
+		if err := json.Unmarshal([]byte(text), &values); err != nil {
+			t.Fatalf("not a log line: %q", text)
+		}
+		if values["level"] == "WARN" || values["level"] == "ERROR" {
+			lines = append(lines, fmt.Sprint(values))
+		}
+	}
+	return lines
+}
+
+// checks runs bot check in this world.
+func (w *world) checks() []finding {
+	w.t.Helper()
+	s, err := readSettings(w.env)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	way, leave := w.network()
+	defer leave()
+	return check(w.ctx, s, way)
+}
+
+func textOf(findings []finding) string {
+	var out bytes.Buffer
+	printText(&out, findings)
+	return out.String()
+}
+
+// TestWrongSettingsEndBothWithTheSame: what can be seen without asking anybody ends bot check and
+// bot run alike, before anything else is tried.
+func TestWrongSettingsEndBothWithTheSame(t *testing.T) {
+	template := filepath.Join(t.TempDir(), "welcome.tmpl")
+	if err := os.WriteFile(template, []byte("Hello {{.Nonsense}}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ variable, value, says string }{
+		"an app token for the bot's": {"SLACK_BOT_TOKEN", "xapp-hunter2", "xoxb-"},
+		"a bot token for the app's":  {"SLACK_APP_TOKEN", "xoxb-hunter2", "xapp-"},
+		"a bad template":             {"WELCOME_TEMPLATE", template, "Nonsense"},
+		"a template that is missing": {"WELCOME_TEMPLATE", template + ".not", "no such file"},
+		"an address without a port":  {"HTTP_ADDR", "localhost", "127.0.0.1:9090"},
+		"a portal in the clear":      {"DOCSPACE_URL", "http://acme.test", "https://"},
+		"authorities that are none":  {"CA_FILE", template, "PEM"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := map[string]string{
+				"SLACK_APP_TOKEN": "xapp-1", "SLACK_BOT_TOKEN": "xoxb-1", "DOCSPACE_API_KEY": "sk-1", "DOCSPACE_URL": "http://127.0.0.1:1",
+				"SLACK_API_URL": "http://127.0.0.1:1/", "STATE": "memory",
+			}
+			env[tt.variable] = tt.value
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // should it not end by itself
+			defer cancel()
+			for _, args := range [][]string{{"check"}, {"check", "--json"}, {"run"}} {
+				var out, errOut bytes.Buffer
+				if code := bot(ctx, args, env, &out, &errOut); code != exitUsage {
+					t.Errorf("%v: exit code %d, want %d", args, code, exitUsage)
+				}
+				said := out.String() + errOut.String()
+				contains(t, strings.Join(args, " "), said, tt.variable, tt.says)
+				if strings.Contains(said, "hunter2") {
+					t.Errorf("%v shows the value of a secret:\n%s", args, said)
+				}
+				var printed struct {
+					Works  bool
+					Checks []finding
+				}
+				if len(args) == 2 && (json.Unmarshal(out.Bytes(), &printed) != nil || printed.Works || printed.Checks[0].Check != tt.variable) {
+					t.Errorf("not what a script can read:\n%s", out.String())
+				}
+			}
+		})
+	}
+}
+
+// TestAddressInUse: another program listens at HTTP_ADDR, or a bot does.
+func TestAddressInUse(t *testing.T) {
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	f := failure{
+		breaks: set("HTTP_ADDR", other.Listener.Addr().String()), check: "HTTP_ADDR", says: "another program listens", logs: "address already in use", ends: true,
+	}
+	var found finding
+	synctest.Test(t, func(t *testing.T) { found = f.checked(newWorld(t)) })
+	synctest.Test(t, func(t *testing.T) { f.met(newWorld(t), found.Remedy) })
+
+	running := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }))
+	defer running.Close()
+	f = failure{breaks: set("HTTP_ADDR", running.Listener.Addr().String()), check: "HTTP_ADDR", says: "a bot answers", works: true}
+	synctest.Test(t, func(t *testing.T) { f.checked(newWorld(t)) })
+}
+
+// TestCheckBesideARunningBot: the state file is in use, which is no fault, and the running bot does
+// not notice; a second bot is told.
+func TestCheckBesideARunningBot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	story(t, func(w *world) {
+		f := failure{breaks: func(*world) {}, check: "STATE", says: "a bot has", works: true}
+		f.checked(w)
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.card(w.general, 1)
+	}, "STATE", path)
+	synctest.Test(t, func(t *testing.T) {
+		held, err := journal.OpenSQLite(t.Context(), path, journal.SQLiteOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Close()
+		failure{breaks: func(*world) {}, logs: "another bot is using it", ends: true}.met(newWorld(t, "STATE", path), remedy.StateInUse.Remedy())
+	})
+}
+
+// TestCheckInvitesNobody: by what Slack and the portal have heard, nothing was written anywhere.
+func TestCheckInvitesNobody(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.env["CHANNELS"], w.env["ADMINS"] = w.general, w.zoe+","+w.slack.AddGroup(slacksim.Group{Handle: "leads", Users: []string{w.ann}}).ID
+		w.env["APPROVAL_CHANNEL"] = w.slack.AddChannel(slacksim.Channel{Name: "approvals", Private: true, Members: []string{w.zoe, w.slack.BotUser()}}).ID
+		people := w.portal.People()
+		if findings := w.checks(); count(findings, fails) > 0 {
+			t.Errorf("a sound world:\n%s", textOf(findings))
+		}
+		reads := []string{"auth.test", "apps.connections.open", "conversations.info", "users.info", "usergroups.users.list"}
+		for _, call := range w.slack.Calls() {
+			if !slices.Contains(reads, call.Method) {
+				t.Errorf("Slack was asked for %s", call.Method)
+			}
+		}
+		for _, call := range w.portal.Calls() {
+			if call.Method != http.MethodGet {
+				t.Errorf("the portal was asked for %s %s", call.Method, call.Path)
+			}
+		}
+		w.nothingPosted(w.general)
+		if n := len(w.portal.Mails()); n > 0 || len(w.portal.People()) != len(people) {
+			t.Errorf("%d letters, and %d accounts of %d", n, len(w.portal.People()), len(people))
+		}
+	})
+}
+
+const noSeat = `{"error":{"message":"The number of admins should not exceed 3","type":"ASC.Core.Tenants.TenantQuotaException",` +
+	`"stack":"","hresult":-2146233088},"status":1,"statusCode":402}`
+
+func set(variable, value string) func(*world) { return func(w *world) { w.env[variable] = value } }
+
+func botRefused(code string) func(*world) { return func(w *world) { w.slack.RefuseBot(code) } }
+
+func openRefused(code string) func(*world) { return func(w *world) { w.slack.RefuseOpen(code) } }
+
+func slackFails(f slacksim.Fault) func(*world) { return func(w *world) { w.slack.Fault(f) } }
+
+func portalFails(f docspacesim.Fault) func(*world) { return func(w *world) { w.portal.Fault(f) } }
+
+// newChannel has a setting name a new channel.
+func newChannel(setting string, c slacksim.Channel, withBot bool) func(*world) {
+	return func(w *world) { w.env[setting] = channel(c, withBot)(w) }
+}
+
+// never is a firewall that lets nothing through.
+func never(ctx context.Context, _, _ string) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// noHost has the name server not know who is there.
+func noHost(address string) func(*world) {
+	return func(w *world) {
+		w.dial = func(ctx context.Context, network, to string) (net.Conn, error) {
+			if to == address {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: to, IsNotFound: true}}
+			}
+			return w.net.DialContext(ctx, network, to)
+		}
+	}
+}
+
+// untrusted has a setting name a server with a certificate of nobody's.
+func untrusted(setting, path string) func(*world) {
+	return func(w *world) {
+		made := httptest.NewTLSServer(nil)
+		made.Close()
+		const address = "127.0.0.1:8443"
+		w.serveOn(tls.NewListener(w.net.Listen(address), &tls.Config{Certificates: made.TLS.Certificates}), http.NotFoundHandler())
+		w.env[setting] = "https://" + address + path
+	}
+}
+
+// state has STATE name a path in a new directory, where something is made first.
+func state(make func(w *world, path string), path ...string) func(*world) {
+	return func(w *world) {
+		w.env["STATE"] = filepath.Join(append([]string{w.t.TempDir()}, path...)...)
+		if make != nil {
+			make(w, w.env["STATE"])
+		}
+	}
+}
+
+func (w *world) writes(path, text string) { w.must(os.WriteFile(path, []byte(text), 0o600)) }
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// damages makes a state file and spoils all but its first page.
+func (w *world) damages(path string) {
+	made, err := journal.OpenSQLite(w.ctx, path, journal.SQLiteOptions{})
+	w.must(errors.Join(err, made.Close()))
+	text, err := os.ReadFile(path)
+	w.must(err)
+	for i := 4096; i < len(text); i++ {
+		text[i] = 0xfe
+	}
+	w.writes(path, string(text))
+}
