@@ -2,6 +2,7 @@
 // them noticed.
 //
 //	go run ./bench/crash -kills 200 -people 50 -seed 1 -history
+//	go run ./bench/crash -replicas 3 -kills 60 -history   # also stopped, cut off, and without a database
 //
 // It builds the bot, serves the simulators of Slack and of the portal on this machine, and
 // prints the seed, a table, and what went wrong; it ends with exit code 1 when the bot did
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/crashtest"
+	"github.com/docspace-invite-bot/bot/internal/pgtest"
 )
 
 func main() {
@@ -38,10 +40,14 @@ func run(ctx context.Context) int {
 	history := flag.Bool("history", false, "grant the optional scopes")
 	slow := flag.Duration("slow", 0, "how long Slack takes over a message, and then a new bot does not wait for the old one's calls to end")
 	memory := flag.Bool("memory", false, "keep the state in memory, which must lose things")
+	replicas := flag.Int("replicas", 0, "run so many bots at once, on a PostgreSQL server of our own, and get them into every trouble")
+	outage := flag.Duration("outage", 0, "how long the database stays away at least when it is killed")
 	keep := flag.String("keep", "", "leave log and state in this directory")
 	flag.Parse()
 
-	report, err := crash(ctx, *keep, crashtest.Options{Seed: *seed, People: *people, Kills: *kills, History: *history, Slow: *slow}, *memory)
+	report, err := crash(ctx, *keep, crashtest.Options{
+		Seed: *seed, People: *people, Kills: *kills, History: *history, Slow: *slow, Replicas: *replicas, Outage: *outage,
+	}, *memory)
 	fmt.Print(report)
 	for _, finding := range report.Findings {
 		fmt.Println(" ", finding)
@@ -79,7 +85,18 @@ func crash(ctx context.Context, dir string, o crashtest.Options, memory bool) (r
 	}
 	defer func() { _ = log.Close() }()
 	o.Log = log
-	if o.State = "memory"; !memory {
+	switch {
+	case o.Replicas > 0:
+		server, err := pgtest.Start(ctx, filepath.Join(dir, "postgres"))
+		if err != nil {
+			return report, err
+		}
+		defer func() { _ = server.Kill() }()
+		o.State, o.Database = server.URL("docspace_bot")+"&lease=1s", server
+		o.Patience, o.Quiet = 2*time.Minute, 2*time.Second
+	case memory:
+		o.State = "memory"
+	default:
 		o.State = filepath.Join(dir, "state.db")
 	}
 	o.Start = func(ctx context.Context, env []string) *exec.Cmd {

@@ -16,7 +16,9 @@ import (
 // driver has the people do what the plan says, and remembers what they were promised.
 type driver struct {
 	*world
-	kills *counter // so far
+	options Options
+	kills   *counter // so far
+	report  *Report
 
 	mu       sync.Mutex
 	attempts []*attempt
@@ -77,6 +79,9 @@ func (d *driver) invite(ctx context.Context, number int, c plannedCommand) *atte
 			return delivery
 		})
 		switch answer := a.answer(); {
+		case answer != "" && d.options.Replicas > 0: // the database is away
+			d.refused()
+			grace.Sleep(ctx, d.options.Lease/4)
 		case answer != "":
 			d.note("the command %s was answered %s", a.token, answer)
 		case err == nil:
@@ -172,7 +177,7 @@ func (d *driver) press(ctx context.Context, a *attempt, card slacksim.Message, g
 	p := d.people[g.person]
 	for ctx.Err() == nil {
 		err := d.send(ctx, func() *slacksim.Delivery { return d.slack.Press(p.user, card.Channel, card.TS, "join") })
-		if err == nil {
+		if err == nil && !d.isToldNo(ctx, p) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			a.pressed = append(a.pressed, g.person)
@@ -184,6 +189,31 @@ func (d *driver) press(ctx context.Context, a *attempt, card slacksim.Message, g
 		}
 	}
 	return false
+}
+
+func (d *driver) refused() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.report.Refused++
+}
+
+// isToldNo tells whether somebody who has pressed Join hears that this could not be kept. It takes
+// their word for what they were told last, a moment later.
+func (d *driver) isToldNo(ctx context.Context, p person) bool {
+	if d.options.Replicas == 0 {
+		return false
+	}
+	grace.Sleep(ctx, d.options.Lease/4)
+	told := d.slack.Ephemerals(p.user)
+	if len(told) == 0 {
+		return false
+	}
+	text := told[len(told)-1].Text
+	no := strings.Contains(text, "cannot write down") || strings.Contains(text, "lost the database")
+	if no {
+		d.refused()
+	}
+	return no
 }
 
 // linkOf is the address of the card's button.

@@ -67,10 +67,24 @@ func (k *killer) run(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// living is the bot, or several of them, until it is killed.
+type living interface {
+	// within returns a context that ends with the bot too.
+	within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
+	kill(ctx context.Context) error
+}
+
 // start starts the bot.
 func (k *killer) start(ctx context.Context) (*life, error) {
-	cmd := k.options.Start(ctx, k.env(k.options))
-	cmd.Stderr = k.options.Log
+	return startBot(ctx, k.options, k.env(k.options))
+}
+
+// last starts the bot for the last time.
+func (k *killer) last(ctx context.Context) (living, error) { return k.start(ctx) }
+
+func startBot(ctx context.Context, o Options, env []string) (*life, error) {
+	cmd := o.Start(ctx, env)
+	cmd.Stderr = o.Log
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the bot: %w", err)
@@ -99,19 +113,19 @@ func (k *killer) live(ctx context.Context, l *life, chosen aim) error {
 	case atLength:
 		grace.Sleep(ctx, 80*time.Millisecond+upTo(k.random, 300*time.Millisecond))
 	case atEffect:
-		k.awaitEffect(ctx)
+		k.awaitEffect(ctx, k.random)
 	}
 	return nil
 }
 
 // awaitEffect waits for a call that people notice, to come or to be answered, and then up to
 // three milliseconds, or not at all.
-func (k *killer) awaitEffect(ctx context.Context) {
-	slack, portal := &k.slackNet.came, &k.portalNet.came
-	if k.random.IntN(2) == 0 {
-		slack, portal = &k.slackNet.answered, &k.portalNet.answered
+func (w *world) awaitEffect(ctx context.Context, random *rand.Rand) {
+	slack, portal := &w.slackNet.came, &w.portalNet.came
+	if random.IntN(2) == 0 {
+		slack, portal = &w.slackNet.answered, &w.portalNet.answered
 	}
-	pause := max(0, upTo(k.random, 4*time.Millisecond)-time.Millisecond)
+	pause := max(0, upTo(random, 4*time.Millisecond)-time.Millisecond)
 	ctx, cancel := context.WithTimeout(ctx, effectWait)
 	defer cancel()
 	select {
@@ -163,13 +177,7 @@ func (k *killer) inspect(ctx context.Context, chosen aim) error {
 	if err != nil {
 		return err
 	}
-	k.report.Kills++
-	if window.Sum() > 0 {
-		k.report.Struck++
-	}
-	for _, effect := range effects {
-		k.report.Window.add(effect, *window.of(effect))
-	}
+	k.report.struck(window)
 	line, err := json.Marshal(map[string]any{"time": time.Now(), "msg": "KILLED", "kill": k.report.Kills, "aim": chosen, "window": window})
 	if err != nil {
 		return fmt.Errorf("note a kill: %w", err)

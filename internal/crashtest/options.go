@@ -31,6 +31,15 @@ type Options struct {
 	// one is dead, and what that one asked Slack for may happen in the new one's life. At 0
 	// the new one starts when nothing of the old one is under way.
 	Slow time.Duration
+	// Replicas, if there are any, are how many bots run at once, on the database that State names.
+	// Then it is not always one of them that is killed: see crew.go.
+	Replicas int
+	// Lease is for how long a replica leads without renewing that; default 1 s. State says it to the bots.
+	Lease time.Duration
+	// Database is the server of State, if it is to be killed as well, and Outage how long it stays
+	// away at least.
+	Database Database
+	Outage   time.Duration
 	// State is the bot's STATE: a path, or "memory", which must lose things; default "memory".
 	State string
 	// Log gets what the bot writes, one JSON line each, and a line for each kill; default:
@@ -50,6 +59,7 @@ func (o Options) complete() (Options, error) {
 	}
 	o.People = cmp.Or(o.People, 50)
 	o.State = cmp.Or(o.State, memory)
+	o.Lease = cmp.Or(o.Lease, time.Second)
 	o.Patience = cmp.Or(o.Patience, time.Minute)
 	o.Quiet = cmp.Or(o.Quiet, time.Second)
 	if o.Log == nil {

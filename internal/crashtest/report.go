@@ -48,6 +48,8 @@ type Report struct {
 	// Typed is how often a command was typed; Acknowledged, how many of those Slack saw
 	// acknowledged; Doubtful, how many reached the bot for all that is known and were not.
 	Typed, Acknowledged, Doubtful int
+	// Refused is how often the bot said that it could not keep what was asked: the database was away.
+	Refused int
 	// Done counts what was seen to happen, everything once.
 	Done Count
 	// Lost counts what was promised and never happened, Doubled what happened again, each
@@ -64,6 +66,17 @@ type Report struct {
 	Odd []string
 	// Took is how long the run lasted.
 	Took time.Duration
+}
+
+// struck counts a kill, and what it was in the middle of.
+func (r *Report) struck(window Count) {
+	r.Kills++
+	if window.Sum() > 0 {
+		r.Struck++
+	}
+	for _, effect := range effects {
+		r.Window.add(effect, *window.of(effect))
+	}
 }
 
 // Broken says which expectations of a bot with a durable journal the run broke: nothing is
@@ -90,8 +103,8 @@ func (r Report) Broken() []string {
 // String shows the report as a small table.
 func (r Report) String() string {
 	var text strings.Builder
-	_, _ = fmt.Fprintf(&text, "seed %d, history %v: %d kills, of which %d struck; %d commands typed, %d acknowledged, %d in doubt; %v\n",
-		r.Seed, r.History, r.Kills, r.Struck, r.Typed, r.Acknowledged, r.Doubtful, r.Took.Round(100*time.Millisecond))
+	_, _ = fmt.Fprintf(&text, "seed %d, history %v: %d kills, of which %d struck; %d commands typed, %d acknowledged, %d in doubt, %d refused; %v\n",
+		r.Seed, r.History, r.Kills, r.Struck, r.Typed, r.Acknowledged, r.Doubtful, r.Refused, r.Took.Round(100*time.Millisecond))
 	_, _ = fmt.Fprintf(&text, "%-14s %6s %6s %8s %8s\n", "", "done", "lost", "doubled", "window")
 	for _, effect := range effects {
 		_, _ = fmt.Fprintf(&text, "%-14s %6d %6d %8d %8d\n",

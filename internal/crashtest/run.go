@@ -23,56 +23,67 @@ func Run(ctx context.Context, options Options) (Report, error) {
 	}
 	defer w.close()
 	var kills counter
-	k := &killer{world: w, options: o, random: random, kills: &kills, report: &report}
-	d := &driver{world: w, kills: &kills}
-	err = drive(ctx, k, d)
+	var b bots = &killer{world: w, options: o, random: random, kills: &kills, report: &report}
+	if o.Replicas > 0 {
+		b = &crew{world: w, options: o, random: random, kills: &kills, report: &report}
+	}
+	d := &driver{world: w, options: o, kills: &kills, report: &report}
+	err = d.drive(ctx, b)
 	report.Took = time.Since(began)
 	return report, err
 }
 
+// bots are what people use, and what gets into trouble meanwhile.
+type bots interface {
+	// run is all the trouble.
+	run(ctx context.Context) error
+	// last is what is at work when it is over.
+	last(ctx context.Context) (living, error)
+}
+
 // drive has the bot killed while people act, lets everything settle, and takes stock.
-func drive(ctx context.Context, k *killer, d *driver) error {
+func (d *driver) drive(ctx context.Context, b bots) error {
 	ctx, cancel := context.WithCancel(ctx)
 	acted := make(chan struct{})
-	go func() { defer close(acted); d.run(ctx, d.plan(k.options)) }()
+	go func() { defer close(acted); d.run(ctx, d.plan(d.options)) }()
 	defer func() { cancel(); <-acted }()
 
-	if err := k.run(ctx); err != nil {
+	if err := b.run(ctx); err != nil {
 		return err
 	}
-	settled, err := letSettle(ctx, k, d, acted)
+	settled, err := d.letSettle(ctx, b, acted)
 	if err != nil {
 		return err
 	}
-	rest, err := unsure(ctx, k.options.State)
+	rest, err := unsure(ctx, d.options.State)
 	switch {
 	case err != nil:
 		return err
 	case !settled:
-		d.note("it had not settled after %v", k.options.Patience)
+		d.note("it had not settled after %v", d.options.Patience)
 	case rest.Sum() > 0:
 		d.note("all is settled, and the journal does not know: %+v", rest)
 	}
-	d.conclude(k.report)
+	d.conclude()
 	return nil
 }
 
 // letSettle lets one more bot live until all is settled and quiet, and tells whether that came
 // to be in time.
-func letSettle(ctx context.Context, k *killer, d *driver, acted <-chan struct{}) (bool, error) {
-	k.kills.add(1 << 20) // whoever waits for a kill that does not come acts now
-	k.slack.Duplicate(false)
-	k.slack.Redeliver(true)
-	last, err := k.start(ctx)
+func (d *driver) letSettle(ctx context.Context, b bots, acted <-chan struct{}) (bool, error) {
+	d.kills.add(1 << 20) // whoever waits for a kill that does not come acts now
+	d.slack.Duplicate(false)
+	d.slack.Redeliver(true)
+	last, err := b.last(ctx)
 	if err != nil {
 		return false, err
 	}
-	waiting, stop := last.within(ctx, k.options.Patience)
+	waiting, stop := last.within(ctx, d.options.Patience)
 	defer stop()
 	settled := d.settle(waiting, acted)
 	for settled { // a bot in doubt gives calls of the one before time to land
-		d.quiet(waiting, k.options.Quiet)
-		if rest, err := unsure(ctx, k.options.State); err != nil || rest.Sum() == 0 || waiting.Err() != nil {
+		d.quiet(waiting, d.options.Quiet)
+		if rest, err := unsure(ctx, d.options.State); err != nil || rest.Sum() == 0 || waiting.Err() != nil {
 			break
 		}
 	}
@@ -124,7 +135,8 @@ func (d *driver) quiet(ctx context.Context, silence time.Duration) {
 }
 
 // conclude writes down what came of it all.
-func (d *driver) conclude(report *Report) {
+func (d *driver) conclude() {
+	report := d.report
 	v := judge(d.promises(), d.records())
 	report.Done, report.Lost, report.Doubled = v.done, v.lost(), v.doubled()
 	for _, f := range v.findings {

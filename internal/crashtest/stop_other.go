@@ -1,0 +1,7 @@
+//go:build !unix
+
+package crashtest
+
+import "os"
+
+var stopSignal, contSignal os.Signal
