@@ -87,11 +87,11 @@ func crash(ctx context.Context, dir string, o crashtest.Options, memory bool) (r
 	o.Log = log
 	switch {
 	case o.Replicas > 0:
-		server, err := pgtest.Start(ctx, filepath.Join(dir, "postgres"))
+		server, err := pgtest.Start(ctx)
 		if err != nil {
 			return report, err
 		}
-		defer func() { _ = server.Kill() }()
+		defer server.Close()
 		o.State, o.Database = server.URL("docspace_bot")+"&lease=1s", server
 		o.Patience, o.Quiet = 2*time.Minute, 2*time.Second
 	case memory:

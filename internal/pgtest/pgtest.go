@@ -35,9 +35,9 @@ type Server struct {
 	process  *exec.Cmd
 }
 
-// Start makes a server in the directory, which must not exist yet, and starts it. options are
-// settings such as fsync=on. It returns ErrNone without PostgreSQL's binaries.
-func Start(ctx context.Context, dir string, options ...string) (*Server, error) {
+// Start makes a server in a directory of its own and starts it. options are settings such as
+// fsync=on. It returns ErrNone without PostgreSQL's binaries. Close it after use.
+func Start(ctx context.Context, options ...string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -46,6 +46,8 @@ func Start(ctx context.Context, dir string, options ...string) (*Server, error) 
 	if err != nil {
 		return nil, err
 	}
+	// A short one: a socket's path has a hundred bytes at most.
+	dir := filepath.Join(os.TempDir(), "pg-"+strings.ToLower(rand.Text()[:8]))
 	s := &Server{bin: bin, dir: dir, port: port, options: options}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -134,6 +136,12 @@ func (s *Server) Stop() error { return s.end(os.Interrupt) }
 // written yet.
 func (s *Server) Kill() error { return s.end(immediateShutdown) }
 
+// Close ends the server and removes its directory.
+func (s *Server) Close() {
+	_ = s.Kill()
+	_ = os.RemoveAll(s.dir)
+}
+
 func (s *Server) end(how os.Signal) error {
 	if err := s.process.Process.Signal(how); err != nil {
 		return err
@@ -172,8 +180,7 @@ var shared struct {
 func Main(m *testing.M) int {
 	code := m.Run()
 	if shared.server != nil {
-		_ = shared.server.Kill()
-		_ = os.RemoveAll(shared.server.dir)
+		shared.server.Close()
 	}
 	return code
 }
@@ -186,7 +193,7 @@ func URL(tb testing.TB) string {
 		if shared.url = os.Getenv("TEST_POSTGRES"); shared.url != "" {
 			return
 		}
-		if shared.server, shared.err = Start(context.Background(), directory()); shared.err == nil {
+		if shared.server, shared.err = Start(context.Background()); shared.err == nil {
 			shared.url = shared.server.URL("")
 		}
 	})
@@ -208,19 +215,10 @@ func URL(tb testing.TB) string {
 // New starts a server that is the test's alone, to be stopped and killed.
 func New(tb testing.TB, options ...string) *Server {
 	tb.Helper()
-	dir := directory()
-	s, err := Start(context.Background(), dir, options...)
+	s, err := Start(context.Background(), options...)
 	needs(tb, err)
-	tb.Cleanup(func() {
-		_ = s.Kill()
-		_ = os.RemoveAll(dir)
-	})
+	tb.Cleanup(s.Close)
 	return s
-}
-
-// directory is a short one: a socket's path has a hundred bytes at most.
-func directory() string {
-	return filepath.Join(os.TempDir(), "pg-"+strings.ToLower(rand.Text()[:8]))
 }
 
 func needs(tb testing.TB, err error) {
