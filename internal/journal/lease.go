@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -20,24 +22,33 @@ const (
 	doubtful = 10
 )
 
-// term is the time for which a replica leads.
+// term is the time for which this replica leads.
 type term struct {
-	epoch int64
-	held  context.Context
-	lose  context.CancelFunc
+	epoch        int64
+	ending, over context.Context
+	end          context.CancelFunc // ending
+	lose         context.CancelFunc // both
 
 	mu    sync.Mutex
 	until time.Time
 }
 
-// holds tells whether the replica leads at this moment, without asking anybody. It compares both of
+var _ tracker.Term = (*term)(nil)
+
+// Ending ends a moment before the lease does. See [tracker.Term].
+func (t *term) Ending() context.Context { return t.ending }
+
+// Over ends when another may have the lease.
+func (t *term) Over() context.Context { return t.over }
+
+// Holds tells whether the replica leads at this moment, without asking anybody. It compares both of
 // its clocks: one of them stands still while a machine sleeps.
-func (t *term) holds() bool {
+func (t *term) Holds() bool {
 	t.mu.Lock()
 	until := t.until
 	t.mu.Unlock()
 	now := time.Now()
-	return t.held.Err() == nil && now.Before(until) && now.Round(0).Before(until.Round(0))
+	return t.ending.Err() == nil && now.Before(until) && now.Round(0).Before(until.Round(0))
 }
 
 func (t *term) renewed(until time.Time) {
@@ -59,7 +70,7 @@ func (p *Postgres) setTerm(t *term) {
 }
 
 // Lead leads whenever this replica may. See [tracker.Shared].
-func (p *Postgres) Lead(ctx context.Context, lead func(held context.Context, holds func() bool)) {
+func (p *Postgres) Lead(ctx context.Context, lead func(tracker.Term)) {
 	said := false
 	for ctx.Err() == nil {
 		t, err := p.campaign(ctx)
@@ -92,7 +103,8 @@ func (p *Postgres) campaign(ctx context.Context) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.held, t.lose = context.WithCancel(context.WithoutCancel(ctx))
+	t.over, t.lose = context.WithCancel(context.WithoutCancel(ctx))
+	t.ending, t.end = context.WithCancel(t.over)
 	t.renewed(p.safe(asked))
 	return t, nil
 }
@@ -101,12 +113,13 @@ func (p *Postgres) campaign(ctx context.Context) (*term, error) {
 func (p *Postgres) safe(asked time.Time) time.Time { return asked.Add(p.lease - p.lease/doubtful) }
 
 // reign leads, and renews the lease until lead has returned or the lease is lost.
-func (p *Postgres) reign(ctx context.Context, t *term, lead func(held context.Context, holds func() bool)) {
+func (p *Postgres) reign(ctx context.Context, t *term, lead func(tracker.Term)) {
 	defer t.lose()
+	defer t.end()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		lead(t.held, t.holds)
+		lead(t)
 	}()
 	renewing := time.NewTicker(p.lease / renewals)
 	defer renewing.Stop()
@@ -120,8 +133,10 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(held context.Co
 			over.Stop()
 			p.resign(ctx, t)
 			return
-		case <-t.held.Done(): // found out by an Exchange
+		case <-t.over.Done(): // found out by an Exchange
 		case <-over.C:
+			t.end() // what is under way can still end, while nobody else leads
+			sleep(t.over, p.lease/doubtful)
 		case <-renewing.C:
 			over.Stop()
 			if p.renew(t) {
@@ -139,7 +154,7 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(held context.Co
 // what is left of the time is tried again.
 func (p *Postgres) renew(t *term) bool {
 	asked := time.Now()
-	asking, cancel := context.WithTimeout(t.held, p.lease/renewals)
+	asking, cancel := context.WithTimeout(t.over, p.lease/renewals)
 	defer cancel()
 	renewed, err := p.pool.Exec(asking, `UPDATE lease SET until = clock_timestamp() + $3::interval
 		WHERE holder = $1 AND epoch = $2 AND until > clock_timestamp()`, p.replica, t.epoch, p.lease)

@@ -288,7 +288,7 @@ func (p *Postgres) begin(ctx context.Context, conn *pgxpool.Conn, held *term) (h
 		return err
 	})
 	err = conn.SendBatch(ctx, queries).Close()
-	return head, others, leads && err == nil && held.holds(), err
+	return head, others, leads && err == nil && held.Holds(), err
 }
 
 const entriesAfter = "SELECT seq, entry FROM entries WHERE seq > $1 ORDER BY seq LIMIT $2"

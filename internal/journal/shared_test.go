@@ -254,8 +254,7 @@ func TestAbandonedTransaction(t *testing.T) {
 // reign is one replica's wish to lead.
 type reign struct {
 	*journal.Postgres
-	held  chan context.Context
-	holds func() bool
+	terms chan tracker.Term
 	stop  context.CancelFunc
 	over  chan struct{}
 }
@@ -263,14 +262,13 @@ type reign struct {
 // campaign has a replica lead until it is stopped, or the lease is lost.
 func campaign(t *testing.T, j *journal.Postgres) *reign {
 	ctx, stop := context.WithCancel(context.Background())
-	r := &reign{Postgres: j, held: make(chan context.Context, 10), stop: stop, over: make(chan struct{})}
+	r := &reign{Postgres: j, terms: make(chan tracker.Term, 10), stop: stop, over: make(chan struct{})}
 	go func() {
 		defer close(r.over)
-		j.Lead(ctx, func(held context.Context, holds func() bool) {
-			r.holds = holds
-			r.held <- held
+		j.Lead(ctx, func(term tracker.Term) {
+			r.terms <- term
 			select {
-			case <-held.Done():
+			case <-term.Over().Done():
 			case <-ctx.Done():
 			}
 		})
@@ -285,30 +283,30 @@ func TestOneLeads(t *testing.T) {
 	address := pgtest.URL(t)
 	wire, near := newWire(t, address)
 	first := campaign(t, openPostgres(t, near+"&lease=1s"))
-	held := <-first.held
-	if r := (&reader{Postgres: first.Postgres}); !r.write(t, shown("a", 1)) || !first.holds() {
+	term := <-first.terms
+	if r := (&reader{Postgres: first.Postgres}); !r.write(t, shown("a", 1)) || !term.Holds() {
 		t.Error("the one that leads is not told so")
 	}
 	second := campaign(t, openPostgres(t, address+"&lease=1s"))
 	select {
-	case <-second.held:
+	case <-second.terms:
 		t.Fatal("two lead at once")
 	case <-time.After(2500 * time.Millisecond): // renewed more than twice
 	}
-	if !first.holds() {
+	if !term.Holds() {
 		t.Fatal("the lease was not renewed")
 	}
 
 	wire.Down(true)
 	select {
-	case <-held.Done():
-	case <-second.held:
+	case <-term.Over().Done():
+	case <-second.terms:
 		t.Fatal("the second leads before the first knows that it does not")
 	}
-	if first.holds() {
+	if term.Holds() {
 		t.Error("the first believes that it leads")
 	}
-	<-second.held
+	<-second.terms
 	wire.Down(false)
 	if r := (&reader{Postgres: first.Postgres}); r.write(t, shown("a", 2)) {
 		t.Error("the first is told that it leads")
@@ -320,7 +318,7 @@ func TestOneLeads(t *testing.T) {
 	// A replica that ends gives the lease back.
 	began := time.Now()
 	second.stop()
-	<-first.held
+	<-first.terms
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v to take over from a replica that had ended", took)
 	}
@@ -331,7 +329,7 @@ func TestOneLeads(t *testing.T) {
 func TestLeaseIsSharedByTransactions(t *testing.T) {
 	address := pgtest.URL(t)
 	first := campaign(t, openPostgres(t, address+"&lease=1s"))
-	<-first.held
+	<-first.terms
 	second := openPostgres(t, address+"&lease=1s")
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {
@@ -353,7 +351,7 @@ func TestLeaseIsSharedByTransactions(t *testing.T) {
 	first.stop()
 	<-first.over
 	third := campaign(t, second)
-	<-third.held
+	<-third.terms
 }
 
 // TestSchemas: replicas that start together make the tables once; what a newer version has made is

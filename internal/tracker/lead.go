@@ -16,15 +16,28 @@ const rereadEvery = 3 * time.Second
 // waits three seconds for its acknowledgement.
 const askOthersMax = 2 * time.Second
 
-// lead carries the invitations through until ctx ends, or the lease. It leaves no goroutine behind.
-func (t *Tracker) lead(ctx, held context.Context, holds func() bool) {
+// forGood is the term of a bot that is alone.
+type forGood struct{}
+
+// Holds is always so.
+func (forGood) Holds() bool { return true }
+
+// Ending never comes.
+func (forGood) Ending() context.Context { return context.Background() }
+
+// Over never comes.
+func (forGood) Over() context.Context { return context.Background() }
+
+// lead carries the invitations through until ctx ends, or the term. It leaves no goroutine behind.
+func (t *Tracker) lead(ctx context.Context, term Term) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// A step that has spoken to the outside is to be noted: it gets a while longer. But when another
-	// replica may lead by now, everything stops at once.
+	defer context.AfterFunc(term.Ending(), cancel)()
+	// A step that has spoken to the outside is to be noted: it gets a while longer, but not beyond
+	// the moment when another replica may lead.
 	steps, stop := grace.Context(ctx, grace.Period)
 	defer stop()
-	defer context.AfterFunc(held, func() { cancel(); stop() })()
+	defer context.AfterFunc(term.Over(), stop)()
 
 	if err := t.ledger.catchUp(ctx); err != nil { // nothing can be noted then, so that nothing is sent
 		t.log.WarnContext(ctx, "the news of other replicas cannot be read yet", "err", err)
@@ -33,7 +46,7 @@ func (t *Tracker) lead(ctx, held context.Context, holds func() bool) {
 	defer t.handOver()
 	var parts sync.WaitGroup
 	parts.Go(func() { t.watch(ctx) })
-	parts.Go(func() { t.work(ctx, steps, holds) })
+	parts.Go(func() { t.work(ctx, steps, term) })
 	parts.Go(func() { t.prune(ctx) })
 	parts.Go(func() { t.probe(ctx) })
 	parts.Wait()
@@ -91,6 +104,9 @@ func (t *Tracker) follow(ctx context.Context, changed <-chan struct{}) {
 			return
 		}
 		t.ledger.report(err)
+		if err == nil {
+			t.noteLeftover()
+		}
 		timer.Reset(rereadEvery)
 		select {
 		case <-changed:
@@ -99,4 +115,51 @@ func (t *Tracker) follow(ctx context.Context, changed <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// outcome is what came of a step and could not be noted.
+type outcome struct {
+	id    ID
+	step  step
+	entry Entry
+}
+
+// leave keeps what this replica did while it led and could not note any more.
+func (w *worker) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, steps := range w.attempts {
+		for s, a := range steps {
+			if a.outcome.Kind != "" && effectOf[s.kind] != "" {
+				w.leftover = append(w.leftover, outcome{id, s, a.outcome})
+			}
+		}
+	}
+}
+
+// noteLeftover notes what this replica did while it led. Whoever leads now waits for that a moment
+// before it does the same again (worker.try).
+func (t *Tracker) noteLeftover() {
+	t.mu.Lock()
+	some := t.leftover
+	t.leftover = nil
+	t.mu.Unlock()
+	for i, o := range some {
+		if err := t.noteDone(o); err != nil {
+			t.mu.Lock()
+			t.leftover = append(t.leftover, some[i:]...)
+			t.mu.Unlock()
+			return
+		}
+	}
+}
+
+// noteDone notes what came of an effect, unless that is known. It is so whoever leads now.
+func (t *Tracker) noteDone(o outcome) error {
+	return t.ledger.noteDecided(func() ([]Entry, error) {
+		if !t.stillOwes(o.id, o.step) {
+			return nil, nil
+		}
+		return []Entry{o.entry}, nil
+	})
 }

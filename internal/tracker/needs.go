@@ -136,8 +136,17 @@ type Shared interface {
 	// Changed receives when others have appended something. A signal may be lost.
 	Changed() <-chan struct{}
 	// Lead calls lead when this replica has come to lead, and again when it does once more, until ctx
-	// ends. Never do two replicas lead at once. held ends when this one leads no more, or can no longer
-	// be sure of it; holds tells at the very moment of the call whether it still leads. The lease is
-	// held until lead returns, which it does soon after either context ends.
-	Lead(ctx context.Context, lead func(held context.Context, holds func() bool))
+	// ends. Never do two replicas lead at once. The lease is held until lead returns, which it does
+	// soon after ctx ends, or the term is over.
+	Lead(ctx context.Context, lead func(Term))
+}
+
+// Term is the time for which a replica leads.
+type Term interface {
+	// Holds tells at this very moment whether the replica leads, and is sure of it.
+	Holds() bool
+	// Ending ends when nothing more may be begun; Over when another replica may lead. In between, what
+	// is under way can end.
+	Ending() context.Context
+	Over() context.Context
 }

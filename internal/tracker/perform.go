@@ -68,7 +68,10 @@ func (w *worker) perform(inv Invitation, s step) {
 // note notes what came of the step. When that is tried again, a database that was lost while it wrote
 // may have it already: then it is not noted twice.
 func (w *worker) note(id ID, s step, again bool, entries []Entry) error {
-	if !again {
+	switch {
+	case w.ledger.shared != nil && w.isBegun(id, s):
+		return w.noteDone(outcome{id, s, entries[0]})
+	case !again:
 		return w.ledger.noteLeading(entries...)
 	}
 	return w.ledger.noteLeadingDecided(func() ([]Entry, error) {
@@ -80,10 +83,10 @@ func (w *worker) note(id ID, s step, again bool, entries []Entry) error {
 }
 
 // stillOwes tells whether nothing was noted that settles the step.
-func (w *worker) stillOwes(id ID, s step) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	inv := w.mem.invitations[id]
+func (t *Tracker) stillOwes(id ID, s step) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	inv := t.mem.invitations[id]
 	switch {
 	case inv == nil:
 		return false
@@ -92,6 +95,9 @@ func (w *worker) stillOwes(id ID, s step) bool {
 	}
 	return slices.ContainsFunc(inv.owed(time.Now()), func(o step) bool { return o.kind == s.kind && o.invitee == s.invitee })
 }
+
+// isBegun tells whether the step is an effect that was begun.
+func (t *Tracker) isBegun(id ID, s step) bool { return effectOf[s.kind] != "" && t.stillOwes(id, s) }
 
 // noted forgets what was tried of a step that is done with.
 func (w *worker) noted(inv Invitation, s step, entry Entry) {
@@ -131,12 +137,13 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		case err == nil:
 			log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
 			return outcomeOf(effect, card)
-		case errors.Is(err, NotThere):
-			if landed := w.landed(inv.ID, s); time.Now().Before(landed) { // it may still come
+		case errors.Is(err, NotThere), w.ledger.shared != nil && errors.Is(err, CannotTell):
+			// It may still come, or whoever did it may still say so.
+			if landed := w.landed(inv.ID, s); time.Now().Before(landed) {
 				w.again(inv.ID, s, time.Until(landed))
 				return Entry{}
 			}
-			doubtful = false
+			doubtful = !errors.Is(err, NotThere)
 		case isPassing(ctx, err) && w.count(inv.ID, s) < tries:
 			w.again(inv.ID, s, max(retryAfter(err), retryFirst))
 			return Entry{}
@@ -166,7 +173,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		w.fetchLink(inv)
 		return Entry{}
 	}
-	if !w.holds() { // it may have been stopped for long since it last knew
+	if !w.term.Holds() { // it may have been stopped for long since it last knew
 		return Entry{}
 	}
 	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, string(s.kind))

@@ -66,6 +66,7 @@ type Tracker struct {
 	mu        sync.Mutex
 	mem       *memory
 	accepting map[string]chan struct{} // keys of requests on their way onto the journal
+	leftover  []outcome                // of a term that is over
 	leading   bool                     // it is for this replica to carry invitations through (lead.go)
 	waiting   backlog
 	admitting map[ChatUser]int // admissions decided and not yet on the journal
@@ -379,10 +380,10 @@ func (t *Tracker) Run(ctx context.Context) error {
 	if shared := t.ledger.shared; shared != nil {
 		var following sync.WaitGroup
 		following.Go(func() { t.follow(ctx, shared.Changed()) })
-		shared.Lead(ctx, func(held context.Context, holds func() bool) { t.lead(ctx, held, holds) })
+		shared.Lead(ctx, func(term Term) { t.lead(ctx, term) })
 		following.Wait()
 	} else {
-		t.lead(ctx, context.Background(), func() bool { return true })
+		t.lead(ctx, forGood{})
 	}
 	if open := t.Open(); len(open) > 0 {
 		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())

@@ -36,13 +36,14 @@ const (
 // brings to their cards, or their refusals, the invitations that wait for one, for as long
 // as the longer-lived context steps allows: their inviters are waiting for an answer.
 //
-// holds tells whether this replica still leads.
-func (t *Tracker) work(ctx, steps context.Context, holds func() bool) {
+// What it did and could not note is left for later when the term is over.
+func (t *Tracker) work(ctx, steps context.Context, term Term) {
 	w := &worker{
-		Tracker: t, steps: steps, holds: holds, started: time.Now(),
+		Tracker: t, steps: steps, term: term, started: time.Now(),
 		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]func(Reason){}, links: map[Role]fetchedLink{},
 		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
+	defer w.leave()
 	defer w.hands.Wait()
 
 	free := make(chan struct{}, t.opts.Workers)
@@ -79,7 +80,7 @@ func (t *Tracker) work(ctx, steps context.Context, holds func() bool) {
 type worker struct {
 	*Tracker
 	steps    context.Context // outlives Run's context by grace, for what is under way
-	holds    func() bool
+	term     Term
 	started  time.Time
 	hands    sync.WaitGroup
 	attempts attempts
