@@ -33,6 +33,7 @@ Usage:
   bot check [--json]     try every setting against Slack and the portal
   bot healthcheck        ask the running bot at HTTP_ADDR whether it lives, or with
            [--ready]     --ready whether it can do its work: exit code 0 or 1
+  bot state copy FROM TO copy pending work from one STATE to another, while no bot runs
   bot manifest           print the Slack app manifest
   bot version            print version, commit and Go version
   bot help               print this
@@ -52,6 +53,9 @@ func bot(ctx context.Context, args []string, env map[string]string, stdout, stde
 	command := "run"
 	if len(args) > 0 {
 		command, args = args[0], args[1:]
+	}
+	if command == "state" {
+		return stateCommand(ctx, args, stdout, stderr)
 	}
 	takes := map[string][]string{"demo": {"--servers"}, "check": {"--json"}, "healthcheck": {"--ready"}}[command]
 	for _, arg := range args {

@@ -20,6 +20,7 @@ import (
 
 	invitebot "github.com/docspace-invite-bot/bot"
 	"github.com/docspace-invite-bot/bot/internal/observe"
+	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 )
 
@@ -30,8 +31,14 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(withDatabase{m})
 }
+
+// withDatabase ends the database that tests have used.
+type withDatabase struct{ *testing.M }
+
+// Run runs the tests.
+func (m withDatabase) Run() int { return pgtest.Main(m.M) }
 
 func TestCommandLine(t *testing.T) {
 	for name, tt := range map[string]struct {

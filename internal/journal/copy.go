@@ -51,17 +51,22 @@ func Copy(ctx context.Context, from, to string, told func(entries int)) (Copied,
 	return copyAll(ctx, source, target, told)
 }
 
+var errSomethingElse = errors.New("to: something else is kept there. Nothing was changed. Give an empty place")
+
 func copyAll(ctx context.Context, source, target copyable, told func(entries int)) (c Copied, err error) {
 	there, err := summary(ctx, target, 0)
 	if err != nil {
 		return c, fmt.Errorf("to: %w", err)
 	}
-	begun, err := summary(ctx, source, there.last)
-	switch {
-	case err != nil:
-		return c, fmt.Errorf("from: %w", err)
-	case there.n > 0 && there != begun:
-		return c, errors.New("to: something else is kept there. Nothing was changed. Give an empty place")
+	before := there.n
+	if before > 0 {
+		begun, err := summary(ctx, source, there.last)
+		if err != nil {
+			return c, fmt.Errorf("from: %w", err)
+		}
+		if there != begun {
+			return c, errSomethingElse
+		}
 	}
 	for last := there.last; ; {
 		rows, err := source.rows(ctx, last, copyBatch)
@@ -85,7 +90,7 @@ func copyAll(ctx context.Context, source, target copyable, told func(entries int
 	if err := target.addEnds(ctx, ends); err != nil {
 		return c, fmt.Errorf("to: %w", err)
 	}
-	return compare(ctx, source, target, begun.n)
+	return compare(ctx, source, target, before)
 }
 
 // compare reads both sides from the beginning.
