@@ -16,9 +16,11 @@ const scarce = 100 << 20
 // state looks whether pending work could be kept where STATE says, by the kind of store. Whatever
 // is there stays as it is.
 func (c *checkup) state(ctx context.Context) {
-	switch c.settings.State {
-	case "memory":
+	switch {
+	case c.settings.State == "memory":
 		c.trouble("STATE", warns, remedy.StateForgets, "memory")
+	case journal.IsPostgres(c.settings.State):
+		c.stateDatabase(ctx, c.settings.State)
 	default:
 		c.stateFile(ctx, c.settings.State)
 	}
@@ -41,5 +43,25 @@ func (c *checkup) stateFile(ctx context.Context, path string) {
 		c.good("STATE", "%s is this bot's, sound and writable", path)
 	default:
 		c.good("STATE", "%s can be made", path)
+	}
+}
+
+// stateDatabase looks at a database that replicas share.
+func (c *checkup) stateDatabase(ctx context.Context, address string) {
+	found, err := journal.InspectPostgres(ctx, address)
+	if found.InClear {
+		c.trouble("STATE", warns, remedy.DatabaseInClear, "")
+	}
+	leads := "no replica leads at this moment"
+	if found.Leader != "" {
+		leads = found.Leader + " leads"
+	}
+	switch {
+	case err != nil:
+		c.wrong("STATE", fails, err)
+	case found.Exists:
+		c.good("STATE", "PostgreSQL %s, with this bot's tables; %s", found.Version, leads)
+	default:
+		c.good("STATE", "PostgreSQL %s; the tables can be made", found.Version)
 	}
 }

@@ -2,15 +2,21 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/docspace-invite-bot/bot/internal/crashtest"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
 // TestReplicasLoseNothing lets three replicas of the real program get into every trouble while people
@@ -74,4 +80,71 @@ func TestStateCopy(t *testing.T) {
 	_ = j.Close()
 	expect([]string{"copy", file, address}, exitDone, "105 entries copied", "SHA-256", "set STATE")
 	expect([]string{"copy", file, address}, exitDone, "105 entries were there already")
+}
+
+// TestDatabaseTrouble: whatever is wrong with the database, bot check and a bot that starts name the
+// same cause and the same remedy.
+func TestDatabaseTrouble(t *testing.T) {
+	server := pgtest.New(t)
+	conn, err := pgx.Connect(t.Context(), server.URL(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := func(user, database, schema string) string {
+		u := strings.Replace(server.URL(schema), "bot@", user+"@", 1)
+		return strings.Replace(u, "/postgres", "/"+database, 1)
+	}
+	exec("CREATE ROLE guest LOGIN; CREATE SCHEMA shop; CREATE TABLE shop.orders ()")
+	exec("CREATE DATABASE small CONNECTION LIMIT 0")
+	for schema, then := range map[string]string{"newer": "UPDATE newer.docspace_bot_schema SET compatible = 99", "theirs": "SELECT"} {
+		j, err := journal.OpenPostgres(t.Context(), server.URL(schema), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = j.Close()
+		exec(then)
+	}
+	for name, tt := range map[string]struct {
+		state string
+		want  remedy.Trouble
+	}{
+		"away":                   {"postgres://bot@127.0.0.1:1/x", remedy.DatabaseAway},
+		"no such database":       {address("bot", "nothing", "a"), remedy.DatabaseMissing},
+		"no right to make":       {address("guest", "postgres", "a"), remedy.DatabaseRights},
+		"no right to use":        {address("guest", "postgres", "theirs"), remedy.DatabaseRights},
+		"no connection left":     {address("guest", "small", "a"), remedy.DatabaseCrowded},
+		"another program's":      {address("bot", "postgres", "shop"), remedy.DatabaseForeign},
+		"of a newer version":     {address("bot", "postgres", "newer"), remedy.StateNewer},
+		"no such user":           {address("nobody", "postgres", "a"), remedy.DatabaseUser},
+		"sound":                  {address("bot", "postgres", "theirs"), ""},
+		"sound, and nothing yet": {address("bot", "postgres", "a"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := checkup{settings: settings{State: tt.state}}
+			c.stateDatabase(t.Context(), tt.state)
+			text := fmt.Sprint(c.findings)
+			if tt.want == "" {
+				if count(c.findings, fails) > 0 {
+					t.Errorf("bot check finds %s", text)
+				}
+				return
+			}
+			for _, what := range []string{tt.want.Wrong(), tt.want.Remedy()} {
+				contains(t, "bot check", text, what)
+			}
+			_, _, err := openJournal(t.Context(), c.settings, slog.New(slog.DiscardHandler))
+			if err == nil {
+				t.Fatal("a bot starts all the same")
+			}
+			contains(t, "a bot that starts", err.Error(), tt.want.Wrong())
+			contains(t, "a bot that starts", err.Error(), tt.want.Remedy())
+		})
+	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
 //go:embed postgres1.sql
@@ -64,16 +66,18 @@ func migratePostgres(ctx context.Context, pool *pgxpool.Pool, schema string) err
 // versionOf returns the version of the schema; 0 when there is none. It refuses the tables of another
 // program, and those of a version that this one cannot work with.
 func versionOf(ctx context.Context, tx pgx.Tx, schema string) (version int, err error) {
-	var ours, others bool
+	var ours, others, usable bool
 	if err := tx.QueryRow(ctx, `SELECT
 		EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'docspace_bot_schema'),
-		EXISTS (SELECT FROM pg_tables WHERE schemaname = $1)`, schema).Scan(&ours, &others); err != nil {
+		EXISTS (SELECT FROM pg_tables WHERE schemaname = $1),
+		coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1), true)`, schema).Scan(&ours, &others, &usable); err != nil {
 		return 0, err
 	}
 	switch {
+	case !usable:
+		return 0, remedy.Explain(remedy.DatabaseRights, errors.New("schema "+schema))
 	case !ours && others:
-		return 0, fmt.Errorf("its schema %s holds the tables of another program. Nothing was changed. "+
-			"Name another one in STATE: postgres://…?search_path=docspace_bot", schema)
+		return 0, remedy.Explain(remedy.DatabaseForeign, errors.New("schema "+schema))
 	case !ours:
 		return 0, nil
 	}
@@ -82,12 +86,7 @@ func versionOf(ctx context.Context, tx pgx.Tx, schema string) (version int, err 
 		return 0, err
 	}
 	if compatible > len(postgresMigrations) {
-		return 0, errors.New(newerSchema(version))
+		return 0, remedy.Explain(remedy.StateNewer, fmt.Errorf("schema %d, this one knows %d", version, len(postgresMigrations)))
 	}
 	return version, nil
-}
-
-func newerSchema(version int) string {
-	return fmt.Sprintf("it was written by a newer version of the bot (schema %d, this one knows %d). Nothing was changed. "+
-		"Run that version, or restore a backup", version, len(postgresMigrations))
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -130,9 +131,8 @@ func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postg
 		config: config.ConnConfig, replica: replicaName(), lease: lease, log: log,
 		changed: make(chan struct{}, 1),
 	}
-	if !p.isPrivate() {
-		p.log.WarnContext(ctx, "the database is reached without a checked encryption: whoever sees the network can read invite links",
-			"setting", "STATE", "remedy", "add sslmode=verify-full to it")
+	if !isPrivate(config.ConnConfig) {
+		p.log.WarnContext(ctx, remedy.DatabaseInClear.Wrong(), "remedy", remedy.DatabaseInClear.Remedy())
 	}
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("STATE: %w", err)
@@ -149,18 +149,18 @@ func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postg
 
 // isPrivate tells whether nobody on a network can read along, or speak in the database's stead: it
 // is on this machine, or its certificate is checked.
-func (p *Postgres) isPrivate() bool {
+func isPrivate(config *pgx.ConnConfig) bool {
 	private := func(host string, encrypted *tls.Config) bool {
 		address := net.ParseIP(host)
 		return encrypted != nil && !encrypted.InsecureSkipVerify || host == "localhost" || strings.HasPrefix(host, "/") ||
 			address != nil && address.IsLoopback()
 	}
-	for _, other := range p.config.Fallbacks {
+	for _, other := range config.Fallbacks {
 		if !private(other.Host, other.TLSConfig) {
 			return false
 		}
 	}
-	return private(p.config.Host, p.config.TLSConfig)
+	return private(config.Host, config.TLSConfig)
 }
 
 // replicaName names this process, for the database and the log: the machine, and something that no
@@ -503,25 +503,32 @@ func isLost(err error) bool {
 
 // forOperators says what to do about an error of the database's.
 func forOperators(err error) error {
-	answer, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return err
+	if err == nil {
+		return nil
 	}
-	if what := postgresAdvice[answer.Code]; what != "" {
-		return fmt.Errorf("%w: %s", err, what)
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
+		if trouble, known := databaseTroubles[answer.Code]; known {
+			return remedy.Explain(trouble, err)
+		}
+		if !isLost(err) {
+			return err
+		}
+	}
+	if _, failed := errors.AsType[*pgconn.ConnectError](err); failed || isLost(err) && remedy.Of(err) == "" && !errors.Is(err, context.Canceled) {
+		return remedy.Explain(remedy.DatabaseAway, err)
 	}
 	return err
 }
 
-// postgresAdvice says what an operator can do about PostgreSQL's error codes.
-var postgresAdvice = map[string]string{
-	"28P01": "correct the password in STATE",
-	"28000": "the database does not let this user in: see pg_hba.conf, and the user in STATE",
-	"3D000": "create the database, or correct its name in STATE",
-	"42501": "the user in STATE needs CREATE on the database, or a schema of its own: GRANT CREATE ON DATABASE … TO …",
-	"53100": "the database's disk is full: free some space, and the bot goes on by itself",
-	"53300": "the database has no connection left: a replica takes up to seven; raise max_connections, or run fewer replicas",
-	"25006": "the database is read-only, a standby perhaps: STATE must name the primary",
+// databaseTroubles are what PostgreSQL's error codes mean for an operator.
+var databaseTroubles = map[string]remedy.Trouble{
+	"28P01": remedy.DatabasePassword,
+	"28000": remedy.DatabaseUser,
+	"3D000": remedy.DatabaseMissing,
+	"42501": remedy.DatabaseRights,
+	"53100": remedy.DatabaseFull,
+	"53300": remedy.DatabaseCrowded,
+	"25006": remedy.DatabaseStandby,
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

@@ -96,6 +96,16 @@ const (
 	StateLocked      Trouble = "state_locked"
 	StateNoFile      Trouble = "state_no_file"
 	StateForgets     Trouble = "state_forgets"
+	DatabaseAway     Trouble = "database_away"
+	DatabasePassword Trouble = "database_password"
+	DatabaseUser     Trouble = "database_user"
+	DatabaseMissing  Trouble = "database_missing"
+	DatabaseRights   Trouble = "database_rights"
+	DatabaseFull     Trouble = "database_full"
+	DatabaseCrowded  Trouble = "database_crowded"
+	DatabaseStandby  Trouble = "database_standby"
+	DatabaseForeign  Trouble = "database_foreign"
+	DatabaseInClear  Trouble = "database_in_clear"
 	AddressInUse     Trouble = "address_in_use"
 	AddressNotOurs   Trouble = "address_not_ours"
 )
@@ -205,6 +215,22 @@ var sentences = map[Trouble]sentence{
 	StateInUse:   {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
 	StateLocked:  {"another program holds the file locked for writing", "end it"},
 	StateNoFile:  {"it is no regular file", "correct STATE: it must be the path of a file"},
+	DatabaseAway:     {"the database of STATE does not answer", "see that PostgreSQL runs, that the address in STATE is right, and that no firewall is in between"},
+	DatabasePassword: {"the database does not take the password of STATE", "correct it in STATE, or in the file that STATE_FILE names"},
+	DatabaseUser:     {"the database does not let this user in from here", "see pg_hba.conf on its server, and the user in STATE"},
+	DatabaseMissing:  {"there is no such database", "create it (CREATE DATABASE …), or correct its name in STATE"},
+	DatabaseRights: {
+		"the user in STATE may not make its tables, or not use them",
+		"as the database's owner: GRANT CREATE ON DATABASE … TO …; tables that another user made: ALTER … OWNER TO …",
+	},
+	DatabaseFull:    {"the database's disk is full", "free some space there, and the bot goes on by itself"},
+	DatabaseCrowded: {"the database has no connection left", "raise max_connections, or run fewer replicas: each takes up to seven"},
+	DatabaseStandby: {"the database can only be read", "STATE must name the primary, not a standby (target_session_attrs=read-write finds it among several hosts)"},
+	DatabaseForeign: {"the schema holds the tables of another program. Nothing was changed", "name one of its own in STATE: postgres://…?search_path=docspace_bot"},
+	DatabaseInClear: {
+		"the database is reached without a checked encryption: who sees the network can read invite links",
+		"add sslmode=verify-full to STATE, and sslrootcert=… for an authority of your own",
+	},
 	StateForgets: {"a restart forgets open invitations", "give STATE the path of a file to keep them"},
 
 	AddressInUse:   {"another program listens at HTTP_ADDR", "stop it, or choose another port"},
