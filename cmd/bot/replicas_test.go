@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -147,4 +150,101 @@ func TestDatabaseTrouble(t *testing.T) {
 			contains(t, "a bot that starts", err.Error(), tt.want.Remedy())
 		})
 	}
+}
+
+// another is one more replica between the same servers, on the same database.
+func (p *process) another() *process {
+	q := *p
+	q.log, q.cmd = &logBook{}, nil
+	return &q
+}
+
+// leaderOf waits until exactly one of the replicas says that it leads.
+func leaderOf(t *testing.T, replicas []*process) (leader *process) {
+	t.Helper()
+	replicas[0].await("one replica that leads", func() bool {
+		leading := 0
+		for _, r := range replicas {
+			if _, metrics := page(t, r.ops()+"/metrics"); strings.Contains(metrics, "docspace_bot_leader 1") {
+				leader = r
+				leading++
+			}
+		}
+		return leading == 1
+	})
+	return leader
+}
+
+// TestOneReplicaLeads lives a day with three replicas: every one of them takes commands and clicks,
+// one looks at the portal and speaks; when that one is killed, another takes it all up.
+func TestOneReplicaLeads(t *testing.T) {
+	t.Parallel()
+	first := newProcess(t)
+	first.env = append(first.env, "HTTP_ADDR=127.0.0.1:0", "SLACK_SOCKETS=1", "STATE="+pgtest.URL(t)+"&lease=1s")
+	replicas := []*process{first, first.another(), first.another()}
+	for _, r := range replicas {
+		r.launch()
+	}
+	first.await("three connections", func() bool { return first.slack.Connections() == 3 })
+	leader := leaderOf(t, replicas)
+
+	const commands = 12
+	for n := range commands {
+		first.types(fmt.Sprintf("/docspace-invite guest person%d@acme.test", n))
+	}
+	first.cards(commands)
+	first.await("a look at the portal by the one that leads", func() bool {
+		return value(t, leader, `docspace_bot_portal_calls_total{call="GET people/filter",status="200"}`) > 3
+	})
+	took := 0
+	for _, r := range replicas {
+		if value(t, r, `docspace_bot_commands_total{command="invite",outcome="accepted"}`) > 0 {
+			took++
+		}
+		if r == leader {
+			continue
+		}
+		_, ready := page(t, r.ops()+"/readyz")
+		contains(t, "a replica that does not lead", ready, "ok   replica: this one does not lead")
+		for _, call := range []string{"GET people/filter", "GET portal/users/invite"} {
+			if n := value(t, r, fmt.Sprintf("docspace_bot_portal_calls_total{call=%q", call)); n > 0 {
+				t.Errorf("a replica that does not lead has called %s %v times", call, n)
+			}
+		}
+	}
+	if took < 2 {
+		t.Errorf("%d of three replicas have taken commands", took)
+	}
+
+	leader.stop(os.Kill)
+	replicas = slices.DeleteFunc(replicas, func(r *process) bool { return r == leader })
+	next := leaderOf(t, replicas)
+	card := next.cards(commands)[0]
+	account, err := next.portal.Join(linkOf(t, card), "Some", "Body", "person0@acme.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.portal.Activate(account.Email); err != nil {
+		t.Fatal(err)
+	}
+	next.await("the confirmation by the next one that leads", func() bool { return len(next.slack.Thread(card.Channel, card.TS)) > 0 })
+	next.types("/docspace-invite user")
+	next.cards(commands + 1)
+}
+
+// value returns the sum of a replica's metrics whose names begin so.
+func value(t *testing.T, r *process, name string) (sum float64) {
+	t.Helper()
+	_, metrics := page(t, r.ops()+"/metrics")
+	for line := range strings.Lines(metrics) {
+		if strings.HasPrefix(line, name) {
+			fields := strings.Fields(line)
+			n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += n
+		}
+	}
+	return sum
 }
