@@ -49,7 +49,7 @@ func TestReadyz(t *testing.T) {
 func (p *process) ops() string {
 	p.t.Helper()
 	p.await("the address", func() bool { return p.log.count("health and metrics are served") == 1 })
-	return "http://" + regexp.MustCompile(`"health and metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.String())[1]
+	return "http://" + regexp.MustCompile(`"health and metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.log.text())[1]
 }
 
 // page returns what is served at an address.
