@@ -119,7 +119,7 @@ const (
 	renewApp    = "make a new one, with the scope connections:write, under " + appPage
 	copyApp     = "copy the app-level token, xapp-…, from " + appPage
 	inMachine   = "from this machine: its name server, its firewall and HTTPS_PROXY"
-	ownClock    = "set the clock of this machine by a time server (timedatectl set-ntp true); if its clock is right, that of the server's is not"
+	ownClock    = "set the clock of this machine by a time server (timedatectl set-ntp true); if it is right, the other one is not"
 	invitePage  = "Settings > Security > Invitations of the portal"
 	askTheOwner = "ask the portal's owner"
 )
