@@ -157,6 +157,10 @@ func TestAnInvitationCanBeFollowed(t *testing.T) {
 			case ofOne:
 				t.Errorf("a line without its invitation: %v", line)
 			}
+			call, _ := line["call"].(string)
+			if strings.Contains(call, "portal/users/invite") && line["invitation"] != id {
+				t.Errorf("a call for an invitation does not bear its id: %v", line)
+			}
 			if (message == "invitation accepted" || message == "invitation claimed") && line["envelope"] == nil {
 				t.Errorf("a line without its envelope: %v", line)
 			}

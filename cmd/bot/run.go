@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -233,6 +234,10 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 // not to be guessed, and nothing more must be kept.
 func (s settings) redactor() *redact.Redactor {
 	options := redact.Options{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}
+	if address, err := url.Parse(s.State); err == nil && address.User != nil { // a database's
+		password, _ := address.User.Password()
+		options.Known = append(options.Known, secret.New(password))
+	}
 	for _, name := range secretNames {
 		options.Known = append(options.Known, *s.secret(name))
 	}

@@ -11,9 +11,10 @@ import (
 
 type key struct{}
 
-// With returns a context whose lines bear the attributes beside those that they bear already.
-func With(ctx context.Context, attrs ...slog.Attr) context.Context {
-	return context.WithValue(ctx, key{}, append(slices.Clip(of(ctx)), attrs...))
+// With returns a context whose lines bear the attribute beside those that they bear already. A line
+// that says something else under the same key itself keeps that.
+func With(ctx context.Context, attr slog.Attr) context.Context {
+	return context.WithValue(ctx, key{}, append(slices.Clip(of(ctx)), attr))
 }
 
 func of(ctx context.Context) []slog.Attr {
@@ -22,20 +23,40 @@ func of(ctx context.Context) []slog.Attr {
 }
 
 // Handler returns a handler that hands lines on to next with the attributes of their context.
-func Handler(next slog.Handler) slog.Handler { return handler{next} }
+func Handler(next slog.Handler) slog.Handler { return handler{next: next} }
 
-type handler struct{ slog.Handler }
+type handler struct {
+	next slog.Handler
+	own  []string // the keys that all of its lines have
+}
+
+func (h handler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.next.Enabled(ctx, level)
+}
 
 func (h handler) Handle(ctx context.Context, record slog.Record) error {
-	if attrs := of(ctx); len(attrs) > 0 {
-		record = record.Clone()
-		record.AddAttrs(attrs...)
+	attrs := of(ctx)
+	if len(attrs) == 0 {
+		return h.next.Handle(ctx, record)
 	}
-	return h.Handler.Handle(ctx, record)
+	taken := slices.Clone(h.own)
+	record.Attrs(func(a slog.Attr) bool { taken = append(taken, a.Key); return true })
+	record = record.Clone()
+	for _, a := range attrs {
+		if !slices.Contains(taken, a.Key) {
+			record.AddAttrs(a)
+			taken = append(taken, a.Key)
+		}
+	}
+	return h.next.Handle(ctx, record)
 }
 
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.Handler.WithAttrs(attrs)}
+	own := slices.Clone(h.own)
+	for _, a := range attrs {
+		own = append(own, a.Key)
+	}
+	return handler{h.next.WithAttrs(attrs), own}
 }
 
-func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
+func (h handler) WithGroup(name string) slog.Handler { return handler{h.next.WithGroup(name), h.own} }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/logattr"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -49,6 +51,7 @@ func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) e
 
 // onDecide takes somebody's decision about a request for approval, if it is theirs to take.
 func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
+	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
 	var approved tracker.Invitation
 	done := b.act(ctx, e, did, func(ctx context.Context) (words message) {
 		words, approved = b.decide(ctx, did.action(), tracker.ID(did.chosen()), did.User.ID)

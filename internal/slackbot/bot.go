@@ -348,6 +348,7 @@ func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	again := b.seen.before(e.ID)
 	id := tracker.ID(did.Actions[0].Value)
+	ctx = logattr.With(ctx, slog.String("invitation", string(id)))
 	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
 	if again {
@@ -361,7 +362,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou):
 			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
 		case !errors.Is(err, tracker.InvitationOver):
-			b.log.ErrorContext(ctx, "a claim was not kept", "invitation", id, "invitee", did.User.ID, "err", err)
+			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
 		}
 		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 		return
@@ -369,7 +370,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	if invitee.Email == "" {
 		person, err := b.messenger.directory.person(ctx, did.User.ID)
 		if err != nil {
-			b.log.WarnContext(ctx, "who claimed is not known", "invitation", id, "invitee", did.User.ID, "err", err)
+			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
 			b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 			return
 		}

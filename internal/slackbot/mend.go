@@ -2,11 +2,13 @@ package slackbot
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/logattr"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -34,6 +36,7 @@ func (d deed) on(id tracker.ID) string { return string(d) + " " + string(id) }
 // stopped in that moment, chooses again.
 func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
 	verb, id, _ := strings.Cut(did.chosen(), " ")
+	ctx = logattr.With(ctx, slog.String("invitation", id))
 	do := func(ctx context.Context) message { return b.mend(ctx, deed(verb), tracker.ID(id), did.User.ID) }
 	if deed(verb) != deedExtend {
 		b.act(ctx, e, did, do)

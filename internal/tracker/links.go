@@ -2,7 +2,10 @@ package tracker
 
 import (
 	"context"
+	"log/slog"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/logattr"
 )
 
 // fetchLink asks the portal for a link for the invitation, together with all others that
@@ -18,7 +21,7 @@ func (w *worker) fetchLink(inv Invitation) {
 		return
 	}
 	w.hands.Go(func() {
-		ctx, cancel := context.WithTimeout(calls, stepTimeout)
+		ctx, cancel := context.WithTimeout(logattr.With(calls, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
 		defer cancel()
 		link, err := w.portal.InviteLink(ctx, inv.Role)
 		if isOver(w.steps, err) {

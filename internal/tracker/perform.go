@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/logattr"
 )
 
 // perform does one step and notes what came of it, or when to try again. What was done and
@@ -24,6 +26,7 @@ func (w *worker) perform(inv Invitation, s step) {
 		}
 		defer release()
 	}
+	ctx = logattr.With(logattr.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.kind)))
 	log := w.log.With("invitation", inv.ID, "step", s.kind)
 	if about := s.invitee + s.group; about != "" {
 		log = log.With("invitee", about)
