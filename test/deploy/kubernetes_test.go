@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"path"
 	"path/filepath"
@@ -231,9 +232,7 @@ func podEnvironment(container core.Container, objects []runtime.Object) map[stri
 	for _, source := range container.EnvFrom {
 		for _, configMap := range the[*core.ConfigMap](objects) {
 			if source.ConfigMapRef != nil && source.ConfigMapRef.Name == configMap.Name {
-				for name, value := range configMap.Data {
-					env[name] = value
-				}
+				maps.Copy(env, configMap.Data)
 			}
 		}
 	}

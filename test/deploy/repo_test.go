@@ -44,8 +44,10 @@ func need(t *testing.T, program, where string) string {
 	return ""
 }
 
-// others are variables that the bot heeds and that are no settings of its own.
-var others = []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+// isOther tells whether the bot heeds a variable that is no setting of its own.
+func isOther(name string) bool {
+	return slices.Contains([]string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}, name) || strings.HasPrefix(name, "OTEL_")
+}
 
 // settings returns the names that the bot reads from its environment, off the struct in
 // cmd/bot/settings.go, each with whether it is a secret, which NAME_FILE may give as well. So may
@@ -102,7 +104,7 @@ func checkNames(t *testing.T, where string, env map[string]string) {
 		switch {
 		case ok && secret, name == "STATE" && strings.HasPrefix(value, "postgres"):
 			t.Errorf("%s gives %s as a value: give %s_FILE", where, name, name)
-		case ok, isFile && (known[base] || base == "STATE"), slices.Contains(others, name):
+		case ok, isFile && (known[base] || base == "STATE"), isOther(name):
 		default:
 			t.Errorf("%s sets %s, and the bot has no such setting", where, name)
 		}
@@ -140,7 +142,7 @@ func TestDocumentsNameSettingsThatExist(t *testing.T) {
 		for _, m := range setting.FindAllStringSubmatch(string(text), -1) {
 			_, setting := known[m[1]]
 			_, settingsFile := known[strings.TrimSuffix(m[1], "_FILE")]
-			if !setting && !settingsFile && !slices.Contains(others, m[1]) && !slices.Contains(notSettings, m[1]) {
+			if !setting && !settingsFile && !isOther(m[1]) && !slices.Contains(notSettings, m[1]) {
 				t.Errorf("%s names the setting %s, which there is not", filepath.Base(path), m[1])
 			}
 		}
