@@ -15,7 +15,7 @@ ARG TARGETARCH
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     mkdir -p /out/state && \
     if [ -e "$TARGETPLATFORM/bot" ]; then install "$TARGETPLATFORM/bot" /out/bot; \
-    else GOOS=$TARGETOS GOARCH=$TARGETARCH ./.ci/build /out/bot; fi
+    else GOOS=${TARGETOS:?} GOARCH=${TARGETARCH:?} ./.ci/build /out/bot; fi
 
 FROM scratch
 ARG VERSION=dev
