@@ -2,9 +2,11 @@ package redact
 
 import (
 	"context"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"time"
 )
 
@@ -74,16 +76,26 @@ func (r *Redactor) any(v slog.Value) slog.Value {
 		return slog.StringValue(r.Text(x.Error()))
 	case []byte:
 		return slog.StringValue(r.Text(string(x)))
+	case fmt.Stringer, json.Marshaler, encoding.TextMarshaler: // written in a way of its own
+		return r.other(v)
 	default:
-		text := fmt.Sprintf("%+v", x)
-		encoded, _ := json.Marshal(x) //nolint:errchkjson // what cannot be encoded is not written so either
-		clean := r.Text(text)
-		if clean == text && r.Text(string(encoded)) == string(encoded) {
-			return v
+		if text := reflect.ValueOf(x); text.Kind() == reflect.String { // an id, as a rule
+			return slog.StringValue(r.Text(text.String()))
 		}
-		if clean == text { // only the encoded form tells
-			clean = r.Text(string(encoded))
-		}
-		return slog.StringValue(clean)
+		return r.other(v)
 	}
+}
+
+func (r *Redactor) other(v slog.Value) slog.Value {
+	x := v.Any()
+	text := fmt.Sprintf("%+v", x)
+	encoded, _ := json.Marshal(x) //nolint:errchkjson // what cannot be encoded is not written so either
+	clean := r.Text(text)
+	if clean == text && r.Text(string(encoded)) == string(encoded) {
+		return v
+	}
+	if clean == text { // only the encoded form tells
+		clean = r.Text(string(encoded))
+	}
+	return slog.StringValue(clean)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -118,12 +119,15 @@ func (l lazy) LogValue() slog.Value { return slog.AnyValue(errors.New("for " + l
 func FuzzText(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"", ""}, {" ", " "}, {`"`, `"`}, {"mailto:", "|x>"}, {"?email=", "&b=1"}, {`{"a":"`, `"}`}, {"%", "%20"}, {"https://a.test/?u=", "#x"},
-		{"a@", "@b"}, {"://", "://"}, {`\/\/`, `\/`}, {"Ω", "é"}, {"sk-", "xoxb-"}, {"Bearer ", "\n"}, {"eyJ", ".a.b"},
+		{"a@", "@b"}, {"://", "://"}, {`\/\/`, `\/`}, {"Ω", "é"}, {"sk-", "xoxb-"}, {"Bearer ", "\n"}, {"eyJ", ".a.b"}, {"authorization\":", "\"basic 12345678"}, {"bearer", "\t12345678"}, {"xoxe", ".12"}, {"&#64;", "x"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
 	r := New(Options{Key: []byte("k")})
 	f.Fuzz(func(t *testing.T, before, after string) {
+		if text := before + after; !suspicious(text) && r.clean(text) != text {
+			t.Errorf("%q is not looked at, and is to be %q", text, r.clean(text))
+		}
 		for _, planted := range []string{"bob@acme.test", "xoxb-1-2-abcDEF", "https://acme.test/s/Xk7pWmRZ", "sk-0123456789abcdef"} {
 			// A letter or a digit before it makes another word of it.
 			got := r.Text(before + " " + planted + " " + after)
@@ -135,4 +139,21 @@ func FuzzText(f *testing.F) {
 			}
 		}
 	})
+}
+
+// BenchmarkLine logs a line as an accepted command does.
+func BenchmarkLine(b *testing.B) {
+	for name, handler := range map[string]slog.Handler{
+		"bare":     slog.NewJSONHandler(io.Discard, nil),
+		"redacted": New(Options{Key: []byte("k"), Known: []Hider{secret.New("xoxb-1"), secret.New("sk-1")}}).Handler(slog.NewJSONHandler(io.Discard, nil)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			log := slog.New(handler)
+			b.ReportAllocs()
+			for b.Loop() {
+				log.Info("invitation accepted", "invitation", "k3jq7x2m9abc", "role", "Guest", "inviter", "U0123456789", "channel", "C0123456789", "people", 2,
+					"envelope", "dbdd0ef3-1543-4f94-bfb4-133d0e6c1545")
+			}
+		})
+	}
 }
