@@ -205,7 +205,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS11, tls.VersionTLS12} {
 		reached := make(chan string, 9)
 		server := ca.serve("old.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { reached <- r.URL.Path }),
-			&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version}) //nolint:gosec // that is the point
+			&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version})
 		net := network{roots: roots}
 		if resp, err := net.client().Get(server.URL + "/slack"); err == nil {
 			_ = resp.Body.Close()

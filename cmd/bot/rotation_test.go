@@ -17,10 +17,10 @@ type keptInFiles struct {
 }
 
 // filed runs a story whose bot has its secrets in files.
-func filed(t *testing.T, tell func(w *keptInFiles), settings ...string) {
+func filed(t *testing.T, tell func(w *keptInFiles)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &keptInFiles{world: newWorld(t, settings...), dir: t.TempDir()}
+		w := &keptInFiles{world: newWorld(t), dir: t.TempDir()}
 		for _, name := range secretNames {
 			w.write(name, w.env[name])
 			w.env[name+"_FILE"] = filepath.Join(w.dir, name)

@@ -222,7 +222,7 @@ func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *
 // with LOG_PII, e-mail addresses.
 func newLog(w io.Writer, s settings) *slog.Logger {
 	terminal := isTerminal(w)
-	var handler slog.Handler = tint.NewTextHandler(w, &tint.Options{Level: s.LogLevel, TimeFormat: time.TimeOnly, NoColor: !terminal})
+	handler := tint.NewTextHandler(w, &tint.Options{Level: s.LogLevel, TimeFormat: time.TimeOnly, NoColor: !terminal})
 	if s.LogFormat == "json" || s.LogFormat == "auto" && !terminal {
 		handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
 	}

@@ -22,7 +22,7 @@ func FuzzReplay(f *testing.F) {
 {"kind":"finished","at":"2026-11-25T12:00:09Z","invitation":"a"}`))
 	f.Add([]byte(`{"kind":"posted","invitation":"nobody"}{"kind":"accepted","invitation":"b"}{"kind":"stranger","invitation":"b","member":null}`))
 	f.Add([]byte(`{"kind":"accepted","invitation":"c","request":{}}{"kind":"seen","invitation":"c","invitee":"x"}{"kind":"asked_who","invitation":"c","invitee":"m1"}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Fuzz(func(_ *testing.T, text []byte) {
 		mem := newMemory()
 		for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
 			var e Entry
