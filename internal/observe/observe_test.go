@@ -166,6 +166,25 @@ func TestNothingIsAllocatedForNobody(t *testing.T) {
 	}
 }
 
+// BenchmarkOneInvitation is what measuring costs that one command causes: its acknowledgement, eight
+// steps, as many calls, and what is noted of them.
+func BenchmarkOneInvitation(b *testing.B) {
+	o := watched()
+	j := o.Journal(shelf{})
+	one := []tracker.Entry{{Kind: tracker.KindPosted, Invitation: "a"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		o.Acknowledged("slash_commands", time.Millisecond)
+		o.Commanded("invite", slackbot.OutcomeAccepted, "a", time.Time{})
+		for range 8 {
+			ctx, ended := o.StepBegins(b.Context(), "a", "post_card")
+			o.Called(ctx, "chat.postMessage", "ok", time.Millisecond)
+			ended("")
+			_ = j.Append(ctx, one...)
+		}
+	}
+}
+
 // BenchmarkScrape is what Prometheus costs the bot every fifteen seconds or so.
 func BenchmarkScrape(b *testing.B) {
 	o := watched()
