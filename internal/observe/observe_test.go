@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ import (
 // served returns what the observer serves.
 func served(o *Observer) string {
 	recorded := httptest.NewRecorder()
-	o.Handler().ServeHTTP(recorded, httptest.NewRequest("GET", "/metrics", nil))
+	o.Handler().ServeHTTP(recorded, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	return recorded.Body.String()
 }
 
@@ -190,7 +191,7 @@ func BenchmarkScrape(b *testing.B) {
 	o := watched()
 	for b.Loop() {
 		recorded := httptest.NewRecorder()
-		o.Handler().ServeHTTP(recorded, httptest.NewRequest("GET", "/metrics", nil))
+		o.Handler().ServeHTTP(recorded, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 		_, _ = io.Copy(io.Discard, recorded.Body)
 	}
 }
