@@ -3,10 +3,13 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
 // TestDiskRefusesWrites runs the bot as a process whose system refuses to let files grow, as a
@@ -82,6 +85,47 @@ func TestSecondBotOnTheSameFileIsRefused(t *testing.T) {
 	contains(t, "what the second bot says", string(out), "another bot is using it", p.state)
 	p.types("/docspace-invite") // the first goes on
 	p.cards(1)
+}
+
+// TestFileSystems puts the state on a file system of its own and spoils that: bot check and a bot that
+// starts name the same cause and remedy. A system that lets nobody mount anything skips it.
+func TestFileSystems(t *testing.T) {
+	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
+		t.Skipf("no file system can be mounted here (unshare -rm: %v): %s", err, out)
+	}
+	for name, tt := range map[string]struct {
+		spoil   string
+		trouble remedy.Trouble
+		works   bool
+	}{
+		"full":        {`cat /dev/zero > "$DIR/ballast" 2> /dev/null || true`, remedy.StateFull, false},
+		"read-only":   {`mount -o remount,ro "$DIR"`, remedy.StateReadOnly, false},
+		"nearly full": {"true", remedy.StateScarce, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProcess(t)
+			on := func(args ...string) (out string, code int) {
+				script := `mount -t tmpfs -o size=8m none "$DIR" && ` + tt.spoil + ` && exec "$0" "$@"`
+				cmd := exec.CommandContext(t.Context(), "unshare", append([]string{"-rm", "sh", "-c", script, os.Args[0]}, args...)...)
+				cmd.Env = append(p.environment(), "DIR="+filepath.Dir(p.state))
+				text, _ := cmd.CombinedOutput()
+				return string(text), cmd.ProcessState.ExitCode()
+			}
+			out, code := on("check")
+			contains(t, "bot check", out, tt.trouble.Wrong(), tt.trouble.Remedy())
+			if works := code == exitDone; works != tt.works {
+				t.Errorf("exit code %d:\n%s", code, out)
+			}
+			if tt.works {
+				return
+			}
+			out, code = on("run")
+			contains(t, "a bot that starts", out, tt.trouble.Wrong(), tt.trouble.Remedy())
+			if code != exitFailed {
+				t.Errorf("exit code %d:\n%s", code, out)
+			}
+		})
+	}
 }
 
 // filesMayGrow has the system refuse every write at the end of the bot's files, or allow it.
