@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -134,7 +135,8 @@ var failures = []failure{
 }
 
 // TestEveryFailureIsNamedWithItsRemedy: of each failure bot check names the cause, and so does the
-// log of a bot that meets it; and both give the same remedy.
+// log of a bot that meets it, at its start and in the midst of its work; and all give the same
+// remedy.
 func TestEveryFailureIsNamedWithItsRemedy(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {
@@ -144,6 +146,7 @@ func TestEveryFailureIsNamedWithItsRemedy(t *testing.T) {
 				return
 			}
 			synctest.Test(t, func(t *testing.T) { f.met(newWorld(t, "STATE", filepath.Join(t.TempDir(), "state.db")), found.Remedy) })
+			synctest.Test(t, func(t *testing.T) { f.comes(newWorld(t), found.Remedy) })
 		})
 	}
 }
@@ -194,6 +197,41 @@ func (f failure) met(w *world, want string) {
 	if !slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool { return strings.Contains(line, f.logs) && strings.Contains(line, want) }) {
 		w.t.Errorf("no line of the log says %q and %q:\n%s", f.logs, want, w.log)
 	}
+}
+
+// comes has the failure come over a bot that has run for a while, with every connection lost. What
+// is in the settings cannot change then.
+func (f failure) comes(w *world, want string) {
+	w.t.Helper()
+	before := maps.Clone(w.env)
+	w.start()
+	w.passes(time.Minute)
+	if f.breaks(w); !maps.Equal(before, w.env) || w.dial != nil || w.dialSocket != nil {
+		return
+	}
+	w.slack.Type(w.ann, w.general, "/docspace-invite user")
+	w.passes(time.Second)
+	w.slack.Drop(-1)
+	told := func() bool {
+		return slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool { return strings.Contains(line, want) })
+	}
+	for _, wait := range []time.Duration{time.Minute, lookOutEvery} {
+		w.passes(wait)
+		select {
+		case err := <-w.ended:
+			remedy.Logger(newLog(w.log, settings{LogFormat: "json"})).Error("the bot stops", "err", err)
+			w.ended <- nil
+			wait = lookOutEvery
+		default:
+		}
+		if told() {
+			return
+		}
+		if wait == lookOutEvery {
+			break
+		}
+	}
+	w.t.Errorf("when it comes in the midst of work, no line of the log says %q:\n%s", want, w.log)
 }
 
 // decoded returns the warnings and errors of the log, each as its values.

@@ -23,14 +23,19 @@ const (
 )
 
 // lookOut has the log tell, soon after the start and once a day, what bot check would find and
-// nobody's command would show: a key that expires, guests who get links and no entry, an admin or
-// a channel that is gone. It asks for no links. It returns nil when the context ends.
+// nobody's command would show: a key that expires, guests who get links and no entry, a scope, an
+// admin or a channel that is gone. It asks for no links. It returns nil when the context ends.
 func lookOut(
 	ctx context.Context, s settings, log *slog.Logger, api *slack.Client, bot slackbot.Identity, app func() string, portal *docspace.Client,
 ) error {
 	for wait := lookOutAfter; grace.Sleep(ctx, wait); wait = lookOutEvery {
 		looking, cancel := context.WithTimeout(ctx, checkTimeout)
 		c := checkup{settings: s}
+		if now, err := slackbot.WhoAmI(looking, api); err != nil {
+			c.wrong("SLACK_BOT_TOKEN", fails, err)
+		} else {
+			c.scopes(now)
+		}
 		c.sameApp(looking, api, bot, app())
 		c.places(looking, api)
 		c.admins(looking, api, bot)
