@@ -3,6 +3,7 @@ package observe
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -303,19 +305,21 @@ func quotes(t *testing.T, text string) {
 }
 
 // promtool runs Prometheus's own tool where there is one.
-func promtool(t *testing.T, args ...string) {
+func promtool(t *testing.T, input io.Reader, args ...string) {
 	t.Helper()
 	if _, err := exec.LookPath("promtool"); err != nil {
 		t.Skip("there is no promtool: install Debian's package prometheus, or Prometheus itself, to test the alerts")
 	}
-	if out, err := exec.CommandContext(t.Context(), "promtool", args...).CombinedOutput(); err != nil {
+	tool := exec.CommandContext(t.Context(), "promtool", args...)
+	tool.Stdin = input
+	if out, err := tool.CombinedOutput(); err != nil {
 		t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 }
 
 // TestAlertsWithPromtool: the rules are well formed, fire when they should, and are silent otherwise.
 func TestAlertsWithPromtool(t *testing.T) {
-	promtool(t, "check", "rules", "--lint-fatal", filepath.Join(deployed, "prometheus", "alerts.yaml"))
+	promtool(t, nil, "check", "rules", "--lint-fatal", filepath.Join(deployed, "prometheus", "alerts.yaml"))
 	tests := filepath.Join(deployed, "prometheus", "alerts_test.yaml")
 	text, err := os.ReadFile(tests)
 	if err != nil {
@@ -326,7 +330,7 @@ func TestAlertsWithPromtool(t *testing.T) {
 			t.Errorf("%s is never seen to fire", r.Alert)
 		}
 	}
-	promtool(t, "test", "rules", tests)
+	promtool(t, nil, "test", "rules", tests)
 }
 
 // TestDashboardWithPromtool: Prometheus understands every expression.
@@ -350,5 +354,17 @@ func TestDashboardWithPromtool(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	promtool(t, "check", "rules", file)
+	promtool(t, nil, "check", "rules", file)
+}
+
+// TestMetricsWithPromtool: names and helps are as Prometheus wants them.
+func TestMetricsWithPromtool(t *testing.T) {
+	o := watched()
+	if err := o.Journal(shelf{}).Append(t.Context(), journaltest.Samples()...); err != nil {
+		t.Fatal(err)
+	}
+	o.Called(t.Context(), "chat.postMessage", "ok", time.Second)
+	o.PortalCalled(t.Context(), "GET people/filter", 200, time.Second)
+	o.Commanded("invite", "busy", "", time.Time{})
+	promtool(t, strings.NewReader(served(o)), "check", "metrics")
 }
