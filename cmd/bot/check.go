@@ -35,7 +35,7 @@ func checkCommand(ctx context.Context, env map[string]string, asJSON bool, stdou
 	} else {
 		printText(stdout, findings)
 	}
-	if count(findings, fails) > 0 {
+	if failed(findings) > 0 {
 		return exitFailed
 	}
 	return exitDone
@@ -123,9 +123,10 @@ func inStep(ahead time.Duration) string {
 	return fmt.Sprintf("this machine's is %v ahead", ahead)
 }
 
-func count(findings []finding, s status) (n int) {
+// failed returns how many of the findings keep the bot from working.
+func failed(findings []finding) (n int) {
 	for _, f := range findings {
-		if f.Status == s {
+		if f.Status == fails {
 			n++
 		}
 	}
@@ -142,7 +143,7 @@ func printText(out io.Writer, findings []finding) {
 			_, _ = fmt.Fprintf(out, "  %-22s → %s\n", "", f.Remedy)
 		}
 	}
-	if n := count(findings, fails); n > 0 {
+	if n := failed(findings); n > 0 {
 		_, _ = fmt.Fprintf(out, "\n%d to mend before the bot works.\n", n)
 		return
 	}
@@ -157,7 +158,7 @@ func printJSON(out io.Writer, findings []finding) {
 	_ = encoder.Encode(struct {
 		Works  bool      `json:"works"`
 		Checks []finding `json:"checks"`
-	}{count(findings, fails) == 0, findings})
+	}{failed(findings) == 0, findings})
 }
 
 // variable is the name of a setting where a complaint begins with it.

@@ -29,7 +29,6 @@ func (c *checkup) state(ctx context.Context) {
 // stateFile looks at a state file and its directory.
 func (c *checkup) stateFile(ctx context.Context, path string) {
 	found, err := journal.InspectSQLite(ctx, path)
-	free, known := freeSpace(filepath.Dir(path))
 	switch {
 	case err != nil:
 		detail, do := remedy.Told(err)
@@ -37,14 +36,26 @@ func (c *checkup) stateFile(ctx context.Context, path string) {
 	case found.InUse:
 		c.find("STATE", warns, "a bot has "+path+" open; what is in it was not looked at",
 			"if it is not the one that you are checking, stop it, or give this one a file of its own")
-	case known && free < scarce:
-		c.trouble("STATE", warns, remedy.StateScarce, fmt.Sprintf("%s, %d MB free", path, free>>20))
+	case c.scarce(path): // said
 	case found.Exists:
 		c.good("STATE", "%s is this bot's, sound and writable", path)
 	default:
 		c.good("STATE", "%s can be made", path)
 	}
 }
+
+// scarce says so when there is little room for a state file, and tells whether it did.
+func (c *checkup) scarce(path string) bool {
+	free, known := freeSpace(filepath.Dir(path))
+	little := known && free < scarce
+	if little {
+		c.trouble("STATE", warns, remedy.StateScarce, fmt.Sprintf("%s, %d MB free", path, free>>20))
+	}
+	return little
+}
+
+// hasFile tells whether STATE names a file.
+func (s settings) hasFile() bool { return s.State != "memory" && !journal.IsPostgres(s.State) }
 
 // stateDatabase looks at a database that replicas share.
 func (c *checkup) stateDatabase(ctx context.Context, address string) {

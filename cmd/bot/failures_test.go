@@ -156,7 +156,7 @@ func (f failure) checked(w *world) finding {
 	w.t.Helper()
 	f.breaks(w)
 	findings := w.checks()
-	works := count(findings, fails) == 0
+	works := failed(findings) == 0
 	if works != f.works {
 		w.t.Errorf("bot check says that the bot would work: %v, want %v\n%s", works, f.works, textOf(findings))
 	}
@@ -358,7 +358,7 @@ func TestCheckInvitesNobody(t *testing.T) {
 		w.env["CHANNELS"], w.env["ADMINS"] = w.general, w.zoe+","+w.slack.AddGroup(slacksim.Group{Handle: "leads", Users: []string{w.ann}}).ID
 		w.env["APPROVAL_CHANNEL"] = w.slack.AddChannel(slacksim.Channel{Name: "approvals", Private: true, Members: []string{w.zoe, w.slack.BotUser()}}).ID
 		people := w.portal.People()
-		if findings := w.checks(); count(findings, fails) > 0 {
+		if findings := w.checks(); failed(findings) > 0 {
 			t.Errorf("a sound world:\n%s", textOf(findings))
 		}
 		reads := []string{"auth.test", "apps.connections.open", "conversations.info", "users.info", "usergroups.users.list"}

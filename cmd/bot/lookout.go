@@ -24,7 +24,7 @@ const (
 
 // lookOut has the log tell, soon after the start and once a day, what bot check would find and
 // nobody's command would show: a key that expires, guests who get links and no entry, a scope, an
-// admin or a channel that is gone. It asks for no links. It returns nil when the context ends.
+// admin or a channel that is gone, a disk that is nearly full. It asks for no links. It returns nil when the context ends.
 func lookOut(
 	ctx context.Context, s settings, log *slog.Logger, api *slack.Client, bot slackbot.Identity, app func() string, portal *docspace.Client,
 ) error {
@@ -40,6 +40,9 @@ func lookOut(
 		c.places(looking, api)
 		c.admins(looking, api, bot)
 		c.portal(looking, portal)
+		if s.hasFile() {
+			c.scarce(s.State)
+		}
 		cancel()
 		if ctx.Err() == nil {
 			c.log(ctx, log)

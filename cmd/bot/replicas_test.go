@@ -134,7 +134,7 @@ func TestDatabaseTrouble(t *testing.T) {
 			c.stateDatabase(t.Context(), tt.state)
 			text := fmt.Sprint(c.findings)
 			if tt.want == "" {
-				if count(c.findings, fails) > 0 {
+				if failed(c.findings) > 0 {
 					t.Errorf("bot check finds %s", text)
 				}
 				return

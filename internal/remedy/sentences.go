@@ -1,6 +1,8 @@
 package remedy
 
 // What can be wrong with the tokens and the app in Slack.
+//
+//nolint:gosec // names of troubles with tokens, and no token
 const (
 	BotTokenUnknown     Trouble = "bot_token_unknown"
 	BotTokenMissing     Trouble = "bot_token_missing"
@@ -124,7 +126,7 @@ const (
 	askTheOwner = "ask the portal's owner"
 )
 
-//nolint:gosec // sentences about tokens, and no token
+// sentences are what operators read of each trouble.
 var sentences = map[Trouble]sentence{
 	BotTokenUnknown:     {"slack does not know SLACK_BOT_TOKEN", copyBot + "; see that SLACK_API_URL is right"},
 	BotTokenMissing:     {"slack received no SLACK_BOT_TOKEN", copyBot + "; see that no proxy drops the header Authorization"},
@@ -210,11 +212,11 @@ var sentences = map[Trouble]sentence{
 		"the file is damaged. Nothing was changed",
 		"stop the bot, keep a copy, and restore a backup; or try sqlite3's .recover; or move it away and begin anew without the pending invitations",
 	},
-	StateForeign: {"it is no state file of this bot, but another program's. Nothing was changed", "correct STATE, or move the file away"},
-	StateNewer:   {"it was written by a newer version of the bot. Nothing was changed", "run that version, or restore a backup"},
-	StateInUse:   {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
-	StateLocked:  {"another program holds the file locked for writing", "end it"},
-	StateNoFile:  {"it is no regular file", "correct STATE: it must be the path of a file"},
+	StateForeign:     {"it is no state file of this bot, but another program's. Nothing was changed", "correct STATE, or move the file away"},
+	StateNewer:       {"it was written by a newer version of the bot. Nothing was changed", "run that version, or restore a backup"},
+	StateInUse:       {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
+	StateLocked:      {"another program holds the file locked for writing", "end it"},
+	StateNoFile:      {"it is no regular file", "correct STATE: it must be the path of a file"},
 	DatabaseAway:     {"the database of STATE does not answer", "see that PostgreSQL runs, that the address in STATE is right, and that no firewall is in between"},
 	DatabasePassword: {"the database does not take the password of STATE", "correct it in STATE, or in the file that STATE_FILE names"},
 	DatabaseUser:     {"the database does not let this user in from here", "see pg_hba.conf on its server, and the user in STATE"},
