@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -130,6 +131,7 @@ var failures = []failure{
 	{name: "a file for a directory", breaks: state(func(w *world, path string) { w.writes(filepath.Dir(path), "a file") }, "file", "state.db"), check: "STATE", says: "no directory", logs: "not a directory", ends: true},
 	{name: "another program's state", breaks: state(func(w *world, path string) { w.writes(path, strings.Repeat("a letter to mum ", 500)) }, "letter.txt"), check: "STATE", says: "another program", logs: "no state file of this bot", ends: true},
 	{name: "damaged state", breaks: state((*world).damages, "state.db"), check: "STATE", says: "damaged", logs: "damaged", ends: true},
+	{name: "a newer version's state", breaks: state((*world).renews, "state.db"), check: "STATE", says: "newer version", logs: "schema 99", ends: true},
 	{name: "a directory for a file", breaks: state(func(w *world, path string) { w.must(os.Mkdir(path, 0o700)) }, "state.db"), check: "STATE", says: "no regular file", logs: "state.db", ends: true},
 	{name: "memory", breaks: set("STATE", "memory"), check: "STATE", says: "forgets", works: true},
 }
@@ -443,6 +445,14 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// renews makes a state file of a later version.
+func (w *world) renews(path string) {
+	db, err := sql.Open("sqlite", path)
+	w.must(err)
+	_, err = db.ExecContext(w.ctx, "PRAGMA application_id = 0x44534942; PRAGMA user_version = 99")
+	w.must(errors.Join(err, db.Close()))
 }
 
 // damages makes a state file and spoils all but its first page.

@@ -363,6 +363,20 @@ func TestAboutThePortal(t *testing.T) {
 	})
 }
 
+// TestSupportedVersions: what the bot needs came with 3.2.1; what cannot be read is supposed to be new.
+func TestSupportedVersions(t *testing.T) {
+	for version, want := range map[string][2]bool{ // known, supported
+		"3.7.2": {true, true}, "3.2.1": {true, true}, "v3.10": {true, true}, "4.0.0-beta": {true, true}, "10.0.0.12": {true, true},
+		"3.2.0": {true, false}, "3.1.1": {true, false}, "2.9.9": {true, false}, "3.2": {true, false},
+		"": {false, true}, "next": {false, true},
+	} {
+		s := Settings{Version: version}
+		if s.Known() != want[0] || s.Supported() != want[1] {
+			t.Errorf("%q: known %v, supported %v; want %v", version, s.Known(), s.Supported(), want)
+		}
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	c := answering(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithCancel(t.Context())

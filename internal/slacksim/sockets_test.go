@@ -337,3 +337,41 @@ func TestConnectionsForDebuggingAreShort(t *testing.T) {
 		equal(t, "reason", c.hear("disconnect")["reason"], "refresh_requested")
 	})
 }
+
+// TestSocketModeSwitchedOff: open connections are told, and later ones instead of a greeting
+// (section 1.6).
+func TestSocketModeSwitchedOff(t *testing.T) {
+	inWorld(t, func(w *world) {
+		open := w.connect()
+		open.hear("hello")
+		w.SocketMode(false)
+		equal(t, "the open one", open.hear("disconnect")["reason"], "link_disabled")
+		equal(t, "the next one", w.connect().hear("disconnect")["reason"], "link_disabled")
+		w.SocketMode(true)
+		w.connect().hear("hello")
+	})
+}
+
+// TestAppTokensScopeAndApp: without connections:write nothing is opened; whose token it is stands
+// in the greeting (sections 1.1 and 1.2).
+func TestAppTokensScopeAndApp(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.SetAppScopes("authorizations:read")
+		refused := w.postAs(w.AppToken(), "apps.connections.open", nil)
+		equal(t, "error", refused["error"], "missing_scope")
+		equal(t, "needed", refused["needed"], "connections:write")
+		w.SetAppScopes("connections:write")
+		w.AppTokenOf("A0OTHER")
+		equal(t, "app", at(t, w.connect().hear("hello"), "connection_info", "app_id"), "A0OTHER")
+	})
+}
+
+func TestBotTokenRefused(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.RefuseBot("token_revoked")
+		equal(t, "the bot's", w.post("auth.test", nil)["error"], "token_revoked")
+		equal(t, "the app's", w.postAs(w.AppToken(), "apps.connections.open", nil)["ok"], true)
+		w.RefuseBot("")
+		equal(t, "again", w.post("auth.test", nil)["ok"], true)
+	})
+}
