@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 )
 
 // write makes a file with the text.
@@ -133,6 +135,25 @@ func compare(t *testing.T, first, second string) {
 	}
 	if !bytes.Equal(a, b) {
 		t.Errorf("%s (%d bytes) and %s (%d bytes) differ", first, len(a), second, len(b))
+	}
+}
+
+// TestArchivesHaveTheirFiles: a file that was moved away is missed here and not at the release.
+func TestArchivesHaveTheirFiles(t *testing.T) {
+	var config struct {
+		Archives []struct{ Files []struct{ Src string } }
+	}
+	if err := yaml.Unmarshal([]byte(file(t, ".goreleaser.yaml")), &config); err != nil {
+		t.Fatal(err)
+	}
+	files := config.Archives[0].Files
+	if len(files) < 5 {
+		t.Errorf("only %v go into an archive", files)
+	}
+	for _, f := range files {
+		if _, err := os.Stat(filepath.Join(root, strings.TrimSuffix(f.Src, "/**/*"))); err != nil {
+			t.Errorf("what goes into the archives is not there: %v", err)
+		}
 	}
 }
 
