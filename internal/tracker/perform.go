@@ -71,10 +71,7 @@ func (w *worker) perform(inv Invitation, s step) {
 // note notes what came of the step. When that is tried again, a database that was lost while it wrote
 // may have it already: then it is not noted twice.
 func (w *worker) note(id ID, s step, again bool, entries []Entry) error {
-	switch {
-	case w.ledger.shared != nil && w.isBegun(id, s):
-		return w.noteDone(outcome{id, s, entries[0]})
-	case !again:
+	if !again {
 		return w.ledger.noteLeading(entries...)
 	}
 	return w.ledger.noteLeadingDecided(func() ([]Entry, error) {
@@ -98,9 +95,6 @@ func (t *Tracker) stillOwes(id ID, s step) bool {
 	}
 	return slices.ContainsFunc(inv.owed(time.Now()), func(o step) bool { return o.kind == s.kind && o.invitee == s.invitee })
 }
-
-// isBegun tells whether the step is an effect that was begun.
-func (t *Tracker) isBegun(id ID, s step) bool { return effectOf[s.kind] != "" && t.stillOwes(id, s) }
 
 // noted forgets what was tried of a step that is done with.
 func (w *worker) noted(inv Invitation, s step, entry Entry) {
@@ -177,6 +171,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		return Entry{}
 	}
 	if !w.term.Holds() { // it may have been stopped for long since it last knew
+		w.again(inv.ID, s, begunPause)
 		return Entry{}
 	}
 	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, string(s.kind))

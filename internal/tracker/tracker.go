@@ -323,6 +323,7 @@ func (t *Tracker) apply(entries []Entry) {
 			t.waiting.add(inviter, -1)
 		}
 		if !t.leading { // the work is for the replica that leads
+			t.mem.fresh = nil
 			continue
 		}
 		inv := t.mem.invitations[e.Invitation]
