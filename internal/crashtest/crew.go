@@ -32,10 +32,11 @@ type crew struct {
 
 // replica is one place of the crew. Its bots come and go.
 type replica struct {
-	crew  *crew
-	wire  *pgtest.Wire
-	state string
-	leads atomic.Bool
+	crew   *crew
+	number int
+	wire   *pgtest.Wire
+	state  string
+	leads  atomic.Bool
 	*life
 }
 
@@ -58,8 +59,8 @@ const leaderMostly = 7
 
 // run gets the crew into trouble as often as wanted, and leaves all of it at work.
 func (c *crew) run(ctx context.Context) error {
-	for range c.options.Replicas {
-		r := &replica{crew: c}
+	for n := range c.options.Replicas {
+		r := &replica{crew: c, number: n + 1}
 		var err error
 		if r.wire, r.state, err = pgtest.NewWire(c.options.State); err != nil {
 			return err
@@ -233,7 +234,7 @@ func (l *listener) Write(text []byte) (int, error) {
 			l.replica.leads.Store(false)
 		}
 		logging.Lock()
-		_, _ = fmt.Fprintf(l.to, "%d: %s", l.replica.cmd.Process.Pid, line)
+		_, _ = fmt.Fprintf(l.to, "replica %d: %s", l.replica.number, line)
 		logging.Unlock()
 	}
 }

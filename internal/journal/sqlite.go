@@ -118,7 +118,10 @@ func (j *SQLite) takeLock(ctx context.Context) error {
 	// Whoever looks whether a bot has the file (see InspectSQLite) holds the lock for an instant.
 	ctx, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
-	taken, err := lock.TryLockContext(ctx, lockPatience/5)
+	taken, err := lock.TryLock()
+	if err == nil && !taken {
+		taken, err = lock.TryLockContext(ctx, lockPatience/5)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil
 	}

@@ -123,12 +123,8 @@ func (t *Tracker) decided(ctx context.Context, id ID, decide func(Invitation) (E
 		return inv, false, err
 	}
 	Decision{Deed: deeds[e.Kind], Verdict: Allowed, By: e.By, Invitation: inv}.Log(ctx, t.log)
-	now, ok := t.look(id)
-	if !ok { // it ended with that, and is forgotten
-		now = inv
-		now.apply(e)
-	}
-	return now, true, nil
+	inv.apply(e)
+	return inv, true, nil
 }
 
 // extend gives the invitation a fresh link and more time. Whoever has missed it is awaited

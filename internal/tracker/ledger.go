@@ -132,7 +132,7 @@ func (l *ledger) putBack(notes []*noting) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting = append(notes[:len(notes):len(notes)], l.waiting...)
+	l.waiting = append(slices.Clip(notes), l.waiting...)
 }
 
 func (l *ledger) append(notes []*noting) {

@@ -140,7 +140,7 @@ func (e Entry) Whole() bool {
 		return e.Invitation != "" && e.Request != nil
 	case KindRequested, KindPosted:
 		return e.Invitation != "" && e.Card != nil
-	case KindRefused, KindUnidentified:
+	case KindRefused:
 		return e.Invitation != "" && e.Refusal != nil
 	case KindClaimed, KindIdentified:
 		return e.Invitation != "" && e.Person != nil

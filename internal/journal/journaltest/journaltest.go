@@ -160,8 +160,16 @@ func pruneBeside(t *testing.T, j tracker.Journal) {
 	same(t, replay(t, j, noon), kept)
 }
 
+// entry has no more than its kind cannot do without.
 func entry(id string, kind tracker.Kind) tracker.Entry {
-	return tracker.Entry{Kind: kind, At: noon, Invitation: tracker.ID(id)}
+	e := tracker.Entry{Kind: kind, At: noon, Invitation: tracker.ID(id)}
+	switch kind {
+	case tracker.KindAccepted:
+		e.Request = &tracker.Request{Inviter: "U0ANN"}
+	case tracker.KindClaimed:
+		e.Person = &tracker.Person{ChatUser: "U0BOB"}
+	}
+	return e
 }
 
 // Samples returns one entry of each kind, with all its fields set, and with text of every sort.
