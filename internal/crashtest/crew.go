@@ -59,6 +59,7 @@ const leaderMostly = 7
 
 // run gets the crew into trouble as often as wanted, and leaves all of it at work.
 func (c *crew) run(ctx context.Context) error {
+	c.options.Log = &oneByOne{to: c.options.Log}
 	for n := range c.options.Replicas {
 		r := &replica{crew: c, number: n + 1}
 		var err error
@@ -214,8 +215,18 @@ type listener struct {
 	rest    []byte
 }
 
-// logging is held by whoever writes to the log of all replicas.
-var logging sync.Mutex
+// oneByOne is a log that several write to.
+type oneByOne struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// Write writes a line.
+func (l *oneByOne) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(line)
+}
 
 // Write takes some of the log. A line is handed on whole.
 func (l *listener) Write(text []byte) (int, error) {
@@ -233,9 +244,7 @@ func (l *listener) Write(text []byte) (int, error) {
 		case strings.Contains(line, `"this replica leads no more"`):
 			l.replica.leads.Store(false)
 		}
-		logging.Lock()
 		_, _ = fmt.Fprintf(l.to, "replica %d: %s", l.replica.number, line)
-		logging.Unlock()
 	}
 }
 
