@@ -20,6 +20,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
 // TestReplicasLoseNothing lets three replicas of the real program get into every trouble while people
@@ -219,15 +220,16 @@ func TestOneReplicaLeads(t *testing.T) {
 	leader.stop(os.Kill)
 	replicas = slices.DeleteFunc(replicas, func(r *process) bool { return r == leader })
 	next := leaderOf(t, replicas)
-	card := next.cards(commands)[0]
-	account, err := next.portal.Join(linkOf(t, card), "Some", "Body", "person0@acme.test")
+	account, err := next.portal.Join(linkOf(t, next.cards(commands)[0]), "Some", "Body", "person0@acme.test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := next.portal.Activate(account.Email); err != nil {
 		t.Fatal(err)
 	}
-	next.await("the confirmation by the next one that leads", func() bool { return len(next.slack.Thread(card.Channel, card.TS)) > 0 })
+	next.await("the confirmation by the next one that leads", func() bool { // in whichever thread is theirs
+		return slices.ContainsFunc(next.slack.Messages(next.general), func(m slacksim.Message) bool { return m.ThreadTS != "" })
+	})
 	next.types("/docspace-invite user")
 	next.cards(commands + 1)
 }
