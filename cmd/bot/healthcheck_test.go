@@ -19,7 +19,8 @@ func healthServer(t *testing.T, address string, connections int) (port string) {
 	if err != nil {
 		t.Skipf("this machine cannot listen at %s: %v", address, err)
 	}
-	o := ops{metrics: http.NotFoundHandler(), connections: func() (int, int) { return connections, connections }, health: func() tracker.Health { return tracker.Health{} }}
+	o := &ops{metrics: http.NotFoundHandler()}
+	o.work.Store(&atWork{connections: func() (int, int) { return connections, connections }, health: func() tracker.Health { return tracker.Health{} }})
 	server := &http.Server{Handler: o.handler(), ReadHeaderTimeout: time.Second}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = server.Serve(listener) }()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/observe"
@@ -20,9 +21,15 @@ const portalLost = 5 * time.Minute
 // headerMax bounds what a request may say, in bytes: who asks for health has little to say.
 const headerMax = 8 << 10
 
-// ops is what the bot serves to its operator at HTTP_ADDR. Nothing of it tells who is invited.
+// ops is what the bot serves to its operator at HTTP_ADDR, from its very start. Nothing of it tells
+// who is invited.
 type ops struct {
 	metrics http.Handler
+	work    atomic.Pointer[atWork] // nothing while the bot starts
+}
+
+// atWork are the parts of the bot that know how it is doing.
+type atWork struct {
 	// connections returns how many connections to Slack are open, and on how many of them something was
 	// heard lately: one that has gone deaf is open until it is cut.
 	connections func() (open, heard int)
@@ -31,7 +38,7 @@ type ops struct {
 
 // handler serves /healthz, which says that the process lives; /readyz, which says whether it can do
 // its work, and if not why; and /metrics.
-func (o ops) handler() http.Handler {
+func (o *ops) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
@@ -53,16 +60,24 @@ func answer(w http.ResponseWriter, good bool, lines ...string) {
 
 // ready tells whether the bot can do its work at the time now, with a line for each thing that it
 // needs.
-func (o ops) ready(now time.Time) (ready bool, lines []string) {
+func (o *ops) ready(now time.Time) (ready bool, lines []string) {
+	work := o.work.Load()
+	if work == nil {
+		return false, []string{"FAIL start: the bot reads its state, and asks Slack whose token this is; the log says what it waits for"}
+	}
+	return work.ready(now)
+}
+
+func (w *atWork) ready(now time.Time) (ready bool, lines []string) {
 	ready = true
-	for _, need := range o.needs(now) {
+	for _, need := range w.needs(now) {
 		mark := "ok  "
 		if !need.Met {
 			ready, mark = false, "FAIL"
 		}
 		lines = append(lines, mark+" "+need.Name+": "+need.Says)
 	}
-	if health := o.health(); health.Shared {
+	if health := w.health(); health.Shared {
 		lines = append(lines, replicaOf(health))
 	}
 	return ready, lines
@@ -70,9 +85,9 @@ func (o ops) ready(now time.Time) (ready bool, lines []string) {
 
 // needs are the lines of /readyz, and the values of the metric docspace_bot_ready. Who adds one adds
 // it here.
-func (o ops) needs(now time.Time) []observe.Need {
-	health := o.health()
-	return []observe.Need{needSlack(o.connections()), needStore(health), needPortal(health, now)}
+func (w *atWork) needs(now time.Time) []observe.Need {
+	health := w.health()
+	return []observe.Need{needSlack(w.connections()), needStore(health), needPortal(health, now)}
 }
 
 // replicaOf tells whether this replica leads. One that does not lead is ready all the same.
@@ -119,7 +134,7 @@ func needPortal(health tracker.Health, now time.Time) observe.Need {
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // serve answers at the address until the context ends.
-func (o ops) serve(ctx context.Context, address string, log *slog.Logger, net network) error {
+func (o *ops) serve(ctx context.Context, address string, log *slog.Logger, net network) error {
 	listener, err := net.listener(ctx, address)
 	if err != nil {
 		return fmt.Errorf("HTTP_ADDR: %w", err)

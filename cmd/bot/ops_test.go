@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -31,7 +32,11 @@ func TestReadyz(t *testing.T) {
 		"portal lost":       {1, 1, tracker.Health{Trouble: tracker.KeyBroken, Since: now.Add(-portalLost)}, false, "FAIL portal: key_broken since 2026-11-23T08:55:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := ops{metrics: http.NotFoundHandler(), connections: func() (int, int) { return tt.open, tt.heard }, health: func() tracker.Health { return tt.health }}
+			o := &ops{metrics: http.NotFoundHandler()}
+			if ready, lines := o.ready(now); ready || !strings.Contains(lines[0], "FAIL start") {
+				t.Errorf("before it is at work it is ready: %v, %q", ready, lines)
+			}
+			o.work.Store(&atWork{connections: func() (int, int) { return tt.open, tt.heard }, health: func() tracker.Health { return tt.health }})
 			ready, lines := o.ready(now)
 			if text := strings.Join(lines, "\n"); ready != tt.ready || !strings.Contains(text, tt.says) {
 				t.Errorf("ready = %v:\n%s\nwant %v and %q", ready, text, tt.ready, tt.says)
@@ -87,6 +92,28 @@ func TestReadyWhileConnected(t *testing.T) {
 	}
 	p.slack.RefuseOpen("")
 	p.await("readiness again", ready)
+}
+
+// TestServedFromTheStart: while Slack does not say whose token this is, the process lives and is not
+// ready; whoever restarts what is not healthy leaves it alone.
+func TestServedFromTheStart(t *testing.T) {
+	p := newProcess(t)
+	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
+	mend := p.slack.Fault(slacksim.Fault{Method: "auth.test", Status: http.StatusBadGateway})
+	p.launch()
+	address := p.ops()
+	p.await("a try", func() bool { return p.slack.CallCount("auth.test") > 0 })
+	if status, _ := page(t, address+"/healthz"); status != http.StatusOK {
+		t.Errorf("healthz = %d", status)
+	}
+	if status, text := page(t, address+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, "FAIL start") {
+		t.Errorf("while it starts: %d\n%s", status, text)
+	}
+	if status, _ := page(t, address+"/metrics"); status != http.StatusOK {
+		t.Errorf("metrics = %d", status)
+	}
+	mend()
+	p.await("readiness", func() bool { status, _ := page(t, address+"/readyz"); return status == http.StatusOK })
 }
 
 // TestNothingElseIsServed: neither other paths nor other methods nor long requests.

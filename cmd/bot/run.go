@@ -62,6 +62,23 @@ func misconfigured(stderr io.Writer, err error) int {
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	log = remedy.Logger(log)
+	traces, err := observe.NewTraces(ctx, s.traces, build(), net.pool(), log)
+	if err != nil {
+		return fmt.Errorf("traces: %w", err)
+	}
+	defer traces.Close()
+	observer := observe.New(build(), traces)
+	serving := &ops{metrics: observer.Handler()}
+	group, ctx := errgroup.WithContext(ctx)
+	if s.HTTPAddr != "" { // before all that may wait for the outside
+		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
+	}
+	group.Go(func() error { return work(ctx, s, log, net, observer, serving) })
+	return group.Wait()
+}
+
+// work is run, but for what is served to the operator.
+func work(ctx context.Context, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
 	store, closeStore, err := openJournal(ctx, s, log)
 	if err != nil {
 		return err
@@ -78,12 +95,6 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	case err != nil:
 		return err
 	}
-	traces, err := observe.NewTraces(ctx, s.traces, build(), net.pool(), log)
-	if err != nil {
-		return fmt.Errorf("traces: %w", err)
-	}
-	defer traces.Close()
-	observer := observe.New(build(), traces)
 	portal, err := newPortal(s, observer.PortalCalled, metered(ctx, log, remedy.PortalClock), log, net)
 	if err != nil {
 		return err
@@ -115,12 +126,10 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	group.Go(func() error { return lookOut(ctx, s, log, api, identity, sockets.App, portal) })
 	if s.HTTPAddr != "" {
 		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
-		serving := ops{metrics: observer.Handler(), connections: sockets.Live, health: watch.health}
-		observer.Watch(observe.Live{
-			Census: invitations.Census, Connections: sockets.Live, Needs: serving.needs, Leads: invitations.Leads, Health: watch.health,
-		})
+		parts := &atWork{connections: sockets.Live, health: watch.health}
+		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Leads: invitations.Leads, Health: watch.health})
+		serving.work.Store(parts)
 		group.Go(func() error { watch.run(ctx); return nil })
-		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
 	}
 	return group.Wait()
 }
