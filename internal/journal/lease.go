@@ -130,7 +130,6 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(tracker.Term)) 
 		over := time.NewTimer(left)
 		select {
 		case <-ended:
-			over.Stop()
 			p.resign(ctx, t)
 			return
 		case <-t.over.Done(): // found out by an Exchange
@@ -138,8 +137,7 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(tracker.Term)) 
 			t.end() // what is under way can still end, while nobody else leads
 			sleep(t.over, p.lease/doubtful)
 		case <-renewing.C:
-			over.Stop()
-			if p.renew(t) {
+			if over.Stop(); p.renew(t) {
 				continue
 			}
 		}

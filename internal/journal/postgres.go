@@ -488,7 +488,7 @@ func (p *Postgres) Prune(ctx context.Context, before time.Time) (int, error) {
 // isLost tells whether the connection was lost: what it was doing may be done or not. An answer of
 // the database's is no such thing, save when the database itself is going down.
 func isLost(err error) bool {
-	if err == nil {
+	if err == nil || remedy.Of(err) != "" {
 		return false
 	}
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -403,6 +403,33 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
+// TestDamagedDatabase: an entry that cannot be read is told as that, by whoever meets it, and is not
+// taken for a database that is away.
+func TestDamagedDatabase(t *testing.T) {
+	address := pgtest.URL(t)
+	j := openPostgres(t, address)
+	if err := j.Append(t.Context(), shown("a", 1)); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(t.Context(), `INSERT INTO entries VALUES (2, 'x', 'a', '{"kind":'); UPDATE head SET seq = 2`); err != nil {
+		t.Fatal(err)
+	}
+	_, news := j.News(t.Context())
+	for what, err := range map[string]error{
+		"news": news, "append": j.Append(t.Context(), shown("a", 2)),
+		"replay": openPostgres(t, address).Replay(t.Context(), time.Unix(0, 0), func(tracker.Entry) error { return nil }),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "entry 2 cannot be read") || errors.Is(err, tracker.NotSure) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // TestPasswordIsNotShown: no error about the database shows the address's password.
 func TestPasswordIsNotShown(t *testing.T) {
 	for _, address := range []string{
