@@ -51,6 +51,13 @@ func (t *term) Holds() bool {
 	return t.ending.Err() == nil && now.Before(until) && now.Round(0).Before(until.Round(0))
 }
 
+// left returns how much of the time is left.
+func (t *term) left() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return time.Until(t.until)
+}
+
 func (t *term) renewed(until time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -124,10 +131,7 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(tracker.Term)) 
 	renewing := time.NewTicker(p.lease / renewals)
 	defer renewing.Stop()
 	for {
-		t.mu.Lock()
-		left := time.Until(t.until)
-		t.mu.Unlock()
-		over := time.NewTimer(left)
+		over := time.NewTimer(t.left())
 		select {
 		case <-ended:
 			p.resign(ctx, t)
@@ -152,7 +156,7 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(tracker.Term)) 
 // what is left of the time is tried again.
 func (p *Postgres) renew(t *term) bool {
 	asked := time.Now()
-	asking, cancel := context.WithTimeout(t.over, p.lease/renewals)
+	asking, cancel := context.WithTimeout(t.over, min(p.lease/renewals, t.left()))
 	defer cancel()
 	renewed, err := p.pool.Exec(asking, `UPDATE lease SET until = clock_timestamp() + $3::interval
 		WHERE holder = $1 AND epoch = $2 AND until > clock_timestamp()`, p.replica, t.epoch, p.lease)
