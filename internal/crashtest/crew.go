@@ -130,7 +130,7 @@ func (c *crew) strike(ctx context.Context, what trouble) error {
 	var err error
 	switch what {
 	case killed:
-		err = victim.life.kill(ctx)
+		err = victim.kill(ctx)
 		c.struck(ctx, what)
 		grace.Sleep(ctx, upTo(c.random, c.options.Lease))
 		err = errors.Join(err, victim.start(ctx))
@@ -202,7 +202,7 @@ func (c *crew) within(ctx context.Context, d time.Duration) (context.Context, co
 // kill ends the whole crew.
 func (c *crew) kill(ctx context.Context) (err error) {
 	for _, r := range c.replicas {
-		err = errors.Join(err, r.life.kill(ctx))
+		err = errors.Join(err, r.kill(ctx))
 		r.wire.Close()
 	}
 	return err
