@@ -105,7 +105,7 @@ func (p *Postgres) campaign(ctx context.Context) (*term, error) {
 	err := p.pool.QueryRow(asking, `UPDATE lease SET holder = $1, epoch = epoch + 1, until = clock_timestamp() + $2::interval
 		WHERE until < clock_timestamp() RETURNING epoch`, p.replica, p.lease).Scan(&t.epoch)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
+		return nil, p.listenToLeader(asking)
 	}
 	if err != nil {
 		return nil, err
@@ -114,6 +114,38 @@ func (p *Postgres) campaign(ctx context.Context) (*term, error) {
 	t.ending, t.end = context.WithCancel(t.over)
 	t.renewed(p.safe(asked))
 	return t, nil
+}
+
+// listenToLeader reads what the replica that leads has said.
+func (p *Postgres) listenToLeader(ctx context.Context) error {
+	var words string
+	if err := p.pool.QueryRow(ctx, "SELECT words FROM lease").Scan(&words); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard = words
+	return nil
+}
+
+// Say keeps the words for the next renewal. See [tracker.Shared].
+func (p *Postgres) Say(words string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.says = words
+}
+
+// Heard returns what was read last. See [tracker.Shared].
+func (p *Postgres) Heard() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard
+}
+
+func (p *Postgres) words() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.says
 }
 
 // safe returns until when a lease that was asked for at a time is certainly this replica's.
@@ -158,8 +190,8 @@ func (p *Postgres) renew(t *term) bool {
 	asked := time.Now()
 	asking, cancel := context.WithTimeout(t.over, min(p.lease/renewals, t.left()))
 	defer cancel()
-	renewed, err := p.pool.Exec(asking, `UPDATE lease SET until = clock_timestamp() + $3::interval
-		WHERE holder = $1 AND epoch = $2 AND until > clock_timestamp()`, p.replica, t.epoch, p.lease)
+	renewed, err := p.pool.Exec(asking, `UPDATE lease SET until = clock_timestamp() + $3::interval, words = $4
+		WHERE holder = $1 AND epoch = $2 AND until > clock_timestamp()`, p.replica, t.epoch, p.lease, p.words())
 	switch {
 	case err != nil:
 		return true

@@ -41,8 +41,10 @@ type Postgres struct {
 	position int64 // the seq of the last entry that the tracker knows
 	failing  bool  // the last Exchange failed
 
-	mu   sync.Mutex
-	term *term // while this replica leads
+	mu    sync.Mutex
+	term  *term  // while this replica leads
+	says  string // what it has to say then
+	heard string // what the one that leads has said
 }
 
 var _ tracker.Shared = (*Postgres)(nil)

@@ -33,7 +33,8 @@ CREATE TABLE lease (
   one    boolean PRIMARY KEY DEFAULT true CHECK (one),
   holder text NOT NULL,
   epoch  bigint NOT NULL,
-  until  timestamptz NOT NULL
+  until  timestamptz NOT NULL,
+  words  text NOT NULL DEFAULT '' -- what it tells the others
 );
 INSERT INTO lease (holder, epoch, until) VALUES ('', 0, '-infinity');
 

@@ -324,6 +324,49 @@ func TestOneLeads(t *testing.T) {
 	}
 }
 
+// TestNewsTravels: a replica is told that another has appended, also after its connection was cut, and
+// hears what the one that leads says.
+func TestNewsTravels(t *testing.T) {
+	address := pgtest.URL(t) + "&lease=1s"
+	wire, near := newWire(t, address)
+	here, there := openPostgres(t, near), openPostgres(t, address)
+	told := func(what string, n int) {
+		t.Helper()
+		for drained := false; !drained; { // what it was told before
+			select {
+			case <-here.Changed():
+			default:
+				drained = true
+			}
+		}
+		if err := there.Append(t.Context(), shown("b", n)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-here.Changed():
+		case <-time.After(30 * time.Second):
+			t.Fatal("nothing was heard " + what)
+		}
+	}
+	told("at first", 1)
+	wire.Cut()
+	r := &reader{Postgres: here}
+	r.write(t, shown("a", 1)) // there is a way again
+	told("after a cut", 2)
+
+	leader := campaign(t, there)
+	<-leader.terms
+	there.Say("all is well")
+	campaign(t, here)
+	for deadline := time.After(30 * time.Second); here.Heard() != "all is well"; {
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("heard %q of the one that leads", here.Heard())
+		}
+	}
+}
+
 // TestLeaseIsSharedByTransactions: nobody comes to lead while the one that led has a transaction under
 // way that relies on it.
 func TestLeaseIsSharedByTransactions(t *testing.T) {

@@ -49,6 +49,9 @@ func (t *Tracker) lead(ctx context.Context, term Term) {
 	parts.Go(func() { t.work(ctx, steps, term) })
 	parts.Go(func() { t.prune(ctx) })
 	parts.Go(func() { t.probe(ctx) })
+	if shared := t.ledger.shared; shared != nil {
+		parts.Go(func() { t.inform(ctx, shared) })
+	}
 	parts.Wait()
 }
 
@@ -106,6 +109,7 @@ func (t *Tracker) follow(ctx context.Context, changed <-chan struct{}) {
 		t.ledger.report(err)
 		if err == nil {
 			t.noteLeftover()
+			t.hear(t.ledger.shared.Heard())
 		}
 		timer.Reset(rereadEvery)
 		select {

@@ -18,6 +18,7 @@ type club struct {
 	entries []Entry
 	members []*member
 	leader  *member
+	words   string
 }
 
 // member is one replica's way to it.
@@ -92,6 +93,18 @@ func (m *member) Replay(_ context.Context, _ time.Time, yield func(Entry) error)
 		}
 	}
 	return nil
+}
+
+func (m *member) Say(words string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.words = words
+}
+
+func (m *member) Heard() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.words
 }
 
 func (m *member) Prune(context.Context, time.Time) (int, error) { return 0, nil }
@@ -340,6 +353,29 @@ type asking struct{ silence }
 
 func (*asking) Vet(context.Context, Request) (Admission, error) {
 	return Admission{NeedsApproval: true}, nil
+}
+
+// TestEveryReplicaKnowsHowThingsAre: whoever asks another replica hears as well that the portal fails
+// and that a channel cannot be posted to.
+func TestEveryReplicaKnowsHowThingsAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, all := several(t, 2, &silence{})
+		leader, others := c.leaderAmong(all)
+		id, err := leader.Accept(t.Context(), ask("k"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second) // the first sweep is over, and the next is far
+		leader.swept(PortalDown, time.Now())
+		leader.mu.Lock()
+		leader.parked["C1"] = parkedChannel{reason: ChannelArchived, again: time.Now().Add(time.Hour)}
+		leader.mu.Unlock()
+		time.Sleep(2 * rereadEvery)
+		open := others[0].Open()
+		if h := others[0].Health(); h.Trouble != PortalDown || h.Leads || len(open) != 1 || open[0].ID != id || open[0].Parked != ChannelArchived {
+			t.Errorf("the other knows %+v, and %+v", h, open)
+		}
+	})
 }
 
 // TestWhatWasDoneIsNotedAfterTheTerm: the one that leads is cut off from the journal while it posts a

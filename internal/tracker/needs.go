@@ -135,6 +135,10 @@ type Shared interface {
 	News(ctx context.Context) ([]Entry, error)
 	// Changed receives when others have appended something. A signal may be lost.
 	Changed() <-chan struct{}
+	// Say has the others told what this replica says while it leads, soon and perhaps not at all.
+	// Heard returns what the one that leads has said last, as far as this one knows.
+	Say(words string)
+	Heard() string
 	// Lead calls lead when this replica has come to lead, and again when it does once more, until ctx
 	// ends. Never do two replicas lead at once. The lease is held until lead returns, which it does
 	// soon after ctx ends, or the term is over.
