@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -93,6 +94,8 @@ func copyAll(ctx context.Context, source, target copyable, told func(entries int
 	return compare(ctx, source, target, before)
 }
 
+var errDiffer = errors.New("a bot is at work on one of them. Stop it, and copy into an empty place")
+
 // compare reads both sides from the beginning.
 func compare(ctx context.Context, source, target copyable, before int) (Copied, error) {
 	a, err := summary(ctx, source, 0)
@@ -104,7 +107,18 @@ func compare(ctx context.Context, source, target copyable, before int) (Copied, 
 		return Copied{}, fmt.Errorf("to: %w", err)
 	}
 	if a != b {
-		return Copied{}, fmt.Errorf("the copy has %d entries and the original %d, or others: a bot is at work on one of them. Stop it, and copy into an empty place", b.n, a.n)
+		return Copied{}, fmt.Errorf("the copy has %d entries and the original %d, or others: %w", b.n, a.n, errDiffer)
+	}
+	finished, err := source.ends(ctx)
+	if err != nil {
+		return Copied{}, fmt.Errorf("from: %w", err)
+	}
+	copied, err := target.ends(ctx)
+	if err != nil {
+		return Copied{}, fmt.Errorf("to: %w", err)
+	}
+	if !slices.EqualFunc(finished, copied, end.is) {
+		return Copied{}, fmt.Errorf("the copy has %d finished invitations and the original %d, or others: %w", len(copied), len(finished), errDiffer)
 	}
 	return Copied{Entries: a.n, Before: before, Sum: a.sum}, nil
 }
@@ -114,7 +128,7 @@ type copyable interface {
 	// rows returns up to limit rows after the seq, in order.
 	rows(ctx context.Context, after int64, limit int) ([]row, error)
 	add(ctx context.Context, rows []row) error
-	// ends are the invitations that have finished.
+	// ends are the invitations that have finished, in the order of the bytes of their ids.
 	ends(ctx context.Context) ([]end, error)
 	addEnds(ctx context.Context, ends []end) error
 }
@@ -130,6 +144,11 @@ type end struct {
 	upto       int64
 }
 
+// is tells whether the ends are the same, whatever the time zone that their time is told in.
+func (e end) is(other end) bool {
+	return e.invitation == other.invitation && e.at.Equal(other.at) && e.upto == other.upto
+}
+
 // sums are what two stores are compared by.
 type sums struct {
 	n    int
@@ -137,7 +156,7 @@ type sums struct {
 	sum  [sha256.Size]byte
 }
 
-// summary reads the rows up to a seq, or all of them, and how invitations ended.
+// summary reads the rows up to a seq, or all of them when it is 0.
 func summary(ctx context.Context, c copyable, upto int64) (s sums, err error) {
 	h := sha256.New()
 	for {
@@ -182,12 +201,12 @@ func openCopyable(ctx context.Context, state string) (copyable, func(), error) {
 		return nil, nil, err
 	}
 	t, err := p.campaign(ctx)
-	if err == nil && t == nil {
+	if err = forOperators(err); err == nil && t == nil {
 		err = errors.New("a replica is at work on this database: stop all of them first")
 	}
 	if err != nil {
 		_ = p.Close()
-		return nil, nil, forOperators(err)
+		return nil, nil, err
 	}
 	copying, stop := context.WithCancel(ctx)
 	over := make(chan struct{})
@@ -297,7 +316,7 @@ func (p *Postgres) add(ctx context.Context, rows []row) error {
 }
 
 func (p *Postgres) ends(ctx context.Context) ([]end, error) {
-	rows, err := p.pool.Query(ctx, "SELECT invitation, at, upto FROM finished ORDER BY invitation")
+	rows, err := p.pool.Query(ctx, `SELECT invitation, at, upto FROM finished ORDER BY invitation COLLATE "C"`)
 	if err != nil {
 		return nil, forOperators(err)
 	}

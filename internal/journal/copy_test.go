@@ -152,7 +152,9 @@ func TestCopyRefuses(t *testing.T) {
 
 	leader := campaign(t, other)
 	<-leader.terms
-	expect(copying(file, address), "a replica is at work")
+	if said := copying(file, address); said != "to: a replica is at work on this database: stop all of them first" {
+		t.Errorf("of a database at which a replica is at work it says %q", said)
+	}
 	leader.stop()
 	<-leader.over
 
@@ -166,21 +168,24 @@ func TestCopyRefuses(t *testing.T) {
 
 // TestCopyIsCompared: what differs is found, whatever it is.
 func TestCopyIsCompared(t *testing.T) {
-	file, address := filled(t), pgtest.URL(t)
-	if _, err := journal.Copy(t.Context(), file, address, func(int) {}); err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
+	file := filled(t)
 	for _, spoil := range []string{
 		"UPDATE entries SET entry = entry || ' ' WHERE seq = 5",
 		"UPDATE entries SET invitation = 'x' WHERE seq = 7",
 		"DELETE FROM entries WHERE seq = 100",
+		"INSERT INTO finished (invitation, at, upto) VALUES ('x', now(), 5)",
 	} {
-		if _, err := conn.Exec(t.Context(), spoil); err != nil {
+		address := pgtest.URL(t)
+		if _, err := journal.Copy(t.Context(), file, address, func(int) {}); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := pgx.Connect(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = conn.Exec(t.Context(), spoil)
+		_ = conn.Close(context.Background())
+		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := journal.Copy(t.Context(), file, address, func(int) {}); err == nil {
