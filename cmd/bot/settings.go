@@ -319,8 +319,8 @@ func (s settings) validate() (wrong []error) {
 	if s.Approval != "" && !channelID.MatchString(s.Approval) {
 		complain("APPROVAL_CHANNEL: %q is no Slack channel id (C… or G…)", s.Approval)
 	}
-	if s.SlackSockets < 1 || s.SlackSockets > 10 {
-		complain("SLACK_SOCKETS is %d: Slack allows 1 to 10 connections", s.SlackSockets)
+	if s.SlackSockets < 1 || s.SlackSockets > socketsMax {
+		complain("SLACK_SOCKETS is %d: Slack allows 1 to %d connections", s.SlackSockets, socketsMax)
 	}
 	if s.DocSpaceRate < 0 || s.DocSpaceRate > 0 && s.DocSpaceRate < 30 {
 		complain("DOCSPACE_RATE is %d: it must be 0 (no limit), or at least 30 calls a minute", s.DocSpaceRate)
@@ -374,10 +374,5 @@ func checkAddress(address string) (safe bool, err error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return false, fmt.Errorf("it must be a bare address, without user, query or fragment")
 	}
-	return u.Scheme == "https" || isLoopback(u.Hostname()), nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+	return secret.IsPrivate(u), nil
 }

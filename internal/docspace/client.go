@@ -94,7 +94,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("DOCSPACE_URL must be the portal's bare address, like https://acme.onlyoffice.com")
 	}
-	if base.Scheme != "https" && (base.Scheme != "http" || !opts.AllowHTTP && !loopback(base.Hostname())) {
+	if base.Scheme != "https" && base.Scheme != "http" || !secret.IsPrivate(base) && !opts.AllowHTTP {
 		return nil, errors.New("DOCSPACE_URL must start with https:// (http:// is for this machine, or with DOCSPACE_ALLOW_HTTP=true)")
 	}
 	c := &Client{
@@ -139,11 +139,6 @@ func authorization(key string) string {
 		return "Bearer " + key
 	}
 	return key
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 // call is one call of the API.

@@ -1,5 +1,6 @@
 // Package secret holds values that must not be seen: tokens and keys. It owns how they are
-// hidden and how a file that holds one is read again, and must not know what they open.
+// hidden, how a file that holds one is read again, and what addresses one may be sent to, and must
+// not know what they open.
 package secret
 
 import (
