@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,7 @@ type replica struct {
 	wire   *pgtest.Wire
 	state  string
 	leads  atomic.Bool
+	began  atomic.Bool // it has connected to Slack since its start
 	*life
 }
 
@@ -83,7 +85,8 @@ func (c *crew) run(ctx context.Context) error {
 	return c.allThere(ctx)
 }
 
-// allThere waits until every replica has a connection to Slack and one of them leads.
+// allThere waits until every replica has got as far as Slack since its start, and one of them leads. One
+// that has not would end if the database were away: it is for a supervisor to start it again.
 func (c *crew) allThere(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
@@ -94,8 +97,9 @@ func (c *crew) allThere(ctx context.Context) error {
 		default:
 		}
 	}
+	starting := func(r *replica) bool { return !r.began.Load() }
 	err := c.slack.Await(ctx, func() bool { return c.slack.Connections() >= len(c.replicas) })
-	for err == nil && c.leader() == nil {
+	for err == nil && (c.leader() == nil || slices.ContainsFunc(c.replicas, starting)) {
 		if !grace.Sleep(ctx, 20*time.Millisecond) {
 			err = ctx.Err()
 		}
@@ -176,6 +180,7 @@ func (r *replica) start(ctx context.Context) error {
 	o.State = r.state
 	o.Log = &listener{to: o.Log, replica: r}
 	r.leads.Store(false)
+	r.began.Store(false)
 	l, err := startBot(ctx, o, r.crew.env(o))
 	r.life = l
 	return err
@@ -243,6 +248,8 @@ func (l *listener) Write(text []byte) (int, error) {
 			l.replica.leads.Store(true)
 		case strings.Contains(line, `"this replica leads no more"`):
 			l.replica.leads.Store(false)
+		case strings.Contains(line, `"connected to slack"`):
+			l.replica.began.Store(true)
 		}
 		_, _ = fmt.Fprintf(l.to, "replica %d: %s", l.replica.number, line)
 	}
