@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/slacksim"
+	"github.com/docspace-invite-bot/bot/bench/internal/lab"
 )
 
 // typed is what became of the commands of one run.
@@ -19,7 +18,7 @@ type typed struct {
 }
 
 // commands measures acknowledgements and cards at several rates.
-func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
+func (m *measurement) commands(ctx context.Context, o options) ([]row, error) {
 	var rows []row
 	for _, sync := range []string{"process", "full", ""} {
 		for _, at := range []struct {
@@ -32,7 +31,7 @@ func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 			var ack50, ack99, card50, card99, cpu []time.Duration
 			lost, refused := 0, 0
 			for range o.runs {
-				one, err := l.typeAt(ctx, o, at.rate, sync)
+				one, err := m.typeAt(ctx, o, at.rate, sync)
 				if err != nil {
 					return rows, err
 				}
@@ -52,10 +51,10 @@ func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 				name = fmt.Sprintf("%d commands a second, bare slack-go", at.rate)
 			}
 			rows = append(rows,
-				row{name + ": acknowledged", fmt.Sprintf("p50 %s, p99 %s", ms(median(ack50)), ms(median(ack99))), goal(at.ack)},
-				row{name + ": card posted", fmt.Sprintf("p50 %s, p99 %s; %d have none, %d callers told", ms(median(card50)), ms(median(card99)), lost, refused), goal(at.card)})
+				row{name + ": acknowledged", fmt.Sprintf("p50 %s, p99 %s", lab.Milliseconds(lab.Median(ack50)), lab.Milliseconds(lab.Median(ack99))), goal(at.ack)},
+				row{name + ": card posted", fmt.Sprintf("p50 %s, p99 %s; %d have none, %d callers told", lab.Milliseconds(lab.Median(card50)), lab.Milliseconds(lab.Median(card99)), lost, refused), goal(at.card)})
 			if at.rate == 500 {
-				spent := row{name + ": processor time per 1000", fmt.Sprintf("%.2f s", median(cpu).Seconds()), ""}
+				spent := row{name + ": processor time per 1000", fmt.Sprintf("%.2f s", lab.Median(cpu).Seconds()), ""}
 				if sync == "process" {
 					spent.goal = "0.5 s"
 				}
@@ -68,80 +67,35 @@ func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 
 // typeAt has many people type commands at a rate, in many channels. Without a way to sync it
 // is not our bot that answers them but the bare program.
-func (l *lab) typeAt(ctx context.Context, o options, rate int, sync string) (typed, error) {
-	s := l.newSite("STATE_SYNC=" + sync)
-	defer s.close()
+func (m *measurement) typeAt(ctx context.Context, o options, rate int, sync string) (typed, error) {
+	s := m.lab.NewSite("STATE_SYNC=" + sync)
+	defer s.Close()
 	sockets := 2
 	if sync == "" {
-		s.binary, sockets = l.bare, 1
+		s.Binary, sockets = m.bare, 1
 	}
-	const people = 100
-	var users, channels []string
-	for i := range people {
-		users = append(users, s.slack.AddUser(slacksim.User{Name: fmt.Sprintf("lead%d", i), Email: fmt.Sprintf("lead%d@acme.test", i)}).ID)
-	}
-	for i := range people {
-		members := append([]string{s.slack.BotUser()}, users...)
-		channels = append(channels, s.slack.AddChannel(slacksim.Channel{Name: fmt.Sprintf("team%d", i), Members: members}).ID)
-	}
-	if _, err := s.start(ctx); err != nil {
+	crowd := s.Crowd(100)
+	if _, err := s.Start(ctx); err != nil {
 		return typed{}, err
 	}
-	if err := s.await(ctx, time.Minute, func() bool { return s.slack.Connections() == sockets }); err != nil {
+	if err := s.Await(ctx, time.Minute, func() bool { return s.Slack.Connections() == sockets }); err != nil {
 		return typed{}, err
 	}
-	s.look = 100 * time.Millisecond // looking costs, and must not be measured
-	cards := func() (n int) {
-		for _, id := range channels {
-			n += len(s.slack.Messages(id))
-		}
-		return n
-	}
-	burst := func(prefix string, n, rate int) ([]*slacksim.Delivery, []time.Time) {
-		all, meant := make([]*slacksim.Delivery, n), make([]time.Time, n)
-		start := time.Now()
-		for i := range n {
-			meant[i] = start.Add(time.Duration(i) * time.Second / time.Duration(rate))
-			sleepUntil(meant[i])
-			all[i] = s.slack.Type(users[i%people], channels[i%people], fmt.Sprintf(`/docspace-invite "%s%d."`, prefix, i))
-		}
-		return all, meant
-	}
-	burst("warm", o.warmup, min(1000, 2*rate))
-	if err := s.await(ctx, time.Minute, func() bool { return cards() >= o.warmup }); err != nil {
+	s.Look = 100 * time.Millisecond // looking costs, and must not be measured
+	crowd.Type("warm", o.warmup, min(1000, 2*rate))
+	if err := s.Await(ctx, time.Minute, func() bool { return crowd.Cards() >= o.warmup }); err != nil {
 		return typed{}, fmt.Errorf("warm-up: %w", err)
 	}
-	before := s.cpu()
+	before := s.CPU()
 	n := rate * o.seconds
-	all, meant := burst("wish", n, rate)
-	_ = s.await(ctx, 30*time.Second, func() bool { return cards() >= o.warmup+n })
-	used := s.cpu() - before
+	all := crowd.Type("wish", n, rate)
+	_ = s.Await(ctx, 30*time.Second, func() bool { return crowd.Cards() >= o.warmup+n })
+	used := s.CPU() - before
 
-	shown := map[string]time.Time{}
-	for _, id := range channels {
-		for _, m := range s.slack.Messages(id) {
-			if _, rest, ok := strings.Cut(m.Text, "Note: "); ok {
-				note, _, _ := strings.Cut(rest, ".")
-				shown[note] = m.At
-			}
-		}
-	}
-	var result typed
-	var acks, posts []time.Duration
-	for i, d := range all {
-		posted, ok := shown[fmt.Sprintf("wish%d", i)]
-		if got := d.Acks(); len(got) == 0 || !ok {
-			result.lost++
-			continue
-		}
-		acks, posts = append(acks, d.Acks()[0].At.Sub(meant[i])), append(posts, posted.Sub(meant[i]))
-	}
-	for _, user := range users {
-		result.refused += len(s.slack.Ephemerals(user))
-	}
-	result.ackP50, result.ackP99 = percentile(acks, 50), percentile(acks, 99)
-	result.cardP50, result.cardP99 = percentile(posts, 50), percentile(posts, 99)
-	result.cpuPerThousand = used * 1000 / time.Duration(n)
+	acks, posts, lost := crowd.Took(all)
+	result := typed{lost: lost, refused: crowd.Told(), cpuPerThousand: used * 1000 / time.Duration(n)}
+	result.ackP50, result.ackP99 = lab.Percentile(acks, 50), lab.Percentile(acks, 99)
+	result.cardP50, result.cardP99 = lab.Percentile(posts, 50), lab.Percentile(posts, 99)
 	if os.Getenv("LOAD_VERBOSE") != "" {
 		fmt.Fprintf(os.Stderr, "%d/s %s: %+v\n", rate, sync, result)
 	}

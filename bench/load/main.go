@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/bench/internal/lab"
 )
 
 func main() {
@@ -43,6 +45,12 @@ type options struct {
 	sync    string
 }
 
+// measurement has the binary that is measured, and the one it is compared with.
+type measurement struct {
+	lab  *lab.Lab
+	bare string
+}
+
 // row is one line of the table.
 type row struct{ what, measured, goal string }
 
@@ -63,15 +71,18 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	lab, err := newLab(ctx, dir)
-	if err != nil {
+	m := &measurement{}
+	if m.lab, err = lab.New(ctx, dir); err != nil {
 		return err
 	}
-	rows := []row{lab.binarySize()}
+	if m.bare, err = m.lab.Build(ctx, "bench/bare"); err != nil {
+		return err
+	}
+	rows := []row{m.binarySize()}
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context, options) ([]row, error)
-	}{{"commands", lab.commands}, {"memory", lab.memory}, {"people", lab.people}, {"idle", lab.idle}} {
+	}{{"commands", m.commands}, {"memory", m.memory}, {"people", m.people}, {"idle", m.idle}} {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), part.name) {
 			continue
 		}
@@ -84,9 +95,17 @@ func run(ctx context.Context) error {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", r.what, r.measured)
 		}
 	}
-	fmt.Printf("%d cores, %s, an fsync takes %v\n\n| what | measured | goal |\n|---|---|---|\n", runtime.NumCPU(), runtime.Version(), lab.fsync())
+	fmt.Printf("%d cores, %s, an fsync takes %v\n\n| what | measured | goal |\n|---|---|---|\n", runtime.NumCPU(), runtime.Version(), m.lab.Fsync())
 	for _, r := range rows {
 		fmt.Printf("| %s | %s | %s |\n", r.what, r.measured, r.goal)
 	}
 	return nil
+}
+
+func (m *measurement) binarySize() row {
+	info, err := os.Stat(m.lab.Bot)
+	if err != nil {
+		return row{"binary, stripped", "not measured: " + err.Error(), ""}
+	}
+	return row{"binary, stripped", fmt.Sprintf("%.1f MB", float64(info.Size())/1e6), "25 MB"}
 }
