@@ -38,7 +38,8 @@ type replica struct {
 	wire   *pgtest.Wire
 	state  string
 	leads  atomic.Bool
-	began  atomic.Bool // it has connected to Slack since its start
+	since  atomic.Int64 // when it said so, in Unix nanoseconds
+	began  atomic.Bool  // it has connected to Slack since its start
 	*life
 }
 
@@ -61,6 +62,23 @@ const leaderMostly = 7
 
 // run gets the crew into trouble as often as wanted, and leaves all of it at work.
 func (c *crew) run(ctx context.Context) error {
+	if err := c.launch(ctx); err != nil {
+		return err
+	}
+	for range c.options.Kills {
+		c.slack.Redeliver(c.random.IntN(2) == 0)
+		if err := c.allThere(ctx); err != nil {
+			return err
+		}
+		if err := c.strike(ctx, pick(c.random, troubles)); err != nil {
+			return err
+		}
+	}
+	return c.allThere(ctx)
+}
+
+// launch starts the replicas.
+func (c *crew) launch(ctx context.Context) error {
 	c.options.Log = &oneByOne{to: c.options.Log}
 	for n := range c.options.Replicas {
 		r := &replica{crew: c, number: n + 1}
@@ -73,16 +91,7 @@ func (c *crew) run(ctx context.Context) error {
 			return err
 		}
 	}
-	for range c.options.Kills {
-		c.slack.Redeliver(c.random.IntN(2) == 0)
-		if err := c.allThere(ctx); err != nil {
-			return err
-		}
-		if err := c.strike(ctx, pick(c.random, troubles)); err != nil {
-			return err
-		}
-	}
-	return c.allThere(ctx)
+	return nil
 }
 
 // allThere waits until every replica has got as far as Slack since its start, and one of them leads. One
@@ -182,7 +191,9 @@ func (r *replica) start(ctx context.Context) error {
 	r.leads.Store(false)
 	r.began.Store(false)
 	l, err := startBot(ctx, o, r.crew.env(o))
-	r.life = l
+	if err == nil {
+		r.life = l
+	}
 	return err
 }
 
@@ -245,6 +256,7 @@ func (l *listener) Write(text []byte) (int, error) {
 		l.rest = l.rest[end+1:]
 		switch {
 		case strings.Contains(line, `"this replica leads"`):
+			l.replica.since.Store(time.Now().UnixNano())
 			l.replica.leads.Store(true)
 		case strings.Contains(line, `"this replica leads no more"`):
 			l.replica.leads.Store(false)
