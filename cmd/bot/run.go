@@ -127,7 +127,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 	if s.HTTPAddr != "" {
 		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
 		parts := &atWork{connections: sockets.Live, health: watch.health}
-		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Leads: invitations.Leads, Health: watch.health})
+		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: watch.health})
 		serving.work.Store(parts)
 		group.Go(func() error { watch.run(ctx); return nil })
 	}

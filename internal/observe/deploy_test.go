@@ -33,8 +33,7 @@ func watched() *Observer {
 		Needs: func(time.Time) []Need {
 			return []Need{{Name: "slack", Met: true}, {Name: "store", Met: true}, {Name: "portal"}}
 		},
-		Leads:  func() bool { return true },
-		Health: func() tracker.Health { return tracker.Health{} },
+		Health: func() tracker.Health { return tracker.Health{Leads: true} },
 	})
 	return o
 }

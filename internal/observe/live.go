@@ -28,9 +28,7 @@ type Live struct {
 	Connections func() (open, heard int)
 	// Needs returns what the bot needs, at a time.
 	Needs func(now time.Time) []Need
-	// Leads tells whether this replica carries the invitations through.
-	Leads func() bool
-	// Health returns how the portal is doing.
+	// Health returns how the portal is doing, and whether this replica carries the invitations through.
 	Health func() tracker.Health
 }
 
@@ -91,8 +89,8 @@ func (l Live) Collect(to chan<- prometheus.Metric) {
 	for _, need := range l.Needs(now) {
 		gauge(readyDesc, oneIf(need.Met), need.Name)
 	}
-	gauge(leaderDesc, oneIf(l.Leads()))
 	health := l.Health()
+	gauge(leaderDesc, oneIf(health.Leads))
 	for _, reason := range troubles {
 		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(troubles, health.Trouble)
 		gauge(troubleDesc, oneIf(health.Trouble == reason || other), string(reason))

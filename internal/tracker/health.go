@@ -17,7 +17,7 @@ type Health struct {
 	// succeeded.
 	Unkept time.Time
 	// Shared says that there may be other replicas, and Leads that this one carries the invitations
-	// through. The others do not look at the portal.
+	// through, as one alone always does. The others do not look at the portal.
 	Shared, Leads bool
 }
 

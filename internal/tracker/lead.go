@@ -80,13 +80,6 @@ func (t *Tracker) handOver() {
 	}
 }
 
-// Leads tells whether this replica carries the invitations through, as one alone always does.
-func (t *Tracker) Leads() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.leading
-}
-
 // asksOthers makes true what other replicas have noted up to now, and tells whether there are any.
 func (t *Tracker) asksOthers() bool {
 	if t.ledger.shared == nil {

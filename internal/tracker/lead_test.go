@@ -263,7 +263,7 @@ func TestReplicasCarryOnTogether(t *testing.T) {
 		chat := &talk{cards: map[ID]int{}}
 		c, all := several(t, 3, chat)
 		leader, others := c.leaderAmong(all)
-		if leader == nil || !leader.Leads() || others[0].Leads() {
+		if leader == nil || !leader.Health().Leads || others[0].Health().Leads {
 			t.Fatal("it is not one that leads")
 		}
 		id, err := others[0].Accept(t.Context(), ask("k1"))
@@ -397,7 +397,7 @@ func TestWhatWasDoneIsNotedAfterTheTerm(t *testing.T) {
 		}
 		first.member.depose()
 		time.Sleep(2 * time.Second)
-		if !others[0].Leads() {
+		if !others[0].Health().Leads {
 			t.Fatal("nobody took over")
 		}
 		first.member.setCut(false)
@@ -426,8 +426,8 @@ func TestAnswerAfterTheTerm(t *testing.T) {
 		time.Sleep(time.Second)
 		first.member.depose()
 		time.Sleep(2 * time.Second)
-		if !others[0].Leads() || chat.posted() > 0 {
-			t.Fatalf("the next leads: %t; %d cards", others[0].Leads(), chat.posted())
+		if !others[0].Health().Leads || chat.posted() > 0 {
+			t.Fatalf("the next leads: %t; %d cards", others[0].Health().Leads, chat.posted())
 		}
 		time.Sleep(time.Minute)
 		if chat.posted() != 1 || c.count(KindPosted) != 1 {

@@ -27,14 +27,13 @@ func (w *worker) perform(inv Invitation, s step) {
 		defer release()
 	}
 	ctx = logattr.With(logattr.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.kind)))
-	log := w.log.With("invitation", inv.ID, "step", s.kind)
 	if about := s.invitee + s.group; about != "" {
-		log = log.With("invitee", about)
+		ctx = logattr.With(ctx, slog.String("invitee", about))
 	}
 	entry := w.unnoted(inv.ID, s)
 	again := entry.Kind != ""
 	if !again {
-		if entry = w.try(ctx, log, inv, s); entry.Kind == "" {
+		if entry = w.try(ctx, inv, s); entry.Kind == "" {
 			return
 		}
 		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.invitee, splitGroup(s.group)
@@ -65,7 +64,7 @@ func (w *worker) perform(inv Invitation, s step) {
 	if v := inv.invitee(s.invitee); s.kind == stepIdentify && v != nil && !v.Claimed {
 		w.identified(inv.ID)
 	}
-	log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
+	w.log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
 }
 
 // note notes what came of the step. When that is tried again, a database that was lost while it wrote
@@ -109,7 +108,7 @@ func (w *worker) noted(inv Invitation, s step, entry Entry) {
 
 // try does one step, once as far as that can be known, and returns the entry that says
 // what came of it; none when it is to be tried again, or when others will see to it.
-func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s step) Entry {
+func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 	about := inv.members(s.group)
 	if found := inv.invitee(s.invitee); found != nil {
 		about = []Invitee{*found}
@@ -121,7 +120,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		return Entry{Kind: spared[s.kind], Outcome: outcome}
 	}
 	if s.kind == stepRemind {
-		if entry, ready := w.atWork(ctx, log, inv, s, about[0]); !ready {
+		if entry, ready := w.atWork(ctx, inv, s, about[0]); !ready {
 			return entry
 		}
 	}
@@ -132,7 +131,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 		card, err := w.find(ctx, inv, effect, about, begun)
 		switch {
 		case err == nil:
-			log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
+			w.log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
 			return outcomeOf(effect, card)
 		case errors.Is(err, NotThere), w.ledger.shared != nil && errors.Is(err, CannotTell):
 			// It may still come, or whoever did it may still say so.
@@ -151,7 +150,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	}
 	switch {
 	case doubtful:
-		log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
+		w.log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
 		w.opts.Observer.Repeated(effect)
 	case effect != "" && begun.IsZero():
 		if w.ledger.noteLeading(Entry{
@@ -179,7 +178,7 @@ func (w *worker) try(ctx context.Context, log *slog.Logger, inv Invitation, s st
 	ended(reasonOf(err))
 	if err != nil {
 		w.doubt(inv.ID, s, unsure(err))
-		return w.settle(ctx, log, inv, s, err)
+		return w.settle(ctx, inv, s, err)
 	}
 	w.posted(ctx, inv, s)
 	return entry

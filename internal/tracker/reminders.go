@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 )
@@ -117,11 +116,11 @@ func (inv *Invitation) nextReminder(now time.Time) (next time.Time) {
 
 // atWork tells whether the invitee is at work, and may be reminded now. When they are not, the
 // reminder waits; when that cannot be found out, the entry says what it means.
-func (w *worker) atWork(ctx context.Context, log *slog.Logger, inv Invitation, s step, v Invitee) (outcome Entry, ready bool) {
+func (w *worker) atWork(ctx context.Context, inv Invitation, s step, v Invitee) (outcome Entry, ready bool) {
 	now := time.Now()
 	at, err := w.messenger.AtWork(ctx, v.ChatUser, now)
 	if err != nil {
-		return w.settle(ctx, log, inv, s, err), false
+		return w.settle(ctx, inv, s, err), false
 	}
 	if at.After(now) {
 		w.again(inv.ID, s, at.Sub(now))

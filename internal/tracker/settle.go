@@ -3,14 +3,13 @@ package tracker
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 )
 
 // settle decides what a failed step means: an entry that ends it, or none when it is to be
 // tried again.
-func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s step, err error) Entry {
+func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) Entry {
 	wait, passing := retryAfter(err), isPassing(ctx, err)
 	refusal := refusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
@@ -25,31 +24,31 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 		if passing && count < tellingTries {
 			break
 		}
-		log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		w.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
 		return Entry{Kind: KindTold}
 	case stepUpdateCard:
 		if errors.Is(err, CardGone) {
-			log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
+			w.log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
 			return Entry{Kind: KindCancelled}
 		}
 	case stepAnswer:
 		if !passing {
-			log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
+			w.log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
 			return Entry{Kind: KindAnswered}
 		}
 	case stepIdentify:
 		if !passing {
-			log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
+			w.log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
 			return Entry{Kind: KindUnidentified, Refusal: &refusal}
 		}
 	}
 	if kind, ok := spared[s.kind]; ok {
 		switch {
 		case s.kind == stepWelcome && errors.Is(err, PortalDenied):
-			log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
+			w.log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
 			return Entry{Kind: kind, Outcome: Denied}
 		case !passing || count >= tries || s.kind == stepWelcome && wait > time.Minute:
-			log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
+			w.log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
 			return Entry{Kind: kind, Outcome: Failed}
 		}
 	}
@@ -61,10 +60,10 @@ func (w *worker) settle(ctx context.Context, log *slog.Logger, inv Invitation, s
 	case !passing:
 		wait = parkedFor
 		if count == 1 {
-			log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
+			w.log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
 		}
 	default:
-		log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
+		w.log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
 	}
 	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
 	return Entry{}
