@@ -70,6 +70,8 @@ type finding struct {
 	// Detail says how it is, Remedy what to do about it; empty when nothing is to be done.
 	Detail string `json:"detail"`
 	Remedy string `json:"remedy"`
+
+	trouble remedy.Trouble // for the log of a running bot; "" where it has no name
 }
 
 // checkup gathers what is found.
@@ -79,7 +81,7 @@ type checkup struct {
 }
 
 func (c *checkup) find(check string, s status, detail, remedy string) {
-	c.findings = append(c.findings, finding{check, s, detail, remedy})
+	c.findings = append(c.findings, finding{Check: check, Status: s, Detail: detail, Remedy: remedy})
 }
 
 func (c *checkup) good(check, format string, args ...any) {
@@ -89,7 +91,13 @@ func (c *checkup) good(check, format string, args ...any) {
 // wrong says what an error is about and how to mend it.
 func (c *checkup) wrong(check string, s status, err error) {
 	detail, do := remedy.Told(err)
-	c.find(check, s, detail, do)
+	c.findings = append(c.findings, finding{check, s, detail, do, remedy.Of(err)})
+}
+
+// fault is wrong, of one of several things that a setting names.
+func (c *checkup) fault(check, of string, err error) {
+	detail, do := remedy.Told(err)
+	c.findings = append(c.findings, finding{check, fails, of + ": " + detail, do, remedy.Of(err)})
 }
 
 // trouble says that something is so, and how to mend it. about is what the trouble is seen by.
@@ -98,7 +106,7 @@ func (c *checkup) trouble(check string, s status, t remedy.Trouble, about string
 	if about != "" {
 		detail += " (" + about + ")"
 	}
-	c.find(check, s, detail, t.Remedy())
+	c.findings = append(c.findings, finding{check, s, detail, t.Remedy(), t})
 }
 
 // clock compares this machine's clock with the one that answered.

@@ -28,6 +28,9 @@ func (c *checkup) docspace(ctx context.Context, net network) {
 		return
 	}
 	defer client.Close()
+	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
+		c.trouble("DOCSPACE_URL", warns, remedy.PortalInClear, "DOCSPACE_ALLOW_HTTP")
+	}
 	if owner, useful := c.portal(ctx, client); useful {
 		c.links(ctx, client)
 		c.people(ctx, client, owner)
@@ -52,9 +55,6 @@ func (c *checkup) portal(ctx context.Context, client *docspace.Client) (owner do
 		c.find("DOCSPACE_URL", warns, fmt.Sprintf("DocSpace of an unknown version (%.40q)", about.Version), "see that it is 3.2.1 or later")
 	default:
 		c.good("DOCSPACE_URL", "DocSpace %s", about.Version)
-	}
-	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
-		c.trouble("DOCSPACE_URL", warns, remedy.PortalInClear, "DOCSPACE_ALLOW_HTTP")
 	}
 	if owner, useful = c.key(ctx, client); useful {
 		c.inviting(ctx, client)
@@ -97,9 +97,14 @@ func (c *checkup) owner(owner docspace.Account) {
 	if owner.Owner {
 		role = "the portal's owner"
 	}
-	barred := slices.DeleteFunc(c.open(), func(r tracker.Role) bool { return mayInvite(owner, r) })
+	var barred []string
+	for _, r := range c.open() {
+		if !mayInvite(owner, r) {
+			barred = append(barred, string(r))
+		}
+	}
 	if len(barred) > 0 {
-		c.trouble("Key's account", fails, remedy.KeyOwnerLow, fmt.Sprintf("it is %s; not for %v", role, barred))
+		c.trouble("Key's account", fails, remedy.KeyOwnerLow, "it is "+role+", and may not for "+strings.Join(barred, ", "))
 		return
 	}
 	c.good("Key's account", "%s (%s)", cmp.Or(owner.Name, "an account without a name"), role)

@@ -129,8 +129,7 @@ func (c *checkup) places(ctx context.Context, api *slack.Client) {
 func (c *checkup) place(ctx context.Context, api *slack.Client, setting, id string) (slackbot.Place, bool) {
 	place, err := slackbot.CanPost(ctx, api, tracker.Channel(id))
 	if err != nil {
-		detail, do := remedy.Told(err)
-		c.find(setting, fails, id+": "+detail, do)
+		c.fault(setting, id, err)
 		return place, false
 	}
 	c.good(setting, "the bot is in #%s", cmp.Or(place.Name, id))
@@ -148,8 +147,7 @@ func (c *checkup) admins(ctx context.Context, api *slack.Client, bot slackbot.Id
 		case remedy.Of(err) == remedy.AdminGone:
 			c.trouble("ADMINS", warns, remedy.AdminGone, id)
 		case err != nil:
-			detail, do := remedy.Told(err)
-			c.find("ADMINS", fails, id+": "+detail, do)
+			c.fault("ADMINS", id, err)
 		default:
 			c.good("ADMINS", "%s is %s", id, who)
 		}

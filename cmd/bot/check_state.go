@@ -31,8 +31,7 @@ func (c *checkup) stateFile(ctx context.Context, path string) {
 	found, err := journal.InspectSQLite(ctx, path)
 	switch {
 	case err != nil:
-		detail, do := remedy.Told(err)
-		c.find("STATE", fails, path+": "+detail, do)
+		c.fault("STATE", path, err)
 	case found.InUse:
 		c.find("STATE", warns, "a bot has "+path+" open; what is in it was not looked at",
 			"if it is not the one that you are checking, stop it, or give this one a file of its own")

@@ -26,7 +26,7 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 	}
 	page, err := net.Listen("tcp", address)
 	if err != nil {
-		return misused(stderr, "DEMO_ADDR: the page cannot be served at %s: %v", address, err)
+		return misused(stderr, "DEMO_ADDR: the page cannot be served at %s: %v. Set DEMO_ADDR to another address, e.g. 127.0.0.1:8091", address, err)
 	}
 	portal, err := net.Listen("tcp", net.JoinHostPort(hostOf(page.Addr()), "0"))
 	if err != nil {

@@ -196,8 +196,10 @@ func (f failure) met(w *world, want string) {
 	if ended != f.ends {
 		w.t.Errorf("the bot ended: %v, want %v", ended, f.ends)
 	}
-	if !slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool { return strings.Contains(line, f.logs) && strings.Contains(line, want) }) {
-		w.t.Errorf("no line of the log says %q and %q:\n%s", f.logs, want, w.log)
+	if !slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool {
+		return strings.Contains(line, f.logs) && strings.Contains(line, want) && strings.Contains(line, " trouble:")
+	}) {
+		w.t.Errorf("no line of the log says %q and %q, and names the trouble:\n%s", f.logs, want, w.log)
 	}
 }
 

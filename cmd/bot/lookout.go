@@ -61,6 +61,10 @@ func (c *checkup) log(ctx context.Context, log *slog.Logger) {
 		case fails:
 			level = slog.LevelError
 		}
+		log := log
+		if f.trouble != "" {
+			log = log.With("trouble", string(f.trouble))
+		}
 		log.Log(ctx, level, "not as it should be; bot check shows all", "check", f.Check, "detail", f.Detail, "remedy", f.Remedy)
 	}
 }

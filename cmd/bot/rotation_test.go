@@ -93,7 +93,8 @@ func TestARevokedKeyIsGivenTime(t *testing.T) {
 			w.passes(time.Minute)
 		}
 		w.ever = w.ever[:3]
-		if w.log.count("the value from before stays in use") == 0 || w.log.count("renew DOCSPACE_API_KEY") != 1 {
+		if w.log.count("the value from before stays in use") == 0 || w.log.count("the portal refuses the API key; nobody pending is forgotten") != 1 ||
+			w.log.count("write it to DOCSPACE_API_KEY_FILE") == 0 {
 			t.Errorf("the log does not say what to do:\n%s", w.log)
 		}
 		w.joins(card, "Bob", "Baker", "bob@acme.test")

@@ -168,8 +168,7 @@ func (s settings) tellOfSecrets(ctx context.Context, log *slog.Logger) {
 		})
 	}
 	if safe, err := checkAddress(s.DocSpaceURL); err == nil && !safe {
-		log.WarnContext(ctx, "the portal is called without encryption: whoever sees the network sees the API key and every invite link",
-			"setting", "DOCSPACE_ALLOW_HTTP")
+		log.WarnContext(ctx, "a setting makes secrets visible", "setting", "DOCSPACE_ALLOW_HTTP", "err", remedy.Explain(remedy.PortalInClear, nil))
 	}
 }
 

@@ -106,6 +106,7 @@ func Told(err error) (wrong, do string) {
 		return err.Error(), "nothing is known about this: look it up by these words, and with LOG_LEVEL=debug"
 	}
 	wrong = strings.TrimSuffix(err.Error(), ": "+t.Remedy())
+	wrong = strings.TrimSuffix(wrong, ": "+t.Wrong()) // what it is comes before what it is seen by
 	if !strings.Contains(wrong, t.Wrong()) {
 		wrong = t.Wrong() + " (" + wrong + ")"
 	}

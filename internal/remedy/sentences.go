@@ -116,6 +116,7 @@ const (
 	oauthPage   = "OAuth & Permissions at api.slack.com/apps"
 	appPage     = "Basic Information > App-Level Tokens at api.slack.com/apps"
 	keysPage    = "Developer Tools > API keys"
+	useKey      = "start the bot with it, or write it to DOCSPACE_API_KEY_FILE, which needs no restart"
 	copyBot     = "copy the Bot User OAuth Token, xoxb-…, from " + oauthPage
 	reinstall   = "reinstall it under Install App at api.slack.com/apps, and copy the Bot User OAuth Token, xoxb-…, anew"
 	renewApp    = "make a new one, with the scope connections:write, under " + appPage
@@ -175,11 +176,11 @@ var sentences = map[Trouble]sentence{
 
 	KeyRefused: {
 		"the portal refuses DOCSPACE_API_KEY: it is wrong, expired, switched off, or its account is disabled",
-		"make a new one under " + keysPage + ", with full access, as a DocSpace admin, and start the bot with it",
+		"make a new one under " + keysPage + ", with full access, as a DocSpace admin, and " + useKey,
 	},
 	KeyScope:         {"the key lacks a scope", "make a new one under " + keysPage + ", with full access or with *:write: the scopes accounts:* do not open invite links"},
 	KeyOwnerLow:      {"the key's account may not invite for this role", "make it a DocSpace admin under Accounts (for RoomAdmin and below), or make the key as the portal's owner (for DocSpaceAdmin)"},
-	KeyExpiring:      {"the key is about to expire", "make a new one under " + keysPage + " and start the bot with it before"},
+	KeyExpiring:      {"the key is about to expire", "before it does, make a new one under " + keysPage + ", and " + useKey},
 	InvitingOff:      {"inviting is switched off at the portal", "switch it on for members under " + invitePage},
 	GuestsOff:        {"the portal gives links for guests and lets none in", "switch it on for guests under " + invitePage + ", or take Guest out of OPEN_ROLES and DEFAULT_ROLE"},
 	NoSeat:           {"the portal has no free seat for this role", "free one under Accounts, or extend the plan under Payments"},

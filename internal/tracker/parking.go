@@ -43,7 +43,7 @@ func (w *worker) park(ctx context.Context, inv Invitation, reason Reason, err er
 	w.queue.addAt(inv.ID, inv.Inviter, place.again)
 	w.mu.Unlock()
 	if !known {
-		w.log.ErrorContext(ctx, "a channel cannot be posted to: unarchive it or invite the bot to it; its messages wait and are tried every ten minutes",
+		w.log.ErrorContext(ctx, "a channel cannot be posted to; its messages wait and are tried every ten minutes",
 			"channel", inv.Card.Channel, "reason", reason, "invitation", inv.ID, "err", err)
 	}
 }

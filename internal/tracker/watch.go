@@ -154,15 +154,15 @@ func (t *Tracker) rest(ctx context.Context, wait time.Duration, awake <-chan str
 }
 
 func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait time.Duration) {
-	level, advice := slog.LevelWarn, "the portal did not answer the sweep; nobody pending is forgotten"
+	level, message := slog.LevelWarn, "the portal did not answer the sweep; nobody pending is forgotten"
 	switch {
 	case errors.Is(err, NotKept):
 		return // the ledger has told the operator
 	case errors.Is(err, KeyBroken):
-		level, advice = slog.LevelError, "the portal refuses the API key: renew DOCSPACE_API_KEY and restart; of DOCSPACE_API_KEY_FILE a new one is taken up without"
+		level, message = slog.LevelError, "the portal refuses the API key; nobody pending is forgotten"
 	}
 	if failures == 1 || level < slog.LevelError {
-		t.log.Log(ctx, level, advice, "failures", failures, "again_in", wait.Round(time.Second), "err", err)
+		t.log.Log(ctx, level, message, "failures", failures, "again_in", wait.Round(time.Second), "err", err)
 	}
 }
 
