@@ -191,8 +191,7 @@ func newPortal(
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
-		HTTP:      &http.Client{Transport: net.transport}, Roots: net.roots, AllowHTTP: s.AllowHTTP,
-		Observe: called, Clock: meter,
+		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Observe: called, Clock: meter,
 	})
 }
 

@@ -39,8 +39,5 @@ func (b budget) wait(ctx context.Context, background bool) error {
 	return b.all.Wait(ctx)
 }
 
-// DefaultRate is how many calls a minute a client allows itself by default.
-const DefaultRate = 600
-
 // turnMax bounds how long a call waits for its turn.
 const turnMax = time.Minute

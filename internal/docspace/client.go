@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,13 +48,11 @@ type Options struct {
 	Key secret.Value
 	// AllowHTTP takes plain http addresses of other machines too.
 	AllowHTTP bool
-	// Roots vouch for the portal's certificate; nil is the system's.
-	Roots *x509.CertPool
 	// WelcomeKey is the Key of sendcongratulations.
 	WelcomeKey string
-	// HTTP gives the Transport; default: one of the client's own that obeys the
-	// environment's proxy settings. Its other fields are not used.
-	HTTP *http.Client
+	// Transport makes the calls; default: one like Go's own, which obeys the environment's proxy
+	// settings.
+	Transport http.RoundTripper
 	// Clock compares this machine's clock with the portal's; nil: nobody does.
 	Clock *skew.Meter
 	// Rate is how many calls a minute the client allows itself; 0 is no limit.
@@ -75,7 +72,6 @@ type Client struct {
 	key        secret.Value
 	welcomeKey string
 	http       *http.Client
-	own        *http.Transport // closed with the client
 	timeout    time.Duration
 	userAgent  string
 	observe    func(ctx context.Context, call string, status int, took time.Duration)
@@ -105,29 +101,18 @@ func New(opts Options) (*Client, error) {
 	if c.observe = opts.Observe; c.observe == nil {
 		c.observe = func(context.Context, string, int, time.Duration) {}
 	}
-	var transport http.RoundTripper
-	if opts.HTTP != nil {
-		transport = opts.HTTP.Transport
-	}
-	if transport == nil {
-		c.own = http.DefaultTransport.(*http.Transport).Clone()
-		c.own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: opts.Roots}
-		c.own.MaxIdleConnsPerHost = together
-		transport = c.own
+	if opts.Transport == nil {
+		opts.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
 	c.http = &http.Client{
-		Transport:     opts.Clock.Over(transport),
+		Transport:     opts.Clock.Over(opts.Transport),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
 
 // Close lets go of idle connections.
-func (c *Client) Close() {
-	if c.own != nil {
-		c.own.CloseIdleConnections()
-	}
-}
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // jwt is the form of a JSON web token: three parts of base64url.
 var jwt = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)

@@ -225,7 +225,7 @@ func watchedPortal(t *testing.T, watch func(*docspacesim.Portal, *http.Request) 
 		done := make(chan struct{})
 		go func() { defer close(done); _ = server.Serve(listener) }()
 		transport := &http.Transport{DialContext: pipes.DialContext}
-		c, err := New(Options{URL: "http://127.0.0.1:1", Key: secret.New(p.APIKey()), WelcomeKey: "1.x", HTTP: &http.Client{Transport: transport}})
+		c, err := New(Options{URL: "http://127.0.0.1:1", Key: secret.New(p.APIKey()), WelcomeKey: "1.x", Transport: transport})
 		if err != nil {
 			t.Fatal(err)
 		}

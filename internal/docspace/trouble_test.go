@@ -92,7 +92,7 @@ func TestOfTransportsFailuresACutAloneIsRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := &failing{with: tt.with}
-			c, err := New(Options{URL: "https://acme.test", Key: secret.New(testKey), HTTP: &http.Client{Transport: transport}})
+			c, err := New(Options{URL: "https://acme.test", Key: secret.New(testKey), Transport: transport})
 			if err != nil {
 				t.Fatal(err)
 			}

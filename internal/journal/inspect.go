@@ -24,8 +24,6 @@ const probeSize = 1 << 20
 type Inspection struct {
 	// Exists is false when the file would be made at the start.
 	Exists bool
-	// Size is the file's, in bytes, without its side files.
-	Size int64
 	// InUse says that another bot has it open; then nothing else was looked at.
 	InUse bool
 }
@@ -46,7 +44,7 @@ func InspectSQLite(ctx context.Context, path string) (Inspection, error) {
 	if err != nil {
 		return found, inSystemsWords(err)
 	}
-	found.Exists, found.Size = true, info.Size()
+	found.Exists = true
 	if !info.Mode().IsRegular() {
 		return found, remedy.Explain(remedy.StateNoFile, nil)
 	}

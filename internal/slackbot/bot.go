@@ -42,6 +42,7 @@ type Bot struct {
 	tracker     *tracker.Tracker
 	messenger   *Messenger
 	defaultRole tracker.Role
+	observer    Observer
 	log         *slog.Logger
 	seen        seen
 }
@@ -49,7 +50,7 @@ type Bot struct {
 // NewBot returns a bot that uses defaultRole for commands that name no role.
 func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, log *slog.Logger) *Bot {
 	return &Bot{
-		tracker: t, messenger: m, defaultRole: defaultRole,
+		tracker: t, messenger: m, defaultRole: defaultRole, observer: m.gate.observer,
 		log: cmp.Or(log, slog.New(slog.DiscardHandler)),
 	}
 }
@@ -160,7 +161,7 @@ func (b *Bot) invite(ctx context.Context, command command, request tracker.Reque
 
 // commanded tells the observer what became of what somebody asked for with the envelope.
 func (b *Bot) commanded(e *Envelope, command, outcome string, id tracker.ID) {
-	b.messenger.gate.observer.Commanded(command, outcome, id, e.received)
+	b.observer.Commanded(command, outcome, id, e.received)
 }
 
 // status answers with the open invitations that the caller may see: their own, those in
@@ -392,7 +393,7 @@ func (b *Bot) joined(e *Envelope, id tracker.ID, err error) {
 	if err != nil {
 		outcome = string(reasonOf(err))
 	}
-	b.messenger.gate.observer.Joined(id, outcome, e.received)
+	b.observer.Joined(id, outcome, e.received)
 }
 
 // claim takes somebody in who pressed Join. Where that gives them the link, it must be theirs to
