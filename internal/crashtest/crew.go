@@ -231,19 +231,6 @@ type listener struct {
 	rest    []byte
 }
 
-// oneByOne is a log that several write to.
-type oneByOne struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-// Write writes a line.
-func (l *oneByOne) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.to.Write(line)
-}
-
 // Write takes some of the log. A line is handed on whole.
 func (l *listener) Write(text []byte) (int, error) {
 	l.rest = append(l.rest, text...)
@@ -265,6 +252,19 @@ func (l *listener) Write(text []byte) (int, error) {
 		}
 		_, _ = fmt.Fprintf(l.to, "replica %d: %s", l.replica.number, line)
 	}
+}
+
+// oneByOne is a log that several write to.
+type oneByOne struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// Write writes a line.
+func (l *oneByOne) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(line)
 }
 
 // Database is a server that can be killed and comes back.

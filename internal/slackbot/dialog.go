@@ -1,0 +1,124 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// dialogWait is how long the dialog may wait for what its opener may give: a trigger
+// lives three seconds (section 0.9 of the Slack facts).
+const dialogWait = time.Second
+
+// opening is somebody's wish for the dialog. A trigger lives three seconds.
+type opening struct {
+	user    tracker.ChatUser
+	trigger string
+	channel tracker.Channel  // the one to propose, or ""
+	person  tracker.ChatUser // the one to propose, or ""
+	replyTo string           // "" for a shortcut that belongs to no place
+}
+
+// openForm opens the dialog, with the roles that the caller may give. When Slack does not
+// say in time who they are, it offers the open ones; the request is vetted all the same.
+func (b *Bot) openForm(ctx context.Context, o opening) {
+	policy := b.messenger.policy
+	choices := policy.choices(caller{ours: true})
+	asking, cancel := context.WithTimeout(ctx, dialogWait)
+	who, err := b.messenger.caller(asking, o.user)
+	cancel()
+	switch {
+	case err != nil:
+		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", o.user, "err", err)
+	case !who.ours:
+		b.formRejected(ctx, o, tracker.CallerIsGuest)
+		return
+	default:
+		choices = policy.choices(who)
+	}
+	if len(choices) == 0 {
+		b.formRejected(ctx, o, tracker.RoleNotYours)
+		return
+	}
+	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.person)
+	err = b.messenger.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
+		_, err := b.messenger.api.OpenViewContext(ctx, o.trigger, view)
+		return err
+	})
+	if err != nil {
+		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
+		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
+	}
+}
+
+func (b *Bot) formRejected(ctx context.Context, o opening, reason tracker.Reason) {
+	tracker.Decision{Deed: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
+	b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reason))
+}
+
+// answer says why there is no dialog: where it was asked for, or in a direct message.
+func (b *Bot) answer(ctx context.Context, o opening, words message) {
+	if o.replyTo != "" {
+		b.respond(ctx, o.replyTo, words)
+		return
+	}
+	if _, err := b.messenger.post(ctx, string(o.user), "", words); err != nil {
+		b.log.WarnContext(ctx, "an answer was lost", "inviter", o.user, "err", err)
+	}
+}
+
+// onShortcut opens the dialog, with the author of the message that the shortcut was started
+// from. An app's message has none who could be invited.
+func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
+	again := b.seen.before(e.ID)
+	b.ack(ctx, e, nil)
+	if again {
+		return
+	}
+	o := opening{user: did.User.ID, trigger: did.TriggerID, replyTo: did.ResponseURL, channel: did.Channel.ID}
+	if did.CallbackID == callbackAuthor {
+		if o.person = did.Message.User; o.person == "" || did.Message.BotID != "" {
+			b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderNoAuthor())
+			return
+		}
+	}
+	b.openForm(ctx, o)
+}
+
+// onForm takes in what the dialog says, or answers what is wrong with it, in place.
+func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	command, channel, wrong := in.parseForm(did.View.State)
+	if len(wrong) > 0 {
+		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		b.commanded(e, "dialog", OutcomeMisunderstood, "")
+		return
+	}
+	request := tracker.Request{
+		// A view is submitted once: a second delivery is the same wish.
+		Keys:    []string{"envelope " + e.ID, "view " + did.View.ID},
+		Inviter: did.User.ID,
+		Channel: channel,
+	}
+	if len(did.ResponseURLs) > 0 {
+		request.ReplyTo = did.ResponseURLs[0].URL
+	}
+	request.Role, request.People = command.Role, command.People
+	if wrong := b.vetForm(ctx, in, request); len(wrong) > 0 {
+		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		b.commanded(e, "dialog", OutcomeMisunderstood, "")
+		return
+	}
+	id, refused := b.invite(ctx, command, request)
+	b.commanded(e, "dialog", cmp.Or(string(refused), OutcomeAccepted), id)
+	if refused != "" {
+		wrong := map[string]string{blockRole: in.explain(tracker.Refusal{Reason: refused}, command.Role, "")}
+		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
+		return
+	}
+	b.ack(ctx, e, nil)
+}

@@ -1,0 +1,188 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// The action and callback ids that the bot listens to are named with what it renders:
+// actionJoin in card.go, callbackForm in form.go.
+
+// decideWait is how long Slack waits for its acknowledgement while it is looked up who somebody
+// is who decides something.
+const decideWait = 2 * time.Second
+
+// interaction is what the bot reads of an interactive payload (sections 3.2 and 3.3 of the
+// Slack facts). slack-go's type fails as a whole on any block element that it does not know.
+type interaction struct {
+	Type string `json:"type"`
+	User struct {
+		ID tracker.ChatUser `json:"id"`
+	} `json:"user"`
+	CallbackID string `json:"callback_id"`
+	TriggerID  string `json:"trigger_id"`
+	Channel    struct {
+		ID tracker.Channel `json:"id"`
+	} `json:"channel"`
+	Message struct {
+		User  tracker.ChatUser `json:"user"`
+		BotID string           `json:"bot_id"`
+	} `json:"message"`
+	ResponseURL  string `json:"response_url"`
+	ResponseURLs []struct {
+		URL string `json:"response_url"`
+	} `json:"response_urls"`
+	Actions []struct {
+		ActionID     string           `json:"action_id"`
+		Value        string           `json:"value"`
+		BlockID      string           `json:"block_id"`
+		SelectedUser tracker.ChatUser `json:"selected_user"`
+		Selected     struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
+	} `json:"actions"`
+	View struct {
+		ID         string           `json:"id"`
+		Type       string           `json:"type"`
+		CallbackID string           `json:"callback_id"`
+		State      *slack.ViewState `json:"state"`
+	} `json:"view"`
+}
+
+// action returns the id of the control that somebody used, or "".
+func (did interaction) action() string {
+	if did.Type != "block_actions" || len(did.Actions) == 0 {
+		return ""
+	}
+	return did.Actions[0].ActionID
+}
+
+// chosen returns the value of the button that was pressed, or of the option in a menu.
+func (did interaction) chosen() string {
+	return cmp.Or(did.Actions[0].Selected.Value, did.Actions[0].Value)
+}
+
+func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
+	var did interaction
+	if err := json.Unmarshal(e.Payload, &did); err != nil {
+		b.log.WarnContext(ctx, "an interaction that cannot be read", "err", err)
+		b.ack(ctx, e, nil)
+		return
+	}
+	switch {
+	case did.action() == actionJoin:
+		b.onJoin(ctx, e, did)
+	case did.action() == actionApprove, did.action() == actionDeny:
+		b.onDecide(ctx, e, did)
+	case did.action() == actionWho, did.action() == actionWhoUser, did.action() == actionWhoNobody:
+		b.act(ctx, e, did, func(ctx context.Context) message { return b.settleWho(ctx, did) })
+	case did.action() == actionMute:
+		b.act(ctx, e, did, func(ctx context.Context) message { return b.mute(ctx, did.User.ID) })
+	case did.action() == actionMend:
+		b.onMend(ctx, e, did)
+	case did.action() == actionForm:
+		b.onShortcut(ctx, e, did)
+	case did.CallbackID == callbackShortcut && did.Type == "shortcut", did.CallbackID == callbackAuthor && did.Type == "message_action":
+		b.onShortcut(ctx, e, did)
+	case did.Type == "view_submission" && did.View.CallbackID == callbackForm:
+		b.onForm(ctx, e, did)
+	default:
+		b.ack(ctx, e, nil)
+	}
+}
+
+// act does what somebody clicked and tells them what came of it. It is kept before Slack hears that
+// the click arrived; of a second delivery, which done is false for, nobody hears twice.
+func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(context.Context) message) (done bool) {
+	again := b.seen.before(e.ID)
+	doing, cancel := context.WithTimeout(ctx, decideWait)
+	words := do(doing)
+	cancel()
+	b.ack(ctx, e, nil)
+	if !again {
+		b.tellClicker(ctx, did, words)
+	}
+	return !again
+}
+
+// tellClicker answers whoever clicked, where they did.
+func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
+	if did.ResponseURL == "" && did.View.Type == "home" { // which has no address for answers
+		b.showHome(ctx, did.User.ID, words)
+		return
+	}
+	b.respond(ctx, did.ResponseURL, words)
+}
+
+// onJoin takes in whoever pressed Join, and tells them how the bot will know them.
+func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
+	again := b.seen.before(e.ID)
+	id := tracker.ID(did.Actions[0].Value)
+	ctx = logattr.With(ctx, slog.String("invitation", string(id)))
+	invitee, err := b.claim(ctx, id, did.User.ID)
+	b.ack(ctx, e, nil)
+	if again {
+		return
+	}
+	inv, _ := b.tracker.Look(id)
+	b.joined(e, inv.ID, err)
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	if err != nil {
+		switch {
+		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou):
+			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
+		case !errors.Is(err, tracker.InvitationOver):
+			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
+		}
+		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
+		return
+	}
+	if invitee.Email == "" {
+		person, err := b.messenger.directory.person(ctx, did.User.ID)
+		if err != nil {
+			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
+			b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
+			return
+		}
+		invitee.Person = person
+	}
+	if b.messenger.voice.claimed {
+		if invitee.State == tracker.Awaited {
+			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
+		}
+		b.respond(ctx, did.ResponseURL, in.renderLink(inv, invitee))
+		return
+	}
+	b.respond(ctx, did.ResponseURL, in.renderClaimed(invitee))
+}
+
+// joined tells the observer what became of a press on Join; id is "" where the invitation is not known.
+func (b *Bot) joined(e *Envelope, id tracker.ID, err error) {
+	outcome := outcomeOK
+	if err != nil {
+		outcome = string(reasonOf(err))
+	}
+	b.observer.Joined(id, outcome, e.received)
+}
+
+// claim takes somebody in who pressed Join. Where that gives them the link, it must be theirs to
+// have.
+func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
+	if b.messenger.voice.claimed {
+		asking, cancel := context.WithTimeout(ctx, decideWait)
+		defer cancel()
+		if err := b.mayHaveLink(asking, user); err != nil {
+			return tracker.Invitee{}, err
+		}
+	}
+	return b.tracker.Claim(ctx, id, user)
+}
