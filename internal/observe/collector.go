@@ -36,7 +36,7 @@ const (
 	envTracesProtocol = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
 )
 
-// TraceVariables returns the variables that are read, for the README to be compared with.
+// TraceVariables returns the variables that are read, for docs/operations.md to be compared with.
 func TraceVariables() []string {
 	return []string{
 		envExporter, envDisabled, envEndpoint, envTracesEndpoint, envHeaders, envTracesHeaders, envTimeout, envTracesTimeout,
