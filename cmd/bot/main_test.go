@@ -111,6 +111,40 @@ func TestSettingsFromFilesAndEmptyWelcomeKey(t *testing.T) {
 	}
 }
 
+// TestStateFromAFile: what STATE_FILE holds is STATE. A file that holds nothing is no reason to keep
+// pending work in the default place, which no other replica would see.
+func TestStateFromAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	environment := map[string]string{
+		"SLACK_APP_TOKEN": "xapp-1", "SLACK_BOT_TOKEN": "xoxb-1", "DOCSPACE_URL": "https://acme.test", "DOCSPACE_API_KEY": "sk-1", "STATE_FILE": path,
+	}
+	for _, tt := range []struct{ content, state, wrong string }{
+		{"postgres://bot:pw@db.test/bot\n", "postgres://bot:pw@db.test/bot", ""},
+		{" \n", "", "is empty"},
+		{"postgres://bot:pw@db.test:x/bot", "", "STATE: "},
+	} {
+		if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := readSettings(environment)
+		switch {
+		case tt.wrong == "" && (err != nil || s.State != tt.state):
+			t.Errorf("of %q: %q, %v", tt.content, s.State, err)
+		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong) || strings.Contains(err.Error(), "pw")):
+			t.Errorf("of %q: %v, want %q and no password", tt.content, err, tt.wrong)
+		}
+	}
+	environment["STATE"] = "other.db"
+	if _, err := readSettings(environment); err == nil || !strings.Contains(err.Error(), "both set") {
+		t.Errorf("with STATE and STATE_FILE: %v", err)
+	}
+	delete(environment, "STATE")
+	environment["STATE_FILE"] = path + ".none"
+	if _, err := readSettings(environment); err == nil || !strings.Contains(err.Error(), "STATE_FILE: ") {
+		t.Errorf("without the file: %v", err)
+	}
+}
+
 // TestReadmeListsTheSettings holds the README's table to the settings' tags.
 func TestReadmeListsTheSettings(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")

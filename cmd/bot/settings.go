@@ -224,6 +224,9 @@ func readStateFile(environment map[string]string) (wrong []error) {
 		return []error{fmt.Errorf("STATE_FILE: %w", err)}
 	}
 	environment["STATE"] = strings.TrimSpace(string(content))
+	if environment["STATE"] == "" { // which would be the default: a file that no other replica has
+		return []error{fmt.Errorf("STATE_FILE: %s is empty", path)}
+	}
 	return nil
 }
 
