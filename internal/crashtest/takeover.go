@@ -70,7 +70,7 @@ func (c *crew) takeLeader(ctx context.Context, n int, stop bool) (t TakeOver, er
 	if stop {
 		err = signalProcess(victim.cmd.Process, false)
 	} else {
-		err = victim.life.kill(ctx)
+		err = victim.kill(ctx)
 	}
 	if err != nil {
 		return t, err

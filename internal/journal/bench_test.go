@@ -22,20 +22,31 @@ func BenchmarkAccept(b *testing.B) {
 		"memory":  func(*testing.B) tracker.Journal { return journal.Memory{} },
 		"process": func(b *testing.B) tracker.Journal { return openFor(b, journal.SQLiteOptions{Relaxed: true}) },
 		"full":    func(b *testing.B) tracker.Journal { return openFor(b, journal.SQLiteOptions{}) },
-		"postgres": func(b *testing.B) tracker.Journal {
-			j, err := journal.OpenPostgres(b.Context(), pgtest.New(b, "fsync=on").URL(""), nil)
+	} {
+		b.Run(name, func(b *testing.B) { bursts(b, open) })
+	}
+	b.Run("postgres", func(b *testing.B) {
+		server, schemas := pgtest.New(b, "fsync=on"), 0
+		bursts(b, func(b *testing.B) tracker.Journal {
+			schemas++
+			j, err := journal.OpenPostgres(b.Context(), server.URL(fmt.Sprintf("accept%d", schemas)), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.Cleanup(func() { _ = j.Close() })
 			return j
-		},
-	} {
-		for _, burst := range []int{1, 500} {
-			b.Run(fmt.Sprintf("%s/burst-%d", name, burst), func(b *testing.B) {
-				accept(b, tracker.New(open(b), nil, nil, tracker.Options{Backlog: 2 * (b.N + burst)}), burst)
-			})
-		}
+		})
+	})
+}
+
+func bursts(b *testing.B, open func(b *testing.B) tracker.Journal) {
+	b.Helper()
+	for _, burst := range []int{1, 500} {
+		b.Run(fmt.Sprintf("burst-%d", burst), func(b *testing.B) {
+			t := tracker.New(open(b), nil, nil, tracker.Options{Backlog: 2 * (b.N + burst)})
+			b.ResetTimer()
+			accept(b, t, burst)
+		})
 	}
 }
 
