@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,10 +40,10 @@ func main() {
 
 // options are the command line's.
 type options struct {
-	typers, rate, seconds, warmup int
-	kills, stops                  int
-	seed                          uint64
-	log                           string
+	runs, typers, rate, seconds, warmup int
+	losses                              crashtest.Losses
+	seed                                uint64
+	log                                 string
 }
 
 // measurement has what is measured, and the server that it is measured on.
@@ -56,12 +57,14 @@ func run(ctx context.Context) error {
 	debug.SetGCPercent(800) // what is measured is the bots, and not the simulators' memory
 	m := &measurement{}
 	only := flag.String("only", "", "throughput or takeover; empty is both")
+	flag.IntVar(&m.runs, "runs", 3, "how often throughput is measured, in turn; figures are medians")
 	flag.IntVar(&m.typers, "typers", 64, "how many at a time type as fast as they are acknowledged")
 	flag.IntVar(&m.rate, "rate", 200, "how many commands a second are typed for the latency")
 	flag.IntVar(&m.seconds, "seconds", 10, "how long commands are typed, each way")
 	flag.IntVar(&m.warmup, "warmup", 1000, "how many commands come before those that count")
-	flag.IntVar(&m.kills, "kills", 50, "how often the one that leads is killed")
-	flag.IntVar(&m.stops, "stops", 20, "how often the one that leads is stopped (SIGSTOP)")
+	flag.IntVar(&m.losses.Killed, "kills", 50, "how often the one that leads is killed")
+	flag.IntVar(&m.losses.Stopped, "stops", 20, "how often the one that leads is stopped (SIGSTOP)")
+	flag.IntVar(&m.losses.CutOff, "cuts", 20, "how often the one that leads is cut off from the database")
 	flag.Uint64Var(&m.seed, "seed", 1, "decides when between two renewals of its lease the one that leads is lost")
 	flag.StringVar(&m.log, "log", "", "write what the bots log at take-overs into this file")
 	flag.Parse()
@@ -102,70 +105,99 @@ func load() string {
 
 // throughput prints what replicas acknowledge, beside one bot on a state file.
 func (m *measurement) throughput(ctx context.Context) error {
-	fmt.Printf("\n| | acknowledged a second, %d typing | cards a second | at %d a second: acknowledged p50 / p99, ms | card p50 / p99, ms | processor time of the bots for 1000, s |\n|---|---|---|---|---|---|\n",
-		m.typers, m.rate)
-	for _, setting := range []struct {
+	settings := []struct {
 		name     string
 		replicas int
 		env      string
 	}{
 		{"one, state file, `STATE_SYNC=process`", 1, "STATE_SYNC=process"},
 		{"one, state file, `STATE_SYNC=full`", 1, "STATE_SYNC=full"},
-		{"one, PostgreSQL", 1, "STATE=" + m.database.URL("one")},
-		{"two, PostgreSQL", 2, "STATE=" + m.database.URL("two")},
-		{"four, PostgreSQL", 4, "STATE=" + m.database.URL("four")},
-	} {
-		t, err := m.typing(ctx, setting.replicas, setting.env)
-		if err != nil {
-			return fmt.Errorf("%s: %w", setting.name, err)
+		{"one, PostgreSQL", 1, ""},
+		{"two, PostgreSQL", 2, ""},
+		{"four, PostgreSQL", 4, ""},
+	}
+	measured := make([]figures, len(settings))
+	for run := range m.runs {
+		for i, setting := range settings {
+			if setting.env == "" {
+				setting.env = "STATE=" + m.database.URL(fmt.Sprintf("run%d_%d", run, i))
+			}
+			if err := m.typing(ctx, setting.replicas, setting.env, &measured[i]); err != nil {
+				return fmt.Errorf("%s: %w", setting.name, err)
+			}
+			fmt.Fprintf(os.Stderr, "load %s, %s: %+v\n", load(), setting.name, measured[i])
 		}
-		fmt.Printf("| %s | %s\n", setting.name, t)
+	}
+	fmt.Printf("\n| | acknowledged a second, %d typing | cards a second meanwhile | at %d a second: acknowledged p50 / p99, ms | card p50 / p99, ms "+
+		"| processor time of the bots for 1000, s | went wrong |\n|---|---|---|---|---|---|---|\n", m.typers, m.rate)
+	for i, f := range measured {
+		fmt.Printf("| %s | %.0f | %.0f | %.1f / %.1f | %.1f / %.1f | %.2f | %d |\n", settings[i].name, median(f.taken), median(f.posted),
+			median(f.ack50), median(f.ack99), median(f.card50), median(f.card99), median(f.used), f.wrong)
 	}
 	fmt.Printf("\nload %s\n", load())
 	return nil
 }
 
-// typing has people type at a rate, and then as fast as they can, and returns a row of the table.
-func (m *measurement) typing(ctx context.Context, replicas int, env string) (string, error) {
+// figures are what was measured with one setting, of each run.
+type figures struct {
+	taken, posted                []float64 // a second
+	ack50, ack99, card50, card99 []float64 // milliseconds
+	used                         []float64 // processor time for 1000 commands, in seconds
+	wrong                        int       // commands that were refused, or have no acknowledgement or no card
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// typing has people type at a rate, and then as fast as they can.
+func (m *measurement) typing(ctx context.Context, replicas int, env string, f *figures) error {
 	s := m.lab.NewSite(env)
 	defer s.Close()
 	crowd := s.Crowd(100)
 	for range replicas {
 		if _, err := s.Start(ctx); err != nil {
-			return "", err
+			return err
 		}
 	}
 	const socketsOfOne = 2
 	if err := s.Await(ctx, time.Minute, func() bool { return s.Slack.Connections() == socketsOfOne*replicas }); err != nil {
-		return "", err
+		return err
 	}
 	s.Look = 100 * time.Millisecond // looking costs, and must not be measured
 	crowd.Type("warm", m.warmup, m.rate)
 	if err := s.Await(ctx, time.Minute, func() bool { return crowd.Cards() >= m.warmup }); err != nil {
-		return "", fmt.Errorf("warm-up: %w", err)
+		return fmt.Errorf("warm-up: %w", err)
 	}
-
-	before := s.CPU()
-	n := m.rate * m.seconds
-	all := crowd.Type("wish", n, m.rate)
-	_ = s.Await(ctx, time.Minute, func() bool { return crowd.Cards() >= m.warmup+n })
-	used := (s.CPU() - before) * 1000 / time.Duration(n)
-	acks, posts, lost := crowd.Took(all)
+	m.atRate(ctx, s, crowd, f)
 
 	had, long := crowd.Cards(), time.Duration(m.seconds)*time.Second
 	taken, refused := crowd.Hurry(ctx, "rush", m.typers, long)
 	posted := crowd.Cards() - had
-	slow := s.Await(ctx, 2*time.Minute, func() bool { return crowd.Cards() >= had+taken })
-	row := fmt.Sprintf("%d | %d | %s | %s | %.2f |", taken/m.seconds, posted/m.seconds, both(acks), both(posts), used.Seconds())
-	if lost > 0 || refused > 0 || slow != nil {
-		row += fmt.Sprintf(" %d without acknowledgement or card, %d refused or not answered, %d cards in all of %d", lost, refused, crowd.Cards(), had+taken)
-	}
-	return row, ctx.Err()
+	_ = s.Await(ctx, 2*time.Minute, func() bool { return crowd.Cards() >= had+taken })
+	f.taken = append(f.taken, float64(taken)/long.Seconds())
+	f.posted = append(f.posted, float64(posted)/long.Seconds())
+	f.wrong += refused + max(0, had+taken-crowd.Cards())
+	return ctx.Err()
 }
 
-func both(times []time.Duration) string {
-	milliseconds := func(p int) float64 { return float64(lab.Percentile(times, p).Microseconds()) / 1000 }
-	return fmt.Sprintf("%.1f / %.1f", milliseconds(50), milliseconds(99))
+// atRate has people type at a rate, and waits for their cards.
+func (m *measurement) atRate(ctx context.Context, s *lab.Site, crowd *lab.Crowd, f *figures) {
+	before, had := s.CPU(), crowd.Cards()
+	n := m.rate * m.seconds
+	all := crowd.Type("wish", n, m.rate)
+	_ = s.Await(ctx, time.Minute, func() bool { return crowd.Cards() >= had+n })
+	f.used = append(f.used, (s.CPU()-before).Seconds()*1000/float64(n))
+	acks, posts, lost := crowd.Took(all)
+	f.wrong += lost
+	for _, percentile := range []struct {
+		into  *[]float64
+		times []time.Duration
+		p     int
+	}{{&f.ack50, acks, 50}, {&f.ack99, acks, 99}, {&f.card50, posts, 50}, {&f.card99, posts, 99}} {
+		*percentile.into = append(*percentile.into, float64(lab.Percentile(percentile.times, percentile.p).Microseconds())/1000)
+	}
 }
 
 // takeOver prints how soon another leads, with the lease that the bot has when nobody says otherwise.
@@ -187,41 +219,39 @@ func (m *measurement) takeOver(ctx context.Context) error {
 		defer func() { _ = log.Close() }()
 		o.Log = log
 	}
-	var killed, stopped losses
-	err := crashtest.TakeOvers(ctx, o, m.kills, m.stops, func(stop bool, t crashtest.TakeOver) {
-		of := &killed
-		if stop {
-			of = &stopped
+	var lost []takeOvers // of one kind each
+	err := crashtest.TakeOvers(ctx, o, m.losses, func(t crashtest.TakeOver) {
+		fmt.Fprintf(os.Stderr, "%+v\n", t)
+		if len(lost) == 0 || lost[len(lost)-1].how != t.How {
+			lost = append(lost, takeOvers{how: t.How})
 		}
-		of.add(t)
-		fmt.Fprintf(os.Stderr, "stopped %v: %+v\n", stop, t)
+		lost[len(lost)-1].add(t)
 	})
-	fmt.Printf("\nThree replicas, lease %v; s from the signal:\n\n| | times | | min | p50 | p95 | max |\n|---|---|---|---|---|---|---|\n", lease)
-	killed.print("killed")
-	stopped.print("stopped")
+	fmt.Printf("\nThree replicas, lease %v; s from the loss of the one that leads:\n\n| | times | | min | p50 | p95 | max |\n|---|---|---|---|---|---|---|\n", lease)
+	for _, kind := range lost {
+		kind.print()
+	}
 	fmt.Printf("\nload %s\n", load())
 	return err
 }
 
-// losses are take-overs of one kind.
-type losses struct {
+// takeOvers are those of one kind.
+type takeOvers struct {
+	how          string
 	leads, cards []time.Duration
 	again        int // how often a command had to be typed again
 }
 
-func (l *losses) add(t crashtest.TakeOver) {
-	l.leads, l.cards, l.again = append(l.leads, t.Leads), append(l.cards, t.Card), l.again+t.Typed-1
+func (o *takeOvers) add(t crashtest.TakeOver) {
+	o.leads, o.cards, o.again = append(o.leads, t.Leads), append(o.cards, t.Card), o.again+t.Typed-1
 }
 
-func (l *losses) print(how string) {
-	if len(l.leads) == 0 {
-		return
-	}
+func (o *takeOvers) print() {
 	for _, line := range []struct {
 		what  string
 		times []time.Duration
-	}{{"until another leads", l.leads}, {fmt.Sprintf("until the card is posted (typed again %d times)", l.again), l.cards}} {
-		fmt.Printf("| %s | %d | %s |", how, len(line.times), line.what)
+	}{{"until another leads", o.leads}, {fmt.Sprintf("until the card is posted (commands typed again: %d)", o.again), o.cards}} {
+		fmt.Printf("| %s | %d | %s |", o.how, len(line.times), line.what)
 		for _, p := range []int{0, 50, 95, 100} {
 			fmt.Printf(" %.2f |", lab.Percentile(line.times, p).Seconds())
 		}

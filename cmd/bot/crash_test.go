@@ -47,6 +47,13 @@ func TestCrashTestBites(t *testing.T) {
 	}
 }
 
+// startSelf is the test binary as the bot.
+func startSelf(ctx context.Context, env []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(append(os.Environ(), "BE_THE_BOT=1"), env...)
+	return cmd
+}
+
 // crash runs the test binary as the bot.
 func crash(t *testing.T, o crashtest.Options) (crashtest.Report, *bytes.Buffer) {
 	t.Helper()
@@ -58,11 +65,7 @@ func crash(t *testing.T, o crashtest.Options) (crashtest.Report, *bytes.Buffer) 
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Second
 	}
-	o.Start = func(ctx context.Context, env []string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, os.Args[0])
-		cmd.Env = append(append(os.Environ(), "BE_THE_BOT=1"), env...)
-		return cmd
-	}
+	o.Start = startSelf
 	report, err := crashtest.Run(t.Context(), o)
 	if err != nil {
 		t.Fatalf("%v\n%v\nlog:\n%s", err, report, log)

@@ -45,6 +45,28 @@ func TestReplicasLoseNothing(t *testing.T) {
 	}
 }
 
+// TestAnotherTakesOver: whether the replica that leads is killed, frozen or cut off from the database,
+// another leads within ten seconds, with the lease that there is when nobody says otherwise, and posts
+// what was typed meanwhile. bench/replicas does it more often.
+func TestAnotherTakesOver(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	options := crashtest.Options{Replicas: 3, Lease: 5 * time.Second, State: pgtest.URL(t), Start: startSelf, Log: &logBook{}}
+	tried := 0
+	err := crashtest.TakeOvers(t.Context(), options, crashtest.Losses{Killed: 1, Stopped: 1, CutOff: 1}, func(took crashtest.TakeOver) {
+		t.Logf("%+v", took)
+		tried++
+		if took.Leads > 10*time.Second {
+			t.Errorf("the one that led was %s: another led after %v", took.How, took.Leads)
+		}
+	})
+	if err != nil || tried != 3 {
+		t.Errorf("%d take-overs: %v", tried, err)
+	}
+}
+
 // TestStateCopy moves a state file into a database, and reads what the command says of it.
 func TestStateCopy(t *testing.T) {
 	file, address := filepath.Join(t.TempDir(), "state.db"), pgtest.URL(t)

@@ -165,22 +165,28 @@ func (c *crew) strike(ctx context.Context, what trouble) error {
 			return nil
 		}
 		err = c.options.Database.Kill()
+		c.kills.add(1) // people whose turn it is then act while it is away
 		grace.Sleep(ctx, c.options.Outage+upTo(c.random, time.Second))
 		err = errors.Join(err, c.options.Database.Resume(ctx))
-		c.struck(ctx, what)
+		c.note(ctx, what)
 	}
 	return err
 }
 
-// struck notes what was begun and is not ended at this moment: it may be done twice.
+// struck notes a trouble, and has people act whose turn it is then.
 func (c *crew) struck(ctx context.Context, what trouble) {
+	c.note(ctx, what)
+	c.kills.add(1)
+}
+
+// note notes what was begun and is not ended at this moment: it may be done twice.
+func (c *crew) note(ctx context.Context, what trouble) {
 	window, err := unsure(ctx, c.options.State)
 	if err != nil {
 		_, _ = fmt.Fprintf(c.options.Log, "\nthe database cannot be read: %v\n", err)
 	}
 	c.report.struck(window)
 	_, _ = fmt.Fprintf(c.options.Log, "\n%s TROUBLE %d: %s; begun and not ended: %+v\n", time.Now().Format(time.RFC3339Nano), c.report.Kills, what, window)
-	c.kills.add(1)
 }
 
 // start starts a bot in the replica's place.

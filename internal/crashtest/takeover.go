@@ -15,22 +15,40 @@ import (
 // takeOverMax bounds how long one take-over is waited for.
 const takeOverMax = time.Minute
 
-// TakeOver is what came of the loss of one leader. Times count from the signal.
+// Losses say how often the one that leads is lost, in each way.
+type Losses struct {
+	// Killed is by SIGKILL.
+	Killed int
+	// Stopped is by SIGSTOP, until another leads.
+	Stopped int
+	// CutOff is without a way to the database, until another leads.
+	CutOff int
+}
+
+func (l Losses) list() (all []trouble) {
+	all = slices.Repeat([]trouble{killed}, l.Killed)
+	all = append(all, slices.Repeat([]trouble{stopped}, l.Stopped)...)
+	return append(all, slices.Repeat([]trouble{cutOff}, l.CutOff)...)
+}
+
+// TakeOver is what came of the loss of one leader. Times count from the loss.
 type TakeOver struct {
+	// How the leader was lost, in words.
+	How string
 	// Leads is after how long another replica led.
 	Leads time.Duration
 	// Card is after how long the card was posted of a command that was typed right after the
-	// signal, and typed again, as people do, while Slack said that the app did not respond.
+	// loss, and typed again, as people do, while Slack said that the app did not respond, or
+	// the bot that it could not keep it.
 	Card time.Duration
 	// Typed is how often it was typed.
 	Typed int
 }
 
-// TakeOvers takes the leader from the replicas again and again, and measures how soon another leads:
-// it kills the one that leads so many times, and stops it for as long as another does not lead so many
-// times. State says for how long a replica leads; of the options People, Kills, Slow, Database
-// and what concerns the settling are not used.
-func TakeOvers(ctx context.Context, options Options, kills, stops int, each func(stop bool, t TakeOver)) error {
+// TakeOvers takes the leader from the replicas again and again, brings it back, and tells each time
+// how soon another led. State says for how long a replica leads, and Lease must say the same; of the
+// options People, Kills, Slow, Database and what concerns the settling are not used.
+func TakeOvers(ctx context.Context, options Options, losses Losses, each func(TakeOver)) error {
 	o, err := options.complete()
 	if err != nil {
 		return err
@@ -38,7 +56,7 @@ func TakeOvers(ctx context.Context, options Options, kills, stops int, each func
 	o.People = 1
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // which ends whoever is left
-	w, err := newWorld(o, 0)
+	w, err := newWorld(o, time.Millisecond)
 	if err != nil {
 		return err
 	}
@@ -48,73 +66,84 @@ func TakeOvers(ctx context.Context, options Options, kills, stops int, each func
 	if err := c.launch(ctx); err != nil {
 		return err
 	}
-	for n := range kills + stops {
-		stop := n >= kills
-		t, err := c.takeLeader(ctx, n, stop)
+	for n, how := range losses.list() {
+		t, err := c.takeLeader(ctx, n, how)
 		if err != nil {
-			return errors.Join(err, c.kill(context.WithoutCancel(ctx)))
+			return errors.Join(err, c.kill(ctx))
 		}
-		each(stop, t)
+		each(t)
 	}
 	return c.kill(ctx)
 }
 
 // takeLeader loses the leader once, measures, and brings it back.
-func (c *crew) takeLeader(ctx context.Context, n int, stop bool) (t TakeOver, err error) {
+func (c *crew) takeLeader(ctx context.Context, n int, how trouble) (TakeOver, error) {
 	if err := c.allThere(ctx); err != nil {
-		return t, err
+		return TakeOver{}, err
 	}
 	victim := c.leader()
 	grace.Sleep(ctx, upTo(c.random, c.options.Lease/renewalsOfLease)) // at any moment between two renewals
-	struck := time.Now()
-	if stop {
-		err = signalProcess(victim.cmd.Process, false)
-	} else {
-		err = victim.kill(ctx)
-	}
+	since := time.Now()
+	back, err := c.lose(ctx, victim, how)
 	if err != nil {
-		return t, err
+		return TakeOver{}, err
 	}
-	defer func() {
-		if stop {
-			err = errors.Join(err, signalProcess(victim.cmd.Process, true), c.deposed(ctx, victim))
-		} else {
-			err = errors.Join(err, victim.start(ctx))
-		}
-	}()
-	waiting, cancel := context.WithTimeout(ctx, takeOverMax)
+	t, err := c.takenOver(ctx, victim, fmt.Sprintf("takeover%03d", n), since)
+	t.How = string(how)
+	return t, errors.Join(err, back())
+}
+
+// lose loses a leader, and returns how to bring it back.
+func (c *crew) lose(ctx context.Context, victim *replica, how trouble) (back func() error, err error) {
+	switch how {
+	case stopped:
+		return func() error {
+			return errors.Join(signalProcess(victim.cmd.Process, true), c.deposed(ctx, victim))
+		}, signalProcess(victim.cmd.Process, false)
+	case cutOff:
+		victim.wire.Down(true)
+		return func() error {
+			victim.wire.Down(false)
+			return c.deposed(ctx, victim)
+		}, nil
+	}
+	return func() error { return victim.start(ctx) }, victim.kill(ctx)
+}
+
+// takenOver types a command, and waits until it has its card and another leads.
+func (c *crew) takenOver(ctx context.Context, lost *replica, note string, since time.Time) (t TakeOver, err error) {
+	ctx, cancel := context.WithTimeout(ctx, takeOverMax)
 	defer cancel()
-	if t.Card, t.Typed, err = c.cardAfter(waiting, fmt.Sprintf("takeover%03d", n), struck); err != nil {
-		return t, err
-	}
-	led, err := c.ledAfter(waiting, victim)
+	card, typed, err := c.cardAfter(ctx, note)
 	if err != nil {
 		return t, err
 	}
-	t.Leads = led.Sub(struck)
-	return t, nil
+	led, err := c.ledAfter(ctx, lost)
+	return TakeOver{Leads: led.Sub(since), Card: card.Sub(since), Typed: typed}, err
 }
 
 // renewalsOfLease is how often a leader renews its lease in its time.
 const renewalsOfLease = 4
 
-// cardAfter types a command until Slack has an acknowledgement, and waits for the card.
-func (c *crew) cardAfter(ctx context.Context, note string, struck time.Time) (took time.Duration, typed int, err error) {
+// cardAfter types a command until it is taken on, and returns when its card was posted.
+func (c *crew) cardAfter(ctx context.Context, note string) (posted time.Time, typed int, err error) {
 	d := &driver{world: c.world, options: c.options, kills: c.kills, report: c.report}
 	a := &attempt{token: note, command: plannedCommand{inviter: c.inviters[0], channel: c.channels[0]}}
-	for err = errNotYet; err != nil && ctx.Err() == nil; typed++ {
+	for taken := false; !taken && ctx.Err() == nil; typed++ {
 		err = d.send(ctx, func() *slacksim.Delivery {
-			return c.slack.Type(a.command.inviter, a.command.channel, fmt.Sprintf("/docspace-invite %q", note+"."))
+			a.delivery = c.slack.Type(a.command.inviter, a.command.channel, fmt.Sprintf("/docspace-invite %q", note+"."))
+			return a.delivery
 		})
+		if taken = err == nil && a.answer() == ""; !taken {
+			grace.Sleep(ctx, c.options.Lease/20)
+		}
 	}
 	card, ok := d.cardOf(ctx, a)
 	if !ok {
-		return 0, typed, fmt.Errorf("%s was typed %d times and has no card: %w", note, typed, errors.Join(err, ctx.Err()))
+		return time.Time{}, typed, fmt.Errorf("%s was typed %d times and has no card: %w", note, typed, errors.Join(err, ctx.Err()))
 	}
-	return card.At.Sub(struck), typed, nil
+	return card.At, typed, nil
 }
-
-var errNotYet = errors.New("not typed yet")
 
 // ledAfter waits until another leads than the one that is lost, and returns since when.
 func (c *crew) ledAfter(ctx context.Context, lost *replica) (time.Time, error) {
