@@ -43,7 +43,7 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 	}
 	switch {
 	case !isJSON:
-		return envelope{}, notDocSpace(k, "the answer is no json; is DOCSPACE_URL the portal's address?")
+		return envelope{}, notDocSpace(k, "the answer is no json")
 	case !decoded && !json.Valid(body):
 		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json", trouble: remedy.PortalGarbled}
 	case !decoded || env.StatusCode == 0:
@@ -69,7 +69,7 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 	case status == http.StatusForbidden && thrown:
 		e.Reason = tracker.PortalDenied
 	case status == http.StatusForbidden && (len(body) == 0 || problem):
-		e.Reason, e.Detail = tracker.KeyBroken, "the key lacks a scope: it needs *:write, or full access"
+		e.Reason, e.Detail = tracker.KeyBroken, "the key lacks a scope"
 		e.filtered, e.trouble = problem, remedy.KeyScope
 	case status == http.StatusForbidden:
 		e.Reason, e.Detail = tracker.PortalDenied, "the portal restricts which addresses may call it"
@@ -124,9 +124,9 @@ var hostname = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$`)
 // rest may hold a key.
 func redirected(location string) string {
 	if u, err := url.Parse(location); err == nil && hostname.MatchString(u.Host) {
-		return "it redirects to " + u.Host + ": set DOCSPACE_URL to the portal's final address"
+		return "it redirects to " + u.Host
 	}
-	return "it redirects to another address: set DOCSPACE_URL to the portal's final one"
+	return "it redirects to another address"
 }
 
 // wait reads Retry-After, in seconds or as a date; without one it grows from call to call.

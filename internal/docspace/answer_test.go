@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -67,20 +68,20 @@ func TestNoPortalOfThisName(t *testing.T) {
 
 func TestARedirectNamesTheHostAlone(t *testing.T) {
 	for location, want := range map[string]string{
-		"https://new.test/confirm?key=abc":         "redirects to new.test:",
-		"https://new.test:8443/confirm?key=abc":    "redirects to new.test:8443:",
-		"/confirm?key=abc":                         "to another address",
-		"https://user:key=abc@new.test/":           "redirects to new.test:",
-		"https://<!channel>key=abc/":               "to another address",
-		"https://" + strings.Repeat("key=abc", 99): "to another address",
-		"": "to another address",
+		"https://new.test/confirm?key=abc":         ": it redirects to new.test",
+		"https://new.test:8443/confirm?key=abc":    ": it redirects to new.test:8443",
+		"/confirm?key=abc":                         ": it redirects to another address",
+		"https://user:key=abc@new.test/":           ": it redirects to new.test",
+		"https://<!channel>key=abc/":               ": it redirects to another address",
+		"https://" + strings.Repeat("key=abc", 99): ": it redirects to another address",
+		"": ": it redirects to another address",
 	} {
 		c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Location"] = []string{location}
 			w.WriteHeader(http.StatusMovedPermanently)
 		})
 		_, err := c.Self(t.Context())
-		if !errors.Is(err, tracker.NotDocSpace) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "key=abc") {
+		if !errors.Is(err, tracker.NotDocSpace) || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "key=abc") || remedy.Of(err) != remedy.PortalElsewhere {
 			t.Errorf("Location %q: %v, want %q", location, err, want)
 		}
 	}

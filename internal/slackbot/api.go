@@ -152,10 +152,10 @@ func apiError(method string, err error) error {
 		case status.Code >= 500:
 			f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
 		case status.Code >= 300 && status.Code < 400:
-			f.reason, f.detail = tracker.ChatMisconfigured, "it redirects to another address, and redirects are not followed: is SLACK_API_URL right?"
+			f.reason, f.detail = tracker.ChatMisconfigured, "it redirects to another address, and redirects are not followed"
 			f.trouble = remedy.SlackAddress
 		case status.Code == http.StatusNotFound:
-			f.reason, f.detail, f.trouble = tracker.ChatMisconfigured, "is SLACK_API_URL right?", remedy.SlackAddress
+			f.reason, f.trouble = tracker.ChatMisconfigured, remedy.SlackAddress
 		}
 		return f
 	}

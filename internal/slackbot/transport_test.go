@@ -15,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -74,7 +75,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
 		api := apiAt(server)
 		_, err := WhoAmI(t.Context(), api)
-		if !errors.Is(err, tracker.ChatMisconfigured) || !strings.Contains(err.Error(), "SLACK_API_URL") {
+		if !errors.Is(err, tracker.ChatMisconfigured) || remedy.Of(err) != remedy.SlackAddress || !strings.Contains(err.Error(), "redirects") {
 			t.Errorf("%d: %v", status, err)
 		}
 		if _, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); err == nil {
