@@ -138,6 +138,14 @@ type collector struct {
 	failing bool
 }
 
+// newCollector follows no redirect, which would carry the headers, and with them a secret, to another host.
+func newCollector(s TraceSettings, transport http.RoundTripper, log *slog.Logger) *collector {
+	return &collector{settings: s, log: log, http: &http.Client{
+		Transport: transport, Timeout: s.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
 // Start does nothing. See [otlptrace.Client].
 func (c *collector) Start(context.Context) error { return nil }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -144,6 +145,23 @@ func TestTraceSettings(t *testing.T) {
 				t.Errorf("a password is shown: %v", err)
 			}
 		})
+	}
+}
+
+// TestHeadersGoToTheCollectorAlone: they may hold a secret, and a redirect repeats them.
+func TestHeadersGoToTheCollectorAlone(t *testing.T) {
+	reached := 0
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	defer other.Close()
+	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusPermanentRedirect))
+	defer server.Close()
+	s, err := ReadTraceSettings(map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": server.URL, "OTEL_EXPORTER_OTLP_HEADERS": "api-key=secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := newCollector(s, http.DefaultTransport, slog.New(slog.DiscardHandler)).post(t.Context(), []byte("spans"))
+	if again || err == nil || err.Error() != "http 308" || reached > 0 {
+		t.Errorf("post: again %v, %v; the other host was reached %d times", again, err, reached)
 	}
 }
 

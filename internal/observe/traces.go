@@ -33,7 +33,7 @@ func NewTraces(ctx context.Context, s TraceSettings, build Build, transport http
 	if !s.On {
 		return nil, nil
 	}
-	exporter, err := otlptrace.New(ctx, &collector{settings: s, http: &http.Client{Transport: transport, Timeout: s.Timeout}, log: log})
+	exporter, err := otlptrace.New(ctx, newCollector(s, transport, log))
 	if err != nil {
 		return nil, err
 	}
