@@ -76,7 +76,7 @@ func (r *Redactor) clean(text string) string {
 	text = token.ReplaceAllString(text, hidden)
 	text = jwt.ReplaceAllString(text, hidden)
 	if !r.opts.ShowAddresses {
-		text = address.ReplaceAllStringFunc(text, r.Mark)
+		text = address.ReplaceAllStringFunc(text, r.mark)
 	}
 	return text
 }
@@ -124,8 +124,8 @@ func withoutPath(text string) string {
 	return u.Scheme + "://" + u.Host + "/" + hidden
 }
 
-// Mark returns what stands for an e-mail address: ten digits of a keyed hash of it in lower case.
-func (r *Redactor) Mark(email string) string {
+// mark returns what stands for an e-mail address: ten digits of a keyed hash of it in lower case.
+func (r *Redactor) mark(email string) string {
 	plain := strings.NewReplacer("%40", "@", `\u0040`, "@", "&#64;", "@").Replace(strings.ToLower(email))
 	mac := hmac.New(sha256.New, r.opts.Key)
 	_, _ = mac.Write([]byte("log address " + plain))

@@ -35,7 +35,7 @@ func (h handler) Handle(ctx context.Context, line slog.Record) error {
 	if t := Of(found); t != "" {
 		line = line.Clone()
 		line.AddAttrs(slog.String("trouble", string(t)))
-		if Untold(found) != "" {
+		if untold(found) != "" {
 			line.AddAttrs(slog.String("remedy", t.Remedy()))
 		}
 	}

@@ -24,8 +24,8 @@ func (t Trouble) Wrong() string { return sentences[t].wrong }
 // Remedy says what to do, without a full stop; "" for no trouble.
 func (t Trouble) Remedy() string { return sentences[t].do }
 
-// Sentence returns both.
-func (t Trouble) Sentence() string {
+// sentence returns both.
+func (t Trouble) sentence() string {
 	s := sentences[t]
 	return s.wrong + ": " + s.do
 }
@@ -83,16 +83,16 @@ type explained struct {
 
 func (e *explained) Error() string {
 	if e.err == nil {
-		return e.trouble.Sentence()
+		return e.trouble.sentence()
 	}
 	return e.trouble.Wrong() + " (" + e.err.Error() + "): " + e.trouble.Remedy()
 }
 func (e *explained) Unwrap() error    { return e.err }
 func (e *explained) Trouble() Trouble { return e.trouble }
 
-// Untold returns the trouble of an error that does not say itself what to do; "" when there is
+// untold returns the trouble of an error that does not say itself what to do; "" when there is
 // none.
-func Untold(err error) Trouble {
+func untold(err error) Trouble {
 	if t := Of(err); t != "" && !strings.Contains(err.Error(), t.Remedy()) {
 		return t
 	}

@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// WithoutEcho returns a transport that takes out of Slack's answers to chat.postMessage and
+// withoutEcho returns a transport that takes out of Slack's answers to chat.postMessage and
 // chat.update the message as it was posted, which Slack sends back whole. Nobody here reads it;
 // slack-go would spend a fifth of a command's work on it, and takes the whole answer for
 // unreadable, and the post for undone, when the echo has a block that it does not know.
-func WithoutEcho(next http.RoundTripper) http.RoundTripper {
+func withoutEcho(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return withoutEcho{next}
+	return echoless{next}
 }
 
-type withoutEcho struct{ next http.RoundTripper }
+type echoless struct{ next http.RoundTripper }
 
 // echoMax is more than any answer to a post has; a longer one is handed on as it is.
 const echoMax = 1 << 20
 
-func (t withoutEcho) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t echoless) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
 	if err != nil || !strings.HasSuffix(req.URL.Path, "/chat.postMessage") && !strings.HasSuffix(req.URL.Path, "/chat.update") {
 		return resp, err

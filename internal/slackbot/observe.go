@@ -20,7 +20,7 @@ type Observer interface {
 	// [EnvelopeKinds].
 	Acknowledged(kind string, took time.Duration)
 	// Commanded is told what became of a command, or of a submitted dialog, and which invitation if
-	// any; see [Outcomes].
+	// any; see [OutcomeAccepted] and those beside it.
 	Commanded(command, outcome string, id tracker.ID, received time.Time)
 	// Joined is told what became of a press on Join: "ok", or a [tracker.Reason].
 	Joined(id tracker.ID, outcome string, received time.Time)

@@ -75,7 +75,7 @@ const (
 // NewAPI returns the Web API, whose every call carries the tokens as they are at that moment.
 func NewAPI(opts APIOptions) *slack.Client {
 	client := *opts.HTTP
-	client.Transport = WithoutEcho(withTokens{next: opts.Clock.Over(client.Transport), opts: opts})
+	client.Transport = withoutEcho(withTokens{next: opts.Clock.Over(client.Transport), opts: opts})
 	return slack.New(botPlaceholder,
 		slack.OptionAppLevelToken(appPlaceholder),
 		slack.OptionAPIURL(opts.URL),
