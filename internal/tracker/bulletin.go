@@ -8,9 +8,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 )
 
-// bulletinEvery is how often the replica that leads says what it alone knows, if that has changed.
-const bulletinEvery = time.Second
-
 // bulletin is what the replica that leads tells the others, who are asked how things are as well. It
 // is not kept: whoever leads next finds out anew.
 type bulletin struct {
@@ -20,14 +17,14 @@ type bulletin struct {
 	Parked  map[Channel]Reason `json:"parked,omitempty"`
 }
 
-// inform says it until the context ends.
+// inform says it, as often as the others listen, until the context ends.
 func (t *Tracker) inform(ctx context.Context, shared Shared) {
 	for {
 		words, err := json.Marshal(t.bulletin())
 		if err == nil {
 			shared.Say(string(words))
 		}
-		if !grace.Sleep(ctx, bulletinEvery) {
+		if !grace.Sleep(ctx, t.opts.reread) {
 			return
 		}
 	}

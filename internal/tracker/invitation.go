@@ -289,3 +289,10 @@ type Member struct {
 	// For an account invited by e-mail it is the moment of that invitation.
 	Registered time.Time `json:"registered,omitzero"`
 }
+
+// equal tells whether both are the same in everything; a time is the same in whatever zone it is written.
+func (m Member) equal(other Member) bool {
+	same := m.Registered.Equal(other.Registered)
+	m.Registered, other.Registered = time.Time{}, time.Time{}
+	return same && m == other
+}

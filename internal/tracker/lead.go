@@ -53,6 +53,7 @@ func (t *Tracker) lead(ctx context.Context, term Term) {
 		parts.Go(func() { t.inform(ctx, shared) })
 	}
 	parts.Wait()
+	t.noteLeftover()
 }
 
 // takeOver makes the work this replica's: it begins as after a restart.
@@ -92,7 +93,7 @@ func (t *Tracker) asksOthers() bool {
 
 // follow makes true what other replicas note, until the context ends.
 func (t *Tracker) follow(ctx context.Context, changed <-chan struct{}) {
-	timer := time.NewTimer(rereadEvery)
+	timer := time.NewTimer(t.opts.reread)
 	defer timer.Stop()
 	for {
 		err := t.ledger.catchUp(ctx)
@@ -104,7 +105,7 @@ func (t *Tracker) follow(ctx context.Context, changed <-chan struct{}) {
 			t.noteLeftover()
 			t.hear(t.ledger.shared.Heard())
 		}
-		timer.Reset(rereadEvery)
+		timer.Reset(t.opts.reread)
 		select {
 		case <-changed:
 		case <-timer.C:

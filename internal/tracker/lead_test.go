@@ -146,7 +146,11 @@ func (m *member) lay(t *clubTerm) {
 
 func (t *clubTerm) Ending() context.Context { return t.ending }
 func (t *clubTerm) Over() context.Context   { return t.over }
-func (t *clubTerm) Holds() bool             { return t.ending.Err() == nil && !t.m.frozen }
+func (t *clubTerm) Holds() bool {
+	t.m.mu.Lock()
+	defer t.m.mu.Unlock()
+	return t.ending.Err() == nil && !t.m.frozen
+}
 
 // depose ends the leader's term; whoever comes first is the next.
 func (m *member) depose() {

@@ -168,18 +168,17 @@ func (inv *Invitation) apply(e Entry) {
 	case KindAnswered:
 		inv.Approval.shown = true
 	case KindAdmitted:
-		inv.Stage = Admitted
-		for _, person := range e.People {
-			inv.add(person, e.At, false)
-		}
+		inv.admit(e)
 	case KindLinked:
-		inv.Stage, inv.Link = Linked, e.Link
+		if inv.Stage == Admitted {
+			inv.Stage, inv.Link = Linked, e.Link
+		}
 	case KindPosted:
-		inv.Stage, inv.Card, inv.shown = Posted, *e.Card, e.Revision
+		if inv.Stage == Linked {
+			inv.Stage, inv.Card, inv.shown = Posted, *e.Card, e.Revision
+		}
 	case KindRefused:
-		inv.Stage, inv.Refusal = Refused, *e.Refusal
-		inv.Approval.decided, inv.Approval.shown = e.At, false
-		inv.abandon(EffectRequest, "")
+		inv.refuse(e)
 	case KindTold:
 		inv.told = true
 	case KindEnded: // unless it was extended while that was being said
@@ -243,6 +242,25 @@ func (inv *Invitation) apply(e Entry) {
 	}
 }
 
+func (inv *Invitation) admit(e Entry) {
+	if inv.Stage != Accepted {
+		return
+	}
+	inv.Stage = Admitted
+	for _, person := range e.People {
+		inv.add(person, e.At, false)
+	}
+}
+
+func (inv *Invitation) refuse(e Entry) {
+	if !inv.unposted() && !inv.Waits() {
+		return
+	}
+	inv.Stage, inv.Refusal = Refused, *e.Refusal
+	inv.Approval.decided, inv.Approval.shown = e.At, false
+	inv.abandon(EffectRequest, "")
+}
+
 // apply makes the entry true of the invitee and tells whether the card shows a change.
 func (v *Invitee) apply(e Entry) (visible bool) {
 	before := *v
@@ -275,7 +293,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		v.Muted = true
 	}
 	moved := v.State != before.State && (!before.Joined() || !v.Joined())
-	return moved || v.Member != before.Member || v.Opened != before.Opened
+	return moved || !v.Member.equal(before.Member) || v.Opened != before.Opened
 }
 
 // see moves the invitee to where the account stands. first says that this invitation is the

@@ -113,7 +113,12 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal, cause: err}}
 	}
 	inv, known := w.Look(id)
-	if err := w.ledger.noteLeading(entries...); err != nil {
+	if err := w.ledger.noteLeadingDecided(func() ([]Entry, error) {
+		if inv, known := w.look(id); !known || inv.Stage != Admitted { // noted before, by a database that was lost then
+			return nil, nil
+		}
+		return entries, nil
+	}); err != nil {
 		s := step{kind: stepFetchLink}
 		w.count(id, s)
 		w.again(id, s, w.pause(id, s))

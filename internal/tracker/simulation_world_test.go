@@ -135,11 +135,18 @@ func (w *world) stop() {
 // compare holds the memory of the bot against what its journal tells. It does so only at
 // moments when nothing is on its way between the two.
 func (w *world) compare() {
-	synctest.Wait()
-	w.mu.Lock()
-	b, busy := w.bot, w.book.writing
-	w.mu.Unlock()
-	if busy || b.isDead() {
+	quiet := func() (*bot, bool) {
+		synctest.Wait()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.bot, !w.book.writing && !w.bot.isDead()
+	}
+	b, ok := quiet()
+	if ok && w.plan.shared {
+		b.tracker.Look("somebody") // which makes a replica read the news
+		b, ok = quiet()
+	}
+	if !ok {
 		return
 	}
 	fresh := tracker.New(readOnly{w}, nil, nil, w.plan.opts)

@@ -87,6 +87,7 @@ func BenchmarkSweepOf100000(b *testing.B) {
 		book.entries = append(book.entries,
 			Entry{Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(time.Hour)},
 			Entry{Kind: KindAdmitted, At: now, Invitation: id, People: people},
+			Entry{Kind: KindLinked, At: now, Invitation: id, Link: "https://acme.test/s/1"},
 			Entry{Kind: KindPosted, At: now, Invitation: id, Card: &Card{"C1", string(id)}})
 	}
 	portal := &register{}
@@ -287,9 +288,10 @@ func TestFirstScanAfterARestartReachesBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
+			first := len(book.entries) == 0
 			ended := make(chan struct{})
 			go func() { defer close(ended); _ = tracker.Run(ctx) }()
-			if len(book.entries) == 0 {
+			if first {
 				invite(t, tracker, 200)
 			}
 			return func() { cancel(); <-ended }

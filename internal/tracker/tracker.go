@@ -47,7 +47,8 @@ type Options struct {
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
 
-	naive bool // look up everybody at every sweep: what sweeps are compared with
+	reread time.Duration // how often a replica asks the journal for news, although it was not told of any
+	naive  bool          // look up everybody at every sweep: what sweeps are compared with
 }
 
 // pruneEvery is how often the journal is asked to drop old invitations.
@@ -82,6 +83,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 	opts.Poll = cmp.Or(opts.Poll, 15*time.Second)
 	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
 	opts.Workers = cmp.Or(opts.Workers, 64)
+	opts.reread = cmp.Or(opts.reread, rereadEvery)
 	opts.Retention = max(keyLife, cmp.Or(opts.Retention, 30*24*time.Hour))
 	if opts.Observer == nil {
 		opts.Observer = blind{}
