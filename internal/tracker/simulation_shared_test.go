@@ -107,6 +107,13 @@ func (s shared) takeLead(leads bool) {
 	s.world.history("leads: %t", leads)
 }
 
+// knowsAll tells whether the bot was told all that stands on a shared book.
+func (w *world) knowsAll(b *bot) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.plan.shared || b.known == len(w.book.told)
+}
+
 func (w *world) isLifted() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
