@@ -28,6 +28,8 @@ type promisedCard struct {
 	token string
 	// acknowledged tells that the card must be there; without it the card may be there.
 	acknowledged bool
+	// refused tells that the card must not be there: somebody was told so.
+	refused bool
 	// people are the names of those that the invitation waits for.
 	people []string
 }
@@ -54,6 +56,7 @@ type said struct{ channel, ts, thread, text string }
 type finding struct {
 	effect  string
 	lost    bool // otherwise it was done again
+	against bool // or it was done although it had been refused
 	extra   int  // how often again
 	subject string
 }
@@ -61,6 +64,9 @@ type finding struct {
 func (f finding) String() string {
 	if f.lost {
 		return fmt.Sprintf("lost: the %s of %s", f.effect, f.subject)
+	}
+	if f.against {
+		return fmt.Sprintf("done although refused: the %s of %s", f.effect, f.subject)
 	}
 	return fmt.Sprintf("doubled: the %s of %s, %d times more", f.effect, f.subject, f.extra)
 }
@@ -86,6 +92,9 @@ func judge(p promises, r records) verdict {
 	for _, card := range p.cards {
 		cards := r.cards(card.token)
 		v.expect(effectCard, card.token, len(cards), card.acknowledged)
+		if card.refused && len(cards) > 0 {
+			v.findings = append(v.findings, finding{effect: effectCard, against: true, subject: card.token})
+		}
 		if len(cards) > 0 {
 			waited := slices.DeleteFunc(slices.Clone(card.people), func(name string) bool { return !active[name] })
 			v.readThreads(card.token, waited, r.replies(cards))
@@ -147,6 +156,16 @@ func (v verdict) doubled() (c Count) {
 		c.add(f.effect, f.extra)
 	}
 	return c
+}
+
+// against counts what was done although it had been refused.
+func (v verdict) against() (n int) {
+	for _, f := range v.findings {
+		if f.against {
+			n++
+		}
+	}
+	return n
 }
 
 // cards returns the cards that show the token.

@@ -52,7 +52,12 @@ func TestJudge(t *testing.T) {
 			r.say("C1", "8", "", "c03")
 			r.say("C1", "9", "7", "Nr1")
 		}, doubled: Count{Cards: 1}},
-		"doubtful, silent":  {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03") }, lost: Count{Confirmations: 1}, says: "Nr1 under c03"},
+		"doubtful, silent": {spoil: func(_ *promises, r *records) { r.say("C1", "7", "", "c03") }, lost: Count{Confirmations: 1}, says: "Nr1 under c03"},
+		"refused": {spoil: func(p *promises, r *records) {
+			p.cards[2].refused = true
+			r.say("C1", "7", "", "c03")
+			r.say("C1", "8", "7", "Nr1 is in")
+		}, says: "done although refused: the card of c03"},
 		"no confirmation":   {spoil: func(_ *promises, r *records) { r.said = slices.Delete(r.said, 3, 4) }, lost: Count{Confirmations: 1}, says: "Nr1 under c01"},
 		"in another thread": {spoil: func(_ *promises, r *records) { r.said[3].thread = "2" }, lost: Count{Confirmations: 1}},
 		"confirmed twice":   {spoil: func(_ *promises, r *records) { r.say("C1", "7", "2", "Nr2 is in") }, doubled: Count{Confirmations: 1}, says: "somebody under c02"},
@@ -78,10 +83,13 @@ func TestJudge(t *testing.T) {
 			p, r := sound()
 			tt.spoil(&p, &r)
 			v := judge(p, r)
+			if against := strings.Count(words(v.findings), "although refused"); v.against() != against {
+				t.Errorf("%d done although refused, want %d", v.against(), against)
+			}
 			if v.lost() != tt.lost || v.doubled() != tt.doubled {
 				t.Errorf("lost %+v, doubled %+v; want %+v and %+v\n%v", v.lost(), v.doubled(), tt.lost, tt.doubled, v.findings)
 			}
-			if said := words(v.findings); !strings.Contains(said, tt.says) || (said == "") != (tt.lost == Count{} && tt.doubled == Count{}) {
+			if said := words(v.findings); !strings.Contains(said, tt.says) || (said == "") != (tt.lost == Count{} && tt.doubled == Count{} && tt.says == "") {
 				t.Errorf("the findings are %q, want %q", said, tt.says)
 			}
 		})
@@ -107,6 +115,7 @@ func TestBroken(t *testing.T) {
 		broken int
 	}{
 		"all is well":                    {Report{}, 0},
+		"refused and carried out":        {Report{Against: 2, Window: window}, 1},
 		"odd":                            {Report{Odd: []string{"it had not settled"}}, 1},
 		"lost":                           {Report{Lost: Count{Cards: 1}, Window: window}, 1},
 		"all lost":                       {Report{Lost: window, Window: window, History: true}, 4},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,7 +73,7 @@ func (d *driver) until(ctx context.Context, m moment) bool {
 // typed, the next one has a note of its own.
 func (d *driver) invite(ctx context.Context, number int, c plannedCommand) *attempt {
 	for try := 0; ctx.Err() == nil; try++ {
-		a := &attempt{token: fmt.Sprintf("c%04dt%02d", number, try), command: c}
+		a := &attempt{token: fmt.Sprintf("c%04dt%06d", number, try), command: c}
 		err := d.send(ctx, func() *slacksim.Delivery {
 			delivery := d.slack.Type(c.inviter, c.channel, d.line(c, a.token))
 			d.typedOnce(a, delivery)
@@ -131,6 +132,14 @@ func (a *attempt) answer() string {
 		}
 	}
 	return ""
+}
+
+// refused tells whether the bot said, and said nothing else, that it has not taken the command on.
+func (a *attempt) refused() bool {
+	acks := a.delivery.Acks()
+	return len(acks) > 0 && !slices.ContainsFunc(acks, func(ack slacksim.Ack) bool {
+		return !strings.Contains(string(ack.Payload), "cannot write down")
+	})
 }
 
 // acknowledged tells whether the bot took the command on. An acknowledgement that was too
@@ -248,7 +257,7 @@ func (d *driver) promises() promises {
 	var p promises
 	active, known := d.active(), map[int]bool{}
 	for _, a := range d.attempts {
-		card := promisedCard{token: a.token, acknowledged: a.acknowledged()}
+		card := promisedCard{token: a.token, acknowledged: a.acknowledged(), refused: a.refused()}
 		invited := a.pressed
 		if a.command.manner != byButton {
 			invited = nil

@@ -46,10 +46,12 @@ type Report struct {
 	// begun whose end the journal does not tell.
 	Kills, Struck int
 	// Typed is how often a command was typed; Acknowledged, how many of those Slack saw
-	// acknowledged; Doubtful, how many reached the bot for all that is known and were not.
+	// acknowledged; Doubtful, how many reached the bot for all that is known and were neither that nor refused.
 	Typed, Acknowledged, Doubtful int
 	// Refused is how often the bot said that it could not keep what was asked: the database was away.
 	Refused int
+	// Against is how often a card was posted all the same.
+	Against int
 	// Done counts what was seen to happen, everything once.
 	Done Count
 	// Lost counts what was promised and never happened, Doubled what happened again, each
@@ -85,6 +87,9 @@ func (r *Report) struck(window Count) {
 // welcome.
 func (r Report) Broken() []string {
 	broken := slices.Clone(r.Odd)
+	if r.Against > 0 {
+		broken = append(broken, fmt.Sprintf("%d commands were refused and carried out", r.Against))
+	}
 	for _, effect := range effects {
 		lost, doubled, window := *r.Lost.of(effect), *r.Doubled.of(effect), *r.Window.of(effect)
 		if lost > 0 {

@@ -139,6 +139,7 @@ func (d *driver) conclude() {
 	report := d.report
 	v := judge(d.promises(), d.records())
 	report.Done, report.Lost, report.Doubled = v.done, v.lost(), v.doubled()
+	report.Against = v.against()
 	for _, f := range v.findings {
 		report.Findings = append(report.Findings, f.String())
 	}
@@ -147,9 +148,10 @@ func (d *driver) conclude() {
 	report.Odd = d.odd
 	report.Typed = d.typed
 	for _, a := range d.attempts {
-		if a.acknowledged() {
+		switch {
+		case a.acknowledged():
 			report.Acknowledged++
-		} else {
+		case !a.refused():
 			report.Doubtful++
 		}
 	}
