@@ -264,10 +264,16 @@ type probedJournal struct {
 }
 
 // Probe tries the journal. See [tracker.Prober].
-func (j probedJournal) Probe(ctx context.Context) error {
-	err := j.prober.Probe(ctx)
+func (j probedJournal) Probe(ctx context.Context) error { return j.observer.probed(ctx, j.prober) }
+
+// Probe tries the journal. See [tracker.Prober].
+func (j measuredShared) Probe(ctx context.Context) error { return j.observer.probed(ctx, j.Shared) }
+
+// probed tries a journal; a failure counts as one to append.
+func (o *Observer) probed(ctx context.Context, prober tracker.Prober) error {
+	err := prober.Probe(ctx)
 	if err != nil {
-		j.observer.metrics.appendFailed.Inc()
+		o.metrics.appendFailed.Inc()
 	}
 	return err
 }

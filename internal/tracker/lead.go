@@ -96,12 +96,15 @@ func (t *Tracker) follow(ctx context.Context, changed <-chan struct{}) {
 	timer := time.NewTimer(t.opts.reread)
 	defer timer.Stop()
 	for {
-		err := t.ledger.catchUp(ctx)
-		if ctx.Err() != nil {
+		switch err := t.ledger.catchUp(ctx); {
+		case ctx.Err() != nil:
 			return
-		}
-		t.ledger.report(err)
-		if err == nil {
+		case err != nil:
+			t.ledger.report(err)
+		default:
+			if !t.ledger.brokenSince().IsZero() { // that it can be read again does not say that it can be written
+				t.ledger.probe(t.ledger.shared)
+			}
 			t.noteLeftover()
 			t.hear(t.ledger.shared.Heard())
 		}

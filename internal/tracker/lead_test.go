@@ -19,6 +19,7 @@ type club struct {
 	members []*member
 	leader  *member
 	words   string
+	full    bool // it can be read all the same
 }
 
 // member is one replica's way to it.
@@ -37,7 +38,10 @@ type clubTerm struct {
 	end, lose    context.CancelFunc
 }
 
-var errCut = errors.New("no way to the journal")
+var (
+	errCut  = errors.New("no way to the journal")
+	errFull = errors.New("the journal is full")
+)
 
 func (c *club) join() *member {
 	c.mu.Lock()
@@ -52,6 +56,10 @@ func (m *member) Exchange(_ context.Context, write func([]Entry, bool) []Entry) 
 	defer m.mu.Unlock()
 	if m.cut {
 		return errCut
+	}
+	if m.full {
+		write(m.unread(), m.leader == m)
+		return errFull
 	}
 	mine := write(m.unread(), m.leader == m)
 	m.entries = append(m.entries, mine...)
@@ -78,6 +86,21 @@ func (m *member) News(context.Context) ([]Entry, error) {
 		return nil, errCut
 	}
 	return m.unread(), nil
+}
+
+func (m *member) Probe(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.full {
+		return errFull
+	}
+	return nil
+}
+
+func (c *club) setFull(full bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.full = full
 }
 
 func (m *member) Changed() <-chan struct{} { return m.changed }
@@ -540,6 +563,34 @@ func TestInTurn(t *testing.T) {
 		for i := range 20 {
 			if known[100+i] != 1 {
 				t.Errorf("note %d was kept %d times", i, known[100+i])
+			}
+		}
+	})
+}
+
+// TestReadableIsNotWritable: a database whose disk is full can be read all the same. That it cannot be
+// written is known until it can, on every replica that met it, and before somebody types a command.
+func TestReadableIsNotWritable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, all := several(t, 2, &talk{cards: map[ID]int{}})
+		leader, others := c.leaderAmong(all)
+		c.setFull(true)
+		if _, err := others[0].Accept(t.Context(), ask("k1")); !errors.Is(err, NotKept) {
+			t.Errorf("a command while nothing can be written: %v", err)
+		}
+		since := others[0].Health().Unkept
+		time.Sleep(2 * probeEvery)
+		if at := others[0].Health().Unkept; at.IsZero() || !at.Equal(since) {
+			t.Errorf("it cannot be written since %v, and since %v two minutes later", since, at)
+		}
+		if leader.Health().Unkept.IsZero() {
+			t.Error("nobody asked the leader for anything, and it does not know that nothing can be written")
+		}
+		c.setFull(false)
+		time.Sleep(2 * rereadEvery)
+		for _, r := range all {
+			if at := r.Health().Unkept; !at.IsZero() {
+				t.Errorf("it can be written again, and a replica believes that it cannot since %v", at)
 			}
 		}
 	})

@@ -123,6 +123,7 @@ type Journal interface {
 // Append never.
 type Shared interface {
 	Journal
+	Prober
 	// Exchange appends what write returns, while no other replica appends. write is told, in their
 	// order, the entries of others that were appended since the last Exchange, News or Replay, and
 	// whether this replica leads at that moment. It must not block, and may be called again when the

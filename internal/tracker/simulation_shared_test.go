@@ -69,6 +69,18 @@ func (s shared) Replay(ctx context.Context, since time.Time, yield func(tracker.
 	return s.journal.Replay(ctx, since, yield)
 }
 
+func (s shared) Probe(context.Context) error {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	switch {
+	case s.isDead():
+		return errDead
+	case s.world.plan.in(diskFull, "", s.world.clock()):
+		return errors.New("disk full")
+	}
+	return nil
+}
+
 func (shared) Changed() <-chan struct{} { return nil }
 func (shared) Say(string)               {}
 func (shared) Heard() string            { return "" }
