@@ -253,12 +253,12 @@ func (inv *Invitation) admit(e Entry) {
 }
 
 func (inv *Invitation) refuse(e Entry) {
+	inv.abandon(EffectRequest, "") // also of a request that was denied while it was being posted
 	if !inv.unposted() && !inv.Waits() {
 		return
 	}
 	inv.Stage, inv.Refusal = Refused, *e.Refusal
 	inv.Approval.decided, inv.Approval.shown = e.At, false
-	inv.abandon(EffectRequest, "")
 }
 
 // apply makes the entry true of the invitee and tells whether the card shows a change.
