@@ -129,10 +129,10 @@ func (m *measurement) throughput(ctx context.Context) error {
 		}
 	}
 	fmt.Printf("\n| | acknowledged a second, %d typing | cards a second meanwhile | at %d a second: acknowledged p50 / p99, ms | card p50 / p99, ms "+
-		"| processor time of the bots for 1000, s | went wrong |\n|---|---|---|---|---|---|---|\n", m.typers, m.rate)
+		"| processor time of the bots for 1000, s | refused | lost |\n|---|---|---|---|---|---|---|---|\n", m.typers, m.rate)
 	for i, f := range measured {
-		fmt.Printf("| %s | %.0f | %.0f | %.1f / %.1f | %.1f / %.1f | %.2f | %d |\n", settings[i].name, median(f.taken), median(f.posted),
-			median(f.ack50), median(f.ack99), median(f.card50), median(f.card99), median(f.used), f.wrong)
+		fmt.Printf("| %s | %.0f | %.0f | %.1f / %.1f | %.1f / %.1f | %.2f | %d | %d |\n", settings[i].name, median(f.taken), median(f.posted),
+			median(f.ack50), median(f.ack99), median(f.card50), median(f.card99), median(f.used), f.refused, f.lost)
 	}
 	fmt.Printf("\nload %s\n", load())
 	return nil
@@ -143,7 +143,8 @@ type figures struct {
 	taken, posted                []float64 // a second
 	ack50, ack99, card50, card99 []float64 // milliseconds
 	used                         []float64 // processor time for 1000 commands, in seconds
-	wrong                        int       // commands that were refused, or have no acknowledgement or no card
+	refused                      int       // callers who were told that too many cards wait, or heard nothing
+	lost                         int       // commands that were acknowledged and have no card, or at the rate no acknowledgement
 }
 
 func median(of []float64) float64 {
@@ -178,7 +179,8 @@ func (m *measurement) typing(ctx context.Context, replicas int, env string, f *f
 	_ = s.Await(ctx, 2*time.Minute, func() bool { return crowd.Cards() >= had+taken })
 	f.taken = append(f.taken, float64(taken)/long.Seconds())
 	f.posted = append(f.posted, float64(posted)/long.Seconds())
-	f.wrong += refused + max(0, had+taken-crowd.Cards())
+	f.refused += refused
+	f.lost += max(0, had+taken-crowd.Cards())
 	return ctx.Err()
 }
 
@@ -190,7 +192,7 @@ func (m *measurement) atRate(ctx context.Context, s *lab.Site, crowd *lab.Crowd,
 	_ = s.Await(ctx, time.Minute, func() bool { return crowd.Cards() >= had+n })
 	f.used = append(f.used, (s.CPU()-before).Seconds()*1000/float64(n))
 	acks, posts, lost := crowd.Took(all)
-	f.wrong += lost
+	f.lost += lost
 	for _, percentile := range []struct {
 		into  *[]float64
 		times []time.Duration
