@@ -54,7 +54,8 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
 	var approved tracker.Invitation
 	done := b.act(ctx, e, did, func(ctx context.Context) (words message) {
-		words, approved = b.decide(ctx, did.action(), tracker.ID(did.chosen()), did.User.ID)
+		request := tracker.Card{Channel: did.Channel.ID, Message: did.Message.TS}
+		words, approved = b.decide(ctx, did.action(), tracker.ID(did.chosen()), did.User.ID, request)
 		return words
 	})
 	if !done || approved.ID == "" {
@@ -66,7 +67,7 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 }
 
 // decide returns what whoever clicked is told, and the invitation if they have just approved it.
-func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tracker.ChatUser) (words message, approved tracker.Invitation) {
+func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tracker.ChatUser, request tracker.Card) (words message, approved tracker.Invitation) {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
 	if !known {
@@ -85,7 +86,7 @@ func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tr
 	case !b.messenger.policy.mayGive(who, inv.Role) || !who.ours:
 		return refused(tracker.NotYours, nil, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
 	}
-	inv, changed, err := b.tracker.Decide(ctx, id, user, verdict == actionApprove)
+	inv, changed, err := b.tracker.Decide(ctx, id, user, verdict == actionApprove, request)
 	switch {
 	case err != nil:
 		return refused(reasonOf(err), err, in.renderFailure(reasonOf(err)))

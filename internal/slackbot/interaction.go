@@ -34,6 +34,7 @@ type interaction struct {
 		ID tracker.Channel `json:"id"`
 	} `json:"channel"`
 	Message struct {
+		TS    string           `json:"ts"`
 		User  tracker.ChatUser `json:"user"`
 		BotID string           `json:"bot_id"`
 	} `json:"message"`

@@ -126,3 +126,23 @@ func TestPreflightLeavesNewcomersToTheSweep(t *testing.T) {
 		t.Errorf("foreseen: %+v", seen)
 	}
 }
+
+// TestDecidedOnARequestThatWasNotNoted: a bot that died after it had posted the request for approval
+// learns from whoever decides where that is, and shows there what became of it.
+func TestDecidedOnARequestThatWasNotNoted(t *testing.T) {
+	m := newMemory()
+	request := ask("k")
+	for _, e := range []Entry{
+		{Kind: KindAccepted, Request: &request, Expires: noon.Add(time.Hour)},
+		{Kind: KindAsked},
+		{Kind: KindBegun, Effect: EffectRequest},
+		{Kind: KindApproved, By: "UZOE", Card: &Card{"CAPPROVE", "1.1"}, Expires: noon.Add(time.Hour)},
+	} {
+		e.Invitation, e.At = "i", noon
+		m.apply(e)
+	}
+	inv := m.invitations["i"]
+	if inv.Stage != Admitted || len(inv.begun) > 0 || inv.Approval.Card.Message != "1.1" || !inv.owesOutcome() {
+		t.Errorf("it is %s, begun %v, and the request is at %+v", inv.Stage, inv.begun, inv.Approval.Card)
+	}
+}

@@ -48,6 +48,10 @@ func (inv *Invitation) decide(e Entry) {
 		return
 	}
 	inv.Approval.By, inv.Approval.Approved, inv.Approval.decided = e.By, e.Kind == KindApproved, e.At
+	if e.Card != nil && e.Card.Message != "" && inv.Approval.Card.Message == "" {
+		inv.Approval.Card = *e.Card
+		inv.abandon(EffectRequest, "")
+	}
 	if e.Kind == KindDenied {
 		inv.Stage, inv.Refusal = Refused, Refusal{Reason: Denial, About: string(e.By)}
 		return
@@ -80,9 +84,10 @@ func (inv *Invitation) isDecidedLately(now time.Time) bool {
 	return inv.Approval.Card.Message != "" && now.Sub(inv.Approval.decided) < decidedFor
 }
 
-// Decide approves or denies an invitation that waits for it. It wraps InvitationOver when the
+// Decide approves or denies an invitation that waits for it. request is the card that was clicked: the
+// bot may have died before it noted where that is. It wraps InvitationOver when the
 // request is not known (any more), and NotKept. changed is false when it was decided before.
-func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool) (inv Invitation, changed bool, err error) {
+func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool, request Card) (inv Invitation, changed bool, err error) {
 	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		switch {
 		case !inv.Waits() && inv.Approval.decided.IsZero():
@@ -90,8 +95,8 @@ func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool) 
 		case !inv.Waits():
 			return Entry{}, nil
 		case approve:
-			return Entry{Kind: KindApproved, By: by, Expires: time.Now().Add(t.opts.TTL)}, nil
+			return Entry{Kind: KindApproved, By: by, Card: &request, Expires: time.Now().Add(t.opts.TTL)}, nil
 		}
-		return Entry{Kind: KindDenied, By: by}, nil
+		return Entry{Kind: KindDenied, By: by, Card: &request}, nil
 	})
 }

@@ -350,7 +350,7 @@ func TestDecidedOnce(t *testing.T) {
 			for n := range 10 {
 				deciding.Go(func() {
 					by := ChatUser(fmt.Sprintf("U%d-%d", i, n))
-					_, changed, err := r.Decide(context.Background(), id, by, n%2 == 0)
+					_, changed, err := r.Decide(context.Background(), id, by, n%2 == 0, Card{})
 					if err != nil {
 						t.Error(err)
 					}

@@ -44,8 +44,8 @@ const (
 	KindAccepted     Kind = "accepted"     // Request, Expires
 	KindAsked        Kind = "asked"        // People, as KindAdmitted; somebody else is to approve
 	KindRequested    Kind = "requested"    // Card: where approval was asked for
-	KindApproved     Kind = "approved"     // By, Expires
-	KindDenied       Kind = "denied"       // By
+	KindApproved     Kind = "approved"     // By, Card: the request's, Expires
+	KindDenied       Kind = "denied"       // By, Card
 	KindAnswered     Kind = "answered"     // the request for approval shows what became of it
 	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them
 	KindLinked       Kind = "linked"       // Link

@@ -58,9 +58,10 @@ func (w *world) decide(key string, approve bool) {
 		b := w.living()
 		w.mu.Lock()
 		var id tracker.ID
+		var request tracker.Card
 		for _, m := range w.chat.said {
 			if m.effect == tracker.EffectRequest && m.key == key {
-				id = m.invitation
+				id, request = m.invitation, cardOf(m)
 			}
 		}
 		w.mu.Unlock()
@@ -68,7 +69,7 @@ func (w *world) decide(key string, approve bool) {
 			time.Sleep(hour)
 			continue
 		}
-		inv, changed, err := b.tracker.Decide(b.ctx, id, "UZOE", approve)
+		inv, changed, err := b.tracker.Decide(b.ctx, id, "UZOE", approve, request)
 		w.mu.Lock()
 		w.history("decide %s %v = %v, %v", key, approve, changed, err)
 		if changed && inv.Approval.Approved != approve {
