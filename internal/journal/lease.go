@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -92,7 +93,7 @@ func (p *Postgres) Lead(ctx context.Context, lead func(tracker.Term)) {
 			said = true
 			p.log.WarnContext(ctx, "the database does not say who leads; nothing is sent by this replica until it does", "err", forOperators(err))
 		}
-		sleep(ctx, campaignEvery/2+rand.N(campaignEvery/2))
+		grace.Sleep(ctx, campaignEvery/2+rand.N(campaignEvery/2))
 	}
 }
 
@@ -171,7 +172,7 @@ func (p *Postgres) reign(ctx context.Context, t *term, lead func(tracker.Term)) 
 		case <-t.over.Done(): // found out by an Exchange
 		case <-over.C:
 			t.end() // what is under way can still end, while nobody else leads
-			sleep(t.over, p.lease/doubtful)
+			grace.Sleep(t.over, p.lease/doubtful)
 		case <-renewing.C:
 			if over.Stop(); p.renew(t) {
 				continue

@@ -3,22 +3,19 @@ package journal
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -71,45 +68,6 @@ const (
 	channelName = "docspace_bot_entries"
 )
 
-// IsPostgres tells whether STATE names a database.
-func IsPostgres(state string) bool {
-	return strings.HasPrefix(state, "postgres://") || strings.HasPrefix(state, "postgresql://")
-}
-
-var errAddress = errors.New("this is no address of a database: it must look like postgres://user:password@host:5432/database")
-
-// CheckPostgres tells whether the address can be understood, without showing any of it: it holds a
-// password.
-func CheckPostgres(address string) error {
-	_, _, err := parse(address)
-	return err
-}
-
-// parse reads the address. Beside what every PostgreSQL client understands, it may have the parameter
-// lease.
-func parse(address string) (config *pgxpool.Config, lease time.Duration, err error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, 0, errAddress
-	}
-	query := u.Query()
-	lease = defaultLease
-	if text := query.Get("lease"); text != "" {
-		if lease, err = time.ParseDuration(text); err != nil || lease < time.Second || lease > time.Minute {
-			return nil, 0, errors.New("lease must be between 1s and 1m")
-		}
-		query.Del("lease")
-		u.RawQuery = query.Encode()
-	}
-	if config, err = pgxpool.ParseConfig(u.String()); err != nil {
-		return nil, 0, errAddress
-	}
-	if schema := config.ConnConfig.RuntimeParams["search_path"]; strings.ContainsAny(schema, ",\" ") {
-		return nil, 0, errors.New("search_path must name one schema, and nothing else may be in it")
-	}
-	return config, lease, nil
-}
-
 // OpenPostgres opens the journal in the database at the address, a postgres:// URL, and makes its
 // tables if there are none. No error and no log line shows the password. Close it after use.
 func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postgres, error) {
@@ -134,7 +92,7 @@ func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postg
 		changed: make(chan struct{}, 1),
 	}
 	if !isPrivate(config.ConnConfig) {
-		p.log.WarnContext(ctx, remedy.DatabaseInClear.Wrong(), "remedy", remedy.DatabaseInClear.Remedy())
+		p.log.WarnContext(ctx, "the database is asked all the same", "err", remedy.Explain(remedy.DatabaseInClear, nil))
 	}
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("STATE: %w", err)
@@ -147,22 +105,6 @@ func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postg
 	p.stop = stop
 	p.done.Go(func() { p.listen(listening) })
 	return p, nil
-}
-
-// isPrivate tells whether nobody on a network can read along, or speak in the database's stead: it
-// is on this machine, or its certificate is checked.
-func isPrivate(config *pgx.ConnConfig) bool {
-	private := func(host string, encrypted *tls.Config) bool {
-		address := net.ParseIP(host)
-		return encrypted != nil && !encrypted.InsecureSkipVerify || host == "localhost" || strings.HasPrefix(host, "/") ||
-			address != nil && address.IsLoopback()
-	}
-	for _, other := range config.Fallbacks {
-		if !private(other.Host, other.TLSConfig) {
-			return false
-		}
-	}
-	return private(config.Host, config.TLSConfig)
 }
 
 // replicaName names this process, for the database and the log: the machine, and something that no
@@ -216,7 +158,7 @@ func (p *Postgres) insist(ctx context.Context, until time.Time, write func(other
 		}
 		switch {
 		case errors.Is(err, errBehind):
-		case !isLost(err) || time.Now().After(until) || !sleep(ctx, retryPause):
+		case !isLost(err) || time.Now().After(until) || !grace.Sleep(ctx, retryPause):
 			return forOperators(err)
 		}
 	}
@@ -365,7 +307,7 @@ func (p *Postgres) isKept(ctx context.Context, last int64) (kept, known bool) {
 			}
 			return kept, true
 		}
-		if !sleep(ctx, 50*time.Millisecond) {
+		if !grace.Sleep(ctx, 50*time.Millisecond) {
 			return false, false
 		}
 	}
@@ -401,7 +343,7 @@ func (p *Postgres) listen(ctx context.Context) {
 			p.log.DebugContext(ctx, "the connection that hears of other replicas broke", "err", forOperators(err))
 		}
 		p.signal()
-		sleep(ctx, time.Second)
+		grace.Sleep(ctx, time.Second)
 	}
 }
 
@@ -485,59 +427,4 @@ func (p *Postgres) Prune(ctx context.Context, before time.Time) (int, error) {
 	}
 	dropped, err := p.pool.Exec(ctx, "DELETE FROM finished WHERE at < $1 AND upto <= $2", before, last)
 	return int(dropped.RowsAffected()), forOperators(err)
-}
-
-// isLost tells whether the connection was lost: what it was doing may be done or not. An answer of
-// the database's is no such thing, save when the database itself is going down.
-func isLost(err error) bool {
-	if err == nil || remedy.Of(err) != "" {
-		return false
-	}
-	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch answer.Code[:2] {
-		case "08", "57": // connection exceptions; the operator's intervention: shutdown, terminated backends
-			return true
-		}
-		return answer.Code == "25P03" // the transaction was idle for too long
-	}
-	return true
-}
-
-// forOperators says what to do about an error of the database's.
-func forOperators(err error) error {
-	if err == nil {
-		return nil
-	}
-	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
-		if trouble, known := databaseTroubles[answer.Code]; known {
-			return remedy.Explain(trouble, err)
-		}
-		if !isLost(err) {
-			return err
-		}
-	}
-	if _, failed := errors.AsType[*pgconn.ConnectError](err); failed || isLost(err) && remedy.Of(err) == "" && !errors.Is(err, context.Canceled) {
-		return remedy.Explain(remedy.DatabaseAway, err)
-	}
-	return err
-}
-
-// databaseTroubles are what PostgreSQL's error codes mean for an operator.
-var databaseTroubles = map[string]remedy.Trouble{
-	"28P01": remedy.DatabasePassword,
-	"28000": remedy.DatabaseUser,
-	"3D000": remedy.DatabaseMissing,
-	"42501": remedy.DatabaseRights,
-	"53100": remedy.DatabaseFull,
-	"53300": remedy.DatabaseCrowded,
-	"25006": remedy.DatabaseStandby,
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
