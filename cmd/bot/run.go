@@ -80,7 +80,10 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 // work is run, but for what is served to the operator.
 func work(ctx context.Context, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
 	store, closeStore, err := openJournal(ctx, s, log)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return err
 	}
 	defer closeStore()
@@ -140,7 +143,7 @@ func openJournal(ctx context.Context, s settings, log *slog.Logger) (store track
 		return journal.Memory{}, func() {}, nil
 	}
 	if journal.IsPostgres(s.State) {
-		database, err := journal.OpenPostgres(ctx, s.State, log)
+		database, err := openDatabase(ctx, s.State, log)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -152,6 +155,22 @@ func openJournal(ctx context.Context, s settings, log *slog.Logger) (store track
 		return nil, nil, err
 	}
 	return file, func() { _ = file.Close() }, nil
+}
+
+// openDatabase opens the database, and insists as long as it is away or has no room for another: it
+// comes back. What somebody has to mend ends the start.
+func openDatabase(ctx context.Context, address string, log *slog.Logger) (*journal.Postgres, error) {
+	for attempt := 1; ; attempt++ {
+		database, err := journal.OpenPostgres(ctx, address, log)
+		if trouble := remedy.Of(err); err == nil || trouble != remedy.DatabaseAway && trouble != remedy.DatabaseCrowded {
+			return database, err
+		}
+		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
+		log.WarnContext(ctx, "the database cannot be opened yet", "attempt", attempt, "again_in", wait, "err", err)
+		if !grace.Sleep(ctx, wait) {
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // tellOfSecrets has the log tell what becomes of secrets in files, and of a key that goes over a
