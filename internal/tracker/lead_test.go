@@ -595,3 +595,22 @@ func TestReadableIsNotWritable(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingIsNoProof: a journal that failed is not taken for sound because somebody noted nothing.
+func TestNothingIsNoProof(t *testing.T) {
+	book := &notebook{broken: errors.New("disk full")}
+	l := newLedger(book, slog.New(slog.DiscardHandler), func([]Entry) {})
+	if err := l.note(Entry{Kind: KindShown}); !errors.Is(err, NotKept) {
+		t.Fatalf("kept on a full disk: %v", err)
+	}
+	if err := l.noteDecided(func() ([]Entry, error) { return nil, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if l.brokenSince().IsZero() {
+		t.Error("the journal is taken for sound")
+	}
+	book.broken = nil
+	if err := l.note(Entry{Kind: KindShown}); err != nil || !l.brokenSince().IsZero() {
+		t.Errorf("a journal that works again is broken since %v: %v", l.brokenSince(), err)
+	}
+}

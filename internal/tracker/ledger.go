@@ -155,7 +155,9 @@ func (l *ledger) append(notes []*noting) {
 			return b.entries
 		})
 	}
-	l.report(err)
+	if err != nil || len(b.entries) > 0 { // what came to nothing tells nothing of the journal
+		l.report(err)
+	}
 	if err == nil {
 		l.apply(b.entries)
 	} else {
