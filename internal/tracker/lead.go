@@ -39,8 +39,9 @@ func (t *Tracker) lead(ctx context.Context, term Term) {
 	defer stop()
 	defer context.AfterFunc(term.Over(), stop)()
 
-	if err := t.ledger.catchUp(ctx); err != nil { // nothing can be noted then, so that nothing is sent
-		t.log.WarnContext(ctx, "the news of other replicas cannot be read yet", "err", err)
+	if err := t.ledger.catchUp(ctx); err != nil { // who does not know what was done might do it again
+		t.log.WarnContext(ctx, "this replica does not lead yet: it cannot read what others have noted", "err", err)
+		return
 	}
 	t.takeOver(ctx)
 	defer t.handOver()

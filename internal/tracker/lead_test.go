@@ -25,11 +25,13 @@ type club struct {
 // member is one replica's way to it.
 type member struct {
 	*club
-	known   int
-	cut     bool // from the journal
-	frozen  bool // it was, for longer than its term
-	changed chan struct{}
-	term    *clubTerm
+	known  int
+	cut    bool // from the journal
+	frozen bool // it was, for longer than its term
+	// deafened says that it can write and not read.
+	deafened bool
+	changed  chan struct{}
+	term     *clubTerm
 }
 
 type clubTerm struct {
@@ -82,7 +84,7 @@ func (m *member) unread() []Entry {
 func (m *member) News(context.Context) ([]Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.cut {
+	if m.cut || m.deafened {
 		return nil, errCut
 	}
 	return m.unread(), nil
@@ -592,6 +594,36 @@ func TestReadableIsNotWritable(t *testing.T) {
 			if at := r.Health().Unkept; !at.IsZero() {
 				t.Errorf("it can be written again, and a replica believes that it cannot since %v", at)
 			}
+		}
+	})
+}
+
+// TestWhoKnowsNothingDoesNotLead: a replica that cannot read what the one before it has done leaves
+// the lead alone until it can.
+func TestWhoKnowsNothingDoesNotLead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chat := &talk{cards: map[ID]int{}}
+		c, all := several(t, 2, chat)
+		first, others := c.leaderAmong(all)
+		c.mu.Lock()
+		others[0].member.deafened = true
+		c.mu.Unlock()
+		if _, err := first.Accept(t.Context(), ask("k")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		first.member.depose()
+		first.end()
+		time.Sleep(time.Minute)
+		if others[0].Health().Leads || chat.posted() != 1 {
+			t.Errorf("it leads: %t; %d cards", others[0].Health().Leads, chat.posted())
+		}
+		c.mu.Lock()
+		others[0].member.deafened = false
+		c.mu.Unlock()
+		time.Sleep(time.Minute)
+		if !others[0].Health().Leads || chat.posted() != 1 {
+			t.Errorf("once it knows it leads: %t; %d cards", others[0].Health().Leads, chat.posted())
 		}
 	})
 }
