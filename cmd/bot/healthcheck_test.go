@@ -40,7 +40,7 @@ func TestHealthcheckAsksTheBotBesideIt(t *testing.T) {
 	} {
 		t.Run("host "+host, func(t *testing.T) {
 			port := healthServer(t, listens, 1)
-			t.Setenv("HTTP_PROXY", "http://proxy.invalid:1")
+			t.Setenv("HTTP_PROXY", "http://egress.invalid:1")
 			for flag, want := range map[string]string{"": "/healthz: ok\n", "--ready": "/readyz: ok   slack: connections: 1\n"} {
 				code, out, errOut := healthcheck(t, host+":"+port, flag)
 				if code != exitDone || !strings.HasPrefix(out, want) || errOut != "" {

@@ -78,7 +78,7 @@ caBundle: |
   -----BEGIN CERTIFICATE-----
   AA==
   -----END CERTIFICATE-----
-extraEnv: [{name: HTTPS_PROXY, value: "http://proxy.test:3128"}]
+extraEnv: [{name: HTTPS_PROXY, value: "http://egress.test:3128"}]
 state: {kind: sqlite, sqlite: {size: 5Gi, storageClass: fast}}
 image: {digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000"}
 imagePullSecrets: [{name: registry}]
@@ -147,7 +147,7 @@ func TestChartGivesWhatItIsGiven(t *testing.T) {
 	env := podEnvironment(pod.Containers[0], objects)
 	for name, want := range map[string]string{
 		"DOCSPACE_RATE": "1200000", "REMINDERS": "false", "OPEN_ROLES": "Guest,User", "WELCOME_TEMPLATE": "/etc/docspace-invite-bot/welcome.tmpl",
-		"CA_FILE": "/etc/docspace-invite-bot/ca.pem", "HTTPS_PROXY": "http://proxy.test:3128",
+		"CA_FILE": "/etc/docspace-invite-bot/ca.pem", "HTTPS_PROXY": "http://egress.test:3128",
 	} {
 		if env[name] != want {
 			t.Errorf("%s = %q, want %q", name, env[name], want)
