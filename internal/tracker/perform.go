@@ -89,10 +89,12 @@ func (t *Tracker) stillOwes(id ID, s step) bool {
 	switch {
 	case inv == nil:
 		return false
-	case effectOf[s.kind] != "":
-		return !inv.begunAt(s).IsZero()
+	case !inv.begunAt(s).IsZero():
+		return true
+	case s.kind == stepConfirm: // another one may be owed, and this one was begun
+		return false
 	}
-	return slices.ContainsFunc(inv.owed(time.Now()), func(o step) bool { return o.kind == s.kind && o.invitee == s.invitee })
+	return slices.ContainsFunc(t.owed(inv, time.Now()), func(o step) bool { return o.kind == s.kind && o.invitee == s.invitee })
 }
 
 // noted forgets what was tried of a step that is done with.

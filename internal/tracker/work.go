@@ -185,17 +185,22 @@ func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
 	return next
 }
 
+// owed returns what the invitation owes with these options.
+func (t *Tracker) owed(inv *Invitation, now time.Time) []step {
+	owed := inv.owed(now)
+	if t.opts.Deliver {
+		owed = append(owed, inv.owedLinks()...)
+	}
+	if t.opts.Remind {
+		owed = append(owed, inv.owedReminders(now)...)
+	}
+	return owed
+}
+
 // firstStep returns the first step that the invitation owes and that may be done now; for the
 // others it asks for another look in time. held tells whether somebody's welcome is put off.
 func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
-	owed := inv.owed(now)
-	if w.opts.Deliver {
-		owed = append(owed, inv.owedLinks()...)
-	}
-	if w.opts.Remind {
-		owed = append(owed, inv.owedReminders(now)...)
-	}
-	for _, s := range owed {
+	for _, s := range w.owed(inv, now) {
 		if s.kind == stepFetchLink && w.linking[inv.ID] != nil {
 			continue // the fetch will come back to it
 		}
