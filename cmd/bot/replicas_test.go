@@ -184,6 +184,9 @@ func TestDatabaseTrouble(t *testing.T) {
 				}
 				return
 			}
+			if strings.Contains(text, "\n") {
+				t.Errorf("bot check takes more than a line:\n%s", text)
+			}
 			for _, what := range []string{tt.want.Wrong(), tt.want.Remedy()} {
 				contains(t, "bot check", text, what)
 			}

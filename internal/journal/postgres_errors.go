@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -32,17 +33,23 @@ func forOperators(err error) error {
 	}
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		if trouble, known := databaseTroubles[answer.Code]; known {
-			return remedy.Explain(trouble, err)
+			return remedy.Explain(trouble, oneLine{err})
 		}
 		if !isLost(err) {
 			return err
 		}
 	}
 	if _, failed := errors.AsType[*pgconn.ConnectError](err); failed || isLost(err) && remedy.Of(err) == "" && !errors.Is(err, context.Canceled) {
-		return remedy.Explain(remedy.DatabaseAway, err)
+		return remedy.Explain(remedy.DatabaseAway, oneLine{err})
 	}
 	return err
 }
+
+// oneLine is an error in a line: who connects in vain hears of each try on a line of its own.
+type oneLine struct{ err error }
+
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.err.Error()), " ") }
+func (e oneLine) Unwrap() error { return e.err }
 
 // databaseTroubles are what PostgreSQL's error codes mean for an operator.
 var databaseTroubles = map[string]remedy.Trouble{
