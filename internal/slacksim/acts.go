@@ -252,15 +252,20 @@ func (w *Workspace) OpenHome(user string) *Delivery {
 	if w.users[user] == nil {
 		return w.nothing("user_not_found", user)
 	}
-	ts := w.newTS()
-	event := object{"type": "app_home_opened", "user": user, "channel": w.dm(user).ID, "tab": "home", "event_ts": ts}
+	event := object{"type": "app_home_opened", "user": user, "channel": w.dm(user).ID, "tab": "home", "event_ts": w.newTS()}
 	if v := w.homes[user]; v != nil {
 		event["view"] = v.json()
 	}
+	return w.event(event, false)
+}
+
+// event tells the app of something that happened; shared says whether that was in a channel
+// shared with another organisation.
+func (w *Workspace) event(event object, shared bool) *Delivery {
 	payload := object{
 		"token": verificationToken, "team_id": teamID, "context_team_id": teamID, "context_enterprise_id": nil,
 		"api_app_id": appID, "event": event, "type": "event_callback", "event_id": w.newID("Ev"),
-		"event_time": w.lastTS / 1e6, "is_ext_shared_channel": false, "event_context": "4-invented-context",
+		"event_time": w.lastTS / 1e6, "is_ext_shared_channel": shared, "event_context": "4-invented-context",
 		"authorizations": []object{{
 			"enterprise_id": nil, "team_id": teamID, "user_id": botUser, "is_bot": true, "is_enterprise_install": false,
 		}},

@@ -64,7 +64,9 @@ type Channel struct {
 	// Private, IM and MPIM tell its kind; none of them is a public channel.
 	Private, IM, MPIM bool
 	Archived          bool
-	ExtShared         bool // people of another organisation are in it
+	// ExtShared is a channel that people of another organisation are in, PendingExtShared one
+	// that they are asked into, OrgShared one of several workspaces of the same organisation.
+	ExtShared, PendingExtShared, OrgShared bool
 	// Members are user ids. The app can post where its bot is one of them.
 	Members []string
 }
@@ -116,6 +118,25 @@ func (c *Channel) hidden() bool { return c.Private || c.IM || c.MPIM }
 // Archive archives a channel. An unknown one is left alone.
 func (w *Workspace) Archive(channel string) {
 	w.change(channel, func(c *Channel) { c.Archived = true })
+}
+
+// Share makes a channel one that is shared with another organisation, and tells the app with
+// the event channel_shared, as if it had subscribed to it. AddChannel shares one without a word.
+func (w *Workspace) Share(channel string) *Delivery {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.channels[channel]
+	if c == nil {
+		return w.nothing("channel_not_found", channel)
+	}
+	c.ExtShared, c.PendingExtShared = true, false
+	w.notify()
+	if w.need(c.kindOf()+":read") != nil || c.hidden() && !c.has(botUser) {
+		return w.nothing("", "") // the app does not hear of it
+	}
+	return w.event(object{
+		"type": "channel_shared", "connected_team_id": partnerTeam, "channel": c.ID, "event_ts": w.newTS(),
+	}, true)
 }
 
 // Invite makes somebody a member of a channel.

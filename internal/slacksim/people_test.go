@@ -55,3 +55,39 @@ func TestReactions(t *testing.T) {
 		equal(t, "again", w.post("reactions.add", m{"channel": w.general, "timestamp": ts, "name": "tada"})["error"], "already_reacted")
 	})
 }
+
+func TestChannelsBecomeShared(t *testing.T) {
+	inWorld(t, func(w *world) {
+		flags := func(channel string) (got string) {
+			shown := at(t, w.ok("conversations.info", m{"channel": channel}), "channel").(m)
+			for _, flag := range []string{"is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared"} {
+				if shown[flag] == true {
+					got += " " + flag
+				}
+			}
+			return got
+		}
+		for want, c := range map[string]slacksim.Channel{
+			"":                         {},
+			" is_shared is_ext_shared": {ExtShared: true},
+			" is_pending_ext_shared":   {PendingExtShared: true},
+			" is_shared is_org_shared": {OrgShared: true},
+		} {
+			equal(t, "flags", flags(w.AddChannel(c).ID), want)
+		}
+
+		c := w.connect()
+		c.hear("hello")
+		secret := w.AddChannel(slacksim.Channel{Name: "secret", Private: true}).ID
+		w.wants(w.Share(secret), "")
+		c.silent() // the app isn't in it
+		d := w.Share(w.general)
+		equal(t, "flags", flags(w.general), " is_shared is_ext_shared")
+		e := c.hear("events_api")
+		equal(t, "event", at(t, e, "payload", "event", "type"), "channel_shared")
+		equal(t, "channel", at(t, e, "payload", "event", "channel"), w.general)
+		equal(t, "where", at(t, e, "payload", "is_ext_shared_channel"), true)
+		c.ack(e, nil)
+		w.wants(d, "")
+	})
+}

@@ -77,8 +77,9 @@ func (w *Workspace) channelJSON(c *Channel) object {
 		"id": c.ID, "name": c.Name, "name_normalized": c.Name,
 		"is_channel": !c.MPIM, "is_group": false, "is_im": false, "is_mpim": c.MPIM, "is_private": c.hidden(),
 		"created": 1780000000, "is_archived": c.Archived, "is_general": c.Name == "general", "unlinked": 0,
-		"is_shared": c.ExtShared, "is_ext_shared": c.ExtShared, "is_org_shared": false, "is_pending_ext_shared": false,
-		"pending_shared": []string{}, "pending_connected_team_ids": []string{}, "parent_conversation": nil,
+		"is_shared": c.ExtShared || c.OrgShared, "is_ext_shared": c.ExtShared, "is_org_shared": c.OrgShared,
+		"is_pending_ext_shared": c.PendingExtShared,
+		"pending_shared":        []string{}, "pending_connected_team_ids": []string{}, "parent_conversation": nil,
 		"context_team_id": teamID, "shared_team_ids": []string{teamID}, "updated": 1780000000000,
 		"is_member": c.has(botUser), "previous_names": []string{},
 		"topic":   object{"value": "", "creator": "", "last_set": 0},
@@ -86,6 +87,10 @@ func (w *Workspace) channelJSON(c *Channel) object {
 	}
 	if len(c.Members) > 0 {
 		shown["creator"] = c.Members[0]
+	}
+	if c.PendingExtShared {
+		shown["pending_shared"] = []string{partnerTeam}
+		shown["pending_connected_team_ids"] = []string{partnerTeam}
 	}
 	if c.ExtShared {
 		shown["shared_team_ids"] = []string{teamID, partnerTeam}
