@@ -22,7 +22,16 @@ type User struct {
 	Bot, Deleted              bool
 	// Stranger is somebody of another organisation with whom no channel is shared.
 	Stranger bool
+	// Hidden is somebody whose profile Slack does not show the app, though they share a channel.
+	Hidden bool
+	// NoTeam leaves team_id out of the profile, as fields may be missing (section 4.6).
+	NoTeam bool
+	// EnterpriseTeams are the workspaces of somebody of an Enterprise organisation.
+	EnterpriseTeams []string
 }
+
+// here tells whether somebody belongs to this workspace.
+func (u *User) here() bool { return u.Team == teamID || slices.Contains(u.EnterpriseTeams, teamID) }
 
 // AddUser adds somebody, or replaces who has the id. It returns them with what was filled in.
 func (w *Workspace) AddUser(u User) User {
@@ -39,11 +48,22 @@ func (w *Workspace) addUser(u User) User {
 	u.Team = cmp.Or(u.Team, teamID)
 	u.TZ = cmp.Or(u.TZ, "Europe/Riga")
 	u.Locale = cmp.Or(u.Locale, "en-GB")
+	u.EnterpriseTeams = slices.Clone(u.EnterpriseTeams)
 	if w.users[u.ID] == nil {
 		w.userOrder = append(w.userOrder, u.ID)
 	}
 	w.users[u.ID] = &u
 	return u
+}
+
+// SetEmail changes somebody's address. An unknown user is left alone.
+func (w *Workspace) SetEmail(user, email string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if u := w.users[user]; u != nil {
+		u.Email = email
+		w.notify()
+	}
 }
 
 // Users returns everybody, in the order they were added, the bot first.

@@ -91,3 +91,36 @@ func TestChannelsBecomeShared(t *testing.T) {
 		w.wants(d, "")
 	})
 }
+
+func TestWhatProfilesLack(t *testing.T) {
+	inWorld(t, func(w *world) {
+		c := w.connect()
+		c.hear("hello")
+		grid := slacksim.User{Name: "grid", Email: "grid@acme.test", NoTeam: true, EnterpriseTeams: []string{"T0OTHER", w.TeamID()}}
+		grid = w.AddUser(grid)
+		user := at(t, w.ok("users.info", m{"user": grid.ID}), "user").(m)
+		if _, told := user["team_id"]; told {
+			t.Error("team_id is told")
+		}
+		equal(t, "workspaces", at(t, user, "enterprise_user", "teams", 0), "T0OTHER")
+		if id := at(t, user, "enterprise_user", "enterprise_id").(string); id == "" {
+			t.Error("no enterprise_id")
+		}
+
+		hidden := w.AddUser(slacksim.User{Name: "hid", Team: "T0OTHER", Hidden: true}).ID
+		w.Invite(w.general, hidden)
+		equal(t, "hidden", w.post("users.info", m{"user": hidden})["error"], "user_not_found")
+		w.Press(hidden, w.general, w.card(""), "join")
+		equal(t, "a hidden person's click", at(t, c.hear("interactive"), "payload", "user", "id"), hidden)
+	})
+}
+
+func TestPeopleChange(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.SetEmail(w.bob, "robert@acme.test")
+		equal(t, "the old address", w.post("users.lookupByEmail", m{"email": "bob@acme.test"})["error"], "users_not_found")
+		equal(t, "the new one", at(t, w.ok("users.lookupByEmail", m{"email": "robert@acme.test"}), "user", "id"), w.bob)
+		w.AddUser(slacksim.User{ID: w.bob, Name: "bob", Guest: true})
+		equal(t, "now a guest", at(t, w.ok("users.info", m{"user": w.bob}), "user", "is_restricted"), true)
+	})
+}

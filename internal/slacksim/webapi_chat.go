@@ -23,7 +23,7 @@ func (w *Workspace) place(id string) (*Channel, error) {
 		switch {
 		case u.ID == botUser || u.Bot:
 			return nil, refuse("cannot_dm_bot")
-		case u.Deleted || u.Stranger:
+		case u.Deleted || u.Stranger || u.Hidden: // of the hidden: chosen here
 			return nil, refuse("channel_not_found")
 		case !w.messagesTab:
 			return nil, refuse("messages_tab_disabled")

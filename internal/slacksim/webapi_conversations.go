@@ -128,7 +128,7 @@ func (w *Workspace) conversationsOpen(c *call) (object, error) {
 		return nil, refuse("method_not_supported_for_channel_type")
 	}
 	switch u := w.users[id]; {
-	case u == nil:
+	case u == nil || u.Hidden:
 		return nil, refuse("user_not_found")
 	case u.Deleted:
 		return nil, refuse("user_disabled")

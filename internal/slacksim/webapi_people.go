@@ -11,7 +11,7 @@ func (w *Workspace) usersInfo(c *call) (object, error) {
 		return nil, missing("user")
 	}
 	u := w.users[c.str("user")]
-	if u == nil {
+	if u == nil || u.Hidden {
 		return nil, refuse("user_not_found")
 	}
 	return object{"user": w.userJSON(u, c.bool("include_locale"))}, nil
@@ -23,7 +23,7 @@ func (w *Workspace) usersLookupByEmail(c *call) (object, error) {
 	}
 	for _, id := range w.userOrder {
 		u := w.users[id]
-		if u.Email != "" && strings.EqualFold(u.Email, c.str("email")) && !u.Deleted && u.Team == teamID {
+		if u.Email != "" && strings.EqualFold(u.Email, c.str("email")) && !u.Deleted && !u.Hidden && u.here() {
 			return object{"user": w.userJSON(u, c.bool("include_locale"))}, nil
 		}
 	}
@@ -44,13 +44,23 @@ func (w *Workspace) userJSON(u *User, withLocale bool) object {
 	for _, size := range []string{"24", "32", "48", "72", "192", "512"} {
 		profile["image_"+size] = "https://a.example/" + size + ".png"
 	}
-	if u.Email != "" && !u.Bot && u.Team == teamID && slices.Contains(w.scopes, "users:read.email") {
+	if u.Email != "" && !u.Bot && u.here() && slices.Contains(w.scopes, "users:read.email") {
 		profile["email"] = u.Email
 	}
 	shown := object{
 		"id": u.ID, "team_id": u.Team, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted,
 		"profile": profile, "is_bot": u.Bot, "is_app_user": false, "updated": 1789000000,
 		"who_can_share_contact_card": "EVERYONE",
+	}
+	if u.NoTeam {
+		delete(shown, "team_id")
+		delete(profile, "team")
+	}
+	if len(u.EnterpriseTeams) > 0 {
+		shown["enterprise_user"] = object{
+			"id": u.ID, "enterprise_id": enterpriseID, "enterprise_name": "Example Enterprise",
+			"is_admin": false, "is_owner": false, "teams": u.EnterpriseTeams,
+		}
 	}
 	if u.Deleted {
 		return shown
@@ -63,7 +73,7 @@ func (w *Workspace) userJSON(u *User, withLocale bool) object {
 	shown["is_admin"], shown["is_owner"], shown["is_primary_owner"] = u.Admin || u.Owner, u.Owner, false
 	shown["is_restricted"], shown["is_ultra_restricted"] = u.Guest || u.SingleChannelGuest, u.SingleChannelGuest
 	shown["is_email_confirmed"] = true
-	if u.Team != teamID {
+	if !u.here() {
 		shown["is_stranger"] = u.Stranger
 	}
 	if u.ID == botUser {

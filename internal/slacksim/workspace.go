@@ -27,6 +27,8 @@ const (
 	slackbot   = "USLACKBOT"
 	// partnerTeam is the other organisation of channels that are shared with one.
 	partnerTeam = "T0DEMOPART1"
+	// enterpriseID is the organisation of people with EnterpriseTeams.
+	enterpriseID = "E0DEMO00001"
 )
 
 // defaultScopes are those of the manifest in section 7 of the Slack facts.
