@@ -26,9 +26,9 @@ func TestTypedTextIsEscaped(t *testing.T) {
 		g := w.AddGroup(slacksim.Group{Handle: "designers"})
 		private := w.AddChannel(slacksim.Channel{Name: "board", Private: true}).ID
 		for text, want := range map[string]string{
-			"guest @bob":                      "guest <@" + w.bob + "|bob>",
-			"@bob, @bob.":                     "<@" + w.bob + "|bob>, <@" + w.bob + "|bob>.",
-			"@BOB":                            "<@" + w.bob + "|bob>",
+			"guest @bob":                      "guest <@" + w.bob + ">",
+			"@bob, @bob.":                     "<@" + w.bob + ">, <@" + w.bob + ">.",
+			"@BOB":                            "<@" + w.bob + ">",
 			"@nobody":                         "@nobody",
 			"@designers":                      "<!subteam^" + g.ID + "|@designers>",
 			"@here @channel":                  "<!here> <!channel>",
@@ -42,6 +42,10 @@ func TestTypedTextIsEscaped(t *testing.T) {
 		} {
 			equal(t, text, typed(w, c, text), want)
 		}
+		w.MentionsAs(slacksim.MentionLabelled)
+		equal(t, "with a label", typed(w, c, "guest @bob @designers"), "guest <@"+w.bob+"|bob> <!subteam^"+g.ID+"|@designers>")
+		w.MentionsAs(slacksim.MentionTyped)
+		equal(t, "as typed", typed(w, c, "guest @bob #general"), "guest @bob #general")
 	})
 }
 
@@ -206,5 +210,19 @@ func TestShortcuts(t *testing.T) {
 		equal(t, "answer", w.respond(at(t, e, "payload", "response_url").(string), m{"text": "x"})["ok"], true)
 		synctest.Wait()
 		equal(t, "seen", len(w.Ephemerals(w.ann)), 1)
+	})
+}
+
+func TestAMessageOfAnAppHasAUserToo(t *testing.T) {
+	inWorld(t, func(w *world) {
+		c := w.connect()
+		c.hear("hello")
+		posted := w.PostByApp(w.bob, w.general, "from a form")
+		w.MessageShortcut(w.ann, w.general, posted.TS, "invite_from")
+		message := at(t, c.hear("interactive"), "payload", "message").(m)
+		equal(t, "user", message["user"], w.bob)
+		if id, _ := message["bot_id"].(string); id == "" {
+			t.Error("the message has no bot_id")
+		}
 	})
 }

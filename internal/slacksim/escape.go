@@ -15,6 +15,23 @@ var tokens = regexp.MustCompile(`https?://[^\s<>"“”]+` +
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
+// MentionForm is how a command's text names a person whom somebody mentioned.
+type MentionForm int
+
+// The forms of mentions (section 3.1).
+const (
+	MentionBare     MentionForm = iota // <@U1>, as Slack sends it today
+	MentionLabelled                    // <@U1|bob>, as older apps get it
+	MentionTyped                       // @bob: Slack left names as they were typed
+)
+
+// MentionsAs sets the form of mentions in what people type from now on.
+func (w *Workspace) MentionsAs(form MentionForm) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mentions = form
+}
+
 // escape writes a typed text as an app with should_escape gets it (section 3.1).
 func (w *Workspace) escape(typed string) string {
 	var escaped strings.Builder
@@ -58,6 +75,9 @@ func (w *Workspace) markup(token string) (markup string, read int) {
 
 // named returns the markup of a person, a group or a channel, or "".
 func (w *Workspace) named(sign byte, name string) string {
+	if w.mentions == MentionTyped {
+		return ""
+	}
 	if sign == '#' {
 		switch c := w.channelNamed(name); {
 		case c == nil:
@@ -73,7 +93,10 @@ func (w *Workspace) named(sign byte, name string) string {
 		return "<!" + strings.ToLower(name) + ">"
 	}
 	if u := w.userNamed(name); u != nil {
-		return "<@" + u.ID + "|" + u.Name + ">"
+		if w.mentions == MentionLabelled {
+			return "<@" + u.ID + "|" + u.Name + ">"
+		}
+		return "<@" + u.ID + ">"
 	}
 	if g := w.groupNamed(name); g != nil {
 		return "<!subteam^" + g.ID + "|@" + g.Handle + ">"

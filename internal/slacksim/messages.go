@@ -36,6 +36,7 @@ type post struct {
 	// refreshed still shows them.
 	before [][]object
 	edited string // when, as a timestamp of Slack's; set with Edited
+	byApp  bool   // another app posted it in the user's name
 }
 
 // Messages returns what was posted in a conversation, replies included, oldest first.
@@ -107,6 +108,16 @@ func (w *Workspace) Delete(channel, ts string) {
 		p.Deleted = true
 		w.notify()
 	}
+}
+
+// PostByApp has another app post a message in somebody's name: it has their user and the app's
+// bot_id.
+func (w *Workspace) PostByApp(user, channel, text string) Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.add(channel, user, "", content{text: text})
+	p.byApp = true
+	return w.shown([]*post{p}, func(*post) bool { return true })[0]
 }
 
 // find returns a message of a conversation that was not deleted, or nil.
@@ -190,6 +201,9 @@ func (w *Workspace) messageJSON(p *post, withMetadata bool) object {
 			"id": botID, "app_id": appID, "name": botName, "deleted": false, "updated": 1789000000, "team_id": teamID,
 			"icons": object{"image_36": "https://a.example/36.png", "image_48": "https://a.example/48.png", "image_72": "https://a.example/72.png"},
 		}
+	}
+	if p.byApp {
+		m["bot_id"], m["app_id"] = "B0DEMOOTHR1", "A0DEMOOTHR1"
 	}
 	if p.Blocks != nil {
 		m["blocks"] = p.Blocks

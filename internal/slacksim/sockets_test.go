@@ -23,7 +23,7 @@ func TestCommandIsDeliveredAcknowledgedAndAnswered(t *testing.T) {
 		equal(t, "envelope", e["envelope_id"], d.EnvelopeID())
 		equal(t, "accepts_response_payload", e["accepts_response_payload"], true)
 		payload := e["payload"].(m)
-		equal(t, "text", payload["text"], "guest <@"+w.bob+"|bob>")
+		equal(t, "text", payload["text"], "guest <@"+w.bob+">")
 		equal(t, "is_enterprise_install", payload["is_enterprise_install"], "false")
 		equal(t, "channel_name", payload["channel_name"], "general")
 		if u := payload["response_url"].(string); !strings.HasPrefix(u, "http://"+host+"/commands/T0DEMO00001/") {

@@ -68,6 +68,7 @@ type Workspace struct {
 	userOrder   []string
 	channels    map[string]*Channel
 	channelIDs  []string
+	mentions    MentionForm
 	groups      map[string]*Group
 	groupIDs    []string
 
