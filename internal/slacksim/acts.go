@@ -79,7 +79,7 @@ func (c *Channel) nameForCommands() string {
 	switch {
 	case c.IM:
 		return "directmessage"
-	case c.hidden():
+	case c.Private:
 		return "privategroup"
 	}
 	return c.Name

@@ -80,7 +80,11 @@ func TestPlacesWherePeopleCanType(t *testing.T) {
 		c.silent()
 		private := w.AddChannel(slacksim.Channel{Name: "board", Private: true, Members: []string{w.ann}}).ID
 		dm := w.AddChannel(slacksim.Channel{IM: true, Members: []string{w.ann, w.bob}}).ID
-		for channel, name := range map[string]string{private: "privategroup", dm: "directmessage"} {
+		group := w.AddChannel(slacksim.Channel{MPIM: true, Members: []string{w.ann, w.bob}}).ID
+		for channel, name := range map[string]string{private: "privategroup", dm: "directmessage", group: "mpdm-ann--bob-1"} {
+			for _, method := range []string{"conversations.info", "conversations.members"} {
+				equal(t, method, w.post(method, m{"channel": channel})["error"], "channel_not_found")
+			}
 			w.Type(w.ann, channel, "/docspace-invite")
 			e := c.hear("slash_commands")
 			equal(t, "channel_name", at(t, e, "payload", "channel_name"), name)

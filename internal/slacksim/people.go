@@ -87,7 +87,11 @@ type Channel struct {
 	// ExtShared is a channel that people of another organisation are in, PendingExtShared one
 	// that they are asked into, OrgShared one of several workspaces of the same organisation.
 	ExtShared, PendingExtShared, OrgShared bool
-	// Members are user ids. The app can post where its bot is one of them.
+	// Restricted is the code with which Slack refuses the app's messages where only some may
+	// post, such as "restricted_action_read_only_channel" (section 4.2).
+	Restricted string
+	// Members are user ids. The app can post where its bot is one of them, and with
+	// chat:write.public in every public channel.
 	Members []string
 }
 
@@ -106,6 +110,15 @@ func (w *Workspace) addChannel(c Channel) *Channel {
 		c.ID = w.newID(map[bool]string{true: "D", false: "C"}[c.IM])
 	}
 	c.Members = slices.Clone(c.Members)
+	if c.MPIM && c.Name == "" {
+		c.Name = "mpdm-"
+		for _, id := range c.Members {
+			if u := w.users[id]; u != nil {
+				c.Name += u.Name + "--"
+			}
+		}
+		c.Name = strings.TrimSuffix(c.Name, "-") + "1"
+	}
 	if w.channels[c.ID] == nil {
 		w.channelIDs = append(w.channelIDs, c.ID)
 	}

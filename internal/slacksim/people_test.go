@@ -124,3 +124,16 @@ func TestPeopleChange(t *testing.T) {
 		equal(t, "now a guest", at(t, w.ok("users.info", m{"user": w.bob}), "user", "is_restricted"), true)
 	})
 }
+
+func TestMembersComeInPages(t *testing.T) {
+	inWorld(t, func(w *world) {
+		first := w.ok("conversations.members", m{"channel": w.general, "limit": 2})
+		equal(t, "on the first page", len(first["members"].([]any)), 2)
+		next := at(t, first, "response_metadata", "next_cursor")
+		second := w.ok("conversations.members", m{"channel": w.general, "limit": 2, "cursor": next})
+		equal(t, "on the second", at(t, second, "members", 0), w.BotUser())
+		equal(t, "the end", at(t, second, "response_metadata", "next_cursor"), "")
+		w.SetScopes("groups:read")
+		equal(t, "needed", w.post("conversations.members", m{"channel": w.general})["needed"], "channels:read")
+	})
+}

@@ -47,6 +47,16 @@ func (w *Workspace) place(id string) (*Channel, error) {
 	return c, nil
 }
 
+// postPlace returns the conversation that the app may post to: where only some may, its own
+// messages can still be changed.
+func (w *Workspace) postPlace(id string) (*Channel, error) {
+	c, err := w.place(id)
+	if err == nil && c.Restricted != "" {
+		return nil, refuse(c.Restricted)
+	}
+	return c, err
+}
+
 // readContent checks what a message is to say. Its errors are those of chat.postMessage.
 func readContent(text string, blocks, metadata rawJSON) (content, error) {
 	c := content{text: text}
@@ -72,7 +82,7 @@ func (w *Workspace) chatPostMessage(c *call) (object, error) {
 	if !c.has("channel") {
 		return nil, missing("channel")
 	}
-	channel, err := w.place(c.str("channel"))
+	channel, err := w.postPlace(c.str("channel"))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +111,7 @@ func (w *Workspace) chatPostEphemeral(c *call) (object, error) {
 	if !c.has("user") {
 		return nil, missing("user")
 	}
-	channel, err := w.place(c.str("channel"))
+	channel, err := w.postPlace(c.str("channel"))
 	if err != nil {
 		return nil, err
 	}

@@ -79,11 +79,20 @@ func TestAddressesFollowRequestAndPrefix(t *testing.T) {
 func TestPlacesWhereTheBotMayPost(t *testing.T) {
 	inWorld(t, func(w *world) {
 		add := func(c slacksim.Channel) string { return w.AddChannel(c).ID }
+		for _, member := range []string{"", w.BotUser()} {
+			outside := add(slacksim.Channel{Name: "news", Members: []string{w.ann, member}, Restricted: "restricted_action_read_only_channel"})
+			for _, method := range []string{"chat.postMessage", "chat.postEphemeral"} {
+				equal(t, "where only some may post", w.post(method, m{"channel": outside, "user": w.ann, "text": "hi"})["error"], "restricted_action_read_only_channel")
+			}
+		}
+		w.ok("chat.postMessage", m{"channel": add(slacksim.Channel{Name: "open"}), "text": "hi"})
+		w.SetScopes("chat:write", "channels:read") // a public channel needs a scope or an invitation
 		gone := w.AddUser(slacksim.User{Name: "gone", Deleted: true}).ID
 		for name, tt := range map[string]struct{ channel, want string }{
 			"unknown":         {"C0NOWHERE", "channel_not_found"},
 			"public, outside": {add(slacksim.Channel{Name: "out"}), "not_in_channel"},
 			"private":         {add(slacksim.Channel{Name: "secret", Private: true}), "channel_not_found"},
+			"group of others": {add(slacksim.Channel{MPIM: true, Members: []string{w.ann, w.bob}}), "channel_not_found"},
 			"dm of others":    {add(slacksim.Channel{IM: true, Members: []string{w.ann, w.bob}}), "channel_not_found"},
 			"archived":        {add(slacksim.Channel{Name: "old", Archived: true, Members: []string{w.BotUser()}}), "is_archived"},
 			"deactivated":     {gone, "channel_not_found"},

@@ -31,9 +31,9 @@ const (
 	enterpriseID = "E0DEMO00001"
 )
 
-// defaultScopes are those of the manifest in section 7 of the Slack facts.
+// defaultScopes are those of the app's manifest.
 var defaultScopes = []string{
-	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read",
+	"commands", "chat:write", "chat:write.public", "users:read", "users:read.email", "usergroups:read",
 	"channels:read", "groups:read", "im:read", "mpim:read",
 }
 
