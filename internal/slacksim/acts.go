@@ -68,7 +68,7 @@ func (w *Workspace) Type(user, channel, line string) *Delivery {
 				if said.ResponseType == "in_channel" { // the command line is published too (section 0.11)
 					w.add(channel, user, "", content{text: entities.Replace(line)})
 				}
-				w.say(said, channel, user, words)
+				w.say(said, w.responses[path], words)
 			}
 		},
 	})

@@ -194,6 +194,33 @@ func TestResponseURLsWearOut(t *testing.T) {
 	})
 }
 
+func TestAnswersToACommandCanBeReplaced(t *testing.T) {
+	inWorld(t, func(w *world) {
+		c := w.connect()
+		c.hear("hello")
+		for _, acknowledged := range []bool{true, false} {
+			before := len(w.Ephemerals(w.ann))
+			d := w.Type(w.ann, w.general, "/docspace-invite")
+			e := c.hear("slash_commands")
+			address := at(t, e, "payload", "response_url").(string)
+			if acknowledged {
+				c.ack(e, m{"text": "one moment"})
+			} else {
+				c.ack(e, nil)
+				w.respond(address, m{"text": "one moment", "replace_original": true})
+			}
+			w.wants(d, "")
+			equal(t, "replaced", w.respond(address, m{"text": "done", "replace_original": true})["ok"], true)
+			seen := w.Ephemerals(w.ann)[before:]
+			if len(seen) != 1 || seen[0].Text != "done" {
+				t.Errorf("Ann sees %+v, want one answer that was replaced", seen)
+			}
+			w.respond(address, m{"text": "more"})
+			equal(t, "answers", len(w.Ephemerals(w.ann)), before+2)
+		}
+	})
+}
+
 func TestShortcuts(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := w.connect()

@@ -82,7 +82,8 @@ func (w *Workspace) pull(id string) (*trigger, error) {
 type responseURL struct {
 	channel string
 	user    string
-	source  *post // the message that was acted on; nil for a command
+	source  *post // the message that was acted on; of a command, the last answer for the caller alone
+	command bool
 	until   time.Time
 	uses    int
 }
@@ -91,6 +92,6 @@ type responseURL struct {
 func (w *Workspace) newResponse(kind, channel, user string, source *post) string {
 	w.number++
 	path := fmt.Sprintf("/%s/%s/%d/%s", kind, teamID, 9_000_000_000_000+w.number, rand.Text())
-	w.responses[path] = &responseURL{channel: channel, user: user, source: source, until: time.Now().Add(responseLife)}
+	w.responses[path] = &responseURL{channel: channel, user: user, source: source, command: kind == "commands", until: time.Now().Add(responseLife)}
 	return path
 }

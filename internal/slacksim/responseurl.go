@@ -71,17 +71,24 @@ func (w *Workspace) respond(path string, body []byte) error {
 		}
 	}
 	if !c.empty() {
-		w.say(said, r.channel, r.user, c)
+		w.say(said, r, c)
 	}
 	return nil
 }
 
 // say shows the app's answer: to the person who acted alone, unless it is said to be for
 // the channel. It needs no membership (section 3.5).
-func (w *Workspace) say(said reply, channel, user string, c content) {
+//
+// A command has no message that replace_original could rewrite. What Slack does then is not in
+// the facts; chosen here: it replaces the last answer that the caller alone saw, in the
+// acknowledgement or by the same response_url, and is a new one where there is none.
+func (w *Workspace) say(said reply, r *responseURL, c content) {
 	if said.ResponseType == "in_channel" {
-		w.add(channel, botUser, said.ThreadTS, c)
+		w.add(r.channel, botUser, said.ThreadTS, c)
 		return
 	}
-	w.whisper(channel, botUser, user, said.ThreadTS, c)
+	p := w.whisper(r.channel, botUser, r.user, said.ThreadTS, c)
+	if r.command {
+		r.source = p
+	}
 }
