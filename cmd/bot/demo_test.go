@@ -163,7 +163,7 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 	p.Shot("dialog")
 	p.Type("#field-emails", "@acme.example")
 	p.Click("#modal-submit")
-	p.Sees(".message", "acme.example — invited")
+	p.Sees(".message", "acme.example — not told yet")
 	p.Shot("invited")
 }
 
@@ -223,10 +223,12 @@ func TestDemoApproval(t *testing.T) {
 	p.Shot("decided")
 	as("ANN")
 	p.Click("[data-channel=C0DEMOGEN01]")
-	p.Sees(".ephemeral", "denied by @zoe")
-	p.Sees(".ephemeral", "has approved of your invitation")
 	p.Sees(".message", "as RoomAdmin")
 	p.Shot("card")
+	p.Click("[data-channel=direct]")
+	p.Sees(".message", "denied by @zoe")
+	p.Sees(".message", "approved your invitation")
+	p.Shot("outcome")
 }
 
 // TestDemoStranger: somebody registers with an address that nobody knows, and Ann says who it is.

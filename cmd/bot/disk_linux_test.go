@@ -20,20 +20,21 @@ func TestDiskRefusesWrites(t *testing.T) {
 	p.start()
 	p.types("/docspace-invite carol@acme.test")
 	card := p.cards(1)[0]
+	p.await("the link for Carol", func() bool { return len(p.slack.Ephemerals(p.ann)) == 1 })
 	if _, err := p.portal.Join(linkOf(t, card), "Carol", "Chen", "carol@acme.test"); err != nil {
 		t.Fatal(err)
 	}
 
 	p.filesMayGrow(false)
 	p.types("/docspace-invite")
-	p.await("the refusal", func() bool { return len(p.slack.Ephemerals(p.ann)) == 1 })
-	contains(t, "the refusal", p.slack.Ephemerals(p.ann)[0].Plain(), "cannot write down")
+	p.await("the refusal", func() bool { return len(p.slack.Ephemerals(p.ann)) == 2 }) // after Carol's link
+	contains(t, "the refusal", p.slack.Ephemerals(p.ann)[1].Plain(), "cannot write down")
 	if err := p.portal.Activate("carol@acme.test"); err != nil {
 		t.Fatal(err)
 	}
 	p.await("the error in the log", func() bool { return p.log.count("the journal cannot be written") == 1 })
 	p.types("/docspace-invite") // the disk is still full
-	p.await("the second refusal", func() bool { return len(p.slack.Ephemerals(p.ann)) == 2 })
+	p.await("the second refusal", func() bool { return len(p.slack.Ephemerals(p.ann)) == 3 })
 	if cards, replies := p.cards(1), p.slack.Thread(card.Channel, card.TS); len(cards) != 1 || len(replies) != 0 {
 		t.Errorf("%d cards and %d replies while nothing can be kept, want one and none", len(cards), len(replies))
 	}

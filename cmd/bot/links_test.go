@@ -31,7 +31,7 @@ func TestClaimedLinks(t *testing.T) {
 			t.Fatalf("Bob's message has no link: %s", w.slack.DMs(w.bob)[0].Blocks)
 		}
 		contains(t, "Bob's message", w.slack.DMs(w.bob)[0].Plain(), "@ann invites you", "for you: please do not pass it on")
-		contains(t, "what Ann hears", w.told(w.ann, 1), "by e-mail alone", "nobody else")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "in Slack", "no one else")
 		if got := linkIn(w.slack.Ephemerals(w.ann)[0]); got != link {
 			t.Errorf("Ann got %q for Dan, want %q", got, link)
 		}

@@ -214,7 +214,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"GetUserInfoContext": {"users:read", "users:read.email"}, "GetUserGroupMembersContext": {"usergroups:read"},
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
-		"GetUserByEmailContext": {"users:read.email"},
+		"GetUserByEmailContext": {"users:read.email"}, "GetUsersInConversationContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 	}
 	// The README offers the scopes of these, slackbot.OptionalScopes.
 	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,12 +18,14 @@ import (
 const (
 	actionApprove = "approve"
 	actionDeny    = "deny"
+	// callbackApprove is the dialog that asks once more before anyone in a channel gets a role.
+	callbackApprove = "approve_anyone"
 )
 
 // AskApproval posts the request for approval in the approvers' channel. See [tracker.Messenger].
 func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
 	place, err := m.directory.channel(ctx, tracker.Channel(m.policy.ApprovalChannel))
-	if err == nil && !m.policy.SharedChannels && (place.IsExtShared || place.IsPendingExtShared) {
+	if err == nil && !m.policy.SharedChannels && isSharedOutside(place) {
 		err = tracker.ChannelShared
 	}
 	if err == nil {
@@ -52,50 +55,125 @@ func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) e
 // onDecide takes somebody's decision about a request for approval, if it is theirs to take.
 func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
-	var approved tracker.Invitation
-	done := b.act(ctx, e, did, func(ctx context.Context) (words message) {
-		request := tracker.Card{Channel: did.Channel.ID, Message: did.Message.TS}
-		words, approved = b.decide(ctx, did.action(), tracker.ID(did.chosen()), did.User.ID, request)
-		return words
-	})
-	if !done || approved.ID == "" {
+	request := tracker.Card{Channel: did.Channel.ID, Message: did.Message.TS}
+	id, user := tracker.ID(did.chosen()), did.User.ID
+	inv, _ := b.tracker.Look(id)
+	if did.action() == actionApprove && inv.Waits() && len(inv.Approval.People) == 0 {
+		b.askOnceMore(ctx, e, did, inv, request)
 		return
 	}
-	if err := b.messenger.tell(ctx, approved, b.messenger.voiceFor(ctx, approved.Inviter).renderApproved(approved)); err != nil {
-		b.log.InfoContext(ctx, "the inviter was not told of the approval", "invitation", approved.ID, "err", err)
+	b.act(ctx, e, did, func(ctx context.Context) message { return b.decide(ctx, did.action(), id, user, request) })
+}
+
+// askOnceMore opens the dialog that says what approving for anyone in a channel means.
+func (b *Bot) askOnceMore(ctx context.Context, e *Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
+	again := b.seen.before(e.ID)
+	asking, cancel := context.WithTimeout(ctx, decideWait)
+	defer cancel()
+	no := b.mayDecide(asking, actionApprove, inv, did.User.ID)
+	b.ack(ctx, e, nil)
+	if again {
+		return
+	}
+	if no != nil {
+		b.tellClicker(ctx, did, *no)
+		return
+	}
+	readers, err := b.messenger.directory.countReaders(asking, inv.Channel)
+	if err != nil {
+		b.log.InfoContext(ctx, "how many people read a channel is not known", "channel", inv.Channel, "err", err)
+	}
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	if err := b.messenger.openView(ctx, did.TriggerID, in.renderApproveAnyone(inv, request, readers)); err != nil {
+		b.log.WarnContext(ctx, "the dialog did not open", "user", did.User.ID, "err", err)
+		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
 	}
 }
 
-// decide returns what whoever clicked is told, and the invitation if they have just approved it.
-func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tracker.ChatUser, request tracker.Card) (words message, approved tracker.Invitation) {
+// onApproveAnyone takes the approval that was asked for once more. The request itself shows what came of
+// it; a no is said in the dialog.
+func (b *Bot) onApproveAnyone(ctx context.Context, e *Envelope, did interaction) {
+	var about approveAnyone
+	if err := json.Unmarshal([]byte(did.View.Metadata), &about); err != nil {
+		b.log.WarnContext(ctx, "a dialog that cannot be read", "err", err)
+	}
+	ctx = logattr.With(ctx, slog.String("invitation", string(about.Invitation)))
+	deciding, cancel := context.WithTimeout(ctx, decideWait)
+	defer cancel()
+	words := b.decide(deciding, actionApprove, about.Invitation, did.User.ID, about.Request)
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	b.ack(ctx, e, slack.NewUpdateViewSubmissionResponse(&slack.ModalViewRequest{
+		Type: slack.VTModal, Title: plain(in.say("approval.anyone-title", nil)), Close: plain(in.say("approval.anyone-close", nil)),
+		Blocks: slack.Blocks{BlockSet: words.Blocks},
+	}))
+}
+
+// decide takes a decision and returns what the person who clicked is told.
+func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tracker.ChatUser, request tracker.Card) message {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
 	if !known {
-		return in.renderFailure(tracker.InvitationOver), approved
+		return in.renderFailure(tracker.InvitationOver)
 	}
-	refused := func(reason tracker.Reason, err error, words message) (message, tracker.Invitation) {
-		tracker.Decision{Deed: verdict, Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
-		return words, tracker.Invitation{}
-	}
-	who, err := b.messenger.caller(ctx, user)
-	switch {
-	case err != nil:
-		return refused(reasonOf(err), err, in.renderFailure(reasonOf(err)))
-	case user == inv.Inviter:
-		return refused(tracker.NotYours, nil, said(in.say("approval.your-own", nil)))
-	case !b.messenger.policy.mayGive(who, inv.Role) || !who.ours:
-		return refused(tracker.NotYours, nil, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
+	if no := b.mayDecide(ctx, verdict, inv, user); no != nil {
+		return *no
 	}
 	inv, changed, err := b.tracker.Decide(ctx, id, user, verdict == actionApprove, request)
 	switch {
 	case err != nil:
-		return refused(reasonOf(err), err, in.renderFailure(reasonOf(err)))
+		b.decisionRejected(ctx, verdict, inv, user, err)
+		return in.renderFailure(reasonOf(err))
 	case !changed:
-		return in.renderDecidedBefore(inv), approved
-	case inv.Approval.Approved:
-		return in.renderVerdict(inv), inv
+		return in.renderDecidedBefore(inv)
 	}
-	return in.renderVerdict(inv), approved
+	return in.renderVerdict(inv)
+}
+
+// mayDecide returns why the decision is not the user's to take; nil when it is.
+func (b *Bot) mayDecide(ctx context.Context, verdict string, inv tracker.Invitation, user tracker.ChatUser) *message {
+	in := b.messenger.voiceFor(ctx, user)
+	refused := func(err error, words message) *message {
+		b.decisionRejected(ctx, verdict, inv, user, err)
+		return &words
+	}
+	who, err := b.messenger.caller(ctx, user)
+	switch {
+	case err != nil:
+		return refused(err, in.renderFailure(reasonOf(err)))
+	case user == inv.Inviter:
+		return refused(tracker.NotYours, said(in.say("approval.your-own", nil)))
+	case !b.messenger.policy.mayGive(who, inv.Role) || !who.ours:
+		return refused(tracker.NotYours, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
+	}
+	return nil
+}
+
+func (b *Bot) decisionRejected(ctx context.Context, verdict string, inv tracker.Invitation, user tracker.ChatUser, err error) {
+	tracker.Decision{Deed: verdict, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
+}
+
+// approveAnyone is what the dialog is about. It grants nothing: who may decide is looked up again.
+type approveAnyone struct {
+	Invitation tracker.ID   `json:"invitation"`
+	Request    tracker.Card `json:"request"`
+}
+
+// renderApproveAnyone names the channel, the role and how many people read there; 0 is not known.
+func (in voice) renderApproveAnyone(inv tracker.Invitation, request tracker.Card, readers int) slack.ModalViewRequest {
+	about := with{"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter), "N": readers}
+	count := in.say("approval.anyone-unknown", about)
+	if readers > 0 {
+		count = in.say("approval.anyone-readers", about)
+	}
+	metadata, err := json.Marshal(approveAnyone{inv.ID, request})
+	if err != nil {
+		panic(err) // three strings
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: callbackApprove, PrivateMetadata: string(metadata), Title: plain(in.say("approval.anyone-title", nil)),
+		Submit: plain(in.say("approval.approve", nil)), Close: plain(in.say("dialog.cancel", nil)),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{section(in.say("approval.anyone-ask", about)), section(count)}},
+	}
 }
 
 // renderRequest asks those who may decide for their approval, and shows what became of it. It names

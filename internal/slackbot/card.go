@@ -20,6 +20,7 @@ const (
 // renderCard shows an invitation in its channel, as it stands.
 func (in voice) renderCard(inv tracker.Invitation) message {
 	open := inv.Stage == tracker.Linked || inv.Stage == tracker.Posted
+	withheld := open && inv.Withheld.Reason != ""
 	title := in.cardTitle(inv, open)
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, in.mendMenu(inv))}
 	if inv.Note != "" {
@@ -28,21 +29,29 @@ func (in voice) renderCard(inv tracker.Invitation) message {
 	if people := in.peopleOnCard(inv, namesOnCard); people != "" {
 		blocks = append(blocks, section(people))
 	}
-	if open {
+	switch {
+	case withheld:
+		blocks = append(blocks, section(":no_entry: "+in.say("withheld.card", with{"Why": in.whyWithheld(inv, inv.Withheld.Reason)})))
+	case open:
 		foot := []string{in.say("card.register", with{"Until": date(inv.Expires, dayAndTime)})}
 		if inv.Closed {
 			foot = slices.Insert(foot, 0, in.say("card.closed", nil))
 		}
-		if in.claimed {
+		if in.hidesLink(inv) {
 			foot = slices.Insert(foot, 0, in.say("card.claimed", nil))
 		}
-		blocks = append(blocks, in.joinButton(inv, !in.claimed), footnote(strings.Join(foot, " ")))
+		blocks = append(blocks, in.joinButton(inv, !in.hidesLink(inv)), footnote(strings.Join(foot, " ")))
 	}
 	return message{
-		Text:     in.cardText(inv, title, open),
+		Text:     in.cardText(inv, title, open && !withheld),
 		Blocks:   blocks,
 		Metadata: cardMark(inv.ID),
 	}
+}
+
+// whyWithheld says in a word why a card gives out no link.
+func (in voice) whyWithheld(inv tracker.Invitation, why tracker.Reason) string {
+	return in.say("withheld."+string(why), with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
 }
 
 func (in voice) cardTitle(inv tracker.Invitation, open bool) string {
@@ -148,6 +157,9 @@ func standing(v tracker.Invitee) (sign, sentence string) {
 	}
 	if v.Opened {
 		return ":envelope_with_arrow:", "standing.opened"
+	}
+	if v.Untold() {
+		return ":grey_question:", "standing.untold"
 	}
 	return ":envelope:", "standing.invited"
 }

@@ -7,23 +7,34 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// Where links are not posted (Policy.ClaimedLinks), the card's button has no address: whoever may
-// have the link gets it, seen by them alone, when they press it.
+// Where links are not posted (Policy.ClaimedLinks), or the role was approved for the people named
+// alone, the card's button has no address: people who may have the link get it privately when they
+// press the button.
 
 // Deliver sends somebody their link in a direct message. See [tracker.Messenger].
 func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
+	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+		return err
+	}
 	_, err := m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderDelivery(inv, invitee))
 	return err
 }
 
 // HandOver gives the inviter the link for those whom only they can reach. See [tracker.Messenger].
 func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error {
+	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+		return err
+	}
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
 }
 
-// mayHaveLink decides whether whoever pressed the button may have the link: people of this workspace
-// may, its guests too.
-func (b *Bot) mayHaveLink(ctx context.Context, id tracker.ChatUser) error {
+// hidesLink reports whether the invitation's card shows no link: people get it privately.
+func (in voice) hidesLink(inv tracker.Invitation) bool { return in.claimed || inv.Private() }
+
+// mayHaveLink decides whether the person who pressed the button may have the link. The people named
+// may. So may others of this workspace, unless the role was approved for the people named alone;
+// guests of the workspace only with the role Guest.
+func (b *Bot) mayHaveLink(ctx context.Context, inv tracker.Invitation, id tracker.ChatUser) error {
 	user, err := b.messenger.directory.user(ctx, id)
 	switch {
 	case errors.Is(err, tracker.NotAPerson):
@@ -32,6 +43,15 @@ func (b *Bot) mayHaveLink(ctx context.Context, id tracker.ChatUser) error {
 		return err
 	case !b.messenger.directory.isHere(user):
 		return tracker.LinkNotForYou
+	}
+	named := inv.Names(tracker.Person{ChatUser: id, Email: user.Profile.Email})
+	switch guest := user.IsRestricted || user.IsUltraRestricted; {
+	case named:
+		return nil
+	case inv.Private():
+		return tracker.ListClosed
+	case guest && inv.Role != tracker.Guest:
+		return tracker.GuestNotNamed
 	}
 	return nil
 }
@@ -61,7 +81,7 @@ func (in voice) renderDelivery(inv tracker.Invitation, v tracker.Invitee) messag
 func (in voice) renderHandOver(inv tracker.Invitation) message {
 	var people []tracker.Invitee
 	for _, v := range inv.Invitees {
-		if v.ChatUser == "" && v.State == tracker.Awaited && v.Member.ID == "" {
+		if v.Untold() {
 			people = append(people, v)
 		}
 	}

@@ -45,11 +45,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 		return
 	}
 	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.person)
-	err = b.messenger.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
-		_, err := b.messenger.api.OpenViewContext(ctx, o.trigger, view)
-		return err
-	})
-	if err != nil {
+	if err := b.messenger.openView(ctx, o.trigger, view); err != nil {
 		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
 		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
 	}

@@ -8,14 +8,15 @@ import (
 
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
-	// fresh is how old an answer may be on which a decision rests: who is a guest, what is
-	// shared, who belongs to a group.
-	fresh = time.Minute
+	// fresh is how old an answer may be on which a decision rests (who is a guest, what is shared, who
+	// belongs to a group) when more is asked than Slack lets a bot look up. Otherwise it is looked up.
+	fresh = 10 * time.Second
 	// cacheMax bounds each cache, in entries.
 	cacheMax = 10_000
 )
@@ -32,9 +33,22 @@ type directory struct {
 
 	users    cache[*slack.User]
 	channels cache[*slack.Channel]
+	readers  cache[[]string] // the members of a channel
 	groups   cache[[]string]
 	owners   cache[*slack.User] // by their folded address; nil for nobody
 	locales  cache[string]
+}
+
+// newDirectory returns a directory that keeps within what Slack grants a minute for each method, and
+// leaves some of it to others (Slack facts, Rate limits).
+func newDirectory(api *slack.Client, gate *gate, team, me string) *directory {
+	minutely := func(calls float64, burst int) *rate.Limiter { return rate.NewLimiter(rate.Limit(calls/60), burst) }
+	d := &directory{api: api, gate: gate, team: team, me: me}
+	d.users.budget = minutely(60, 30)
+	d.channels.budget = minutely(30, 15)
+	d.readers.budget = minutely(30, 15)
+	d.groups.budget = minutely(10, 5)
+	return d
 }
 
 func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
@@ -81,6 +95,7 @@ func (d *directory) byEmail(ctx context.Context, address string) (*slack.User, e
 	return user, err
 }
 
+// channel returns what Slack says of a channel.
 func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Channel, error) {
 	return d.channels.get(ctx, string(id), func(ctx context.Context) (channel *slack.Channel, err error) {
 		err = d.gate.call(ctx, "conversations.info", "", func(ctx context.Context) error {
@@ -89,6 +104,40 @@ func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Cha
 		})
 		return channel, err
 	})
+}
+
+// readersPages bounds how many pages of a channel's members are read.
+const readersPages = 10
+
+// readersOf returns the ids of a channel's members. Of a channel with more than ten thousand it returns
+// an error: nobody waits for so many.
+func (d *directory) readersOf(ctx context.Context, id tracker.Channel) ([]string, error) {
+	return d.readers.get(ctx, string(id), func(ctx context.Context) (all []string, err error) {
+		params := slack.GetUsersInConversationParameters{ChannelID: string(id), Limit: 999}
+		for range readersPages {
+			err = d.gate.call(ctx, "conversations.members", "", func(ctx context.Context) error {
+				page, next, err := d.api.GetUsersInConversationContext(ctx, &params)
+				all, params.Cursor = append(all, page...), next
+				return err
+			})
+			if err != nil || params.Cursor == "" {
+				return all, err
+			}
+		}
+		return nil, tracker.CannotTell
+	})
+}
+
+// countReaders returns how many people read a channel.
+func (d *directory) countReaders(ctx context.Context, id tracker.Channel) (n int, err error) {
+	err = d.gate.call(ctx, "conversations.info", "", func(ctx context.Context) error {
+		place, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id), IncludeNumMembers: true})
+		if err == nil {
+			n = place.NumMembers
+		}
+		return err
+	})
+	return n, err
 }
 
 // members returns the ids of a user group's members.
@@ -109,17 +158,32 @@ func (d *directory) isOurs(user *slack.User) bool {
 	return d.isHere(user) && !user.IsRestricted && !user.IsUltraRestricted
 }
 
-// isHere tells whether the user is one of this workspace's people, guests among them.
+// tellsTeam reports whether Slack says which workspace the user belongs to.
+func (d *directory) tellsTeam(user *slack.User) bool {
+	return user.TeamID != "" || len(user.Enterprise.Teams) > 0 || d.team == ""
+}
+
+// isHere reports whether the user is one of this workspace's people, guests among them.
 func (d *directory) isHere(user *slack.User) bool {
-	ours := user.TeamID == d.team || user.TeamID == "" // fields may be missing
+	ours := user.TeamID == d.team
 	for _, team := range user.Enterprise.Teams {
 		ours = ours || team == d.team
 	}
 	return ours && !user.IsStranger && !user.IsBot && !user.Deleted
 }
 
+type latelyKey struct{}
+
+// lately returns a context for look-ups that answers of the last seconds will do for, because the same
+// command has just asked the same.
+func lately(ctx context.Context) context.Context { return context.WithValue(ctx, latelyKey{}, true) }
+
+func isLately(ctx context.Context) bool { return ctx.Value(latelyKey{}) != nil }
+
 // cache keeps answers for the time fresh. The zero value is ready for use.
 type cache[V any] struct {
+	// budget is what may be asked although there is a fresh answer; nil is nothing.
+	budget  *rate.Limiter
 	mu      sync.Mutex
 	answers map[string]answer[V]
 	asking  singleflight.Group
@@ -130,10 +194,10 @@ type answer[V any] struct {
 	at    time.Time
 }
 
-// get returns a fresh answer, from memory or from fetch. Failures are not kept. The fetch
-// outlives the context of whoever came first, because others may wait for it too.
+// get returns an answer that is looked up now, or, beyond the budget, one that is still fresh. Failures
+// are not kept. The fetch outlives the context of the first who asks, because others may wait for it too.
 func (c *cache[V]) get(ctx context.Context, key string, fetch func(context.Context) (V, error)) (V, error) {
-	if value, ok := c.known(key, fresh); ok {
+	if value, ok := c.known(key, fresh); ok && (isLately(ctx) || c.budget == nil || !c.budget.Allow()) {
 		return value, nil
 	}
 	result := c.asking.DoChan(key, func() (any, error) {

@@ -74,7 +74,7 @@ func (m *Messenger) Find(
 		card, err = m.search(ctx, inv.Channel, "", wanted, since)
 	case tracker.EffectRequest:
 		card, err = m.search(ctx, tracker.Channel(m.policy.ApprovalChannel), "", wanted, since)
-	case tracker.EffectGreeting, tracker.EffectWho:
+	case tracker.EffectGreeting, tracker.EffectWho, tracker.EffectAnnouncement, tracker.EffectRefusal:
 		whom := inv.Inviter
 		if effect == tracker.EffectGreeting {
 			whom = about[0].ChatUser

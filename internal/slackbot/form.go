@@ -123,7 +123,7 @@ var fields = map[tracker.Reason]string{
 func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, vetWait)
 	defer cancel()
-	_, err := b.messenger.Vet(ctx, request)
+	_, err := b.messenger.Vet(ctx, tracker.Invitation{Request: request})
 	block := fields[reasonOf(err)]
 	if err == nil || block == "" {
 		return nil

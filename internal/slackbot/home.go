@@ -20,26 +20,41 @@ const (
 	peopleInHome = 10
 )
 
-// homeEvent is what the bot reads of the events that it subscribes to (section 3.4 of the Slack
-// facts).
-type homeEvent struct {
+// event is what the bot reads of the events that it subscribes to (section 3.4 of the Slack facts).
+type event struct {
 	Event struct {
-		Type string           `json:"type"`
-		User tracker.ChatUser `json:"user"`
-		Tab  string           `json:"tab"`
+		Type    string           `json:"type"`
+		User    tracker.ChatUser `json:"user"`
+		Tab     string           `json:"tab"`
+		Channel json.RawMessage  `json:"channel"`
 	} `json:"event"`
 }
 
 func (b *Bot) onEvent(ctx context.Context, e *Envelope) {
-	var sent homeEvent
+	var sent event
 	err := json.Unmarshal(e.Payload, &sent)
 	b.ack(ctx, e, nil)
 	if err != nil {
 		b.log.WarnContext(ctx, "an event that cannot be read", "err", err)
 		return
 	}
-	if sent.Event.Type == "app_home_opened" && sent.Event.Tab == "home" {
+	switch {
+	case sent.Event.Type == "app_home_opened" && sent.Event.Tab == "home":
 		b.showHome(ctx, sent.Event.User, message{})
+	case sent.Event.Type == "channel_shared":
+		var channel tracker.Channel
+		if json.Unmarshal(sent.Event.Channel, &channel) == nil {
+			b.recheck(ctx, channel)
+		}
+	}
+}
+
+// recheck looks again at the cards in a channel that people of another organisation have come into.
+func (b *Bot) recheck(ctx context.Context, channel tracker.Channel) {
+	for _, inv := range b.tracker.Open() {
+		if inv.Channel == channel {
+			_ = b.stillQualifies(ctx, inv) // what is not found out now is when somebody uses the card
+		}
 	}
 }
 

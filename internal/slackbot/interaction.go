@@ -55,6 +55,7 @@ type interaction struct {
 		ID         string           `json:"id"`
 		Type       string           `json:"type"`
 		CallbackID string           `json:"callback_id"`
+		Metadata   string           `json:"private_metadata"`
 		State      *slack.ViewState `json:"state"`
 	} `json:"view"`
 }
@@ -96,14 +97,16 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		b.onShortcut(ctx, e, did)
 	case did.Type == "view_submission" && did.View.CallbackID == callbackForm:
 		b.onForm(ctx, e, did)
+	case did.Type == "view_submission" && did.View.CallbackID == callbackApprove:
+		b.onApproveAnyone(ctx, e, did)
 	default:
 		b.ack(ctx, e, nil)
 	}
 }
 
 // act does what somebody clicked and tells them what came of it. It is kept before Slack hears that
-// the click arrived; of a second delivery, which done is false for, nobody hears twice.
-func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(context.Context) message) (done bool) {
+// the click arrived; of a second delivery nobody hears twice.
+func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(context.Context) message) {
 	again := b.seen.before(e.ID)
 	doing, cancel := context.WithTimeout(ctx, decideWait)
 	words := do(doing)
@@ -112,7 +115,6 @@ func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(con
 	if !again {
 		b.tellClicker(ctx, did, words)
 	}
-	return !again
 }
 
 // tellClicker answers whoever clicked, where they did.
@@ -139,12 +141,12 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
-		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou):
+		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou), errors.Is(err, tracker.GuestNotNamed):
 			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
-		case !errors.Is(err, tracker.InvitationOver):
+		case !errors.Is(err, tracker.InvitationOver) && inv.Withheld.Reason == "":
 			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
 		}
-		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
+		b.respond(ctx, did.ResponseURL, in.renderNoJoin(inv, err))
 		return
 	}
 	if invitee.Email == "" {
@@ -156,7 +158,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		}
 		invitee.Person = person
 	}
-	if b.messenger.voice.claimed {
+	if in.hidesLink(inv) {
 		if invitee.State == tracker.Awaited {
 			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
 		}
@@ -175,15 +177,45 @@ func (b *Bot) joined(e *Envelope, id tracker.ID, err error) {
 	b.observer.Joined(id, outcome, e.received)
 }
 
-// claim takes somebody in who pressed Join. Where that gives them the link, it must be theirs to
-// have.
+// claim takes in the person who pressed Join, if the card still gives out its link, and to them.
 func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
-	if b.messenger.voice.claimed {
+	if inv, known := b.tracker.Look(id); known {
 		asking, cancel := context.WithTimeout(ctx, decideWait)
 		defer cancel()
-		if err := b.mayHaveLink(asking, user); err != nil {
+		if err := b.mayJoin(asking, inv, user); err != nil {
 			return tracker.Invitee{}, err
 		}
 	}
 	return b.tracker.Claim(ctx, id, user)
+}
+
+// mayJoin decides whether the user may join by the card. Where the link stands on the card, pressing
+// the button has opened it: then what Slack does not tell changes nothing, and only a clear no ends it.
+func (b *Bot) mayJoin(ctx context.Context, inv tracker.Invitation, user tracker.ChatUser) error {
+	if !inv.Open() && inv.Stage != tracker.Linked {
+		return nil // the tracker refuses it
+	}
+	private := b.messenger.voice.hidesLink(inv)
+	switch err := b.stillQualifies(ctx, inv); {
+	case err != nil && (private || reasonOf(err).Disqualifies()):
+		return err
+	case private:
+		return b.mayHaveLink(ctx, inv, user)
+	}
+	return nil
+}
+
+// stillQualifies asks whether the invitation's link may still go out, and withholds it where that is a
+// clear no.
+func (b *Bot) stillQualifies(ctx context.Context, inv tracker.Invitation) error {
+	if inv.Withheld.Reason != "" {
+		return inv.Withheld.Reason
+	}
+	err := b.messenger.mayHandOut(ctx, ofCard(inv))
+	if why := reasonOf(err); err != nil && why.Disqualifies() {
+		if err := b.tracker.Withhold(ctx, inv.ID, tracker.Refusal{Reason: why}); err != nil {
+			b.log.ErrorContext(ctx, "a link could not be withheld", "invitation", inv.ID, "err", err)
+		}
+	}
+	return err
 }

@@ -74,6 +74,10 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 			return in.renderCancelQuestion(inv)
 		}
 	case deedExtend:
+		if err := b.mayExtend(ctx, inv, user); err != nil {
+			rejected(reasonOf(err), err)
+			return in.renderNoExtension(inv, user, err)
+		}
 		inv, changed, err = b.tracker.Extend(ctx, id, user)
 	case deedRemind:
 		if !in.reminders {
@@ -96,6 +100,17 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 	return in.renderMended(d, inv, changed)
 }
 
+// mayExtend decides whether the user may put a fresh link on the card. It has to hold for the card, in
+// its inviter's name, and for the user, whose role it has to be to give: an approval does not cover more
+// time. A card that was withheld is asked about again: that may be over.
+func (b *Bot) mayExtend(ctx context.Context, inv tracker.Invitation, user tracker.ChatUser) error {
+	inv.Withheld = tracker.Refusal{}
+	if err := b.stillQualifies(ctx, inv); err != nil || user == inv.Inviter && !inv.Approval.Approved {
+		return err
+	}
+	return b.messenger.mayHandOut(ctx, handOut{by: user, role: inv.Role, channel: inv.Channel})
+}
+
 // mendMenu is the card's menu; nil when there is nothing to be done about the invitation.
 func (in voice) mendMenu(inv tracker.Invitation) *slack.Accessory {
 	var options []*slack.OptionBlockObject
@@ -108,9 +123,11 @@ func (in voice) mendMenu(inv tracker.Invitation) *slack.Accessory {
 			offer(deedRemind, in.say("mend.remind", nil))
 		}
 		offer(deedExtend, in.say("mend.extend", nil))
-		if inv.Closed {
+		switch {
+		case inv.Private(): // it stays closed
+		case inv.Closed:
 			offer(deedReopen, in.say("mend.reopen", nil))
-		} else {
+		default:
 			offer(deedClose, in.say("mend.close", nil))
 		}
 		offer(deedAsk, in.say("mend.ask", nil))
@@ -132,6 +149,14 @@ func mendButton(d deed, inv tracker.Invitation, text string, style slack.Style) 
 // renderNotYours turns away somebody who may not change the invitation.
 func (in voice) renderNotYours(inv tracker.Invitation) message {
 	return said(in.say("mend.not-yours", with{"Inviter": mention(inv.Inviter)}))
+}
+
+// renderNoExtension says why no fresh link goes onto a card.
+func (in voice) renderNoExtension(inv tracker.Invitation, user tracker.ChatUser, err error) message {
+	if why := reasonOf(err); why.Disqualifies() && user != inv.Inviter {
+		return said(in.say("withheld.card", with{"Why": in.whyWithheld(inv, why)}))
+	}
+	return in.renderRefusal(tracker.Invitation{Request: tracker.Request{Role: inv.Role}, Refusal: tracker.Refusal{Reason: reasonOf(err)}})
 }
 
 // renderCancelQuestion asks once more.

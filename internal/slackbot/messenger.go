@@ -68,7 +68,7 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 		api:       api,
 		http:      cmp.Or(opts.HTTP, HTTPClient(http.DefaultTransport)),
 		gate:      gate,
-		directory: &directory{api: api, gate: gate, team: opts.Team, me: opts.BotUser},
+		directory: newDirectory(api, gate, opts.Team, opts.BotUser),
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
@@ -84,27 +84,24 @@ func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
 
 // Vet decides whether the inviter may ask this here and finds out who the people are. See
 // [tracker.Messenger].
-func (m *Messenger) Vet(ctx context.Context, request tracker.Request) (tracker.Admission, error) {
-	none := tracker.Admission{}
-	if !m.policy.worksIn(request.Channel) {
-		return none, tracker.ChannelNotAllowed
-	}
-	who, err := m.caller(ctx, request.Inviter)
-	if err != nil {
-		return none, err
-	}
-	place, err := m.directory.channel(ctx, request.Channel)
+func (m *Messenger) Vet(ctx context.Context, inv tracker.Invitation) (tracker.Admission, error) {
+	var admission tracker.Admission
+	err := m.mayHandOut(ctx, ofCard(inv))
 	switch {
-	case errors.Is(err, tracker.CannotPost) && !who.ours:
-		return none, tracker.CallerIsGuest
+	case errors.Is(err, tracker.RoleNotYours) && m.policy.ApprovalChannel != "":
+		admission.NeedsApproval = true
 	case err != nil:
-		return none, err
+		return admission, err
 	}
-	if err := m.policy.allow(who, place, request.Role); err != nil {
-		return none, err
+	request := inv.Request
+	if inv.Approval.Approved {
+		request.People, request.Groups = inv.Approval.People, nil
 	}
-	people, err := m.people(ctx, request)
-	return tracker.Admission{People: people, NeedsApproval: !m.policy.mayGive(who, request.Role)}, err
+	if admission.People, err = m.people(ctx, request); err != nil {
+		return admission, err
+	}
+	m.findAway(ctx, inv.Channel, admission.People)
+	return admission, nil
 }
 
 // Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
@@ -114,6 +111,9 @@ func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracke
 
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
 func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
+	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+		return tracker.Card{}, err
+	}
 	return m.post(ctx, string(inv.Channel), "", m.voice.renderCard(inv))
 }
 
@@ -124,7 +124,17 @@ func (m *Messenger) Foretell(ctx context.Context, inv tracker.Invitation) error 
 	if inv.ReplyTo == "" {
 		return m.whisper(ctx, inv, words)
 	}
-	return m.respond(ctx, inv.ReplyTo, words)
+	return m.respond(ctx, inv.ReplyTo, words.insteadOfNote(inv))
+}
+
+// Waiting tells the inviter alone that their invitation takes a while. See [tracker.Messenger].
+func (m *Messenger) Waiting(ctx context.Context, inv tracker.Invitation) error {
+	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderWorking())
+}
+
+// Posted tells the inviter alone that the card is there. See [tracker.Messenger].
+func (m *Messenger) Posted(ctx context.Context, inv tracker.Invitation) error {
+	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderPosted(inv))
 }
 
 // LeftOut tells the inviter alone whom the invitation leaves out. See [tracker.Messenger].
@@ -134,6 +144,11 @@ func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people 
 
 // UpdateCard brings the card up to date. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
+	if inv.GivesLink() {
+		if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+			return err
+		}
+	}
 	return m.update(ctx, inv.Card, m.voice.renderCard(inv))
 }
 
@@ -173,14 +188,26 @@ func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee t
 
 // TellInviter tells the inviter alone why the invitation was refused. See [tracker.Messenger].
 func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) error {
-	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderRefusal(inv))
+	words := m.voiceFor(ctx, inv.Inviter).renderRefusal(inv)
+	if inv.Approval.Card.Message == "" { // nobody was asked: it was typed a moment ago
+		return m.tell(ctx, inv, words)
+	}
+	_, err := m.post(ctx, string(inv.Inviter), "", words.marked(inv, tracker.EffectRefusal))
+	return err
+}
+
+// Announce tells the inviter that what was approved is posted. See [tracker.Messenger].
+func (m *Messenger) Announce(ctx context.Context, inv tracker.Invitation) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderApproved(inv).marked(inv, tracker.EffectAnnouncement)
+	_, err := m.post(ctx, string(inv.Inviter), "", words)
+	return err
 }
 
 // tell tells the inviter alone: where the command was typed if Slack allows it, in a direct
 // message otherwise.
 func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words message) error {
 	if inv.ReplyTo != "" {
-		err := m.respond(ctx, inv.ReplyTo, words)
+		err := m.respond(ctx, inv.ReplyTo, words.insteadOfNote(inv))
 		if err == nil || errors.Is(err, tracker.ChatDown) {
 			return err
 		}
@@ -198,6 +225,14 @@ func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words mess
 func (m *Messenger) whisper(ctx context.Context, inv tracker.Invitation, words message) error {
 	return m.gate.call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
 		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
+		return err
+	})
+}
+
+// openView opens a dialog. A trigger lives three seconds.
+func (m *Messenger) openView(ctx context.Context, trigger string, view slack.ModalViewRequest) error {
+	return m.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
+		_, err := m.api.OpenViewContext(ctx, trigger, view)
 		return err
 	})
 }

@@ -146,3 +146,18 @@ func (d *directory) owner(ctx context.Context, address string) (id tracker.ChatU
 	}
 	return tracker.ChatUser(user.ID), cmp.Or(user.Profile.RealName, user.RealName)
 }
+
+// findAway marks the people who do not read the channel, of those who are known to Slack. When it
+// cannot be found out, they do not: a direct message too many leaves nobody out.
+func (m *Messenger) findAway(ctx context.Context, channel tracker.Channel, people []tracker.Person) {
+	if !slices.ContainsFunc(people, func(p tracker.Person) bool { return p.ChatUser != "" }) {
+		return
+	}
+	readers, err := m.directory.readersOf(ctx, channel)
+	if err != nil {
+		m.log.DebugContext(ctx, "who reads the channel is not known", "channel", channel, "err", err)
+	}
+	for i, p := range people {
+		people[i].Away = p.ChatUser != "" && !slices.Contains(readers, string(p.ChatUser))
+	}
+}

@@ -72,29 +72,69 @@ func about[S ~string](err error, whom S) error {
 	return err
 }
 
-// caller is what the rules know of whoever asks.
+// caller is what the rules know of the person who asks.
 type caller struct {
 	ours  bool // a full member of this workspace
 	admin bool
 }
 
-// allow decides whether the caller may hand out the role in the place, or ask for approval of
-// that. Each rule's reason
-// has its advice in explain.go.
-func (p Policy) allow(who caller, place *slack.Channel, role tracker.Role) error {
+// handOut is a link on its way to people. Whatever lets one out asks [Messenger.mayHandOut] first,
+// with facts as they are then: the command, the dialog, an approval, Extend, the card itself, and each
+// private link. docs/rules.md has the table.
+type handOut struct {
+	by      tracker.ChatUser
+	role    tracker.Role
+	channel tracker.Channel
+	// approved says that somebody whose role it is to give has approved this.
+	approved bool
+}
+
+// ofCard is what an invitation hands out, in the name of its inviter.
+func ofCard(inv tracker.Invitation) handOut {
+	return handOut{inv.Inviter, inv.Role, inv.Channel, inv.Approval.Approved}
+}
+
+// mayHandOut is the gate: it returns nil when the person may hand out this role in this place now. A
+// fact that Slack does not tell is a no. Each reason has its advice in the catalogue; RoleNotYours
+// comes last, so that somebody else may still be asked to approve.
+func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
+	if !m.policy.worksIn(h.channel) {
+		return tracker.ChannelNotAllowed
+	}
+	who, err := m.caller(ctx, h.by)
 	switch {
+	case err != nil:
+		return notBegun{err}
 	case !who.ours:
 		return tracker.CallerIsGuest
-	case !p.mayGive(who, role) && p.ApprovalChannel == "":
-		return refuse(tracker.RoleNotYours, role)
+	}
+	place, err := m.directory.channel(ctx, h.channel)
+	switch {
+	case err != nil:
+		return notBegun{err}
 	case place.IsArchived:
 		return tracker.ChannelArchived
-	case !p.SharedChannels && (place.IsExtShared || place.IsPendingExtShared):
+	case !m.policy.SharedChannels && isSharedOutside(place):
 		return tracker.ChannelShared
-	case place.IsChannel && !place.IsPrivate && !place.IsMember:
-		return tracker.CannotPost
+	case !h.approved && !m.policy.mayGive(who, h.role):
+		return refuse(tracker.RoleNotYours, h.role)
 	}
 	return nil
+}
+
+// notBegun is a failure of the gate: whatever became of the look-up, no link went out.
+type notBegun struct{ error }
+
+func (e notBegun) Unwrap() error { return e.error }
+
+// Unsure is always false. See [tracker.Messenger].
+func (notBegun) Unsure() bool { return false }
+
+// isSharedOutside reports whether people of another organisation read the channel, or are about to. A
+// channel that is shared in a way that Slack does not name counts as one.
+func isSharedOutside(place *slack.Channel) bool {
+	return place.IsExtShared || place.IsPendingExtShared || len(place.ConnectedTeamIDs) > 0 || len(place.PendingShared) > 0 ||
+		place.IsShared && !place.IsOrgShared
 }
 
 func (p Policy) mayGive(who caller, role tracker.Role) bool {
@@ -119,7 +159,7 @@ func (p Policy) choices(who caller) []choice {
 	return choices
 }
 
-// worksIn tells whether invitations work in the channel at all.
+// worksIn reports whether invitations work in the channel at all.
 func (p Policy) worksIn(channel tracker.Channel) bool {
 	return len(p.Channels) == 0 || slices.Contains(p.Channels, string(channel))
 }
@@ -127,7 +167,10 @@ func (p Policy) worksIn(channel tracker.Channel) bool {
 // caller finds out what the rules need to know of a user.
 func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, error) {
 	user, err := m.directory.user(ctx, id)
-	if err != nil {
+	switch {
+	case errors.Is(err, tracker.NotAPerson), err == nil && !m.directory.tellsTeam(user):
+		return caller{}, &refusal{reason: tracker.CallerUnknown, err: err}
+	case err != nil:
 		return caller{}, err
 	}
 	who := caller{ours: m.directory.isOurs(user)}

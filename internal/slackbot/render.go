@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Everything that people read in Slack is rendered by a method of a voice (voice.go): from an
@@ -24,6 +26,12 @@ type message struct {
 // instead is the message in place of the one whose button was pressed.
 func (msg message) instead() message {
 	msg.replaces = true
+	return msg
+}
+
+// insteadOfNote is the message in place of the note that the invitation takes a while, if there is one.
+func (msg message) insteadOfNote(inv tracker.Invitation) message {
+	msg.replaces = msg.replaces || inv.Waited
 	return msg
 }
 

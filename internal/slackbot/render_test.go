@@ -86,6 +86,8 @@ func goldens(in voice) map[string]any {
 		"card.expired": card(func(inv *tracker.Invitation) {
 			inv.Stage, inv.Invitees = tracker.Expired, []tracker.Invitee{active, turned(carol, tracker.Missed, "", "", "")}
 		}),
+		"card.withheld":  card(withheld(tracker.ChannelShared, bob, carol)),
+		"card.approved":  in.renderCard(withPeople(asked(decided(true)), bob, carol)),
 		"card.closed":    card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
 		"card.cancelled": card(cancelled(bob)),
 		"alone.foretold": in.renderForetold(withPeople(sample, turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Bob Baker"), carol,
@@ -115,6 +117,14 @@ func goldens(in voice) map[string]any {
 		"approval.failed":            in.renderRequest(asked(func(inv *tracker.Invitation) { decided(true)(inv); inv.Stage = tracker.Refused })),
 		"approval.denied":            in.renderRequest(asked(decided(false))),
 		"approval.lapsed":            in.renderRequest(asked(func(inv *tracker.Invitation) { inv.Stage = tracker.Refused })),
+		"approval.anyone":            in.renderApproveAnyone(asked(nil), tracker.Card{Channel: "C0ADMINS", Message: "1.1"}, 42),
+		"approval.anyone-unknown":    in.renderApproveAnyone(asked(nil), tracker.Card{Channel: "C0ADMINS", Message: "1.1"}, 0),
+		"direct.approved-failed":     in.renderRefusal(asked(func(inv *tracker.Invitation) { decided(true)(inv); inv.Refusal.Reason = tracker.ChannelShared })),
+		"alone.working":              in.renderWorking(),
+		"alone.posted":               in.renderPosted(sample),
+		"alone.join-withheld":        in.renderNoJoin(sample, tracker.RoleNotYours),
+		"alone.extend-withheld":      in.renderNoExtension(sample, "U0ZOE", tracker.CallerIsGuest),
+		"alone.extend-not-yours":     in.renderNoExtension(sample, sample.Inviter, tracker.RoleNotYours),
 		"alone.asked":                in.renderAsked(asked(nil)),
 		"alone.approved":             in.renderApproved(asked(decided(true))),
 		"alone.verdict-approved":     in.renderVerdict(asked(decided(true))),
@@ -269,6 +279,13 @@ func cancelled(v tracker.Invitee) func(*tracker.Invitation) {
 	return func(inv *tracker.Invitation) {
 		inv.Stage, inv.EndedBy = tracker.Cancelled, "U0ZOE"
 		inv.Invitees = []tracker.Invitee{turned(v, tracker.Withdrawn, "", "", "")}
+	}
+}
+
+// withheld keeps the link of an invitation from everyone.
+func withheld(why tracker.Reason, people ...tracker.Invitee) func(*tracker.Invitation) {
+	return func(inv *tracker.Invitation) {
+		inv.Withheld.Reason, inv.Invitees = why, people
 	}
 }
 

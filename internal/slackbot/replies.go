@@ -135,12 +135,32 @@ func (in voice) renderEnded(inv tracker.Invitation) message {
 
 // renderRefusal tells the inviter why an invitation came to nothing.
 func (in voice) renderRefusal(inv tracker.Invitation) message {
-	return said(in.explain(inv.Refusal, inv.Role, string(inv.ID)))
+	why := in.explain(inv.Refusal, inv.Role, string(inv.ID))
+	if inv.Approval.Approved {
+		why = in.say("approval.but-failed", with{"By": mention(inv.Approval.By), "Channel": mentionChannel(inv.Channel)}) + "\n" + why
+	}
+	return said(why)
+}
+
+// renderWorking tells the inviter that their invitation takes a while.
+func (in voice) renderWorking() message { return said(in.say("wait.working", nil)) }
+
+// renderPosted tells an inviter who has waited that the card is there.
+func (in voice) renderPosted(inv tracker.Invitation) message {
+	return said(in.say("wait.posted", with{"Channel": mentionChannel(inv.Channel)}))
 }
 
 // renderFailure says to one person why what they did came to nothing.
 func (in voice) renderFailure(reason tracker.Reason) message {
 	return in.renderRefusal(tracker.Invitation{Refusal: tracker.Refusal{Reason: reason}})
+}
+
+// renderNoJoin tells the person who pressed Join why that came to nothing.
+func (in voice) renderNoJoin(inv tracker.Invitation, err error) message {
+	if why := reasonOf(err); why.Disqualifies() {
+		return said(in.say("withheld.pressed", with{"Why": in.whyWithheld(inv, why), "Inviter": mention(inv.Inviter)}))
+	}
+	return in.renderFailure(reasonOf(err))
 }
 
 // renderClaimed tells whoever pressed Join what happens now.

@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/slack-go/slack"
-
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // TestUnsure: after which answers a message may be there all the same.
@@ -40,11 +38,11 @@ func TestUnsure(t *testing.T) {
 				server.Close()
 			}
 			m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{})
-			_, err := m.PostCard(t.Context(), tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+			_, err := m.post(t.Context(), "C1", "", said("x"))
 			if failed := new(apiFailure); !errors.As(err, &failed) || failed.Unsure() != tt.unsure {
 				t.Errorf("after %v the bot is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
 			}
-			_, err = m.PostCard(t.Context(), tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+			_, err = m.post(t.Context(), "C1", "", said("x"))
 			if failed := new(apiFailure); name == "rate limited" && (!errors.As(err, &failed) || failed.Unsure()) {
 				t.Errorf("held back by the bot itself, and unsure: %v", err)
 			}
@@ -55,7 +53,7 @@ func TestUnsure(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
 		defer server.Close()
 		m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{})
-		_, err := m.PostCard(ctx, tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+		_, err := m.post(ctx, "C1", "", said("x"))
 		if failed := new(apiFailure); !errors.As(err, &failed) || !failed.Unsure() {
 			t.Errorf("after %v the bot is sure", err)
 		}

@@ -50,7 +50,7 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 			return expires, false, inv.refuses()
 		}
 		expires = time.Now().Add(t.opts.TTL)
-		return expires, inv.Stage == Expired || expires.Sub(inv.Expires) >= min(extendedLately, t.opts.TTL/2), nil
+		return expires, inv.Stage == Expired || inv.Withheld.Reason != "" || expires.Sub(inv.Expires) >= min(extendedLately, t.opts.TTL/2), nil
 	}
 	inv, _ = t.Look(id)
 	if _, due, err := extension(inv); err != nil || !due {
@@ -92,6 +92,8 @@ func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool
 			return Entry{}, inv.refuses()
 		case inv.Closed == closed:
 			return Entry{}, nil
+		case inv.Private(): // its role was approved for these people
+			return Entry{}, ListClosed
 		case closed:
 			return Entry{Kind: KindClosed, By: by}, nil
 		}
@@ -122,9 +124,26 @@ func (t *Tracker) decided(ctx context.Context, id ID, decide func(Invitation) (E
 	if err != nil || e.Kind == "" {
 		return inv, false, err
 	}
-	Decision{Deed: deeds[e.Kind], Verdict: Allowed, By: e.By, Invitation: inv}.Log(ctx, t.log)
+	if deed := deeds[e.Kind]; deed != "" {
+		Decision{Deed: deed, Verdict: Allowed, By: e.By, Invitation: inv}.Log(ctx, t.log)
+	}
 	inv.apply(e)
 	return inv, true, nil
+}
+
+// Withhold keeps the invitation's link from everyone, because its place or its inviter does not qualify
+// any more, until somebody extends it who may. It wraps NotKept.
+func (t *Tracker) Withhold(ctx context.Context, id ID, why Refusal) error {
+	inv, changed, err := t.decided(ctx, id, func(inv Invitation) (Entry, error) {
+		if !inv.GivesLink() {
+			return Entry{}, nil
+		}
+		return Entry{Kind: KindWithheld, Refusal: &why}, nil
+	})
+	if changed {
+		withheld(inv, why, nil).Log(ctx, t.log)
+	}
+	return err
 }
 
 // extend gives the invitation a fresh link and more time. Whoever has missed it is awaited
@@ -134,6 +153,7 @@ func (inv *Invitation) extend(e Entry) {
 		return
 	}
 	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
+	inv.Withheld, inv.handed = Refusal{}, false
 	inv.abandon(EffectEnding, "")
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]

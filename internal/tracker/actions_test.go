@@ -142,7 +142,7 @@ func TestDecidedOnARequestThatWasNotNoted(t *testing.T) {
 		m.apply(e)
 	}
 	inv := m.invitations["i"]
-	if inv.Stage != Admitted || len(inv.begun) > 0 || inv.Approval.Card.Message != "1.1" || !inv.owesOutcome() {
+	if inv.Stage != Accepted || len(inv.begun) > 0 || inv.Approval.Card.Message != "1.1" || !inv.owesOutcome() {
 		t.Errorf("it is %s, begun %v, and the request is at %+v", inv.Stage, inv.begun, inv.Approval.Card)
 	}
 }

@@ -8,9 +8,12 @@ import (
 // vet asks the chat whether the inviter may, and counts the invitation against the
 // inviter's hourly limit when they may.
 func (w *worker) vet(ctx context.Context, inv Invitation) (Entry, error) {
-	admission, err := w.messenger.Vet(ctx, inv.Request)
+	admission, err := w.messenger.Vet(ctx, inv)
 	if err != nil {
 		return Entry{}, err
+	}
+	if inv.Approval.Approved { // it was counted when it was asked for
+		return Entry{Kind: KindAdmitted, People: admission.People}, nil
 	}
 	kind := KindAdmitted
 	if admission.NeedsApproval {

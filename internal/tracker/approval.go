@@ -30,6 +30,7 @@ type Approval struct {
 
 	decided time.Time // also by lapsing
 	shown   bool      // the request's card shows what became of it
+	told    bool      // the requester knows that the invitation is posted
 }
 
 // Waits tells whether the invitation waits for somebody's decision.
@@ -37,7 +38,7 @@ func (inv Invitation) Waits() bool { return inv.Stage == Asked }
 
 // ask makes the invitation wait for a decision.
 func (inv *Invitation) ask(e Entry) {
-	if inv.Stage == Accepted {
+	if inv.Stage == Accepted && !inv.wasAsked() {
 		inv.Stage, inv.Approval = Asked, Approval{People: e.People, Until: e.At.Add(approvalLife)}
 	}
 }
@@ -56,10 +57,7 @@ func (inv *Invitation) decide(e Entry) {
 		inv.Stage, inv.Refusal = Refused, Refusal{Reason: Denial, About: string(e.By)}
 		return
 	}
-	inv.Stage, inv.Expires = Admitted, e.Expires
-	for _, person := range inv.Approval.People {
-		inv.add(person, e.At, false)
-	}
+	inv.Stage, inv.Expires = Accepted, e.Expires // the place and the people are looked at again
 }
 
 // owedWhileAsked returns what is owed while nobody has decided.
@@ -73,7 +71,8 @@ func (inv *Invitation) owedWhileAsked(now time.Time) []step {
 	return nil
 }
 
-// owesOutcome tells whether the request's card is still to show what became of the request.
+// owesOutcome tells whether the request's card is still to show what became of the request. Approved
+// is not yet the end of it: the invitation can still fail.
 func (inv *Invitation) owesOutcome() bool {
 	return inv.Stage != Asked && inv.Approval.Card.Message != "" && !inv.Approval.shown
 }
@@ -100,3 +99,6 @@ func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool, 
 		return Entry{Kind: KindDenied, By: by, Card: &request}, nil
 	})
 }
+
+// wasAsked reports whether the invitation needed somebody's approval.
+func (inv Invitation) wasAsked() bool { return !inv.Approval.Until.IsZero() }

@@ -18,8 +18,8 @@ const (
 // Decision is one answer to the question whether somebody may do something. Each is logged once,
 // by [Decision.Log], with the same keys whatever it is about.
 type Decision struct {
-	// Deed is what was to be done: invite, join, approve, deny, extend, remind, cancel, close,
-	// reopen, claim_account or open_form.
+	// Deed is what was to be done: invite, give_link, join, approve, deny, extend, remind, cancel,
+	// close, reopen, claim_account or open_form.
 	Deed    string
 	Verdict Verdict
 	By      ChatUser
@@ -68,8 +68,15 @@ func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
 		d.Verdict = Deferred
 	case KindRefused:
 		d.Verdict, d.Reason, d.About = Rejected, e.Refusal.Reason, e.Refusal.About
+	case KindWithheld:
+		d = withheld(inv, *e.Refusal, e.cause)
 	default:
 		return
 	}
 	d.Log(ctx, w.log)
+}
+
+// withheld is the decision that an invitation gives out its link no more.
+func withheld(inv Invitation, why Refusal, cause error) Decision {
+	return Decision{Deed: "give_link", Verdict: Rejected, By: inv.Inviter, Reason: why.Reason, About: why.About, Invitation: inv, Err: cause}
 }

@@ -11,11 +11,14 @@
 // the same path: do the first thing owed, note the entry that says it is done, ask again.
 //
 //	accepted ──▶ admitted ──▶ linked ──▶ posted ◀──▶ expired (and back, when it is extended)
-//	    │            │           │          └──────▶ cancelled (by somebody, or its card was deleted)
-//	    │            │           │
-//	    ├─▶ asked ─▶─┤           │     (by somebody's approval)
-//	    │     │      │           │
-//	    └─────┴──────┴───────────┴─▶ refused (the inviter is told why)
+//	 │  ▲  │         │           │          └──────▶ cancelled (by somebody, or its card was deleted)
+//	 │  │  │         │           │
+//	 │  asked        │           │     (and back by somebody's approval, to be looked at again)
+//	 │     │         │           │
+//	 └─────┴─────────┴───────────┴─▶ refused (the inviter is told why)
+//
+// Posted, its link may be withheld: its place or its inviter no longer qualifies. It gives out no link
+// until somebody who may extends it.
 //
 // When nothing is owed any more, each of the last three is finished: it leaves the memory at
 // once, and the journal after [Options].Retention. One that expired before everybody had joined

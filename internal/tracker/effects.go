@@ -26,11 +26,12 @@ const (
 	EffectWho          Effect = "who"          // KindAskedWho
 	EffectLink         Effect = "link"         // KindDelivered; in doubt it is not repeated
 	EffectReminder     Effect = "reminder"     // KindReminded; in doubt it is not repeated
+	EffectAnnouncement Effect = "announcement" // KindAnnounced
 )
 
 // Effects returns every effect.
 func Effects() []Effect {
-	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectWho, EffectLink, EffectReminder}
+	return []Effect{EffectCard, EffectRequest, EffectRefusal, EffectWelcome, EffectGreeting, EffectConfirmation, EffectRemoval, EffectEnding, EffectWho, EffectLink, EffectReminder, EffectAnnouncement}
 }
 
 // effectOf is the effect that a step has.
@@ -46,6 +47,7 @@ var effectOf = map[stepKind]Effect{
 	stepAskWho:      EffectWho,
 	stepDeliver:     EffectLink,
 	stepRemind:      EffectReminder,
+	stepAnnounce:    EffectAnnouncement,
 }
 
 // settles is the effect that an entry settles.
@@ -62,6 +64,7 @@ var settles = map[Kind]Effect{
 	KindAskedWho:  EffectWho,
 	KindDelivered: EffectLink,
 	KindReminded:  EffectReminder,
+	KindAnnounced: EffectAnnouncement,
 }
 
 // begun is an effect that was begun and is not settled.

@@ -95,8 +95,8 @@ func (p *register) count() int {
 // silence is a chat in which all goes well and nobody listens.
 type silence struct{}
 
-func (*silence) Vet(_ context.Context, request Request) (Admission, error) {
-	return Admission{People: request.People}, nil
+func (*silence) Vet(_ context.Context, inv Invitation) (Admission, error) {
+	return Admission{People: inv.People}, nil
 }
 
 func (*silence) AskApproval(_ context.Context, inv Invitation) (Card, error) {
@@ -115,6 +115,9 @@ func (*silence) PostCard(_ context.Context, inv Invitation) (Card, error) {
 func (*silence) AskWho(context.Context, Invitation, Stranger, []Candidate) error { return nil }
 func (*silence) Deliver(context.Context, Invitation, Invitee) error              { return nil }
 func (*silence) HandOver(context.Context, Invitation) error                      { return nil }
+func (*silence) Announce(context.Context, Invitation) error                      { return nil }
+func (*silence) Waiting(context.Context, Invitation) error                       { return nil }
+func (*silence) Posted(context.Context, Invitation) error                        { return nil }
 func (*silence) LeftOut(context.Context, Invitation, []Refusal) error            { return nil }
 func (*silence) Foretell(context.Context, Invitation) error                      { return nil }
 func (*silence) UpdateCard(context.Context, Invitation) error                    { return nil }

@@ -66,6 +66,8 @@ type Person struct {
 	ChatUser ChatUser `json:"chat_user,omitempty"`
 	Email    string   `json:"email,omitempty"`
 	Name     string   `json:"name,omitempty"`
+	// Away says that the person does not read the invitation's channel.
+	Away bool `json:"away,omitempty"`
 }
 
 // FoldEmail returns the form in which e-mail addresses are compared: portal and chat
@@ -104,6 +106,9 @@ type Invitation struct {
 	Link    string  `json:"link,omitempty"`
 	Card    Card    `json:"card,omitzero"`
 	Refusal Refusal `json:"refusal,omitzero"`
+	// Withheld is why the invitation gives out no link at present: its place or its inviter no
+	// longer qualifies. Extending it, which asks again, ends that.
+	Withheld Refusal `json:"withheld,omitzero"`
 	// Closed says that nobody joins the list of their own accord any more.
 	Closed bool `json:"closed,omitempty"`
 	// Approval is what became of the request for approval, if there was one.
@@ -116,6 +121,9 @@ type Invitation struct {
 	// Parked is why nothing can be posted in the channel at present; empty when it can.
 	// The tracker fills it in for those who ask.
 	Parked Reason `json:"-"`
+	// Waited says that the inviter was told that this takes a while: what comes of it takes the place
+	// of that note. The tracker fills it in.
+	Waited bool `json:"-"`
 
 	revision int       // counts what a reader of the card would notice
 	shown    int       // the revision that the card shows
@@ -124,6 +132,7 @@ type Invitation struct {
 	ended    time.Time // when somebody cancelled the invitation
 	nudged   instant   // when somebody last asked for reminders
 	leftOut  []Refusal // people who were named and cannot be invited
+	handed   bool      // the inviter has the link for those whom only they can reach
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }
@@ -235,6 +244,21 @@ func (inv *Invitation) clone() Invitation {
 
 // Open tells whether the invitation is on a card that people can still join by.
 func (inv Invitation) Open() bool { return inv.Stage == Posted }
+
+// Private reports whether the link is for the people named and no one else: their role was approved
+// for them. Its card shows no link, and its list stays closed.
+func (inv Invitation) Private() bool { return inv.Approval.Approved && len(inv.Approval.People) > 0 }
+
+// Names reports whether the person was named on the invitation's list.
+func (inv Invitation) Names(person Person) bool {
+	v := inv.find(person)
+	return v != nil && !v.Claimed
+}
+
+// GivesLink reports whether people can still be given the invitation's link.
+func (inv Invitation) GivesLink() bool {
+	return (inv.Stage == Linked || inv.Stage == Posted) && inv.Withheld.Reason == ""
+}
 
 // Missing returns the invitees who have not become active, in the order they came.
 func (inv Invitation) Missing() []Invitee {

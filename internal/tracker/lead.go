@@ -50,6 +50,7 @@ func (t *Tracker) lead(ctx context.Context, term Term) {
 	parts.Go(func() { t.work(ctx, steps, term) })
 	parts.Go(func() { t.prune(ctx) })
 	parts.Go(func() { t.probe(ctx) })
+	parts.Go(func() { t.tellWaiting(ctx) })
 	if shared := t.ledger.shared; shared != nil {
 		parts.Go(func() { t.inform(ctx, shared) })
 	}
@@ -63,9 +64,12 @@ func (t *Tracker) takeOver(ctx context.Context) {
 	defer t.mu.Unlock()
 	t.leading = true
 	t.queue, t.sight, t.pace = newQueue(), newSight(), newPace()
-	t.admitting, t.parked = map[ChatUser]int{}, parking{}
+	t.admitting, t.parked, t.notes = map[ChatUser]int{}, parking{}, newNotes()
 	for id, inv := range t.mem.invitations {
 		t.queue.add(id, inv.Inviter)
+		if inv.unposted() {
+			t.notes.expect(id, time.Now())
+		}
 	}
 	t.resume(time.Now())
 	if t.ledger.shared != nil {

@@ -380,7 +380,7 @@ func TestDecidedOnce(t *testing.T) {
 // asking is a chat in which everything needs approval.
 type asking struct{ silence }
 
-func (*asking) Vet(context.Context, Request) (Admission, error) {
+func (*asking) Vet(context.Context, Invitation) (Admission, error) {
 	return Admission{NeedsApproval: true}, nil
 }
 

@@ -73,6 +73,9 @@ const (
 	KindNudged       Kind = "nudged"       // By: whoever is missing is to be reminded soon
 	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message
 	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link
+	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach
+	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
+	KindWithheld     Kind = "withheld"     // Refusal: why no link is given out any more, until it is extended
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
 	KindClosed       Kind = "closed"       // By: nobody joins the list of their own accord any more
 	KindReopened     Kind = "reopened"     // By
@@ -87,8 +90,8 @@ func Kinds() []Kind {
 		KindAccepted, KindAsked, KindRequested, KindApproved, KindDenied, KindAnswered, KindAdmitted, KindLinked, KindPosted,
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
 		KindAskedWho, KindAttributed, KindSettled, KindLost, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
-		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindMuted, KindClosed,
-		KindReopened, KindCancelled, KindBegun, KindFinished,
+		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver,
+		KindAnnounced, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished,
 	}
 }
 
@@ -140,7 +143,7 @@ func (e Entry) Whole() bool {
 		return e.Invitation != "" && e.Request != nil
 	case KindRequested, KindPosted:
 		return e.Invitation != "" && e.Card != nil
-	case KindRefused:
+	case KindRefused, KindWithheld:
 		return e.Invitation != "" && e.Refusal != nil
 	case KindClaimed, KindIdentified:
 		return e.Invitation != "" && e.Person != nil
@@ -229,8 +232,14 @@ func (inv *Invitation) apply(e Entry) {
 		inv.change(MemberID(e.Invitee), func(s *Stranger) { s.By, s.Invitee = e.By, joinGroup(e.Invitees) })
 	case KindNudged:
 		inv.nudged = at(e.At)
+	case KindHandedOver:
+		inv.handed = true
+	case KindAnnounced:
+		inv.Approval.told = true
+	case KindWithheld:
+		inv.withhold(e)
 	case KindClosed, KindReopened:
-		if closed := e.Kind == KindClosed; inv.Open() && inv.Closed != closed {
+		if closed := e.Kind == KindClosed || inv.Private(); inv.Open() && inv.Closed != closed {
 			inv.Closed = closed
 			inv.revision++
 		}
@@ -246,10 +255,21 @@ func (inv *Invitation) admit(e Entry) {
 	if inv.Stage != Accepted {
 		return
 	}
-	inv.Stage = Admitted
+	inv.Stage, inv.Closed = Admitted, inv.Private()
 	for _, person := range e.People {
 		inv.add(person, e.At, false)
 	}
+}
+
+// withhold keeps the link from everyone from now on.
+func (inv *Invitation) withhold(e Entry) {
+	if !inv.GivesLink() {
+		return
+	}
+	inv.Withheld = *e.Refusal
+	inv.abandon(EffectLink, "")
+	inv.abandon(EffectReminder, "")
+	inv.revision++
 }
 
 func (inv *Invitation) refuse(e Entry) {
@@ -405,6 +425,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	inv.abandon(EffectReminder, "")
 	inv.abandon(EffectLink, "")
 	inv.abandon(EffectWho, "")
+	inv.abandon(EffectAnnouncement, "")
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending

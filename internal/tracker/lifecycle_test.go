@@ -24,7 +24,8 @@ var moves = map[State][]State{
 
 // stageMoves are the arrows of doc.go's first picture.
 var stageMoves = map[Stage][]Stage{
-	Accepted: {Admitted, Refused},
+	Accepted: {Asked, Admitted, Refused},
+	Asked:    {Accepted, Refused},
 	Admitted: {Linked, Refused},
 	Linked:   {Posted, Refused},
 	Posted:   {Expired, Cancelled},
@@ -65,6 +66,9 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		switch s.kind {
 		case stepVet:
 			e.Kind, e.People = KindAdmitted, inv.People
+			if random.IntN(3) == 0 && !inv.Approval.Approved {
+				e.Kind = KindAsked
+			}
 		case stepFetchLink:
 			e.Kind, e.Link = KindLinked, "https://acme.test/s/1"
 		case stepPostCard:
@@ -87,6 +91,16 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind = KindEnded
 		case stepTellInviter:
 			e.Kind = KindTold
+		case stepHandOver:
+			e.Kind, e.Outcome = KindHandedOver, Done
+		case stepAnnounce:
+			e.Kind = KindAnnounced
+		case stepAsk:
+			e.Kind, e.Card = KindRequested, &Card{"CAPPROVE", "1.2"}
+		case stepAnswer:
+			e.Kind = KindAnswered
+		case stepLapse:
+			e.Kind, e.Refusal = KindRefused, &Refusal{Reason: NotDecided}
 		case stepFinish: // the memory would forget it: the story has been told
 			e.Kind, e.Revision = KindShown, 0
 		}
@@ -94,7 +108,11 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 	}
 	if random.IntN(8) == 0 { // somebody presses a button, on whatever card they still see
 		e.By = "UANN"
-		switch random.IntN(4) {
+		switch random.IntN(6) {
+		case 4:
+			e.Kind, e.Refusal = KindWithheld, &Refusal{Reason: ChannelShared}
+		case 5:
+			e.Kind, e.Expires = []Kind{KindApproved, KindDenied}[random.IntN(2)], now.Add(time.Hour)
 		case 0:
 			e.Kind, e.Link, e.Expires = KindExtended, "https://acme.test/s/2", now.Add(time.Hour)
 		case 1:
@@ -141,6 +159,9 @@ func checkMove(t *testing.T, seed uint64, e Entry, before, after Invitation) {
 		is := after.invitee(was.ID)
 		if is == nil {
 			continue
+		}
+		if after.Withheld.Reason != "" && slices.ContainsFunc(after.owedLinks(true), func(step) bool { return true }) {
+			t.Errorf("seed %d: a link is owed that is withheld", seed)
 		}
 		if was.State != is.State && !slices.Contains(moves[was.State], is.State) {
 			t.Errorf("seed %d: %s moved an invitee from %s to %s", seed, e.Kind, was.State, is.State)

@@ -90,7 +90,7 @@ func (m *memory) apply(e Entry) {
 		m.welcomes[e.Member.ID], m.accounts[e.Member.ID] = inv.ID, inv.ID
 	case e.Kind == KindSeen, e.Kind == KindStranger, e.Kind == KindAttributed:
 		m.accounts[e.Member.ID] = inv.ID
-	case e.Kind == KindAdmitted, e.Kind == KindAsked:
+	case e.Kind == KindAdmitted && !inv.Approval.Approved, e.Kind == KindAsked:
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
 	case e.Kind == KindWelcomed && e.Outcome == Denied:
 		m.welcomeDenied = e.At

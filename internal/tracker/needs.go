@@ -33,12 +33,16 @@ type Portal interface {
 // [Reason]; ChatDown and errors with a RetryAfter method are worth repeating. An error
 // after which the message may be there all the same has a method Unsure that returns true.
 type Messenger interface {
-	// Vet decides whether the inviter may ask this here, or somebody is to approve of it, and
+	// Vet decides whether the inviter may ask this here, or somebody is to approve it, and
 	// returns the people of the request with all that the chat knows of them: groups expanded, each person once. Of many
 	// it may return the chat user alone; they are identified one by one once the card is posted.
+	// Of an invitation that was approved it returns those for whom it was approved.
 	// A refusal wraps a Reason and may have an About method, or an Each method when it is about
 	// several people.
-	Vet(ctx context.Context, request Request) (Admission, error)
+	//
+	// PostCard, UpdateCard, Deliver, HandOver and Remind ask the same question about the place and the
+	// inviter before they let the link out, and refuse with a Reason that [Reason.Disqualifies].
+	Vet(ctx context.Context, inv Invitation) (Admission, error)
 	// AskApproval posts the request for approval, for those who may decide. Reasons: NoApprovers.
 	AskApproval(ctx context.Context, inv Invitation) (Card, error)
 	// Asked tells the inviter alone that approval is asked for. Nobody minds when it is lost.
@@ -71,9 +75,14 @@ type Messenger interface {
 	Greet(ctx context.Context, inv Invitation, invitee Invitee) error
 	// Deliver sends an invitee the invitation's link in a direct message.
 	Deliver(ctx context.Context, inv Invitation, invitee Invitee) error
-	// HandOver gives the inviter alone the link for those whom only they can reach. Nobody minds
-	// when it is lost.
+	// HandOver gives the inviter alone the link for the invitees who are Untold.
 	HandOver(ctx context.Context, inv Invitation) error
+	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
+	Announce(ctx context.Context, inv Invitation) error
+	// Waiting tells the inviter alone that their invitation takes a while, and Posted that it is posted
+	// after all. Nobody minds when either is lost.
+	Waiting(ctx context.Context, inv Invitation) error
+	Posted(ctx context.Context, inv Invitation) error
 	// Remind reminds an invitee of the invitation in a direct message, with what they are to do
 	// next.
 	Remind(ctx context.Context, inv Invitation, invitee Invitee) error

@@ -37,6 +37,8 @@ const (
 	stepEnd         stepKind = "say_ended"
 	stepAskWho      stepKind = "ask_who"
 	stepDeliver     stepKind = "deliver_link"
+	stepHandOver    stepKind = "hand_over_link"
+	stepAnnounce    stepKind = "announce"
 	stepRemind      stepKind = "remind"
 	stepFinish      stepKind = "finish"
 )
@@ -91,6 +93,12 @@ func (inv *Invitation) owedByStage(now time.Time) []step {
 		steps = append(steps, step{kind: stepUpdateCard})
 	}
 	steps = append(steps, inv.owedConfirmations()...)
+	if inv.owesHandOver() {
+		steps = append(steps, step{kind: stepHandOver})
+	}
+	if inv.Open() && inv.Approval.Approved && !inv.Approval.told {
+		steps = append(steps, step{kind: stepAnnounce})
+	}
 	if inv.Open() {
 		steps = append(steps, inv.owedToInviter()...)
 	}

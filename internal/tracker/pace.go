@@ -48,7 +48,7 @@ func (p pace) limiter(inv *Invitation, s step) *rate.Limiter {
 		if v := inv.invitee(s.invitee); v != nil && !v.Claimed { // who claims is waiting
 			return p.lookups
 		}
-	case stepGreet, stepRemind, stepDeliver, stepAskWho:
+	case stepGreet, stepRemind, stepDeliver, stepAskWho, stepHandOver, stepAnnounce:
 		return p.direct
 	case stepAnswer:
 		return p.updates

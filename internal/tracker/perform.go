@@ -48,15 +48,15 @@ func (w *worker) perform(inv Invitation, s step) {
 	}
 	w.noted(inv, s, entry)
 	w.audit(ctx, inv, entry)
-	if w.opts.Deliver && entry.Kind == KindPosted && inv.hasByMailAlone() {
-		w.whisper(inv, "the link for those whom only they can reach", w.messenger.HandOver)
-	}
 	switch entry.Kind {
 	case KindConfirmed:
 		w.tellConfirmed(inv, s.group, entry.At)
 	case KindPosted:
-		if told, any := w.foretold(inv); any {
+		switch told, any := w.foretold(inv); {
+		case any:
 			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
+		case w.hasNote(inv.ID):
+			w.whisper(inv, "that the card is posted", w.messenger.Posted)
 		}
 	case KindRequested:
 		w.whisper(inv, "that approval is asked for", w.messenger.Asked)
@@ -105,6 +105,7 @@ func (w *worker) noted(inv Invitation, s step, entry Entry) {
 	if entry.Kind == KindFinished {
 		delete(w.attempts, inv.ID)
 		delete(w.pace.updated, inv.ID)
+		delete(w.notes.sent, inv.ID)
 	}
 }
 
@@ -189,7 +190,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 // find looks for an effect that was begun. What only one person sees, and what the portal
 // does, leaves no trace that the bot could read.
 func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, about []Invitee, since time.Time) (Card, error) {
-	if effect == EffectWelcome || effect == EffectRefusal {
+	if effect == EffectWelcome || effect == EffectRefusal && inv.Approval.Card.Message == "" {
 		return Card{}, CannotTell
 	}
 	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, stepFind)
@@ -215,6 +216,10 @@ func outcomeOf(effect Effect, card Card) Entry {
 		return Entry{Kind: KindAskedWho}
 	case EffectEnding:
 		return Entry{Kind: KindEnded}
+	case EffectAnnouncement:
+		return Entry{Kind: KindAnnounced}
+	case EffectRefusal:
+		return Entry{Kind: KindTold}
 	}
 	panic("tracker: nobody can find a " + string(effect))
 }
@@ -287,7 +292,12 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		card, err := w.messenger.PostCard(ctx, inv)
 		return Entry{Kind: KindPosted, Card: &card, Revision: inv.revision}, err
 	case stepTellInviter:
+		inv.Waited = w.takeNote(inv.ID)
 		return Entry{Kind: KindTold}, w.messenger.TellInviter(ctx, inv)
+	case stepAnnounce:
+		return Entry{Kind: KindAnnounced}, w.messenger.Announce(ctx, inv)
+	case stepHandOver:
+		return Entry{Kind: KindHandedOver, Outcome: Done}, w.messenger.HandOver(ctx, inv)
 	case stepExpire:
 		return Entry{Kind: KindExpired}, nil
 	case stepUpdateCard:
@@ -322,6 +332,7 @@ func (w *worker) whisper(inv Invitation, what string, tell func(context.Context,
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 		defer cancel()
+		inv.Waited = w.takeNote(inv.ID)
 		if err := tell(ctx, inv); err != nil {
 			w.log.InfoContext(ctx, "the inviter was not told "+what, "invitation", inv.ID, "err", err)
 		}

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -27,6 +28,7 @@ const (
 // What can stop an invitation on the chat's side.
 const (
 	CallerIsGuest     Reason = "caller_is_guest"     // guests and people of other organisations may not invite
+	CallerUnknown     Reason = "caller_unknown"      // the chat does not tell whether the caller is a full member
 	Denial            Reason = "denied"              // who was asked for approval said no
 	NotDecided        Reason = "not_decided"         // nobody who was asked for approval said anything
 	NoApprovers       Reason = "no_approvers"        // approval cannot be asked for: its channel cannot be posted to
@@ -56,10 +58,17 @@ const (
 	InvitationOver    Reason = "invitation_over"     // the invitation ended, or is not known (any more)
 	AlreadySettled    Reason = "already_settled"     // somebody has said before who this is
 	LinkNotForYou     Reason = "link_not_for_you"    // the link is for people of this workspace
+	GuestNotNamed     Reason = "guest_not_named"     // a guest gets a link for another role only if they were named
 	NotYet            Reason = "not_yet"             // the card is being posted at this moment
 	ListClosed        Reason = "list_closed"         // only those who are on the list can join
 	Unexpected        Reason = "unexpected"          // none of the above: a bug, or news from outside
 )
+
+// Disqualifies reports whether the reason is a rule's no to a card that stands already: its place or
+// its inviter may not hand out its link (any more).
+func (r Reason) Disqualifies() bool {
+	return slices.Contains([]Reason{CallerIsGuest, CallerUnknown, RoleNotYours, ChannelNotAllowed, ChannelShared}, r)
+}
 
 // What a search for an earlier message can come to.
 const (

@@ -61,7 +61,8 @@ func (v Invitee) Reluctance(now time.Time) Reluctance {
 // remindAt returns when the invitee is to be reminded next; zero when they are not to be.
 func (inv *Invitation) remindAt(v *Invitee) (next time.Time) {
 	reminded, nudged := v.remindedAt.time(), inv.nudged.time()
-	if reluctance := v.Reluctance(reminded.Add(remindGap)); reluctance != "" || !v.Pending() || v.Email == "" {
+	if reluctance := v.Reluctance(reminded.Add(remindGap)); reluctance != "" || !v.Pending() || v.Email == "" ||
+		v.State == Awaited && !inv.GivesLink() {
 		return time.Time{}
 	}
 	next = v.moved.time().Add(remindAfter)

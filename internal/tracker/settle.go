@@ -14,6 +14,9 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 	refusal := refusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
 
+	if !passing && refusal.Reason.Disqualifies() && inv.Stage == Posted {
+		return Entry{Kind: KindWithheld, Refusal: &refusal, cause: err}
+	}
 	switch s.kind {
 	case stepVet, stepAsk, stepPostCard:
 		if passing && time.Since(inv.ready()) < patience {
@@ -26,6 +29,15 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 		}
 		w.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
 		return Entry{Kind: KindTold}
+	case stepHandOver, stepAnnounce:
+		if passing && count < tellingTries {
+			break
+		}
+		w.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		if s.kind == stepAnnounce {
+			return Entry{Kind: KindAnnounced}
+		}
+		return Entry{Kind: KindHandedOver, Outcome: Failed}
 	case stepUpdateCard:
 		if errors.Is(err, CardGone) {
 			w.log.WarnContext(ctx, "the card was deleted: the invitation ends with it")

@@ -20,6 +20,8 @@ type chatModel struct {
 	untold map[string]int
 	// answered counts the answers shown on requests for approval.
 	answered map[string]int
+	// handed are the links that inviters were given for others.
+	handed map[string]map[string]bool
 }
 
 // identity names what a message says. A second story of a removed invitee has a new Since.
@@ -118,6 +120,14 @@ func (c chat) open(channel tracker.Channel) error {
 	return nil
 }
 
+// gate is what the chat asks before a link goes out. Call it with the world's mutex held.
+func (c chat) gate(inv tracker.Invitation) error {
+	if c.world.plan.in(strangersRead, inv.Channel, c.world.clock()) {
+		return failure{reason: tracker.ChannelShared}
+	}
+	return nil
+}
+
 // say posts a message that people see.
 func (c chat) say(
 	ctx context.Context, effect tracker.Effect, inv tracker.Invitation, channel tracker.Channel, about ...tracker.Invitee,
@@ -125,6 +135,10 @@ func (c chat) say(
 	var m *message
 	who := identityOf(effect, inv, about)
 	err := c.call(ctx, string(effect), who.key+" "+names(about), func() error {
+		hasLink := effect == tracker.EffectCard || effect == tracker.EffectLink || effect == tracker.EffectReminder && about[0].State == tracker.Awaited
+		if err := c.gate(inv); err != nil && hasLink {
+			return err
+		}
 		if err := c.open(channel); err != nil {
 			return err
 		}
@@ -147,20 +161,27 @@ func (c chat) reply(ctx context.Context, effect tracker.Effect, inv tracker.Invi
 	})
 }
 
-func (c chat) Vet(ctx context.Context, request tracker.Request) (admission tracker.Admission, err error) {
-	key := request.Keys[0]
+func (c chat) Vet(ctx context.Context, inv tracker.Invitation) (admission tracker.Admission, err error) {
+	key, people := inv.Keys[0], inv.People
+	if inv.Approval.Approved {
+		people = inv.Approval.People
+	}
 	err = c.call(ctx, "vet", key, func() error {
 		if reason := c.world.plan.denied[key]; reason != "" {
 			return failure{reason: reason}
 		}
-		for _, who := range request.People {
+		for _, who := range people {
 			if who.ChatUser != "" && !c.world.plan.crowds[key] {
 				who = c.world.personOf(who.ChatUser)
 			}
+			who.Away = who.ChatUser != "" && c.world.plan.isAway(who.ChatUser, inv.Channel)
 			admission.People = append(admission.People, who)
 		}
 		admission.NeedsApproval = c.world.plan.approvals[key]
-		return c.open(request.Channel)
+		if err := c.gate(inv); err != nil {
+			return err
+		}
+		return c.open(inv.Channel)
 	})
 	if err != nil {
 		return tracker.Admission{}, err
@@ -229,6 +250,9 @@ func (c chat) Foretell(context.Context, tracker.Invitation) error { return nil }
 func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	return c.probing(inv.Card.Channel, func() error {
 		return c.call(ctx, "update", inv.Keys[0], func() error {
+			if err := c.gate(inv); err != nil && inv.GivesLink() {
+				return err
+			}
 			if err := c.open(inv.Card.Channel); err != nil {
 				return err
 			}
@@ -262,7 +286,29 @@ func (c chat) Deliver(ctx context.Context, inv tracker.Invitation, v tracker.Inv
 	return err
 }
 
-func (c chat) HandOver(context.Context, tracker.Invitation) error { return nil }
+func (c chat) HandOver(ctx context.Context, inv tracker.Invitation) error {
+	return c.call(ctx, "hand over", inv.Keys[0], func() error {
+		if err := c.gate(inv); err != nil {
+			return err
+		}
+		if c.world.chat.handed[inv.Keys[0]] == nil {
+			c.world.chat.handed[inv.Keys[0]] = map[string]bool{}
+		}
+		c.world.chat.handed[inv.Keys[0]][inv.Link] = true
+		return c.open("")
+	})
+}
+
+func (c chat) Announce(ctx context.Context, inv tracker.Invitation) error {
+	_, err := c.say(ctx, tracker.EffectAnnouncement, inv, "")
+	return err
+}
+
+func (c chat) Waiting(ctx context.Context, inv tracker.Invitation) error {
+	return c.call(ctx, "waiting", inv.Keys[0], func() error { return nil })
+}
+
+func (c chat) Posted(context.Context, tracker.Invitation) error { return nil }
 
 func (c chat) Remind(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
 	_, err := c.say(ctx, tracker.EffectReminder, inv, "", v)

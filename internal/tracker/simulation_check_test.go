@@ -23,8 +23,10 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 		switch {
 		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
 			w.fail(m.key, "the removal of %s, who is there", v.ID)
+		case w.plan.in(strangersRead, inv.Channel, w.clock()) && (m.effect == tracker.EffectLink || m.effect == tracker.EffectReminder && v.State == tracker.Awaited):
+			w.fail(m.key, "%s of %s, and strangers read the channel", m.effect, v.ID)
 		case m.effect == tracker.EffectLink:
-			if !w.plan.opts.Deliver || v.Claimed || v.ChatUser == "" || v.State != tracker.Awaited {
+			if !w.plan.opts.Deliver && !inv.Private() && !v.Away || v.Claimed || v.ChatUser == "" || v.State != tracker.Awaited {
 				w.fail(m.key, "a link for %s, who is %s", v.ID, v.State)
 			}
 		case m.effect == tracker.EffectWho:
@@ -198,10 +200,11 @@ func (w *world) checkCard(o order) {
 func (w *world) checkLimit() {
 	admitted := map[tracker.ChatUser][]time.Time{}
 	for _, l := range w.book.told {
-		if l.kind != tracker.KindAdmitted || w.plan.opts.PerHour == 0 {
+		key := w.book.keys[l.invitation]
+		if l.kind != tracker.KindAdmitted || w.plan.opts.PerHour == 0 || w.plan.approvals[key] { // those count when they are asked for
 			continue
 		}
-		inviter := w.inviter(w.book.keys[l.invitation])
+		inviter := w.inviter(key)
 		times := append(admitted[inviter], l.at)
 		if n := len(times) - w.plan.opts.PerHour; n > 0 && times[len(times)-1].Sub(times[n-1]) < hour {
 			w.fail("", "%s was let in %d times within the hour", inviter, w.plan.opts.PerHour+1)
@@ -232,6 +235,13 @@ func (w *world) checkEnd(o order) {
 	if w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectEnding }) == 0 {
 		w.fail(o.key, "nobody said that it ended")
 	}
+}
+
+// wasWithheld reports whether the order's link was kept from everyone.
+func (w *world) wasWithheld(key string) bool {
+	return slices.ContainsFunc(w.book.told, func(l line) bool {
+		return l.kind == tracker.KindWithheld && w.book.keys[l.invitation] == key
+	})
 }
 
 func (w *world) cardWasDeleted(key string) bool {

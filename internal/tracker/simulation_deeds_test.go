@@ -101,7 +101,8 @@ func (w *world) deed(what, key string) {
 		left = time.Until(card.expires)
 	}
 	w.mu.Unlock()
-	if b == nil || card == nil || what == "extend" && left < 3*hour {
+	shared := card != nil && w.plan.in(strangersRead, card.channel, w.clock()) // who may is for the chat to say
+	if b == nil || card == nil || what == "extend" && (left < 3*hour || shared) {
 		return
 	}
 	var inv tracker.Invitation

@@ -65,7 +65,7 @@ func (inv *Invitation) words() string {
 	if err != nil {
 		panic(err)
 	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged, " left out ", inv.leftOut, " ready ", inv.ready().Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown)
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged, " left out ", inv.leftOut, " ready ", inv.ready().Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown, inv.Approval.told, inv.handed)
 	for _, v := range inv.Invitees {
 		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, v.delivered, " ", v.moved, " ", v.remindedAt)
 	}
@@ -98,7 +98,7 @@ func Leftovers(t *Tracker) map[string]int {
 	counts := map[string]int{
 		"invitations": len(t.mem.invitations), "pending": len(t.mem.pending),
 		"waiting": t.waiting.all + len(t.waiting.of), "admitting": len(t.admitting), "accepting": len(t.accepting),
-		"dues": len(t.queue.dues), "held": len(t.queue.held), "ready": len(t.queue.ready),
+		"dues": len(t.queue.dues), "held": len(t.queue.held), "ready": len(t.queue.ready), "notes": len(t.notes.queue) + len(t.notes.sent),
 	}
 	for _, id := range t.mem.welcomes {
 		if t.mem.invitations[id] != nil || len(t.mem.spent) == 0 {

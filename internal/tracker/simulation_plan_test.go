@@ -70,6 +70,7 @@ const (
 	kicked        trouble = "kicked"
 	blind         trouble = "history unreadable"
 	diskFull      trouble = "disk full"
+	strangersRead trouble = "people of another organization read"
 )
 
 // window is when a trouble lasts, and in which channel when it concerns one.
@@ -264,6 +265,7 @@ func (p *plan) drawWindows(r *rand.Rand) {
 	for _, c := range channels {
 		add(0.15, archived, c, minute, 3*day)
 		add(0.1, kicked, c, minute, 3*day)
+		add(0.1, strangersRead, c, minute, 3*day)
 		if chance(r, 0.06) {
 			p.windows = append(p.windows, window{archived, c, time.Duration(r.Int64N(int64(p.length))), forever})
 		}
@@ -302,4 +304,9 @@ func (p *plan) in(what trouble, channel tracker.Channel, at time.Duration) bool 
 		}
 	}
 	return false
+}
+
+// isAway reports whether somebody does not read a channel.
+func (p *plan) isAway(user tracker.ChatUser, channel tracker.Channel) bool {
+	return chance(dice(p.seed, fmt.Sprint(user, " reads ", channel)), 0.3)
 }

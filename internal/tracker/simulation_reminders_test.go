@@ -84,7 +84,7 @@ func (w *world) checkReminders(o order) {
 		})
 		muted := slices.ContainsFunc(w.mutes, func(said mute) bool { return said.user == who.user })
 		trouble, _ := w.troubledAfter(from, "")
-		if named && !clicked && !muted && reminded == 0 && !w.wasRefused(o.key) && !w.cardWasDeleted(o.key) &&
+		if named && !clicked && !muted && reminded == 0 && !w.wasRefused(o.key) && !w.cardWasDeleted(o.key) && !w.wasWithheld(o.key) &&
 			trouble > from+3*day && card.expires.Sub(card.at) > 3*day {
 			w.fail(o.key, "%s did not move for three days, and was not reminded", who.user)
 		}

@@ -75,6 +75,7 @@ type Tracker struct {
 	sight     sight
 	parked    parking
 	pace      pace
+	notes     notes
 }
 
 // New returns a tracker with nothing in memory; Run rebuilds it from the journal.
@@ -99,6 +100,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		sight:     newSight(),
 		parked:    parking{},
 		pace:      newPace(),
+		notes:     newNotes(),
 	}
 	t.ledger = newLedger(journal, opts.Log, t.apply)
 	t.leading = t.ledger.shared == nil
@@ -335,8 +337,12 @@ func (t *Tracker) apply(entries []Entry) {
 		}
 		t.queue.add(e.Invitation, inv.Inviter)
 		switch e.Kind {
+		case KindAccepted:
+			t.notes.expect(inv.ID, time.Now())
 		case KindAdmitted, KindAsked:
-			t.uncount(inv.Inviter) // the entry itself counts now
+			if !inv.Approval.Approved {
+				t.uncount(inv.Inviter) // the entry itself counts now
+			}
 		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
 			if inv.Open() { // somebody new may be pending
 				t.sight.wake()

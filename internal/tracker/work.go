@@ -187,10 +187,7 @@ func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
 
 // owed returns what the invitation owes with these options.
 func (t *Tracker) owed(inv *Invitation, now time.Time) []step {
-	owed := inv.owed(now)
-	if t.opts.Deliver {
-		owed = append(owed, inv.owedLinks()...)
-	}
+	owed := append(inv.owed(now), inv.owedLinks(t.opts.Deliver)...)
 	if t.opts.Remind {
 		owed = append(owed, inv.owedReminders(now)...)
 	}

@@ -1,0 +1,130 @@
+package tracker
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/grace"
+)
+
+// An inviter who waits longer than a moment for a card hears that the bot is at it. That note is not on
+// the journal: a restart may say it again. What comes of the invitation takes its place.
+const (
+	// noteAfter is how long an inviter waits without a word. Slack's own patience is three seconds.
+	noteAfter = 2 * time.Second
+	// notesAtOnce bounds the notes that are sent at the same time.
+	notesAtOnce = 32
+)
+
+// notes are the invitations whose inviters may have to be told that it takes a while, in the order in
+// which they were accepted, and the notes that were sent. The tracker's mutex guards them.
+type notes struct {
+	queue []waiter
+	// sent has a channel for each note, closed when Slack has it or refused it.
+	sent map[ID]chan struct{}
+	more chan struct{} // has room for one signal: the queue is no longer empty
+}
+
+type waiter struct {
+	id  ID
+	due time.Time
+}
+
+func newNotes() notes { return notes{sent: map[ID]chan struct{}{}, more: make(chan struct{}, 1)} }
+
+// expect has the inviter told after a while, unless there is a card by then.
+func (n *notes) expect(id ID, now time.Time) {
+	n.queue = append(n.queue, waiter{id, now.Add(noteAfter)})
+	select {
+	case n.more <- struct{}{}:
+	default:
+	}
+}
+
+// tellWaiting tells inviters that their invitations take a while, until the context ends.
+func (t *Tracker) tellWaiting(ctx context.Context) {
+	var sending errgroup.Group
+	sending.SetLimit(notesAtOnce)
+	defer func() { _ = sending.Wait() }()
+	for {
+		next, ok := t.nextWaiter()
+		switch {
+		case !ok:
+			select {
+			case <-t.notes.more:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		case !grace.Sleep(ctx, time.Until(next.due)):
+			return
+		}
+		inv, sent := t.beginNote(next.id)
+		if sent == nil {
+			continue
+		}
+		sending.Go(func() error {
+			defer close(sent)
+			if err := t.messenger.Waiting(ctx, inv); err != nil {
+				t.log.DebugContext(ctx, "the inviter was not told that it takes a while", "invitation", inv.ID, "err", err)
+				t.forgetNote(inv.ID)
+			}
+			return nil
+		})
+	}
+}
+
+func (t *Tracker) nextWaiter() (waiter, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.notes.queue) == 0 {
+		return waiter{}, false
+	}
+	return t.notes.queue[0], true
+}
+
+// beginNote takes the invitation off the queue and returns it if its inviter is still waiting.
+func (t *Tracker) beginNote(id ID) (Invitation, chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notes.queue = t.notes.queue[1:]
+	inv := t.mem.invitations[id]
+	if inv == nil || !inv.unposted() || inv.wasAsked() {
+		return Invitation{}, nil
+	}
+	sent := make(chan struct{})
+	t.notes.sent[id] = sent
+	return inv.clone(), sent
+}
+
+func (t *Tracker) forgetNote(id ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.notes.sent, id)
+}
+
+// hasNote reports whether the inviter was told that it takes a while, or is being told.
+func (t *Tracker) hasNote(id ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.notes.sent[id] != nil
+}
+
+// takeNote reports whether there is a note for the next message to take the place of, once that note
+// has arrived.
+func (t *Tracker) takeNote(id ID) bool {
+	t.mu.Lock()
+	sent := t.notes.sent[id]
+	t.mu.Unlock()
+	if sent == nil {
+		return false
+	}
+	<-sent
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, arrived := t.notes.sent[id]
+	delete(t.notes.sent, id)
+	return arrived
+}
