@@ -55,7 +55,7 @@ func TestApproval(t *testing.T) {
 	withApprovers(t, func(w *world, admins, max, yara string) {
 		w.types(w.ann, w.general, `/docspace-invite roomadmin @bob dan@other.test "for the archive"`)
 		request := w.request(admins)
-		contains(t, "the request", request.Plain(), "@ann asks to invite", "RoomAdmin", "#general", "for the archive", "@bob (bob@acme.test)", "dan@other.test")
+		contains(t, "the request", request.Plain(), "@ann asks to invite", "RoomAdmin", "#general", "for the archive", "@bob (`bob@acme.test`)", "dan@other.test")
 		contains(t, "what Ann hears", w.told(w.ann, 1), "needs an approval")
 		w.restarts(func() {})
 		w.types(w.ann, w.general, "/docspace-invite status")

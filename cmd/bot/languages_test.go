@@ -31,7 +31,7 @@ func TestEverybodyInTheirLanguage(t *testing.T) {
 		w.types(jana, w.general, "/docspace-invite roomadmin")
 		contains(t, "the refusal", w.told(jana, 1), "Die Rolle *Raumadministrator* darfst du nicht vergeben")
 		w.pressesJoin(jana, card)
-		contains(t, "the answer to Join", w.told(jana, 2), "Registriere dich mit *jana@acme.test*")
+		contains(t, "the answer to Join", w.told(jana, 2), "Registriere dich mit `jana@acme.test`")
 
 		w.joins(card, "Jana", "Jung", "jana@acme.test")
 		w.activates("jana@acme.test")

@@ -39,7 +39,7 @@ func TestClaimedLinks(t *testing.T) {
 		w.pressesJoin(eve, card)
 		contains(t, "the answer to Eve", w.told(eve, 1), "people of this workspace")
 		w.pressesJoin(w.carol, card)
-		contains(t, "the answer to Carol", w.told(w.carol, 1), "Register with", "please do not pass it on")
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "Sign up with", "please do not pass it on")
 		w.pressesJoin(w.gus, card)
 		w.told(w.gus, 1)
 		for user, want := range map[string]string{eve: "", w.carol: link, w.gus: link} {

@@ -172,7 +172,7 @@ func TestClosedList(t *testing.T) {
 		w.pressesJoin(w.carol, card)
 		contains(t, "the answer to Carol", w.told(w.carol, 1), "its list is closed")
 		w.pressesJoin(w.bob, card)
-		contains(t, "the answer to Bob, who is on it", w.told(w.bob, 1), "Register with")
+		contains(t, "the answer to Bob, who is on it", w.told(w.bob, 1), "Sign up with")
 		w.passes(time.Minute)
 		if shown := w.card(w.general, 1); !strings.Contains(shown.Plain(), "Only for the people listed here") || strings.Contains(shown.Plain(), "carol") {
 			t.Errorf("the card says:\n%s", shown.Plain())
@@ -183,6 +183,6 @@ func TestClosedList(t *testing.T) {
 		w.chooses(w.ann, w.card(w.general, 1), "reopen")
 		contains(t, "the answer", w.told(w.ann, 2), "open again")
 		w.pressesJoin(w.carol, card)
-		contains(t, "the answer to Carol at last", w.told(w.carol, 3), "Register with")
+		contains(t, "the answer to Carol at last", w.told(w.carol, 3), "Sign up with")
 	})
 }

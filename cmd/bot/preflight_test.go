@@ -25,7 +25,7 @@ func TestCardStartsWithWhatThePortalKnows(t *testing.T) {
 		contains(t, "the card", card.Plain(), "Olga Old", "was a member already", "Lars Late", "must confirm the e-mail",
 			"disabled", "has an invitation by e-mail to complete", "@bob — invited")
 		told := w.told(w.ann, 1)
-		contains(t, "what Ann alone is told", told, "Olga Old", "in DocSpace already", "Lars Late", "not confirmed yet", "invited by e-mail before", "must enable")
+		contains(t, "what Ann alone is told", told, "Olga Old", "in DocSpace already", "Lars Late", "not confirmed yet", "email invitation from the portal", "must enable")
 		if strings.Contains(told, "bob") {
 			t.Errorf("the portal does not know Bob: %q", told)
 		}

@@ -35,7 +35,7 @@ func TestReminders(t *testing.T) {
 		if len(first) != 1 || len(w.reminders(carol.ID)) != 0 {
 			t.Fatalf("at nine in Riga, Bob was reminded %d times and Carol %d times", len(first), len(w.reminders(carol.ID)))
 		}
-		contains(t, "Bob's reminder", first[0].Plain(), "@ann invited you", "register with *bob@acme.test*", "once more at most")
+		contains(t, "Bob's reminder", first[0].Plain(), "@ann invited you", "sign up with `bob@acme.test`", "once more at most")
 		w.restarts(func() {})
 		w.joins(card, "Bob", "Baker", "bob@acme.test") // and does not confirm
 		w.passes(7 * time.Hour)
@@ -47,7 +47,7 @@ func TestReminders(t *testing.T) {
 		if len(second) != 2 || len(w.reminders(carol.ID)) != 2 {
 			t.Fatalf("in the end Bob was reminded %d times and Carol %d times", len(second), len(w.reminders(carol.ID)))
 		}
-		contains(t, "Bob's second reminder", second[1].Plain(), "open the letter that the portal sent to bob@acme.test", "the last reminder")
+		contains(t, "Bob's second reminder", second[1].Plain(), "the link in the email the portal sent to `bob@acme.test`", "the last reminder")
 		if strings.Contains(string(second[1].Blocks), `"join"`) {
 			t.Error("who has registered is offered to join")
 		}
@@ -86,7 +86,7 @@ func TestRemindFromTheMenu(t *testing.T) {
 		w.chooses(w.ann, card, "remind")
 		contains(t, "the answer to Ann", w.told(w.ann, 2), "I remind @bob, @carol in a direct message", "acme.test — known to me by e-mail alone")
 		w.await("the reminders", func() bool { return len(w.reminders(w.bob)) == 1 && len(w.reminders(w.carol)) == 1 })
-		contains(t, "Carol's", w.reminders(w.carol)[0].Plain(), "You have opened the link")
+		contains(t, "Carol's", w.reminders(w.carol)[0].Plain(), "You opened the link")
 
 		reminder := w.reminders(w.bob)[0]
 		if err := w.slack.Press(w.bob, reminder.Channel, reminder.TS, "mute").Wait(w.ctx); err != nil {
@@ -94,7 +94,7 @@ func TestRemindFromTheMenu(t *testing.T) {
 		}
 		contains(t, "the answer to Bob's no", w.told(w.bob, 2), "will not remind you again")
 		w.pressesJoin(w.carol, w.reminders(w.carol)[0])
-		contains(t, "the answer to Join in the reminder", w.told(w.carol, 2), "Register with *Carol@acme.test*")
+		contains(t, "the answer to Join in the reminder", w.told(w.carol, 2), "Sign up with `Carol@acme.test`")
 
 		w.chooses(w.zoe, card, "remind")
 		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "nobody whom I can remind", "@carol — reminded within the last day", "@bob — asked not to be reminded")

@@ -287,7 +287,7 @@ func TestClaimBySomebodyWithoutAnAddress(t *testing.T) {
 		w.types(w.ann, partners, "/docspace-invite")
 		card := w.card(partners, 1)
 		w.pressesJoin(eve, card) // Slack does not tell the address of people of other workspaces
-		contains(t, "the answer", w.told(eve, 1), "e-mail", "address")
+		contains(t, "the answer", w.told(eve, 1), "The link works", "any email address", "I'll ask @ann who you are")
 		w.passes(time.Minute)
 		if now := w.cards(partners)[0].Plain(); strings.Contains(now, "@eve") {
 			t.Errorf("the card lists somebody who cannot be watched for: %s", now)

@@ -44,7 +44,7 @@ func TestStrangerIsClaimed(t *testing.T) {
 		w.joins(card, "Bobby", "B", "bobby@home.test")
 		w.activates("bobby@home.test")
 		question := w.asked(w.ann)
-		contains(t, "the question", question.Plain(), "*Bobby B* (bobby@home.test) has joined", "nobody whom you have named", "a portal admin can disable")
+		contains(t, "the question", question.Plain(), "*Bobby B* (`bobby@home.test`) has joined", "nobody whom you have named", "a portal admin can disable")
 		w.passes(time.Hour)
 		if said := w.threadNow(card); len(said) > 0 || strings.Contains(w.card(w.general, 1).Plain(), "Bobby") {
 			t.Fatalf("somebody was named on a guess: %q", said)

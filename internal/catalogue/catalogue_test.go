@@ -75,6 +75,8 @@ var (
 	emoji = regexp.MustCompile(`:[a-z_]+:`)
 	word  = regexp.MustCompile(`\{\{\.[A-Za-z]+\}\}`)
 	bold  = regexp.MustCompile(`\*[^*]+\*`)
+	// coded is what Slack shows as code: also an address, which the bot puts in as a code span.
+	coded = regexp.MustCompile("`[^`]*`|" + `[*` + "`" + `]*\{\{\.Email\}\}[*` + "`" + `]*`)
 )
 
 // TestLanguagesAreComplete compares each language with English: the same sentences, with the same
@@ -152,6 +154,7 @@ func checkMarkup(t *testing.T, id, text, english string) {
 	if strings.TrimSpace(text) != text && id != "list.comma" || !utf8.ValidString(text) || strings.Contains(text, "  ") {
 		t.Errorf("%s has spaces where none belong: %q", id, text)
 	}
+	checkCode(t, id, text)
 	plain := code.ReplaceAllString(word.ReplaceAllString(text, "x"), "c")
 	if strings.Count(plain, "*")%2 != 0 {
 		t.Errorf("%s has a * without its other one: %q", id, text)
@@ -163,6 +166,30 @@ func checkMarkup(t *testing.T, id, text, english string) {
 		if isWord(before) || isWord(after) || strings.TrimSpace(inside) != inside {
 			t.Errorf("%s: Slack does not show %q as bold", id, plain[at[0]:at[1]])
 		}
+	}
+}
+
+// checkCode holds a text to what Slack makes of code, which needs the same on its outside as bold.
+func checkCode(t *testing.T, id, text string) {
+	t.Helper()
+	for _, at := range coded.FindAllStringIndex(text, -1) {
+		before, _ := utf8.DecodeLastRuneInString(text[:at[0]])
+		after, _ := utf8.DecodeRuneInString(text[at[1]:])
+		if isWord(before) || isWord(after) {
+			t.Errorf("%s: Slack does not show %q as code", id, text[at[0]:at[1]])
+		}
+		if found := text[at[0]:at[1]]; strings.Contains(found, ".Email") && found != "{{.Email}}" {
+			t.Errorf("%s has markup around an address, which is a code span: %q", id, found)
+		}
+	}
+}
+
+func TestWelcomesHaveRoomForCode(t *testing.T) {
+	for _, l := range All() {
+		if !strings.Contains(l.Welcome(), "{{.Email}}") {
+			t.Errorf("the welcome in %s does not say which address to sign in with", l.Tag())
+		}
+		checkCode(t, "the welcome in "+l.Tag(), l.Welcome())
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -185,7 +187,9 @@ func (in voice) renderRequest(inv tracker.Invitation) message {
 	if inv.Note != "" {
 		words.Blocks = append(words.Blocks, section("> "+fit(inv.Note, noteMax)))
 	}
-	words.Blocks = append(words.Blocks, section(in.peopleOfRequest(inv)))
+	people := in.peopleOfRequest(inv)
+	words.Text += "\n" + people
+	words.Blocks = append(words.Blocks, section(people))
 	decided := with{"By": mention(inv.Approval.By), "Inviter": mention(inv.Inviter)}
 	switch {
 	case inv.Waits():
@@ -212,21 +216,27 @@ func (in voice) peopleOfRequest(inv tracker.Invitation) string {
 		return in.say("approval.anybody", nil)
 	}
 	var list []string
+	used := 0
 	for i, person := range inv.Approval.People {
-		if i == namesOnCard {
+		line := "• " + exactly(person)
+		if used += utf8.RuneCountInString(line) + 1; i == namesOnCard || used > sectionBudget {
 			list = append(list, in.more(len(inv.Approval.People)-i))
 			break
 		}
-		switch {
-		case person.ChatUser == "":
-			list = append(list, "• "+name(person.Email))
-		case person.Email == "":
-			list = append(list, "• "+mention(person.ChatUser))
-		default:
-			list = append(list, "• "+mention(person.ChatUser)+" ("+name(person.Email)+")")
-		}
+		list = append(list, line)
 	}
-	return in.lines(list)
+	return strings.Join(list, "\n")
+}
+
+// exactly names somebody to those who must not take them for somebody else.
+func exactly(person tracker.Person) string {
+	switch {
+	case person.ChatUser == "":
+		return address(person.Email)
+	case person.Email == "":
+		return mention(person.ChatUser)
+	}
+	return mention(person.ChatUser) + " (" + address(person.Email) + ")"
 }
 
 // renderAsked tells the inviter that their invitation waits.

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -58,12 +59,16 @@ func (b *Bot) mayHaveLink(ctx context.Context, inv tracker.Invitation, id tracke
 
 // renderLink is what whoever pressed the button reads, with the link.
 func (in voice) renderLink(inv tracker.Invitation, v tracker.Invitee) message {
-	words := in.renderClaimed(v)
-	if v.State == tracker.Awaited {
+	words := in.renderClaimed(inv, v)
+	if mayUseLink(v) {
 		words.Blocks = append(words.Blocks, in.joinButton(inv, true), footnote(in.say("claim.yours", nil)))
 	}
 	return words
 }
+
+// mayUseLink reports whether the link is of use to somebody: it is not once they have signed up, nor
+// where the portal has sent them one of their own.
+func mayUseLink(v tracker.Invitee) bool { return v.State == tracker.Awaited && !isInvitedByMail(v) }
 
 // renderDelivery invites somebody directly, with the link.
 func (in voice) renderDelivery(inv tracker.Invitation, v tracker.Invitee) message {
@@ -71,21 +76,45 @@ func (in voice) renderDelivery(inv tracker.Invitation, v tracker.Invitee) messag
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
 	}
-	words := said(text + "\n" + in.say("deliver.press", with{"Email": name(v.Email)}))
+	if isInvitedByMail(v) {
+		return said(text + "\n" + in.invitedByMail(inv, v))
+	}
+	words := said(text + "\n" + in.say("deliver.press", with{"Email": address(v.Email)}))
 	words.Blocks = append(words.Blocks, in.joinButton(inv, true),
 		footnote(in.say("deliver.yours", with{"Until": date(inv.Expires, dayAndTime)})))
 	return words
 }
 
-// renderHandOver gives the inviter the link for those whom the bot cannot write to.
+const (
+	// handedInLine is how many addresses stand in the sentence; more stand below it.
+	handedInLine = 3
+	// handOverBudget is how much text of addresses a message takes, in runes.
+	handOverBudget = 8000
+)
+
+// renderHandOver gives the inviter the link for people the bot can't write to, with the addresses that
+// they typed.
 func (in voice) renderHandOver(inv tracker.Invitation) message {
-	var people []tracker.Invitee
+	var people []string
 	for _, v := range inv.Invitees {
 		if v.Untold() {
-			people = append(people, v)
+			people = append(people, address(v.Email))
 		}
 	}
-	words := said(in.say("deliver.hand-over", with{"People": in.someNames(people, namesInList)}))
+	var words message
+	if len(people) <= handedInLine {
+		words = said(in.say("deliver.hand-over", with{"People": in.list(people)}))
+	} else {
+		list, used := []string{in.say("deliver.hand-over-many", nil)}, 0
+		for i, one := range people {
+			if used += utf8.RuneCountInString(one); used > handOverBudget {
+				list = append(list, in.more(len(people)-i))
+				break
+			}
+			list = append(list, "• "+one)
+		}
+		words = saidInFull(list)
+	}
 	words.Blocks = append(words.Blocks, section("<"+inv.Link+">"))
 	return words
 }

@@ -17,8 +17,8 @@ import (
 // Slack's own escaping takes care of <…> (section 6.3 of the Slack facts). The formatting
 // characters have no escape of their own, and neither have bare addresses and @here-like
 // words where a text is not verbatim, as in notifications: each gets an invisible break.
-// Within a word none of them means anything, and nothing is added there, so that an e-mail
-// address can be copied.
+// Within a word none of them means anything, and nothing is added there. An address that somebody
+// is to sign up with goes through address instead.
 func escape(s string) string {
 	runes := []rune(slackutilsx.EscapeMessage(printable(s)))
 	var b strings.Builder
@@ -67,11 +67,31 @@ func cut(s string, runes int) string {
 	return strings.TrimSpace(string(r[:runes-1])) + "…"
 }
 
-// foreign is how much is shown of a name or an address, in runes.
+// foreign is how much is shown of a name, in runes.
 const foreign = 60
 
 // name returns somebody's name as a message shows it.
 func name(s string) string { return fit(s, foreign) }
+
+// addressMax is how long an e-mail address may be (RFC 5321).
+const addressMax = 254
+
+// address returns an e-mail address exactly as it is, for people to copy and to sign up with: as a
+// code span, inside which Slack formats, links and mentions nothing. Only & < > are escaped there
+// (section 6.3 of the Slack facts), and nothing is cut or added. A code span ends at the next
+// backtick or line break, so what has anything in it that no address has is shown like a name.
+func address(s string) string {
+	local, host, _ := strings.Cut(s, "@")
+	if len(s) > addressMax || local == "" || host == "" || strings.ContainsFunc(local+host, isOutsideAddress) {
+		return name(s)
+	}
+	return "`" + slackutilsx.EscapeMessage(s) + "`"
+}
+
+// isOutsideAddress reports whether an address without quotes cannot hold the rune beside its @.
+func isOutsideAddress(r rune) bool {
+	return !isWord(r) && !strings.ContainsRune(".!#$%&'*+-/=?^_{|}~", r)
+}
 
 // fit escapes a text and shortens it so that, with all that escaping adds, it stays within
 // one and a half times so many runes.

@@ -151,7 +151,12 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	}
 	if invitee.Email == "" {
 		person, err := b.messenger.directory.person(ctx, did.User.ID)
-		if err != nil {
+		switch {
+		case isHidden(err):
+			// The link works without that: who they are is asked once they have joined.
+			b.log.InfoContext(ctx, "profile hidden by slack", "invitee", did.User.ID, "reason", reasonOf(err))
+			invitee.State = cmp.Or(invitee.State, tracker.Awaited)
+		case err != nil:
 			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
 			b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 			return
@@ -159,13 +164,13 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		invitee.Person = person
 	}
 	if in.hidesLink(inv) {
-		if invitee.State == tracker.Awaited {
+		if mayUseLink(invitee) {
 			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
 		}
 		b.respond(ctx, did.ResponseURL, in.renderLink(inv, invitee))
 		return
 	}
-	b.respond(ctx, did.ResponseURL, in.renderClaimed(invitee))
+	b.respond(ctx, did.ResponseURL, in.renderClaimed(inv, invitee))
 }
 
 // joined tells the observer what became of a press on Join; id is "" where the invitation is not known.

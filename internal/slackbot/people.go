@@ -28,6 +28,12 @@ func isUnfit(err error) bool {
 	return slices.ContainsFunc(unfit, func(r tracker.Reason) bool { return errors.Is(err, r) })
 }
 
+// isHidden reports whether Slack does not show somebody's profile, or not their address: so it is with
+// some people of other organisations in a shared channel.
+func isHidden(err error) bool {
+	return errors.Is(err, tracker.NotAPerson) || errors.Is(err, tracker.NoEmail)
+}
+
 // wrongPeople says of several people why each cannot be invited.
 type wrongPeople []error
 

@@ -51,21 +51,21 @@ func (in voice) renderReminder(inv tracker.Invitation, v tracker.Invitee) messag
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
 	}
-	next, canJoin := "remind.press", true
+	email := with{"Email": address(cmp.Or(v.Member.Email, v.Email))}
+	advice := in.say("remind.press", email)
 	switch {
 	case v.State == tracker.Registered:
-		next, canJoin = "remind.registered", false
-	case v.Member.Standing == tracker.Invited:
-		next, canJoin = "remind.invited-by-mail", false
+		advice = in.say("remind.registered", email)
+	case isInvitedByMail(v):
+		advice = in.invitedByMail(inv, v)
 	case v.Opened:
-		next = "remind.opened"
+		advice = in.say("remind.opened", email)
 	}
-	advice := in.say(next, with{"Email": name(cmp.Or(v.Member.Email, v.Email))})
 	words := said(text)
 	words.Text += "\n" + advice
 	words.Blocks = append(words.Blocks, section(advice))
 	var buttons []slack.BlockElement
-	if canJoin {
+	if mayUseLink(v) {
 		buttons = append(buttons, in.joinElement(inv, true))
 	}
 	buttons = append(buttons, slack.NewButtonBlockElement(actionMute, string(inv.ID), plain(in.say("remind.mute", nil))))

@@ -138,13 +138,16 @@ func goldens(in voice) map[string]any {
 		"card.claimed-links":         secretive.renderCard(withPeople(sample, bob, carol)),
 		"alone.link":                 in.renderLink(sample, opened(bob)),
 		"alone.link-joined":          in.renderLink(sample, active),
+		"alone.link-invited":         in.renderLink(sample, invitedByMail(bob)),
 		"alone.hand-over":            in.renderHandOver(withPeople(sample, bob, carol)),
+		"alone.hand-over-many":       in.renderHandOver(withPeople(sample, many...)),
 		"direct.delivery":            in.renderDelivery(sample, bob),
+		"direct.delivery-invited":    in.renderDelivery(sample, invitedByMail(bob)),
 		"alone.muted":                in.renderMuted(),
 		"direct.reminder":            in.renderReminder(sample, bob),
 		"direct.reminder-opened":     in.renderReminder(sample, opened(bob)),
 		"direct.reminder-last":       in.renderReminder(sample, reminded(turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))),
-		"direct.reminder-invited":    in.renderReminder(sample, turned(bob, tracker.Awaited, tracker.Invited, "", "")),
+		"direct.reminder-invited":    in.renderReminder(sample, invitedByMail(bob)),
 		"alone.mend-closed":          in.renderMended(deedClose, sample, true),
 		"alone.mend-closed-before":   in.renderMended(deedClose, sample, false),
 		"alone.mend-extended":        in.renderMended(deedExtend, sample, true),
@@ -174,9 +177,12 @@ func goldens(in voice) map[string]any {
 		"alone.status":             in.renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true, tracker.Health{}),
 		"alone.status-parked":      in.renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelArchived)}, false, tracker.Health{}),
 		"alone.status-none":        in.renderStatus(nil, false, tracker.Health{}),
-		"alone.claimed":            in.renderClaimed(bob),
-		"alone.claimed-registered": in.renderClaimed(turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
-		"alone.claimed-joined":     in.renderClaimed(active),
+		"alone.claimed":            in.renderClaimed(sample, bob),
+		"alone.claimed-registered": in.renderClaimed(sample, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
+		"alone.claimed-joined":     in.renderClaimed(sample, active),
+		"alone.claimed-invited":    in.renderClaimed(sample, invitedByMail(bob)),
+		"alone.claimed-undated":    in.renderClaimed(sample, turned(bob, tracker.Awaited, tracker.Invited, "", "")),
+		"alone.claimed-unseen":     in.renderClaimed(sample, tracker.Invitee{State: tracker.Awaited}),
 		"alone.over":               in.renderFailure(tracker.InvitationOver),
 		"home":                     in.renderHome(home{open: []tracker.Invitation{withPeople(sample, active, carol), other(sample)}, user: "U0ANN", who: caller{ours: true, admin: true}, health: tracker.Health{Seen: accepted}}),
 		"home.member":              in.renderHome(home{open: []tracker.Invitation{withPeople(sample, many...)}, user: "U0ANN", who: caller{ours: true}, notice: in.renderMended(deedClose, sample, true)}),
@@ -251,6 +257,13 @@ func unresolved(user tracker.ChatUser) tracker.Invitee {
 
 func elsewhere(v tracker.Invitee) tracker.Invitee {
 	v.Elsewhere = true
+	return v
+}
+
+// invitedByMail is somebody to whom the portal has sent an invitation of its own.
+func invitedByMail(v tracker.Invitee) tracker.Invitee {
+	v = turned(v, tracker.Awaited, tracker.Invited, "", "")
+	v.Member.Registered = accepted.Add(-48 * time.Hour)
 	return v
 }
 
@@ -416,7 +429,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 var hostile = []string{
 	"<!channel> <!here> <@U0ZOE> <!subteam^S0ALL> <#C0X>", "@here @channel @everyone #general", "<https://evil.test|click me>",
 	"https://evil.test www.evil.test", "*bold* _it_ ~s~ `code` ```x```", "&lt;!channel&gt; &amp;lt;!here&amp;gt;",
-	"\u202egnp.exe \u200b\u2066x", "line\nbreak\r\n> quote\n• item", "]]>|<", strings.Repeat("<!here>", 2000), "\xff\xfe", strings.Repeat("🙂é", 6000),
+	"`<!channel>`@acme.test", "a\n`@acme.test", "``` <@U0ZOE> ```@acme.test", "\u202egnp.exe \u200b\u2066x", "line\nbreak\r\n> quote\n• item", "]]>|<", strings.Repeat("<!here>", 2000), "\xff\xfe", strings.Repeat("🙂é", 6000),
 }
 
 // TestHostileTextHasNoEffect feeds what people and portals could say through every field
@@ -444,7 +457,7 @@ func testHostileText(t *testing.T, in voice) {
 		checkHarmless(t, in.renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			in.renderCard(inv), in.renderConfirmation(inv, v), in.renderConfirmation(inv, named), in.renderRemoved(v), in.renderEnded(inv),
-			greeting(in, inv, v), in.renderClaimed(v), in.renderReminder(inv, v), in.renderReminding(inv, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
+			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
 			in.renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]tracker.Invitation{inv}, true, tracker.Health{}),
 			in.renderParseError(&parseError{evil, notUnderstood}),
 		} {
@@ -587,7 +600,7 @@ func testFullMessages(t *testing.T, in voice) {
 		checkLimits(t, m)
 	}
 	for _, v := range inv.Invitees[:30] {
-		for _, m := range []message{in.renderReminder(inv, v), in.renderDelivery(inv, v), in.renderLink(inv, v), in.renderClaimed(v), in.renderConfirmation(inv, v), in.renderRemoved(v)} {
+		for _, m := range []message{in.renderReminder(inv, v), in.renderDelivery(inv, v), in.renderLink(inv, v), in.renderClaimed(inv, v), in.renderConfirmation(inv, v), in.renderRemoved(v)} {
 			checkLimits(t, m)
 		}
 	}

@@ -164,14 +164,34 @@ func (in voice) renderNoJoin(inv tracker.Invitation, err error) message {
 }
 
 // renderClaimed tells whoever pressed Join what happens now.
-func (in voice) renderClaimed(v tracker.Invitee) message {
+func (in voice) renderClaimed(inv tracker.Invitation, v tracker.Invitee) message {
 	switch {
 	case v.Joined():
 		return said(in.say("claim.joined", nil))
 	case v.State == tracker.Registered:
-		return said(in.say("claim.registered", with{"Email": name(cmp.Or(v.Member.Email, v.Email))}))
+		return said(in.say("claim.registered", with{"Email": address(cmp.Or(v.Member.Email, v.Email))}))
+	case isInvitedByMail(v):
+		return said(in.invitedByMail(inv, v))
+	case v.Email == "":
+		return said(in.say("claim.unseen", with{"Inviter": mention(inv.Inviter)}))
 	}
-	return said(in.say("claim.register", with{"Email": name(v.Email)}))
+	return said(in.say("claim.register", with{"Email": address(v.Email), "Inviter": mention(inv.Inviter)}))
+}
+
+// isInvitedByMail reports whether the portal has sent an invitation of its own that is not accepted
+// yet. Then it refuses the address on the page of every other link (section 3 of the DocSpace facts).
+func isInvitedByMail(v tracker.Invitee) bool {
+	return v.State == tracker.Awaited && v.Member.Standing == tracker.Invited
+}
+
+// invitedByMail says where such a person can sign up.
+func (in voice) invitedByMail(inv tracker.Invitation, v tracker.Invitee) string {
+	words := with{"Email": address(cmp.Or(v.Member.Email, v.Email)), "Inviter": mention(inv.Inviter)}
+	if v.Member.Registered.IsZero() {
+		return in.say("claim.invited-by-mail-undated", words)
+	}
+	words["On"] = date(v.Member.Registered, dayAlone)
+	return in.say("claim.invited-by-mail", words)
 }
 
 // renderNoAuthor says why the dialog did not open from a message.

@@ -54,6 +54,7 @@ func date(t time.Time, format string) string {
 const (
 	dayAndTime = "{date_short_pretty} {time}"
 	timeAlone  = "{time}"
+	dayAlone   = "{date_short}" // the pretty forms say "yesterday", which does not go after "on"
 )
 
 // role shows a role. It comes from the bot's own list, or from a portal.

@@ -27,7 +27,7 @@ type WelcomeData struct {
 	// RoleName is the role in the person's language.
 	RoleName string
 	Asked    string // the role of the invitation
-	Email    string // with which the person signs in
+	Email    string // with which the person signs in, as a code span
 	Portal   string // the portal's address
 	Host     string // the portal's host
 	Link     string // the portal, as a link in Slack's markup
@@ -50,10 +50,10 @@ func ParseWelcome(text string) (*Welcome, error) {
 		return nil, fmt.Errorf("it is no template: %w", err)
 	}
 	w := &Welcome{parsed}
-	long := strings.Repeat("W", foreign)
+	long, email := strings.Repeat("W", foreign), address(strings.Repeat("w", addressMax-len("@acme.test"))+"@acme.test")
 	for _, sample := range []WelcomeData{ // each condition of the template, one way and the other
-		{Name: long, Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "Guest", RoleName: long, Asked: "Guest", Email: long, Portal: long, Host: long, Link: long, Note: long},
-		{Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "User", RoleName: long, Asked: "RoomAdmin", Email: long, Portal: long, Host: long, Link: long},
+		{Name: long, Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "Guest", RoleName: long, Asked: "Guest", Email: email, Portal: long, Host: long, Link: long, Note: long},
+		{Mention: "<@U0SAMPLE>", Inviter: "<@U0SAMPLE>", Role: "User", RoleName: long, Asked: "RoomAdmin", Email: email, Portal: long, Host: long, Link: long},
 	} {
 		said, err := w.text(sample)
 		switch {
@@ -90,27 +90,55 @@ func (w *Welcome) text(data WelcomeData) (string, error) {
 	return strings.TrimSpace(b.String()), err
 }
 
+// withoutDoubleMarkup takes the backticks off a code span that a template has put into a code span of
+// its own, or into a link: Slack would show them, or read the link wrong.
+func withoutDoubleMarkup(text, span string) string {
+	if !strings.HasPrefix(span, "`") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, span)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		so := b.String()
+		ticks := strings.Count(so, "`") - strings.Count(so, wordBreak+"`") // save for those of names and notes
+		shown := span
+		if ticks%2 == 1 || strings.LastIndex(so, "<") > strings.LastIndex(so, ">") {
+			shown = strings.Trim(span, "`")
+		}
+		b.WriteString(shown)
+		text = after
+	}
+}
+
 // renderWelcome fills in the template for somebody: the operator's own, or that of the catalogue.
 func (in voice) renderWelcome(own *Welcome, inv tracker.Invitation, v tracker.Invitee, portalURL string) (message, error) {
 	host := name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://"))
 	has := cmp.Or(v.Member.Role, inv.Role)
+	email := address(cmp.Or(v.Member.Email, v.Email))
 	text, err := cmp.Or(own, in.welcome()).text(WelcomeData{
 		Name: name(v.Member.Name), Mention: "<@" + string(v.ChatUser) + ">", Inviter: "<@" + string(inv.Inviter) + ">",
-		Role: fit(string(has), 30), RoleName: in.role(has), Asked: string(inv.Role), Email: name(v.Email),
+		Role: fit(string(has), 30), RoleName: in.role(has), Asked: string(inv.Role), Email: email,
 		Portal: portalURL, Host: host, Link: "<" + portalURL + "|" + host + ">", Note: fit(inv.Note, noteMax), Language: in.Tag(),
 	})
 	if err != nil {
 		return message{}, err
 	}
-	msg := message{Text: cut(text, welcomeMax)}
+	msg := message{Text: cut(withoutDoubleMarkup(text, email), welcomeMax)}
 	for paragraph := range strings.SplitSeq(msg.Text, "\n\n") {
 		if paragraph = strings.TrimSpace(paragraph); paragraph == "" {
 			continue
 		}
 		for len(paragraph) > 0 { // a section takes 3000 characters
-			part := []rune(paragraph)[:min(sectionBudget, utf8.RuneCountInString(paragraph))]
-			msg.Blocks = append(msg.Blocks, section(string(part)))
-			paragraph = paragraph[len(string(part)):]
+			part := string([]rune(paragraph)[:min(sectionBudget, utf8.RuneCountInString(paragraph))])
+			if end := strings.LastIndexAny(part, " \n"); len(part) < len(paragraph) && end > 0 {
+				part = part[:end+1] // an address stays whole
+			}
+			msg.Blocks = append(msg.Blocks, section(part))
+			paragraph = paragraph[len(part):]
 		}
 	}
 	const blocksMax = 50 // that a message takes

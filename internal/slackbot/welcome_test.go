@@ -64,3 +64,40 @@ func TestLongWelcomeKeepsSlacksLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplatesWithMarkupOfTheirOwn still show the address as one code span, or as it is where a
+// template has put it into code or a link.
+func TestTemplatesWithMarkupOfTheirOwn(t *testing.T) {
+	v := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.Guest, "Bob `Baker")
+	v.Member.Email = "bob_@acme.test"
+	for template, want := range map[string]string{
+		"Sign in with {{.Email}}.":                       "Sign in with `bob_@acme.test`.",
+		"Sign in with `{{.Email}}`.":                     "Sign in with `bob_@acme.test`.",
+		"Sign in with *{{.Email}}*.":                     "Sign in with *`bob_@acme.test`*.",
+		"{{.Name}}: `login {{.Email}}`, then {{.Email}}": "Bob \u2060`Baker: `login bob_@acme.test`, then `bob_@acme.test`",
+		"```{{.Email}}``` {{.Email}}":                    "```bob_@acme.test``` `bob_@acme.test`",
+		"<mailto:{{.Email}}|{{.Email}}> {{.Email}}":      "<mailto:bob_@acme.test|bob_@acme.test> `bob_@acme.test`",
+	} {
+		w, err := ParseWelcome(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if msg, err := english.renderWelcome(w, sample, v, "https://acme.test"); err != nil || msg.Text != want {
+			t.Errorf("%s gives %q, %v; want %q", template, msg.Text, err, want)
+		}
+	}
+}
+
+// TestAddressesStayWholeInLongWelcomes: a paragraph is split between words.
+func TestAddressesStayWholeInLongWelcomes(t *testing.T) {
+	w, err := ParseWelcome(strings.Repeat("x", sectionBudget-100) + " {{.Email}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := bob
+	v.Email = longAddress("b")
+	msg, err := english.renderWelcome(w, sample, v, "https://acme.test")
+	if err != nil || len(msg.Blocks) != 2 || !strings.Contains(textsOf(msg)[1], v.Email) {
+		t.Errorf("the address is in none of %q, %v", textsOf(msg), err)
+	}
+}

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -60,6 +61,9 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 		return in.renderDisowned(inv, member, b.messenger.portal).instead()
 	case actionWhoUser:
 		person, err := b.messenger.directory.person(ctx, did.Actions[0].SelectedUser)
+		if isHidden(err) { // the inviter knows them all the same, and the account tells the address
+			person, err = tracker.Person{ChatUser: did.Actions[0].SelectedUser, Email: in.memberOf(inv, member).Email}, nil
+		}
 		if err != nil {
 			return rejected(reasonOf(err), err)
 		}
@@ -110,33 +114,45 @@ func (in voice) againstStrangers(portalURL string) string {
 func candidateOptions(candidates []tracker.Candidate) []*slack.OptionBlockObject {
 	var options []*slack.OptionBlockObject
 	for _, c := range candidates {
-		shown := c.Invitee.Email
-		if c.Invitee.Name != "" {
-			shown = c.Invitee.Name + " (" + c.Invitee.Email + ")"
-		}
 		value := string(c.Invitation) + " " + c.Invitee.ID
 		if len(options) == candidatesMax || len(value) > 150 {
 			continue
 		}
-		options = append(options, slack.NewOptionBlockObject(value, plain(cut(printable(shown), 75)), nil))
+		options = append(options, candidateOption(value, printable(c.Invitee.Name), printable(c.Invitee.Email)))
 	}
 	return options
+}
+
+// candidateOption shows a name and an address. Where there is no room for both in one line, the
+// address comes first and the name stands below it.
+func candidateOption(value, who, email string) *slack.OptionBlockObject {
+	const optionMax = 75
+	both := who + " (" + email + ")"
+	switch {
+	case who == "":
+		return slack.NewOptionBlockObject(value, plain(cut(email, optionMax)), nil)
+	case utf8.RuneCountInString(both) > optionMax:
+		return slack.NewOptionBlockObject(value, plain(cut(email, optionMax)), plain(cut(who, optionMax)))
+	}
+	return slack.NewOptionBlockObject(value, plain(both), nil)
 }
 
 // joinerName is an account as its inviter is asked about it, with the whole address: one cannot say
 // who somebody is whom one cannot tell apart.
 func joinerName(m tracker.Member) string {
 	if m.Name == "" {
-		return "*" + name(m.Email) + "*"
+		return address(m.Email)
 	}
-	return "*" + name(m.Name) + "* (" + name(m.Email) + ")"
+	return "*" + name(m.Name) + "* (" + address(m.Email) + ")"
 }
 
 // renderAttributed confirms whose account it is.
 func (in voice) renderAttributed(inv tracker.Invitation, member tracker.MemberID, v tracker.Invitee) message {
-	return said(in.say("who.attributed", with{
-		"Who": joinerName(in.memberOf(inv, member)), "Invitee": in.public(tracker.Invitee{Person: v.Person}),
-	}))
+	invitee := mention(v.ChatUser)
+	if v.ChatUser == "" {
+		invitee = address(v.Email)
+	}
+	return said(in.say("who.attributed", with{"Who": joinerName(in.memberOf(inv, member)), "Invitee": invitee}))
 }
 
 // renderDisowned confirms that it is nobody whom the inviter has invited.
