@@ -94,10 +94,10 @@ func TestAddressesAreShownExactly(t *testing.T) {
 		t.Run(tag, func(t *testing.T) {
 			for _, email := range addresses {
 				for name, m := range exact(in, email) {
-					if !strings.Contains(typed(m.Text), email) {
+					if !strings.Contains(copied(m.Text), email) {
 						t.Errorf("%s: the text does not tell %q: %q", name, email, m.Text)
 					}
-					if !slices.ContainsFunc(textsOf(m), func(text string) bool { return strings.Contains(typed(text), email) }) {
+					if !slices.ContainsFunc(textsOf(m), func(text string) bool { return strings.Contains(copied(text), email) }) {
 						t.Errorf("%s: no block tells %q", name, email)
 					}
 					checkHarmless(t, m, "U0ANN", "U0BOB")
@@ -158,8 +158,8 @@ func longAddress(letter string) string {
 	return strings.Repeat(letter, 64) + "@" + strings.Repeat("a-b.", 46) + "ab.cd"
 }
 
-// typed is what a person would type who reads a text in Slack.
-func typed(text string) string {
+// copied is what a person would type who reads a text in Slack.
+func copied(text string) string {
 	return strings.NewReplacer("`", "", "&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 }
 

@@ -86,7 +86,7 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
-		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err)))
+		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err, command)))
 		b.commanded(e, "command", OutcomeMisunderstood, "")
 		return
 	}

@@ -1,10 +1,9 @@
 package slackbot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"html"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,29 +50,21 @@ const (
 	everybody     problem = "everybody"
 	aChannel      problem = "a_channel"
 	badAddress    problem = "bad_address"
+	badLetter     problem = "bad_letter"
+	badHost       problem = "bad_host"
+	badDots       problem = "bad_dots"
+	roleOrName    problem = "role_or_name"
 )
 
 // parseError says which word of a command was not understood, and why.
 type parseError struct {
 	Word    string // as typed, not escaped
 	Problem problem
+	Meant   string // what was probably meant, or ""
+	Letter  string // what a portal does not take, of a bad_letter
 }
 
 func (e *parseError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Problem) }
-
-var (
-	userMark = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>$`)
-	subteam  = regexp.MustCompile(`^<!subteam\^(S[A-Z0-9]+)(?:\|[^<>]*)?>$`)
-	mailto   = regexp.MustCompile(`^<mailto:([^<>|]+)(?:\|[^<>]*)?>$`)
-	// bracketed is an address as mail programs write it behind a name, and escaped the same as
-	// Slack sends it.
-	bracketed = regexp.MustCompile(`^<([^<>@|:]+@[^<>|]+)>$`)
-	escaped   = regexp.MustCompile(`&lt;\s*(?:<mailto:([^<>|]+)(?:\|[^<>]*)?>|([^\s<>&;,]+@[^\s<>&;,]+))\s*&gt;`)
-
-	special  = regexp.MustCompile(`^<!(here|channel|everyone)(?:\|[^<>]*)?>$`)
-	place    = regexp.MustCompile(`^<#[CGD][A-Z0-9]+(?:\|[^<>]*)?>$`)
-	bareName = regexp.MustCompile(`^@[\p{L}\p{N}._-]+$`)
-)
 
 // mistaken are all the words of a command that were not understood.
 type mistaken []*parseError
@@ -104,136 +95,486 @@ func mistakesOf(err error) mistaken {
 	return all
 }
 
+// The grammar of what people type and paste, for the command and the dialog alike (docs/grammar.md has it
+// for people):
+//
+//	command = role? people* note? in any order; or one of help, status, form, alone
+//	people  = mention | group | name? address
+//	name    = words or a quote before <address> or (address), with a comma between two parts at most;
+//	          (words) behind an address; words before "address" with a colon or dash between; the other
+//	          cells of a pasted row
+//	note    = a quote that is no name and no address
+//
+// First typed.undo takes back what Slack did: links that it made of addresses, entities, and
+// invisible characters. Full-width and CJK characters count as what they stand for. Then typed.lex cuts the text
+// into pieces, and knows an address when it sees one (faultOf). Then reader.findNames looks around each
+// address for the words that are somebody's name; what it marks counts for nothing else. The rest is
+// decided piece by piece.
+//
+// A role or a verb counts outside names alone. Three cases can be either:
+//
+//   - The first word of all, before a name in front of a bracketed address: user Carol Chen <carol@acme.test>.
+//     It is the role if it is written in small letters and the name is not; Guest House <g@acme.test> is
+//     a name; guest house <g@acme.test> is refused with a question. Directly before the bracket, as in
+//     admin <sam@acme.test>, it is a name.
+//   - One that fills a cell, a label or a bracket of its own beside an address: refused with a question.
+//   - One with a capital that a comma or the like separates from an address: refused with a question.
+//
+// What is refused is not lost: the answer offers the dialog with what was understood.
+
 // parseCommand reads a command's text as Slack sends it, with or without should_escape
-// (section 3.1 of the Slack facts): [role] [people…] ["note"] in any order, or one of help,
-// status and form. The error wraps a *parseError for each word that is wrong.
+// (section 3.1 of the Slack facts). The error wraps a *parseError for each word that is wrong; the
+// command then holds what was understood.
 func parseCommand(text string) (command, error) {
-	words, err := split(text)
-	if err != nil {
-		return command{}, err
-	}
-	r := reader{c: command{Verb: verbInvite}}
-	for i, w := range words {
-		if v := verb(strings.ToLower(w.text)); !w.quoted && (v == verbHelp || v == verbStatus || v == verbForm) {
-			if len(words) > 1 {
-				return command{}, &parseError{w.text, standsAlone}
-			}
-			return command{Verb: v}, nil
-		}
-		role, isRole := tracker.ParseRole(w.text)
-		switch {
-		case w.quoted && i+1 < len(words) && words[i+1].isBracketed(): // the name before an address
-		case w.quoted:
-			r.note(w.text)
-		case isRole && r.c.Role != "":
-			r.wrong = append(r.wrong, &parseError{w.text, secondRole})
-		case isRole:
-			r.c.Role, r.loose = role, 0
-		default:
-			r.person(w)
-		}
-		if len(r.c.People)+len(r.c.Groups) > peopleMax {
-			return command{}, &parseError{w.text, tooManyPeople}
-		}
-	}
-	if len(r.wrong) > 0 {
-		return command{}, r.wrong
-	}
-	return r.c, nil
+	return parse(text, false)
 }
 
-// parseAddresses reads a list of addresses as people paste them: with or without names, apart by
-// spaces, commas, semicolons, tabs or lines. The error wraps a *parseError for each word that
-// is wrong.
+// parseAddresses reads a list of addresses as people paste them. The error wraps a *parseError for
+// each word that is wrong.
 func parseAddresses(text string) ([]tracker.Person, error) {
-	words, err := split(text)
-	if err != nil {
-		return nil, err
-	}
-	var r reader
-	for _, w := range words {
-		r.person(w)
-	}
-	if len(r.wrong) > 0 {
-		return nil, r.wrong
-	}
-	return r.c.People, nil
+	c, err := parse(text, true)
+	return c.People, err
 }
 
-// reader takes in one word after the other.
+func parse(text string, listOnly bool) (command, error) {
+	t := undo(text)
+	pieces, unclosed := t.lex(0, len(t.runes))
+	p := reader{pieces: pieces, listOnly: listOnly, c: command{Verb: verbInvite}}
+	p.findNames()
+	p.decide()
+	if unclosed != nil {
+		p.wrong = append(p.wrong, unclosed)
+	}
+	for _, one := range p.wrong { // alone: nothing else matters then
+		if one.Problem == standsAlone || one.Problem == openQuote {
+			p.wrong = mistaken{one}
+			break
+		}
+	}
+	if len(p.wrong) > 0 {
+		return p.c, p.wrong
+	}
+	return p.c, nil
+}
+
+// reader decides what each piece is.
 type reader struct {
-	c     command
-	wrong mistaken
-	// loose is how many of the last words were not understood. They are a name if an address in
-	// brackets follows: Carol Chen <carol@acme.test>.
-	loose int
+	pieces   []piece
+	listOnly bool // no role, verb or note can be meant
+	c        command
+	wrong    mistaken
 }
 
-func (r *reader) note(text string) {
-	note := legible(text)
+func (p *reader) is(i int, k ...kind) bool {
+	return i >= 0 && i < len(p.pieces) && slices.Contains(k, p.pieces[i].kind)
+}
+
+// call marks pieces as somebody's name.
+func (p *reader) call(from, to int) {
+	for i := from; i < to; i++ {
+		p.pieces[i].ofName = true
+	}
+}
+
+// doubt refuses a word that may be a role or a name.
+func (p *reader) doubt(i, n int) {
+	p.call(i, i+n)
+	p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, i+n), Problem: roleOrName})
+}
+
+func (p *reader) phrase(from, to int) string {
+	var words []string
+	for _, t := range p.pieces[from:to] {
+		words = append(words, t.text)
+	}
+	return strings.Join(words, " ")
+}
+
+// roleAt returns the role that the words at i spell, and how many words that takes: room admin is
+// two.
+func (p *reader) roleAt(i int) (role tracker.Role, words int) {
+	if p.listOnly || !p.is(i, aWord, aComment) {
+		return "", 0
+	}
+	if p.is(i+1, aWord) {
+		if role, ok := tracker.ParseRole(core(p.pieces[i].text) + "-" + core(p.pieces[i+1].text)); ok {
+			return role, 2
+		}
+	}
+	if role, ok := tracker.ParseRole(core(p.pieces[i].text)); ok {
+		return role, 1
+	}
+	return "", 0
+}
+
+// core returns a word without what people put around one that is a command's: formatting and the end of a
+// sentence.
+func core(word string) string {
+	word = strings.TrimRight(strings.Map(fold, word), ".:!*_`")
+	return strings.TrimLeft(word, "*_`")
+}
+
+// small reports whether somebody typed words without a capital.
+func small(words string) bool { return words == strings.ToLower(words) }
+
+// findNames marks the pieces that are somebody's name.
+func (p *reader) findNames() {
+	for i, t := range p.pieces {
+		if (t.kind == anAddress || t.kind == aFault) && t.bracketed {
+			p.nameBefore(i)
+		}
+	}
+	var rows [][2]int
+	for start, i := 0, 0; i <= len(p.pieces); i++ {
+		if i == len(p.pieces) || p.pieces[i].sign == '\n' {
+			rows = append(rows, [2]int{start, i})
+			start = i + 1
+		}
+	}
+	rows = slices.DeleteFunc(rows, func(row [2]int) bool { return row[0] == row[1] })
+	table := len(rows) > 1 && !slices.ContainsFunc(rows, func(row [2]int) bool { return !p.isRecord(row[0], row[1]) })
+	for _, row := range rows {
+		p.row(row[0], row[1], table)
+	}
+	for i, t := range p.pieces {
+		switch {
+		case t.names():
+			p.nameBehind(i)
+		case t.kind == aLabel:
+			p.label(i)
+		case p.listOnly && t.kind == aQuote && (p.beside(i, -1) || p.beside(i, 1)):
+			p.pieces[i].ofName = true
+		}
+	}
+}
+
+// beside reports whether somebody is named next to a piece, over a separator or not.
+func (p *reader) beside(i, step int) bool {
+	for i += step; i >= 0 && i < len(p.pieces) && p.pieces[i].separates(); i += step {
+	}
+	return i >= 0 && i < len(p.pieces) && (p.pieces[i].kind == anAddress || p.pieces[i].kind == aFault)
+}
+
+// nameBefore marks the name in front of a bracketed address.
+func (p *reader) nameBefore(end int) {
+	first := end // of all words that could be of the name
+	for p.is(first-1, aWord, aQuote, aComment) && !p.pieces[first-1].ofName || p.is(first-1, aBreak) && p.pieces[first-1].sign == ',' {
+		first--
+	}
+	for p.is(first, aBreak) {
+		first++
+	}
+	from, commas := end, 0 // of those that are: Chen, Carol has one comma
+	for ; from > first; from-- {
+		if p.is(from-1, aBreak) {
+			if commas++; commas > 1 {
+				break
+			}
+		}
+	}
+	for i := first; i < from; i++ { // part of a name with many commas, or people without an address
+		if _, n := p.roleAt(i); n > 0 {
+			p.doubt(i, n)
+			i += n - 1
+		} else if isVerb(p.pieces[i].text) {
+			p.pieces[i].ofName = true
+			p.misunderstood(i, i+1)
+		}
+	}
+	if role, n := p.roleAt(from); role != "" && p.is(from, aComment) && from+n == end { // [guest] [bob@acme.test]
+		p.doubt(from, n)
+	} else if role != "" && from == 0 && from+n < end {
+		next := p.pieces[from+n]
+		head, _ := firstRune(next.text)
+		switch {
+		case !small(p.phrase(from, from+n)): // Guest House <g@acme.test>
+		case next.kind == aQuote, next.kind == aWord && !unicode.IsLower(head):
+			from += n
+		default:
+			p.doubt(from, n)
+			from += n
+		}
+	} else if role == "" && from == 0 && !p.listOnly && p.is(0, aQuote) && end > 1 { // a note, then a name
+		from++
+	} else if p.is(from, aQuote) && end-from > 1 && !p.listOnly {
+		from++
+	}
+	if p.is(from, aQuote) && end-from > 1 && !p.listOnly { // behind a role
+		from++
+	}
+	p.call(from, end)
+}
+
+// nameBehind marks the words in parentheses, or with a dash, that follow somebody.
+func (p *reader) nameBehind(i int) {
+	next := i + 1
+	if p.is(next, aComment) {
+		if role, _ := p.roleAt(next); role != "" {
+			p.doubt(next, 1)
+		}
+		p.call(next, next+1)
+		return
+	}
+	if !p.is(next, aLabel) || p.pieces[next].sign != '-' {
+		return
+	}
+	next++
+	end := next
+	for p.is(end, aWord, aComment) && !p.pieces[end].ofName {
+		end++
+	}
+	if p.is(end, aLabel) || end < len(p.pieces) && p.pieces[end].names() { // the next one's
+		return
+	}
+	if role, n := p.roleAt(next); role != "" && next+n == end {
+		p.doubt(next, n)
+	}
+	p.call(next, end)
+}
+
+// label marks the words before a colon or dash with somebody behind it: To: carol@acme.test.
+func (p *reader) label(i int) {
+	if i+1 >= len(p.pieces) || !p.pieces[i+1].names() {
+		return
+	}
+	from := i
+	for p.is(from-1, aWord, aComment, aQuote) && !p.pieces[from-1].ofName {
+		from--
+	}
+	if from == i || p.is(from, aQuote) && !p.listOnly {
+		return
+	}
+	role, n := p.roleAt(from)
 	switch {
-	case r.c.Note != "":
-		r.wrong = append(r.wrong, &parseError{text, secondNote})
-	case utf8.RuneCountInString(note) > noteMax:
-		r.wrong = append(r.wrong, &parseError{cut(note, 40), longNote})
+	case role != "" && from == 0 && small(p.phrase(from, from+n)):
+		if from+n < i {
+			p.doubt(from, n)
+			p.call(from, i)
+		}
+	case role != "" && from+n == i:
+		p.doubt(from, n)
+	case i-from == 1 && (isVerb(p.pieces[from].text) || suggestion(p.pieces[from].text) != ""):
 	default:
-		r.c.Note = note
-	}
-	r.loose = 0
-}
-
-func (r *reader) person(w word) {
-	err := r.c.takePerson(w.text)
-	switch {
-	case w.quoted:
-		err = &parseError{cut(legible(w.text), 40), notUnderstood}
-	case err == nil && w.isBracketed():
-		r.wrong = r.wrong[:len(r.wrong)-r.loose]
-	}
-	r.loose++
-	if err == nil || err.Problem != notUnderstood {
-		r.loose = 0
-	}
-	if err != nil {
-		r.wrong = append(r.wrong, err)
+		p.call(from, i)
 	}
 }
 
-// takePerson takes in a word that must name people.
-func (c *command) takePerson(word string) *parseError {
-	if m := userMark.FindStringSubmatch(word); m != nil {
-		c.add(tracker.Person{ChatUser: tracker.ChatUser(m[1])})
-		return nil
-	}
-	if m := subteam.FindStringSubmatch(word); m != nil {
-		group := tracker.ChatGroup(m[1])
-		if slices.Contains(c.Groups, group) {
-			return nil
-		}
-		c.Groups = append(c.Groups, group)
-		return nil
-	}
-	address := word
-	for _, form := range []*regexp.Regexp{mailto, bracketed} {
-		if m := form.FindStringSubmatch(word); m != nil {
-			address = m[1]
+// isRecord reports whether a line may be one of a table without tabs: words and one address, with commas or
+// semicolons between.
+func (p *reader) isRecord(from, to int) bool {
+	addresses, words, breaks := 0, 0, 0
+	for _, t := range p.pieces[from:to] {
+		switch {
+		case t.names():
+			addresses++
+		case t.kind == aBreak:
+			breaks++
+		case !t.ofName:
+			words++
 		}
 	}
-	address = html.UnescapeString(address)
+	return addresses == 1 && words > 0 && breaks > 0
+}
+
+// row marks the cells of a pasted row that are not addresses.
+func (p *reader) row(from, to int, table bool) {
+	all := p.pieces[from:to]
+	ends := func(t piece) bool { return t.kind == aColumn || table && t.kind == aBreak }
+	isAddress := func(t piece) bool { return t.kind == anAddress || t.kind == aFault }
+	if !slices.ContainsFunc(all, ends) || !slices.ContainsFunc(all, isAddress) {
+		return
+	}
+	for start, i := from, from; i <= to; i++ {
+		if i == to || ends(p.pieces[i]) {
+			p.cell(start, i)
+			start = i + 1
+		}
+	}
+}
+
+// cell marks what a cell has beside an address.
+func (p *reader) cell(from, to int) {
+	if role, n := p.roleAt(from); role != "" && !p.pieces[from].ofName {
+		next, _ := firstRune(p.phrase(min(from+n, to), to))
+		switch {
+		case from+n == to:
+			p.doubt(from, n)
+		case from == 0 && p.pieces[from+n].names(), from == 0 && small(p.phrase(from, from+n)) && !unicode.IsLower(next):
+			from += n // typed before the row was pasted
+		case from == 0 && small(p.phrase(from, from+n)):
+			p.doubt(from, n)
+		}
+	}
+	for i := from; i < to; i++ {
+		if p.is(i, aWord, aQuote, aComment) {
+			p.pieces[i].ofName = true
+		}
+	}
+}
+
+// decide takes in what is no name, one piece after the other.
+func (p *reader) decide() {
+	meaning := 0
+	for _, t := range p.pieces {
+		if !t.separates() {
+			meaning++
+		}
+	}
+	roleFirst, roleEnd := false, -1
+	for i := 0; i < len(p.pieces); i++ {
+		t := p.pieces[i]
+		if t.ofName || t.separates() {
+			continue
+		}
+		if role, n := p.roleAt(i); role != "" {
+			switch {
+			case !small(p.phrase(i, i+n)) && p.apart(i, n):
+				p.doubt(i, n)
+			case p.c.Role != "":
+				p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, i+n), Problem: secondRole})
+			default:
+				p.c.Role = role
+				roleFirst, roleEnd = i == 0 && small(p.phrase(i, i+n)), i+n
+			}
+			i += n - 1
+			continue
+		}
+		switch {
+		case t.kind == aWord && !p.listOnly && isVerb(t.text):
+			if meaning == 1 {
+				p.c.Verb = verb(strings.ToLower(core(t.text)))
+			} else {
+				p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: standsAlone})
+			}
+		case t.kind == aWord, t.kind == aComment:
+			end := i + 1
+			for p.is(end, aWord) && !p.pieces[end].ofName && !isVerb(p.pieces[end].text) {
+				if role, _ := p.roleAt(end); role != "" {
+					break
+				}
+				end++
+			}
+			sentence := p.misunderstood(i, end)
+			// A role within a sentence that was not understood is not proposed.
+			if sentence && roleEnd == i && !roleFirst {
+				p.c.Role = ""
+			}
+			if role, n := p.roleAt(end); sentence && role != "" && p.c.Role == "" && !p.pieces[end].ofName {
+				end += n
+			}
+			i = end - 1
+		case t.kind == aQuote:
+			p.quote(t.text)
+		case t.kind == aFault:
+			p.wrong = append(p.wrong, t.err)
+		case t.kind == anAddress:
+			p.c.add(tracker.Person{Email: t.text})
+		case t.kind == anID:
+			p.identify(t)
+		}
+		if len(p.c.People)+len(p.c.Groups) > peopleMax && !p.listOnly {
+			p.wrong = mistaken{{Word: t.text, Problem: tooManyPeople}}
+			return
+		}
+	}
+}
+
+// apart reports whether a separator stands between the words at i and an address.
+func (p *reader) apart(i, n int) bool {
+	before := i > 0 && p.pieces[i-1].separates() && p.beside(i, -1)
+	behind := i+n < len(p.pieces) && p.pieces[i+n].separates() && p.beside(i+n-1, 1)
+	if i == 0 && behind && p.pieces[i+n].sign == '\n' && !p.pieces[i+n+1].bracketed { // in a line of its own
+		behind = false
+	}
+	return before || behind
+}
+
+// misunderstood takes in words that mean nothing, or that only seem to be a mention or a channel. It
+// reports whether there were some of the former.
+func (p *reader) misunderstood(from, to int) (sentence bool) {
+	var loose []string
+	meant := ""
+	tell := func() {
+		if len(loose) > 0 {
+			sentence = true
+			if len(loose) > 2 { // a sentence
+				meant = ""
+			}
+			p.wrong = append(p.wrong, &parseError{Word: strings.Join(loose, " "), Problem: notUnderstood, Meant: meant})
+		}
+		loose, meant = nil, ""
+	}
+	for _, t := range p.pieces[from:to] {
+		found := notUnderstood
+		switch word := strings.TrimRight(t.text, ".!?:"); {
+		case strings.EqualFold(word, "@here"), strings.EqualFold(word, "@channel"), strings.EqualFold(word, "@everyone"):
+			found = everybody
+		case strings.HasPrefix(t.text, "#"):
+			found = aChannel
+		case bareName.MatchString(t.text):
+			found = bareMention
+		}
+		if found == notUnderstood {
+			loose = append(loose, t.text)
+			if !p.listOnly {
+				meant = cmp.Or(meant, suggestion(t.text))
+			}
+			continue
+		}
+		tell()
+		p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: found})
+	}
+	tell()
+	return sentence
+}
+
+// quote takes in a note, or an address that somebody put in quotes.
+func (p *reader) quote(text string) {
+	t := undo(text)
+	if inner, err := t.lex(0, len(t.runes)); err == nil && len(inner) == 1 && inner[0].kind == anAddress {
+		p.c.add(tracker.Person{Email: inner[0].text})
+		return
+	}
 	switch {
-	case isAddress(address):
-		c.add(tracker.Person{Email: address})
-		return nil
-	case special.MatchString(word), strings.EqualFold(word, "@here"), strings.EqualFold(word, "@channel"), strings.EqualFold(word, "@everyone"):
-		return &parseError{legible(word), everybody}
-	case place.MatchString(word), strings.HasPrefix(word, "#"):
-		return &parseError{legible(word), aChannel}
-	case bareName.MatchString(word):
-		return &parseError{word, bareMention}
-	case strings.Contains(address, "@"):
-		return &parseError{legible(address), badAddress}
+	case p.listOnly:
+		p.wrong = append(p.wrong, &parseError{Word: cut(text, 40), Problem: notUnderstood})
+	case p.c.Note != "":
+		p.wrong = append(p.wrong, &parseError{Word: text, Problem: secondNote})
+	case utf8.RuneCountInString(text) > noteMax:
+		p.wrong = append(p.wrong, &parseError{Word: cut(text, 40), Problem: longNote})
+	default:
+		p.c.Note = text
 	}
-	return &parseError{legible(word), notUnderstood}
+}
+
+var (
+	userID  = regexp.MustCompile(`^[UW][A-Z0-9]+$`)
+	groupID = regexp.MustCompile(`^S[A-Z0-9]+$`)
+)
+
+// identify takes in a mark of Slack's.
+func (p *reader) identify(t piece) {
+	target := t.id.target
+	user, isUser := strings.CutPrefix(target, "@")
+	group, isGroup := strings.CutPrefix(target, "!subteam^")
+	found := notUnderstood
+	switch {
+	case isUser && userID.MatchString(user):
+		p.c.add(tracker.Person{ChatUser: tracker.ChatUser(user)})
+		return
+	case isGroup && groupID.MatchString(group):
+		if !slices.Contains(p.c.Groups, tracker.ChatGroup(group)) {
+			p.c.Groups = append(p.c.Groups, tracker.ChatGroup(group))
+		}
+		return
+	case target == "!here", target == "!channel", target == "!everyone":
+		found = everybody
+	case target[0] == '#':
+		found = aChannel
+	case isUser, strings.HasPrefix(target, "mailto:"):
+		found = badAddress
+	}
+	p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: found})
 }
 
 // add takes a person in, once.
@@ -247,117 +588,39 @@ func (c *command) add(p tracker.Person) {
 	c.People = append(c.People, p)
 }
 
-// isAddress accepts plain addresses with a host that has a dot, as a portal does.
-func isAddress(s string) bool {
-	parsed, err := mail.ParseAddress(s)
-	if err != nil || parsed.Address != s || len(s) > 254 || strings.ContainsAny(s, `;"(),:<>[]\ `) {
-		return false
-	}
-	_, host, _ := strings.Cut(s, "@")
-	return strings.Contains(host, ".") && !strings.HasPrefix(host, ".") && !strings.HasSuffix(host, ".")
+func isVerb(word string) bool {
+	return slices.Contains([]verb{verbHelp, verbStatus, verbForm}, verb(strings.ToLower(core(word))))
 }
 
-var (
-	anyMarkup = regexp.MustCompile(`<([^<>]*)>`)
-	sigils    = strings.NewReplacer("!subteam^", "@", "mailto:", "", "!", "@")
-)
-
-// legible turns Slack's markup within a note or a misunderstood word back into what the
-// person typed, as plain text.
-func legible(s string) string {
-	s = anyMarkup.ReplaceAllStringFunc(s, func(m string) string {
-		target, label, labelled := strings.Cut(m[1:len(m)-1], "|")
-		if labelled && label != "" {
-			if strings.HasPrefix(target, "@") || strings.HasPrefix(target, "#") {
-				return target[:1] + strings.TrimPrefix(label, target[:1])
-			}
-			return label
-		}
-		return sigils.Replace(target)
-	})
-	return printable(html.UnescapeString(s))
-}
-
-// word is a word of a command, or its quoted text.
-type word struct {
-	text   string
-	quoted bool
-}
-
-// isBracketed tells whether the word is an address in brackets.
-func (w word) isBracketed() bool { return !w.quoted && bracketed.MatchString(w.text) }
-
-// isOpening and isClosing know the quotes that keyboards make of ".
-func isOpening(r rune) bool {
-	return r == '"' || r == '“' || r == '”' || r == '„' || r == '«' || r == '»'
-}
-
-func isClosing(r rune) bool { return isOpening(r) }
-
-// isGap tells whether people separate words so: any space, or the comma and the semicolon
-// of a pasted list.
-func isGap(r rune) bool {
-	return unicode.IsSpace(r) || r == ',' || r == ';' || r == '\u200b' || r == '\ufeff'
-}
-
-// split splits a command's text into words. A quoted text is one word; so is whatever
-// Slack put between < and >, which may hold spaces in its label.
-func split(text string) ([]word, error) {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "&quot;", `"`)
-	text = escaped.ReplaceAllString(text, " <$1$2> ")
-	var words []word
-	runes := []rune(text)
-	for i := 0; i < len(runes); {
-		switch r := runes[i]; {
-		case isGap(r):
-			i++
-		case isOpening(r):
-			end := i + 1
-			for end < len(runes) && !isClosing(runes[end]) {
-				end++
-			}
-			quoted := strings.TrimSpace(string(runes[i+1 : min(end, len(runes))]))
-			if end == len(runes) {
-				return nil, &parseError{cut(legible(string(runes[i:])), 40), openQuote}
-			}
-			if quoted != "" {
-				words = append(words, word{quoted, true})
-			}
-			i = end + 1
-		case r == '<':
-			end := i + 1
-			for end < len(runes) && runes[end] != '>' && runes[end] != '<' {
-				end++
-			}
-			if end < len(runes) && runes[end] == '>' {
-				end++
-			}
-			words = append(words, word{string(runes[i:end]), false})
-			i = end
-		default:
-			end := i
-			for end < len(runes) && !isGap(runes[end]) && !isOpening(runes[end]) && runes[end] != '<' {
-				if runes[end] == '&' { // an entity's semicolon is no gap
-					if n := entityLength(runes[end:]); n > 0 {
-						end += n
-						continue
-					}
-				}
-				end++
-			}
-			words = append(words, word{string(runes[i:end]), false})
-			i = end
+// suggestion returns the role or verb that was probably meant by a word, or "".
+func suggestion(word string) string {
+	word = strings.ToLower(core(word))
+	best, within := "", 3
+	for _, known := range []string{"guest", "user", "roomadmin", "admin", "docspaceadmin", "help", "status", "form"} {
+		n := slips([]rune(word), []rune(known), 2)
+		// Two slips in a short word make another word.
+		if n < within && len(word) > 2 && (n < 2 || word[0] == known[0] && len(word) > 3) {
+			best, within = known, n
 		}
 	}
-	return words, nil
+	return best
 }
 
-// entityLength returns the length of &amp; &lt; or &gt; at the start, or 0.
-func entityLength(runes []rune) int {
-	for _, entity := range []string{"&amp;", "&lt;", "&gt;"} {
-		if n := len(entity); len(runes) >= n && string(runes[:n]) == entity {
-			return n
-		}
+// slips counts the slips between two words, of which left are allowed: a letter too many, too few, wrong, or two
+// of them exchanged.
+func slips(a, b []rune, left int) int {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
 	}
-	return 0
+	if len(a) == 0 || len(b) == 0 {
+		return max(len(a), len(b))
+	}
+	if left == 0 {
+		return 1 // too many
+	}
+	n := 1 + min(slips(a[1:], b, left-1), slips(a, b[1:], left-1), slips(a[1:], b[1:], left-1))
+	if len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] {
+		n = min(n, 1+slips(a[2:], b[2:], left-1))
+	}
+	return n
 }

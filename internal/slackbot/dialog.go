@@ -18,9 +18,9 @@ const dialogWait = time.Second
 type opening struct {
 	user    tracker.ChatUser
 	trigger string
-	channel tracker.Channel  // the one to propose, or ""
-	person  tracker.ChatUser // the one to propose, or ""
-	replyTo string           // "" for a shortcut that belongs to no place
+	channel tracker.Channel // the one to propose, or ""
+	known   command         // what to propose
+	replyTo string          // "" for a shortcut that belongs to no place
 }
 
 // openForm opens the dialog, with the roles that the caller may give. When Slack does not
@@ -44,7 +44,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 		b.formRejected(ctx, o, tracker.RoleNotYours)
 		return
 	}
-	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.person)
+	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.known)
 	if err := b.messenger.openView(ctx, o.trigger, view); err != nil {
 		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
 		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
@@ -77,10 +77,14 @@ func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
 	}
 	o := opening{user: did.User.ID, trigger: did.TriggerID, replyTo: did.ResponseURL, channel: did.Channel.ID}
 	if did.CallbackID == callbackAuthor {
-		if o.person = did.Message.User; o.person == "" || did.Message.BotID != "" {
+		if did.Message.User == "" || did.Message.BotID != "" {
 			b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderNoAuthor())
 			return
 		}
+		o.known.add(tracker.Person{ChatUser: did.Message.User})
+	}
+	if did.action() == actionForm {
+		o.known = takeOver(did.chosen())
 	}
 	b.openForm(ctx, o)
 }

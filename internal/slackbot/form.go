@@ -3,7 +3,9 @@ package slackbot
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,9 +30,9 @@ const (
 	actionChoose = "value"
 )
 
-// renderForm is the dialog with the command's choices. channel and person are chosen at first,
-// if they are given.
-func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.Channel, person tracker.ChatUser) slack.ModalViewRequest {
+// renderForm is the dialog with the command's choices, filled with what is known already. Groups
+// cannot be chosen in it.
+func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.Channel, known command) slack.ModalViewRequest {
 	label := func(id string) *slack.TextBlockObject { return plain(in.say("dialog."+id, nil)) }
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
@@ -41,7 +43,7 @@ func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.C
 		}
 		option := slack.NewOptionBlockObject(string(c.role), plain(in.role(c.role)), needs)
 		options = append(options, option)
-		if c.role == def || chosen == nil {
+		if chosen == nil || c.role == known.Role || c.role == def && chosen.Value != string(known.Role) {
 			chosen = option
 		}
 	}
@@ -54,13 +56,18 @@ func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.C
 	place.InitialConversation, place.DefaultToCurrentConversation, place.ResponseURLEnabled = string(channel), channel == "", true
 
 	people := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, label("people-choose"), actionChoose)
-	if person != "" {
-		people.InitialUsers = []string{string(person)}
+	var addresses []string
+	for _, p := range known.People {
+		if p.ChatUser != "" {
+			people.InitialUsers = append(people.InitialUsers, string(p.ChatUser))
+		} else {
+			addresses = append(addresses, p.Email)
+		}
 	}
 	emails := slack.NewPlainTextInputBlockElement(label("emails-example"), actionChoose)
-	emails.Multiline, emails.MaxLength = true, 3000
+	emails.Multiline, emails.MaxLength, emails.InitialValue = true, 3000, strings.Join(addresses, "\n")
 	note := slack.NewPlainTextInputBlockElement(label("note-example"), actionChoose)
-	note.MaxLength = noteMax
+	note.MaxLength, note.InitialValue = noteMax, known.Note
 
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callbackForm,
@@ -80,21 +87,93 @@ func optional(block *slack.InputBlock) *slack.InputBlock {
 	return block
 }
 
-// notAddresses says which words are no addresses. The words are shown as they are.
+// notAddresses says which words are no addresses, and why. The words are shown as they are.
 func (in voice) notAddresses(err error) string {
-	all := mistakesOf(err)
-	var words []string
-	for i, one := range all {
-		if i == mistakesInList {
-			words = append(words, "…")
-			break
+	var words, list []string
+	for _, one := range mistakesOf(err) {
+		switch one.Problem {
+		case badAddress, badLetter, badHost, badDots, openQuote:
+			list = append(list, in.explainMistake(one, printable))
+		default:
+			words = append(words, cut(printable(one.Word), 40))
 		}
-		words = append(words, cut(printable(one.Word), 40))
 	}
-	if len(words) == 1 {
-		return in.say("dialog.not-address", with{"Word": words[0]})
+	if n := mistakesInList; len(words) > n {
+		words = append(words[:n], "…")
 	}
-	return in.say("dialog.not-addresses", with{"Words": in.list(words)})
+	switch len(words) {
+	case 0:
+	case 1:
+		list = append([]string{in.say("dialog.not-address", with{"Word": words[0]})}, list...)
+	default:
+		list = append([]string{in.say("dialog.not-addresses", with{"Words": in.list(words)})}, list...)
+	}
+	if n := mistakesInList; len(list) > n {
+		list = append(list[:n], "…")
+	}
+	return strings.ReplaceAll(strings.Join(list, " "), "`", "")
+}
+
+// The button behind a command that was not understood carries what was: see handOver.
+type handedOver struct {
+	Role   tracker.Role       `json:"role,omitempty"`
+	Users  []tracker.ChatUser `json:"users,omitempty"`
+	Emails []string           `json:"emails,omitempty"`
+	Note   string             `json:"note,omitempty"`
+}
+
+// handedOverMax is how long a button's value may be (section 6.1 of the Slack facts).
+const handedOverMax = 2000
+
+// handOver packs a command into a button's value. What does not fit is left out, people first.
+func handOver(c command) string {
+	h := handedOver{Role: c.Role, Note: c.Note}
+	for _, p := range c.People {
+		if p.ChatUser != "" {
+			h.Users = append(h.Users, p.ChatUser)
+		} else {
+			h.Emails = append(h.Emails, p.Email)
+		}
+	}
+	for {
+		value, err := json.Marshal(h)
+		switch {
+		case err != nil:
+			return ""
+		case len(value) <= handedOverMax:
+			return string(value)
+		case len(h.Emails) > 0:
+			h.Emails = h.Emails[:len(h.Emails)-1]
+		case len(h.Users) > 0:
+			h.Users = h.Users[:len(h.Users)-1]
+		default:
+			h.Note = ""
+		}
+	}
+}
+
+// takeOver unpacks a button's value, which comes back from outside. It grants nothing: the request is vetted
+// when the dialog is submitted.
+func takeOver(value string) (c command) {
+	var h handedOver
+	if len(value) > handedOverMax || json.Unmarshal([]byte(value), &h) != nil {
+		return command{}
+	}
+	if slices.Contains(tracker.Roles(), h.Role) {
+		c.Role = h.Role
+	}
+	for _, user := range h.Users {
+		if userID.MatchString(string(user)) {
+			c.add(tracker.Person{ChatUser: user})
+		}
+	}
+	for _, email := range h.Emails {
+		if faultOf(email) == nil {
+			c.add(tracker.Person{Email: email})
+		}
+	}
+	c.Note = cut(printable(h.Note), noteMax)
+	return c
 }
 
 // vetWait is how long a submitted dialog waits for what Slack knows of its choices: Slack waits

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// actionForm is the button in the app's Home that opens the dialog.
+	// actionForm is the button that opens the dialog: in the app's Home, and where a command was not understood.
 	actionForm = "open_form"
 	// invitationsInHome is how many invitations the Home shows, two blocks each: a view has a
 	// hundred (section 6 of the Slack facts). The others are counted.

@@ -109,7 +109,11 @@ func goldens(in voice) map[string]any {
 			{Reason: tracker.NotAPerson, About: "U0NOBODY"},
 			{Reason: tracker.UnknownGroup, About: "S0GROUP"},
 		}})),
-		"alone.mistakes":             in.renderParseError(mistaken{{"guset", notUnderstood}, {"@here", everybody}, {"carol@acme", badAddress}}),
+		"alone.mistakes": in.renderParseError(mistaken{
+			{Word: "please invite bob", Problem: notUnderstood}, {Word: "guset", Problem: notUnderstood, Meant: "guest"}, {Word: "@here", Problem: everybody},
+			{Word: "carol@acme", Problem: badHost}, {Word: "o’brien@acme.test", Problem: badLetter, Letter: "’", Meant: "o'brien@acme.test"},
+			{Word: "admin", Problem: roleOrName},
+		}, command{Role: tracker.User, People: []tracker.Person{bob.Person, carol.Person}, Note: "for us"}),
 		"card.looking-up":            card(people(active, unresolved("U0CAROL"), unresolved("U0DAN"))),
 		"approval.request":           in.renderRequest(asked(nil)),
 		"approval.request-open":      in.renderRequest(asked(func(inv *tracker.Invitation) { inv.Approval.People, inv.Note = nil, "" })),
@@ -173,7 +177,7 @@ func goldens(in voice) map[string]any {
 		"direct.greeting":          greeting(in, sample, active),
 		"direct.greeting-admin":    greeting(in, sample, turned(bob, tracker.Confirmed, tracker.Enabled, tracker.RoomAdmin, "Bob Baker")),
 		"alone.help":               in.renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
-		"alone.mistake":            in.renderParseError(&parseError{"guset", notUnderstood}),
+		"alone.mistake":            in.renderParseError(&parseError{Word: "guset", Problem: notUnderstood, Meant: "guest"}, command{}),
 		"alone.status":             in.renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true, tracker.Health{}),
 		"alone.status-parked":      in.renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelArchived)}, false, tracker.Health{}),
 		"alone.status-none":        in.renderStatus(nil, false, tracker.Health{}),
@@ -189,8 +193,11 @@ func goldens(in voice) map[string]any {
 		"home.empty":               in.renderHome(home{user: "U0ANN", who: caller{ours: true}, missed: []tracker.Invitation{expired(bob)}, health: tracker.Health{Trouble: tracker.KeyBroken, Since: accepted}}),
 		"home.guest":               in.renderHome(home{user: "U0ANN"}),
 		"alone.no-author":          in.renderNoAuthor(),
-		"dialog":                   in.renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.User, "C0GENERAL", ""),
-		"dialog.author":            in.renderForm([]choice{{tracker.Guest, false}, {tracker.RoomAdmin, true}}, tracker.User, "", "U0BOB"),
+		"dialog":                   in.renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.User, "C0GENERAL", command{}),
+		"dialog.author":            in.renderForm([]choice{{tracker.Guest, false}, {tracker.RoomAdmin, true}}, tracker.User, "", command{People: []tracker.Person{{ChatUser: "U0BOB"}}}),
+		"dialog.filled": in.renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.Guest, "C0GENERAL", command{
+			Role: tracker.User, People: []tracker.Person{{ChatUser: "U0BOB"}, {Email: "carol@other.test"}, {Email: "dan@other.test"}}, Note: "for us",
+		}),
 	}
 	return all
 }
@@ -459,7 +466,7 @@ func testHostileText(t *testing.T, in voice) {
 			in.renderCard(inv), in.renderConfirmation(inv, v), in.renderConfirmation(inv, named), in.renderRemoved(v), in.renderEnded(inv),
 			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
 			in.renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]tracker.Invitation{inv}, true, tracker.Health{}),
-			in.renderParseError(&parseError{evil, notUnderstood}),
+			in.renderParseError(&parseError{Word: evil, Problem: badLetter, Letter: evil, Meant: evil}, command{Note: evil}), in.renderParseError(&parseError{Word: evil, Problem: notUnderstood, Meant: evil}, command{}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
 		}

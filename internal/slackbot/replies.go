@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -218,24 +220,58 @@ func (in voice) renderHelp(def tracker.Role, open []tracker.Role) message {
 // mistakesInList is how many wrong words are told one by one.
 const mistakesInList = 8
 
-// explainMistakes has a sentence for each word that was wrong.
+// explainMistakes has one sentence for all words that were not understood, and one for each other
+// word that was wrong.
 func (in voice) explainMistakes(err error) []string {
-	var list []string
+	var words, meant, others []string
 	for _, one := range mistakesOf(err) {
-		if sentence := in.say("mistake."+string(one.Problem), with{"Word": name(one.Word)}); !slices.Contains(list, sentence) {
-			list = append(list, sentence)
+		if one.Problem != notUnderstood {
+			if sentence := in.explainMistake(one, name); !slices.Contains(others, sentence) {
+				others = append(others, sentence)
+			}
+			continue
+		}
+		if word := in.say("list.quoted", with{"Word": name(one.Word)}); !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+		if one.Meant != "" && !slices.Contains(meant, one.Meant) {
+			meant = append(meant, one.Meant)
 		}
 	}
-	return list
+	if len(words) == 0 {
+		return others
+	}
+	if len(words) > mistakesInList {
+		words = append(words[:mistakesInList], "…")
+	}
+	sentence := in.say("mistake.not_understood", with{"Words": in.list(words)})
+	if len(meant) == 1 {
+		sentence += " " + in.say("mistakes.meant", with{"Word": name(meant[0])})
+	}
+	return append([]string{sentence}, others...)
 }
 
-// renderParseError says which words were not understood, with the usage.
-func (in voice) renderParseError(err error) message {
+// explainMistake says what is wrong with one word, and what was meant. show makes text of the word's.
+func (in voice) explainMistake(one *parseError, show func(string) string) string {
+	word := show(one.Word)
+	sentence := in.say("mistake."+string(one.Problem), with{"Word": word, "Words": in.say("list.quoted", with{"Word": word}), "Letter": show(one.Letter)})
+	if one.Meant != "" {
+		sentence += " " + in.say("mistakes.meant", with{"Word": show(one.Meant)})
+	}
+	return sentence
+}
+
+// renderParseError says which words were not understood, with the usage, and offers the dialog with
+// what was.
+func (in voice) renderParseError(err error, understood command) message {
 	list := in.explainMistakes(err)
 	if n := len(list) - mistakesInList; n > 0 {
 		list = append(list[:mistakesInList], in.say("mistakes.more", with{"N": n}))
 	}
-	return said(in.lines(append(list, in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)}))))
+	words := said(in.lines(append(list, in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)}))))
+	open := slack.NewButtonBlockElement(actionForm, handOver(understood), plain(in.say("mistakes.form", nil)))
+	words.Blocks = append(words.Blocks, slack.NewActionBlock("", open))
+	return words
 }
 
 // renderStatus lists open invitations, newest first. all says that they are everybody's.
