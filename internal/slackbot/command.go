@@ -334,7 +334,7 @@ func (p *reader) nameBehind(i int) {
 
 // label marks the words before a colon or dash with somebody behind it: To: carol@acme.test.
 func (p *reader) label(i int) {
-	if i+1 >= len(p.pieces) || !p.pieces[i+1].names() {
+	if i+1 >= len(p.pieces) || !p.pieces[i+1].names() && !p.pieces[i+1].ofName {
 		return
 	}
 	from := i
@@ -479,14 +479,15 @@ func (p *reader) decide() {
 	}
 }
 
-// apart reports whether a separator stands between the words at i and an address.
+// apart reports whether a separator stands beside the words at i, in a text with addresses.
 func (p *reader) apart(i, n int) bool {
-	before := i > 0 && p.pieces[i-1].separates() && p.beside(i, -1)
-	behind := i+n < len(p.pieces) && p.pieces[i+n].separates() && p.beside(i+n-1, 1)
-	if i == 0 && behind && p.pieces[i+n].sign == '\n' && !p.pieces[i+n+1].bracketed { // in a line of its own
-		behind = false
+	if !slices.ContainsFunc(p.pieces, func(t piece) bool { return t.kind == anAddress || t.kind == aFault }) {
+		return false
 	}
-	return before || behind
+	if i == 0 && n+1 < len(p.pieces) && p.pieces[n].sign == '\n' && !p.pieces[n+1].bracketed {
+		return false // in a line of its own, above a list
+	}
+	return i > 0 && p.pieces[i-1].separates() || i+n < len(p.pieces) && p.pieces[i+n].separates()
 }
 
 // misunderstood takes in words that mean nothing, or that only seem to be a mention or a channel. It

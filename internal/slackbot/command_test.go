@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -102,40 +101,4 @@ func manyPeople(n int) string {
 		b.WriteString(string(rune('a'+i%26)) + string(rune('a'+i/26)) + "@x.test ")
 	}
 	return b.String()
-}
-
-func FuzzParseCommand(f *testing.F) {
-	for _, seed := range []string{
-		"", "guest", `user <@U0BOB|bob> <mailto:c@x.test|c@x.test> "note &amp; more"`, "<!subteam^S1|@d> «x»", "<<@U1>", `"<`, "a;b,c",
-		"\xff\xfe", "<@U1", "&lt;", `""""`, "help", "“„”",
-		"A B &lt;a@x.test&gt; C", `"A, B" <a@x.test>, <b@x.test`, "&lt;<mailto:a@x.test|a>&gt;",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := parseCommand(text)
-		if err != nil {
-			parse, ok := errors.AsType[*parseError](err)
-			if !ok || !english.Has("mistake."+string(parse.Problem)) {
-				t.Fatalf("an error without words: %v", err)
-			}
-			if m := english.renderParseError(err, c); !utf8.ValidString(m.Text) {
-				t.Fatalf("the correction is no text: %q", m.Text)
-			}
-			return
-		}
-		if len(c.People)+len(c.Groups) > peopleMax || utf8.RuneCountInString(c.Note) > noteMax {
-			t.Fatalf("a limit was passed: %+v", c)
-		}
-		for i, p := range c.People {
-			if p.Email != "" && faultOf(p.Email) != nil || p.Email == "" && p.ChatUser == "" {
-				t.Fatalf("nobody can be invited by %+v", p)
-			}
-			for _, other := range c.People[:i] {
-				if other == p {
-					t.Fatalf("%+v is there twice", p)
-				}
-			}
-		}
-	})
 }
