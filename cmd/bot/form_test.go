@@ -107,3 +107,20 @@ func TestFormRefusedLater(t *testing.T) {
 		contains(t, "the answer", w.told(w.ann, 1), "does not let me invite")
 	})
 }
+
+// TestFormFromAMistake opens the dialog with what was understood of a command, and for the channel where it
+// was typed.
+func TestFormFromAMistake(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, `/docspace-invite please user @bob carol@acme.test "for us"`)
+		contains(t, "the answer", w.told(w.ann, 1), "didn't understand “please”", "Open the form")
+		answer := w.slack.Ephemerals(w.ann)[0]
+		if err := w.slack.Press(w.ann, w.general, answer.TS, "open_form").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.slack.Submit(w.ann, w.dialog(w.ann).ID, map[string]map[string]any{"role": {"value": "User"}}).Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, "the card", w.card(w.general, 1).Plain(), "User", "@bob", "carol", "for us")
+	})
+}
