@@ -285,7 +285,7 @@ func (p *reader) nameBefore(end int) {
 		p.doubt(from, n)
 	} else if role != "" && from == 0 && from+n < end {
 		next := p.pieces[from+n]
-		head, _ := firstRune(next.text)
+		head := firstRune(next.text)
 		switch {
 		case !small(p.phrase(from, from+n)): // Guest House <g@acme.test>
 		case next.kind == aQuote, next.kind == aWord && !unicode.IsLower(head):
@@ -395,7 +395,7 @@ func (p *reader) row(from, to int, table bool) {
 // cell marks what a cell has beside an address.
 func (p *reader) cell(from, to int) {
 	if role, n := p.roleAt(from); role != "" && !p.pieces[from].ofName {
-		next, _ := firstRune(p.phrase(min(from+n, to), to))
+		next := firstRune(p.phrase(min(from+n, to), to))
 		switch {
 		case from+n == to:
 			p.doubt(from, n)

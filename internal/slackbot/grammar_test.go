@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -130,6 +131,7 @@ func TestGrammar(t *testing.T) {
 		{`**carol@acme.test**, *<mailto:dan@acme.test|dan@acme.test>*.`, `carol@acme.test dan@acme.test`},
 		{`<mailto:_carol@acme.test|_carol@acme.test>_`, `carol@acme.test`},
 		{`(carol@acme.test), <dan@acme.test`, `carol@acme.test dan@acme.test`},
+		{`(admin (sam@acme.test)), (Carol <carol@acme.test>)`, `sam@acme.test carol@acme.test`},
 		{`bob_@acme.test _bob@acme.test Ann.Marie@Acme.Test`, `bob_@acme.test _bob@acme.test Ann.Marie@Acme.Test`},
 		{"car`ol@acme.test", ``},
 		{"car\x01ol@acme.test", ``},
@@ -140,8 +142,14 @@ func TestGrammar(t *testing.T) {
 		{`"for us", Carol Chen <carol@acme.test>`, `carol@acme.test "for us"`},
 
 		// Words that are nothing.
-		{`users`, ``}, {`bob`, ``}, {`please invite bob and carol`, ``}, {`form carol@acme.test`, ``},
-		{`Carol Chen carol@acme.test`, ``}, {`bob, dan, Carol <carol@acme.test>`, ``}, {`аdmin carol@acme.test`, ``}, {`not admin carol@acme.test`, ``},
+		{`users`, ``},
+		{`bob`, ``},
+		{`please invite bob and carol`, ``},
+		{`form carol@acme.test`, ``},
+		{`Carol Chen carol@acme.test`, ``},
+		{`bob, dan, Carol <carol@acme.test>`, ``},
+		{`аdmin carol@acme.test`, ``},
+		{`not admin carol@acme.test`, ``},
 	} {
 		c, err := parseCommand(tt.text)
 		if got := inShort(c); tt.want == "" && err == nil || tt.want != "" && (err != nil || got != tt.want) {
@@ -236,6 +244,20 @@ func TestDialogReadsTheSameLists(t *testing.T) {
 	}
 }
 
+// TestReadingTakesNoTime has brackets and quotes that open and never close.
+func TestReadingTakesNoTime(t *testing.T) {
+	for _, text := range []string{"(", "<", "&lt;", "(<", "'", "'a", "“", "a,", "<a@x.test", "(\"", "admin ", "a@x.test\t", "- "} {
+		many := strings.Repeat(text, 2000)
+		started := time.Now()
+		for _, text := range []string{many, many + "\"", strings.Repeat("(", 1000) + "\"" + strings.Repeat(")", 1000)} {
+			_, _ = parseCommand(text)
+		}
+		if took := time.Since(started); took > 5*time.Second {
+			t.Errorf("%q many times takes %v", text, took)
+		}
+	}
+}
+
 // TestHandOver takes what was understood over the button to the dialog, and nothing that a button of ours would
 // not hold.
 func TestHandOver(t *testing.T) {
@@ -325,7 +347,7 @@ func FuzzParseCommand(f *testing.F) {
 		"\xff\xfe", "<@U1", "&lt;", `""""`, "help", "“„”",
 		"A B &lt;a@x.test&gt; C", `"A, B" <a@x.test>, <b@x.test`, "&lt;<mailto:a@x.test|a>&gt;",
 		"Admin, Sam <sam@acme.test>; guest", "admin Sam <sam@acme.test>", "Sam Admin (sam@acme.test) user", "A\tadmin\ta@x.test\nuser", "admin: a@x.test - guest",
-		"o’<mailto:brien@acme.test|brien@acme.test>", "room admin ＜a@x.test＞，「x」", "'a@x.test' *b@x.test* _c@x.test_ (guest)", "1. [admin] [a@x.test]", "\u202aa@x.test\u202c",
+		"o’<mailto:brien@acme.test|brien@acme.test>", "room admin ＜a@x.test＞，「x」", "'a@x.test' *b@x.test* _c@x.test_ (guest)", "1. [admin] [a@x.test]", "((((((((\"))))))))", "(admin (a@x.test))", "\u202aa@x.test\u202c",
 	} {
 		f.Add(seed)
 	}

@@ -110,7 +110,7 @@ func undo(text string) typed {
 		if n := len(t.runes); n > 0 {
 			last = t.runes[n-1]
 		}
-		after, _ := firstRune(text[at[1]:])
+		after := firstRune(text[at[1]:])
 		end = at[1]
 		target, isMail := strings.CutPrefix(m.target, "mailto:")
 		address, plain := linked(visible(target), visible(m.label))
@@ -133,7 +133,7 @@ func undo(text string) typed {
 			write(m.label)
 			continue
 		}
-		t.runes = append(t.runes, markBase+rune(len(t.marks)))
+		t.runes = append(t.runes, markBase+rune(len(t.marks))) //nolint:gosec // a text has few thousand characters
 		t.marks = append(t.marks, m)
 	}
 	write(entities.Replace(text[end:]))
@@ -149,11 +149,12 @@ func undo(text string) typed {
 	return t
 }
 
-func firstRune(s string) (rune, bool) {
+// firstRune returns a text's first character, or 0.
+func firstRune(s string) rune {
 	for _, r := range s {
-		return r, true
+		return r
 	}
-	return 0, false
+	return 0
 }
 
 // isInvisible reports whether a character is drawn as nothing and takes no room.
@@ -189,7 +190,7 @@ func (t typed) plain(from, to int) string {
 func fold(r rune) rune {
 	switch {
 	case r >= '！' && r <= '～':
-		return r - '！' + '!'
+		return fold(r - '！' + '!')
 	case r == '、', r == '﹐', r == '﹑', r == '،', r == '､':
 		return ','
 	case r == '；', r == '﹔', r == '؛':
@@ -208,7 +209,7 @@ func fold(r rune) rune {
 		return ')'
 	case r == '\n', r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
 		return '\n'
-	case r == '\t', r == '|', r == '｜':
+	case r == '\t', r == '|':
 		return '\t'
 	case unicode.IsSpace(r):
 		return ' '
@@ -221,16 +222,7 @@ func (t typed) at(i int) rune {
 	if i < 0 || i >= len(t.runes) {
 		return '\n'
 	}
-	switch r := t.runes[i]; {
-	case r == '［':
-		return '('
-	case r == '］':
-		return ')'
-	case r == '｜':
-		return '\t'
-	default:
-		return fold(r)
-	}
+	return fold(t.runes[i])
 }
 
 // doubles are the quotes that keyboards make of ", all of which open and close.
@@ -271,8 +263,13 @@ func endsWord(r rune) bool {
 }
 
 // lex cuts a stretch of the text into pieces. The error is a quote that is never closed: the pieces are those
-// before it.
+// before it. Brackets within angle brackets, and parentheses within any, are not looked into: then the time that a text
+// takes stays within its square.
 func (t typed) lex(from, to int) (pieces []piece, err *parseError) {
+	return t.lexWithin(from, to, "(<")
+}
+
+func (t typed) lexWithin(from, to int, brackets string) (pieces []piece, err *parseError) {
 	open := -1 // where a bracket was opened last
 	add := func(k piece) { pieces = append(pieces, k) }
 	for i := from; i < to; {
@@ -314,7 +311,10 @@ func (t typed) lex(from, to int) (pieces []piece, err *parseError) {
 			add(piece{kind: aLabel, sign: r})
 			i++
 		case '(', '<':
-			inner, end := t.bracket(i, to)
+			inner, end := []piece(nil), -1
+			if strings.ContainsRune(brackets, r) {
+				inner, end = t.bracket(i, to)
+			}
 			if end < 0 {
 				i++
 				open = i
@@ -337,9 +337,9 @@ func (t typed) lex(from, to int) (pieces []piece, err *parseError) {
 // bracket reads what stands between the bracket at i and its partner in the same line. end is
 // negative where there is none.
 func (t typed) bracket(i, to int) (inner []piece, end int) {
-	opening, closing, depth := t.at(i), ')', 0
+	opening, closing, within, depth := t.at(i), ')', "<", 0
 	if opening == '<' {
-		closing = '>'
+		closing, within = '>', ""
 	}
 	for end = i; ; end++ {
 		if end >= to || t.at(end) == '\n' || opening == '<' && end > i && t.at(end) == '<' {
@@ -354,7 +354,7 @@ func (t typed) bracket(i, to int) (inner []piece, end int) {
 			break
 		}
 	}
-	inner, err := t.lex(i+1, end)
+	inner, err := t.lexWithin(i+1, end, within)
 	named := slices.ContainsFunc(inner, func(k piece) bool { return k.names() || k.kind == anID })
 	switch {
 	case len(inner) == 1 && (inner[0].kind == anAddress || inner[0].kind == aFault):

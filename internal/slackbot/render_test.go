@@ -110,8 +110,11 @@ func goldens(in voice) map[string]any {
 			{Reason: tracker.UnknownGroup, About: "S0GROUP"},
 		}})),
 		"alone.mistakes": in.renderParseError(mistaken{
-			{Word: "please invite bob", Problem: notUnderstood}, {Word: "guset", Problem: notUnderstood, Meant: "guest"}, {Word: "@here", Problem: everybody},
-			{Word: "carol@acme", Problem: badHost}, {Word: "o’brien@acme.test", Problem: badLetter, Letter: "’", Meant: "o'brien@acme.test"},
+			{Word: "please invite bob", Problem: notUnderstood},
+			{Word: "guset", Problem: notUnderstood, Meant: "guest"},
+			{Word: "@here", Problem: everybody},
+			{Word: "carol@acme", Problem: badHost},
+			{Word: "o’brien@acme.test", Problem: badLetter, Letter: "’", Meant: "o'brien@acme.test"},
 			{Word: "admin", Problem: roleOrName},
 		}, command{Role: tracker.User, People: []tracker.Person{bob.Person, carol.Person}, Note: "for us"}),
 		"card.looking-up":            card(people(active, unresolved("U0CAROL"), unresolved("U0DAN"))),
