@@ -61,6 +61,9 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 	who, err := b.messenger.caller(ctx, user)
 	switch {
 	case err != nil:
+		if d == deedExtend { // it may be the inviter of whom Slack tells nothing any more
+			_ = b.stillQualifies(ctx, inv)
+		}
 		rejected(reasonOf(err), err)
 		return in.renderFailure(reasonOf(err))
 	case inv.Inviter != user && !who.admin:
