@@ -26,8 +26,9 @@ type Fault struct {
 	Huge bool
 	// Status, RetryAfter (in whole seconds, rounded up), Redirect (the Location), HTML and
 	// Body make an answer without doing the request, when one of them is set. The status is
-	// then 200, with RetryAfter 429 and with Redirect 302, if Status is 0. HTML gives the
-	// answer the media type of a page, and a page for a body if Body is empty.
+	// then 200, with RetryAfter 429 and with Redirect 302, if Status is 0. HTML makes it a page,
+	// as a proxy, a filter or a captive portal in front of the portal sends it; Body is the page
+	// if it is not empty.
 	Status     int
 	RetryAfter time.Duration
 	Redirect   string
@@ -112,9 +113,13 @@ func (f Fault) reply() (reply, bool) {
 	}
 	r.body = []byte(f.Body)
 	if f.HTML {
+		r.header.Set("Server", "nginx")
 		r.header.Set("Content-Type", "text/html")
+		if r.status == http.StatusProxyAuthRequired {
+			r.header.Set("Proxy-Authenticate", `Basic realm="proxy"`)
+		}
 		if f.Body == "" {
-			r.body = proxyPage(r.status)
+			r.body = proxyPage(r.status, "nginx")
 		}
 	} else if f.Body != "" {
 		r.header.Set("Content-Type", mediaJSON)

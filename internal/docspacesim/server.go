@@ -125,14 +125,14 @@ func (p *Portal) answer(r *http.Request, body []byte) reply {
 func proxyError(status int) reply {
 	rep := newReply(status)
 	rep.header.Set("Content-Type", "text/html")
-	rep.body = proxyPage(status)
+	rep.body = proxyPage(status, "openresty")
 	return rep
 }
 
-func proxyPage(status int) []byte {
+func proxyPage(status int, server string) []byte {
 	title := strconv.Itoa(status) + " " + http.StatusText(status)
 	return []byte("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
-		"</h1></center>\r\n<hr><center>openresty</center>\r\n</body>\r\n</html>\r\n")
+		"</h1></center>\r\n<hr><center>" + server + "</center>\r\n</body>\r\n</html>\r\n")
 }
 
 // ending is how an answer ends.

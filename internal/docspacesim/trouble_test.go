@@ -110,6 +110,9 @@ func TestFaultsThatAnswer(t *testing.T) {
 		"503 later":   {Fault{RetryAfter: time.Hour, Status: 503}, 503, "Retry-After", "3600", ""},
 		"redirect":    {Fault{Redirect: "https://evil.example/"}, 302, "Location", "https://evil.example/", ""},
 		"page":        {Fault{HTML: true}, 200, "Content-Type", "text/html", "<html>"},
+		"redirected":  {Fault{HTML: true, Redirect: "https://evil.example/"}, 302, "Location", "https://evil.example/", "<html>"},
+		"proxy":       {Fault{HTML: true, Status: 407}, 407, "Proxy-Authenticate", `Basic realm="proxy"`, "<html>"},
+		"filter":      {Fault{HTML: true, Status: 403}, 403, "Server", "nginx", "<html>"},
 		"own page":    {Fault{HTML: true, Status: 502, Body: "<p>x"}, 502, "Content-Type", "text/html", "<p>x"},
 		"own body":    {Fault{Body: "{"}, 200, "Content-Type", mediaJSON, "{"},
 	} {

@@ -8,13 +8,17 @@ import (
 	"time"
 )
 
-// methodResponseURL names posts to response_urls among the calls and faults.
-const methodResponseURL = "response_url"
+// methodResponseURL and methodSocket name posts to response_urls and the opening of WebSockets among
+// the calls and faults.
+const (
+	methodResponseURL = "response_url"
+	methodSocket      = "websocket"
+)
 
 // Fault is trouble that calls of the app run into. Of several that fit a call, the oldest
 // acts.
 type Fault struct {
-	Method  string // a method of the Web API, or "response_url"; any when empty
+	Method  string // a method of the Web API, "response_url", or with HTML "websocket"; any when empty
 	Channel string // the call's argument channel, or where the response_url leads; any when empty
 
 	// Delay passes before the call is done. It is done even if the app did not wait.
@@ -26,8 +30,10 @@ type Fault struct {
 	// Error answers {"ok":false,"error":…} instead of doing the call, with status 200 if
 	// Status is 0.
 	Error string
-	// HTML answers with a page instead of JSON, without doing the call.
-	HTML bool
+	// HTML answers with a page, as a proxy, a filter or a captive portal in front of Slack does,
+	// without doing the call. Redirect is its Location, and makes the status 302 if Status is 0.
+	HTML     bool
+	Redirect string
 	// Reset cuts the connection before doing the call; ResetAfter does it and cuts the
 	// connection before answering.
 	Reset, ResetAfter bool
@@ -62,7 +68,7 @@ func (w *Workspace) troubleFor(method, channel string) Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.faults {
-		if f.Method != "" && f.Method != method || f.Channel != "" && f.Channel != channel {
+		if method == methodSocket && !f.HTML || f.Method != "" && f.Method != method || f.Channel != "" && f.Channel != channel {
 			continue
 		}
 		if f.Times > 0 {
@@ -82,6 +88,8 @@ func (f Fault) status() int {
 		return 0
 	case f.Status != 0:
 		return f.Status
+	case f.Redirect != "":
+		return http.StatusFound
 	}
 	return http.StatusOK
 }
@@ -96,9 +104,7 @@ func (f Fault) answer(rw http.ResponseWriter) {
 		rw.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
 	}
 	if f.HTML {
-		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		rw.WriteHeader(f.status())
-		_, _ = rw.Write([]byte("<!DOCTYPE html><title>Slack</title><h1>Something went wrong</h1>"))
+		f.page(rw)
 		return
 	}
 	code := f.Error
@@ -114,6 +120,22 @@ func (f Fault) answer(rw http.ResponseWriter) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(f.status())
 	_, _ = rw.Write(encode(object{"ok": false, "error": code}))
+}
+
+// page answers as nginx does where it stands in for the server behind it.
+func (f Fault) page(rw http.ResponseWriter) {
+	rw.Header().Set("Server", "nginx")
+	rw.Header().Set("Content-Type", "text/html")
+	if f.Redirect != "" {
+		rw.Header().Set("Location", f.Redirect)
+	}
+	if f.status() == http.StatusProxyAuthRequired {
+		rw.Header().Set("Proxy-Authenticate", `Basic realm="proxy"`)
+	}
+	title := strconv.Itoa(f.status()) + " " + http.StatusText(f.status())
+	rw.WriteHeader(f.status())
+	_, _ = rw.Write([]byte("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
+		"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"))
 }
 
 // cutRequest ends a request without an answer.

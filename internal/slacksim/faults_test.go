@@ -1,6 +1,7 @@
 package slacksim_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -69,17 +70,40 @@ func TestResetsBeforeAndAfter(t *testing.T) {
 	})
 }
 
-func TestHTMLInsteadOfAnAnswer(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.Fault(slacksim.Fault{HTML: true, Status: http.StatusBadGateway})
-		resp, err := w.client.Get("http://" + host + "/api/auth.test")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		equal(t, "status", resp.StatusCode, 502)
-		equal(t, "type", resp.Header.Get("Content-Type"), "text/html; charset=utf-8")
-	})
+// TestAPageInsteadOfAnAnswer: what stands before Slack answers as nginx does, also when a connection
+// is asked for and at response_urls.
+func TestAPageInsteadOfAnAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fault        slacksim.Fault
+		status       int
+		header, with string
+	}{
+		"200":                 {slacksim.Fault{}, 200, "Server", "nginx"},
+		"redirect":            {slacksim.Fault{Redirect: "https://login.hotel.test/"}, 302, "Location", "https://login.hotel.test/"},
+		"permanent redirect":  {slacksim.Fault{Status: 301, Redirect: "https://login.hotel.test/"}, 301, "Location", "https://login.hotel.test/"},
+		"proxy authorization": {slacksim.Fault{Status: 407}, 407, "Proxy-Authenticate", `Basic realm="proxy"`},
+		"bad gateway":         {slacksim.Fault{Status: 502}, 502, "Content-Type", "text/html"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				tt.fault.HTML = true
+				w.Fault(tt.fault)
+				w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+				for _, path := range []string{"/api/auth.test", "/api/apps.connections.open", "/link", "/commands/1/2/3"} {
+					resp, err := w.client.Post("http://"+host+path, "application/json", strings.NewReader("{}"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					body, err := io.ReadAll(resp.Body)
+					_ = resp.Body.Close()
+					equal(t, path+": error", err, nil)
+					equal(t, path+": status", resp.StatusCode, tt.status)
+					equal(t, path+": "+tt.header, resp.Header.Get(tt.header), tt.with)
+					equal(t, path+": a page", strings.HasPrefix(string(body), "<html>"), true)
+				}
+			})
+		})
+	}
 }
 
 func TestRateLimitsOfChannelsAndMethods(t *testing.T) {

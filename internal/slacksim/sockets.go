@@ -121,6 +121,10 @@ var upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return
 
 // serveSocket serves one connection until it ends.
 func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
+	if trouble := w.troubleFor(methodSocket, ""); trouble.HTML {
+		trouble.page(rw)
+		return
+	}
 	if !w.redeem(r.URL.Query().Get("ticket")) {
 		http.Error(rw, "the ticket is spent", http.StatusForbidden)
 		return
