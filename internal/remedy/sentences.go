@@ -44,7 +44,7 @@ const (
 
 // What can be wrong on the way to Slack.
 const (
-	SlackAddress     Trouble = "slack_address"
+	SlackMiddlebox   Trouble = "slack_middlebox"
 	SlackDown        Trouble = "slack_down"
 	SlackBusy        Trouble = "slack_busy"
 	SlackRefused     Trouble = "slack_refused"
@@ -78,6 +78,7 @@ const (
 	PortalUntrusted  Trouble = "portal_certificate"
 	PortalSilent     Trouble = "portal_silent"
 	PortalElsewhere  Trouble = "portal_elsewhere"
+	PortalMiddlebox  Trouble = "portal_middlebox"
 	NotDocSpace      Trouble = "not_docspace"
 	PortalClock      Trouble = "portal_clock"
 	PortalInClear    Trouble = "portal_in_clear"
@@ -165,7 +166,7 @@ var sentences = map[Trouble]sentence{
 	AdminGroupUnknown: {"slack knows no user group with this id", "correct ADMINS: a group's id stands in its address under People > User groups; commands are refused until then"},
 	AdminGone:         {"whoever has this id may not hand out anything: deactivated, a guest, an app, or of another organisation", "take the id out of ADMINS"},
 
-	SlackAddress:     {"nothing of Slack's answers at SLACK_API_URL", "leave SLACK_API_URL out, or let it end in /api/; see that no proxy answers in Slack's stead"},
+	SlackMiddlebox:   {"something between the bot and Slack answered in its place", "check the proxy, filter or captive portal: it must let this machine reach slack.com, wss-primary.slack.com and wss-backup.slack.com on port 443; if SLACK_API_URL is set, check that too. The bot keeps trying"},
 	SlackDown:        {"slack fails", "look at slack-status.com; the bot goes on by itself"},
 	SlackBusy:        {"slack wants to be left alone for a while", "wait; if it lasts, see that no other program uses the same bot token"},
 	SlackRefused:     {"slack's host refuses the connection", "see that SLACK_API_URL is right and can be reached " + inMachine},
@@ -198,8 +199,9 @@ var sentences = map[Trouble]sentence{
 	PortalNoHost:     {"there is no host of the portal's name", "correct DOCSPACE_URL; see that the name can be looked up " + inMachine},
 	PortalUntrusted:  {"the portal's certificate is not trusted", "renew it, or name the file with its authority in CA_FILE; see this machine's clock, too"},
 	PortalSilent:     {"the portal does not answer", "see that DOCSPACE_URL is right and can be reached " + inMachine},
-	PortalElsewhere:  {"the portal sends the bot to another address", "set DOCSPACE_URL to the portal's final address, as the browser shows it"},
-	NotDocSpace:      {"what answers there is no DocSpace", "DOCSPACE_URL must be the portal's own address, as in the browser, without a path"},
+	PortalElsewhere:  {"the portal's address sends the bot elsewhere", "set DOCSPACE_URL to the portal's final address, as the browser shows it; if that is no portal, check the proxy, filter or captive portal in between"},
+	PortalMiddlebox:  {"something between the bot and the portal answered in its place", "check the proxy, filter or captive portal: it must let this machine reach the host in DOCSPACE_URL. The bot keeps trying"},
+	NotDocSpace:      {"what answers there is no DocSpace", "DOCSPACE_URL must be the portal's own address, as in the browser, without a path; if it is, check the proxy, filter or captive portal in between"},
 	PortalInClear:    {"the portal is called without encryption: whoever sees the network sees the API key and every invite link", "give the portal a certificate, and DOCSPACE_URL an address that starts with https://"},
 	PortalClock:      {"the clocks of this machine and of the portal differ", ownClock},
 	PortalUnreadable: {"the key's account may not look at the portal's people", "make it a DocSpace admin under Accounts: nobody would be seen to join"},

@@ -50,7 +50,7 @@ func (f *apiFailure) Error() string {
 	return text
 }
 
-// Unwrap gives the reason, and the cause where the context ended.
+// Unwrap gives the reason, and the cause where the context ended or something else answered.
 func (f *apiFailure) Unwrap() []error {
 	if f.err != nil {
 		return []error{f.reason, f.err}
@@ -144,27 +144,30 @@ func apiError(method string, err error) error {
 		f.unsure, f.trouble = slices.Contains(partlyDone, answer.Err), botTroubles[answer.Err]
 		return f
 	}
+	if page, ok := errors.AsType[*intercepted](err); ok {
+		f.code, f.detail, f.err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
+		f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackMiddlebox
+		if page.status >= 500 {
+			f.detail, f.trouble = page.what, remedy.SlackDown // Slack's own failures come as pages too
+		}
+		return f
+	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		f.code = fmt.Sprintf("http %d", status.Code)
+		f.code = httpCode(status.Code)
 		switch {
 		case status.Code == http.StatusTooManyRequests:
 			f.reason, f.wait, f.trouble = tracker.ChatDown, unnamedWait, remedy.SlackBusy
 		case status.Code >= 500:
 			f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
-		case status.Code >= 300 && status.Code < 400:
-			f.reason, f.detail = tracker.ChatMisconfigured, "it redirects to another address, and redirects are not followed"
-			f.trouble = remedy.SlackAddress
-		case status.Code == http.StatusNotFound:
-			f.reason, f.trouble = tracker.ChatMisconfigured, remedy.SlackAddress
 		}
-		return f
+		return f // what else there is, is a response_url that is spent (section 3.5 of the Slack facts)
 	}
 	// No answer at all, or one that is not Slack's.
 	f.code, f.detail, f.reason = codeNoAnswer, withoutURL(err).Error(), tracker.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
 	f.unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok { // a page where Slack's answer should be
-		f.detail, f.trouble = "the answer is no json: "+syntax.Error(), remedy.SlackAddress
+		f.detail, f.trouble = "the answer is no json: "+syntax.Error(), remedy.SlackMiddlebox
 	}
 	for _, over := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, over) {
@@ -173,6 +176,8 @@ func apiError(method string, err error) error {
 	}
 	return f
 }
+
+func httpCode(status int) string { return fmt.Sprintf("http %d", status) }
 
 // codeForm is the form of Slack's error codes.
 var codeForm = regexp.MustCompile(`^[a-z0-9_]{1,80}$`)

@@ -20,9 +20,11 @@ const (
 	// acted on (section 1.7 of the Slack facts).
 	duplicateAfter = 15 * time.Minute
 	// answerTries and answerWait bound how often and for how long an answer to one person is
-	// held back because Slack asks to wait.
-	answerTries = 4
+	// held back because Slack asks to wait, or a proxy answers in its place.
+	answerTries = 5
 	answerWait  = 30 * time.Second
+	// answerPause is how long it is held back first where nobody says how long.
+	answerPause = 5 * time.Second
 )
 
 // Bot hears what people in Slack ask, answers it or hands it to the tracker, and
@@ -167,6 +169,9 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 			return
 		}
 		wait := rateLimitOf(err)
+		if _, ok := errors.AsType[*intercepted](err); ok {
+			wait = answerPause << (try - 1)
+		}
 		if wait == 0 || try == answerTries || !grace.Sleep(ctx, min(wait, answerWait)) {
 			b.log.WarnContext(ctx, "an answer was lost", "err", err)
 			return

@@ -119,7 +119,7 @@ func outcomeOf(err error) string {
 func lossOf(err error) string {
 	hopeless := new(hopelessError)
 	failed, answered := errors.AsType[*apiFailure](err)
-	if errors.As(err, &hopeless) || answered && failed.code != codeNoAnswer && !strings.HasPrefix(failed.code, "http 5") {
+	if errors.As(err, &hopeless) || answered && failed.code != codeNoAnswer && !strings.HasPrefix(failed.code, "http ") {
 		return lostRefused
 	}
 	return lostUnreachable

@@ -22,6 +22,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 )
@@ -346,9 +347,13 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 	}
 	ws, resp, err := s.opts.Dialer.DialContext(ctx, address, nil)
 	if resp != nil && resp.Body != nil {
-		_ = resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 	}
 	if err != nil {
+		if resp != nil {
+			start, _ := peek(resp)
+			err = fmt.Errorf("http %d, %s", resp.StatusCode, middlebox.Describe(resp, start))
+		}
 		return nil, remedy.Wrap(remedy.SocketBlocked, fmt.Errorf("dial the web socket: %w", withoutURL(err)))
 	}
 	return newConnection(ws, s.opts.Observer, log), nil
@@ -388,9 +393,6 @@ func (e *hopelessError) Trouble() remedy.Trouble { return appTroubles[e.code] }
 func hopelessCode(err error) string {
 	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok && appTroubles[answer.Err] != "" {
 		return answer.Err
-	}
-	if status, ok := errors.AsType[slack.StatusCodeError](err); ok && status.Code == http.StatusNotFound {
-		return "http_404"
 	}
 	return ""
 }

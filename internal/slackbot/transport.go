@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/skew"
 )
@@ -35,15 +37,72 @@ func HTTPClient(transport http.RoundTripper) *http.Client {
 	}
 }
 
-// bounded is a transport whose answers end with an error when they are longer than any of Slack's.
+// bounded is a transport whose answers end with an error when they are longer than any of Slack's,
+// and that takes no page of a proxy's for an answer of Slack's.
 type bounded struct{ http.RoundTripper }
 
 func (t bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.RoundTripper.RoundTrip(req)
-	if err == nil {
-		resp.Body = http.MaxBytesReader(nil, resp.Body, answerMax)
+	if err != nil {
+		return resp, err
 	}
-	return resp, err
+	resp.Body = http.MaxBytesReader(nil, resp.Body, answerMax)
+	start, _ := peek(resp)
+	if resp.StatusCode != http.StatusTooManyRequests && (isForeign(resp.StatusCode) || middlebox.IsPage(resp.Header, start)) {
+		return nil, interceptedBy(resp, start)
+	}
+	return resp, nil
+}
+
+// isForeign reports whether Slack never answers with the status, at a method or at a response_url.
+func isForeign(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusRequestEntityTooLarge:
+		return true
+	}
+	return status >= 300 && status < 400
+}
+
+// intercepted is an answer that something between the bot and Slack gave in Slack's place. Whether
+// what was asked reached Slack is not known.
+type intercepted struct {
+	status int
+	what   string
+}
+
+func (i *intercepted) Error() string { return fmt.Sprintf("http %d: %s", i.status, i.what) }
+
+func interceptedBy(resp *http.Response, start []byte) *intercepted {
+	_ = resp.Body.Close()
+	return &intercepted{resp.StatusCode, middlebox.Describe(resp, start)}
+}
+
+// methodsOnly is a transport for methods of the Web API alone. Slack answers them with JSON that has
+// the field ok, and refuses with status 200, or 429; its failures have a status from 500 on (sections
+// 2.6 and 4 of the Slack facts).
+type methodsOnly struct{ http.RoundTripper }
+
+func (t methodsOnly) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(req)
+	if err != nil || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 {
+		return resp, err
+	}
+	start, broken := peek(resp)
+	if resp.StatusCode != http.StatusOK || broken == nil && !mayBeSlacks(start) {
+		return nil, interceptedBy(resp, start)
+	}
+	return resp, nil
+}
+
+// mayBeSlacks reports whether what begins so may be an answer of the Web API.
+func mayBeSlacks(start []byte) bool {
+	var answer struct {
+		OK *bool `json:"ok"`
+	}
+	if json.Unmarshal(start, &answer) != nil { // it goes on, or came in part
+		return bytes.HasPrefix(bytes.TrimSpace(start), []byte("{"))
+	}
+	return answer.OK != nil
 }
 
 // CloseIdleConnections lets go of connections that are not in use.
@@ -75,7 +134,7 @@ const (
 // NewAPI returns the Web API, whose every call carries the tokens as they are at that moment.
 func NewAPI(opts APIOptions) *slack.Client {
 	client := *opts.HTTP
-	client.Transport = withoutEcho(withTokens{next: opts.Clock.Over(client.Transport), opts: opts})
+	client.Transport = withoutEcho(withTokens{next: opts.Clock.Over(methodsOnly{client.Transport}), opts: opts})
 	return slack.New(botPlaceholder,
 		slack.OptionAppLevelToken(appPlaceholder),
 		slack.OptionAPIURL(opts.URL),
@@ -156,16 +215,25 @@ var tokenRefusals = []string{
 // refusesToken tells whether the answer is that the token is not good, and leaves the answer to be
 // read. A refusal is short.
 func refusesToken(resp *http.Response) bool {
-	start, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	var answer struct {
+		Error string `json:"error"`
+	}
+	start, _ := peek(resp)
+	return json.Unmarshal(start, &answer) == nil && slices.Contains(tokenRefusals, answer.Error)
+}
+
+// peekMax is how much of an answer is looked at before it is handed on, in bytes.
+const peekMax = 4 << 10
+
+// peek returns how the answer begins, or as much of it as came, and leaves it to be read.
+func peek(resp *http.Response) (start []byte, err error) {
+	start, err = io.ReadAll(io.LimitReader(resp.Body, peekMax))
 	rest := []io.Reader{bytes.NewReader(start), resp.Body}
 	if err != nil {
 		rest[1] = brokenBody{err}
 	}
 	resp.Body = restoredBody{io.MultiReader(rest...), resp.Body}
-	var answer struct {
-		Error string `json:"error"`
-	}
-	return json.Unmarshal(start, &answer) == nil && slices.Contains(tokenRefusals, answer.Error)
+	return start, err
 }
 
 // errInTheClear is an address to which nothing secret may be sent.

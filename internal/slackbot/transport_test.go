@@ -75,7 +75,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
 		api := apiAt(server)
 		_, err := WhoAmI(t.Context(), api)
-		if !errors.Is(err, tracker.ChatMisconfigured) || remedy.Of(err) != remedy.SlackAddress || !strings.Contains(err.Error(), "redirects") {
+		if !errors.Is(err, tracker.ChatDown) || remedy.Of(err) != remedy.SlackMiddlebox || !strings.Contains(err.Error(), "redirects to 127.0.0.1") {
 			t.Errorf("%d: %v", status, err)
 		}
 		if _, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); err == nil {
@@ -89,6 +89,81 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		}
 		server.Close()
 		other.Close()
+	}
+}
+
+// TestWhatIsNoAnswerOfSlacksIsWaitedOut: Slack refuses with status 200 and JSON. Everything else
+// comes from something in between, or passes: it decides nothing.
+func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
+	const page = "<html><head><title>Blocked for xoxb-bot+token</title></head>"
+	var status int
+	var media, body string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", media)
+		w.Header().Set("Server", "nginx/1.24.0")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	defer server.Close()
+	api := apiAt(server)
+	calls := map[string]func() error{
+		"auth.test":             func() error { _, err := WhoAmI(t.Context(), api); return err },
+		"apps.connections.open": func() error { _, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); return err },
+		"chat.postMessage": func() error {
+			_, err := NewMessenger(api, MessengerOptions{}).PostCard(t.Context(), tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
+			return err
+		},
+		"response_url": func() error {
+			return NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL+"/commands/1", message{Text: "x"})
+		},
+	}
+	for _, tt := range []struct {
+		status      int
+		media, body string
+		methods     remedy.Trouble // of the Web API
+		response    remedy.Trouble // of a response_url; "" for a final no
+	}{
+		{200, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{200, "application/json", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{302, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{307, "", "", remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{400, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{401, "", "", remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{403, "application/json", `{"message":"blocked"}`, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{404, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{407, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{413, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{502, "text/html", page, remedy.SlackDown, remedy.SlackDown},
+		{503, "application/json", `{"ok":false,"error":"service_unavailable"}`, remedy.SlackDown, remedy.SlackDown},
+		{404, "application/json", `{"ok":false,"error":"used_url"}`, remedy.SlackMiddlebox, ""},
+		{404, "text/plain", "expired_url", remedy.SlackMiddlebox, ""},
+		{410, "", "", remedy.SlackMiddlebox, ""},
+		{400, "text/plain", "invalid_payload", remedy.SlackMiddlebox, ""},
+	} {
+		status, media, body = tt.status, tt.media, tt.body
+		for method, call := range calls {
+			want := tt.methods
+			if method == "response_url" {
+				want = tt.response
+			}
+			err := call()
+			if failed := new(apiFailure); !errors.As(err, &failed) || errors.Is(err, tracker.ChatDown) != (want != "") ||
+				failed.Unsure() != (want != "") || remedy.Of(err) != want {
+				t.Errorf("%s answered with %d, %s: %v (%s), want %q", method, status, body, err, remedy.Of(err), want)
+			}
+			if media == "text/html" && !strings.Contains(err.Error(), `nginx, "Blocked for …"`) {
+				t.Errorf("%s does not say what answered: %v", method, err)
+			}
+		}
+	}
+	// JSON that says neither yes nor no is not Slack's, whatever its status; nor is nothing at all.
+	for _, body = range []string{`{"status":"log in first"}`, `[]`, `null`, ``, `ok`} {
+		status, media = 200, "application/json"
+		for _, method := range []string{"auth.test", "apps.connections.open", "chat.postMessage"} {
+			if err := calls[method](); remedy.Of(err) != remedy.SlackMiddlebox {
+				t.Errorf("%s answered with %s: %v", method, body, err)
+			}
+		}
 	}
 }
 

@@ -63,7 +63,6 @@ var appTroubles = map[string]remedy.Trouble{
 	"team_disabled":           remedy.WorkspaceDisabled,
 	"forbidden_team":          remedy.WorkspaceForbidden,
 	"team_access_not_granted": remedy.WorkspaceForbidden,
-	"http_404":                remedy.SlackAddress,
 }
 
 // troubleOf tells what is wrong on the way to Slack when no answer of Slack's came.
