@@ -1,18 +1,18 @@
 package docspace
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"mime"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -43,7 +43,7 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 	}
 	switch {
 	case !isJSON:
-		return envelope{}, notDocSpace(k, "the answer is no json")
+		return envelope{}, notDocSpace(k, "the answer is no json: "+middlebox.Describe(resp, body))
 	case !decoded && !json.Valid(body):
 		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json", trouble: remedy.PortalGarbled}
 	case !decoded || env.StatusCode == 0:
@@ -53,13 +53,20 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 }
 
 // refused gives a refusal its reason (sections 1, 12 and 13 of the DocSpace facts). Texts
-// are translated by the portal, so only statuses and forms count.
+// are translated by the portal, so only statuses and forms count. A refusal of another form than
+// the portal's own comes from something in between, and says nothing of keys, people or rights.
 func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool, body []byte) *Error {
 	status := resp.StatusCode
 	e := &Error{Call: k.String(), Status: status, Detail: c.scrub(env.Error.Message)}
 	thrown := env.Status == 1 && env.StatusCode == status // by the action itself
 	problem := isJSON && env.Status == status             // by a filter before it
 	switch {
+	case status >= 300 && status < 400:
+		e.Reason, e.trouble = tracker.NotDocSpace, remedy.PortalElsewhere
+		e.Detail = middlebox.Describe(resp, body)
+	case status < 500 && status != http.StatusTooManyRequests && !thrown && !problem && !mayBeBare(resp, isJSON, body):
+		e.Reason, e.trouble = tracker.NotDocSpace, remedy.PortalMiddlebox
+		e.Detail = "something in between answered: " + middlebox.Describe(resp, body)
 	case status == http.StatusUnauthorized:
 		e.Reason = tracker.KeyBroken
 	case status == http.StatusPaymentRequired && thrown:
@@ -86,9 +93,9 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		e.Reason, e.Wait = tracker.PortalBusy, c.wait(resp.Header.Get("Retry-After"))
 	case status >= 500:
 		e.Reason, e.trouble = tracker.PortalDown, remedy.PortalFailing
-	case status >= 300 && status < 400:
-		e.Reason, e.Detail = tracker.NotDocSpace, redirected(resp.Header.Get("Location"))
-		e.trouble = remedy.PortalElsewhere
+		if middlebox.IsPage(resp.Header, body) {
+			e.Detail = middlebox.Describe(resp, body)
+		}
 	case status == http.StatusBadRequest && (thrown || problem):
 		e.Reason = tracker.Unexpected
 		e.Detail = cmp.Or(e.Detail, "the portal does not understand the request")
@@ -96,6 +103,15 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		e.Reason, e.Detail = tracker.NotDocSpace, "nothing of DocSpace's answers there"
 	}
 	return e
+}
+
+// mayBeBare reports whether a refusal that is neither an envelope nor problem JSON may be the
+// portal's: those without a body, and the plain text with which it bars an address.
+func mayBeBare(resp *http.Response, isJSON bool, body []byte) bool {
+	if middlebox.IsPage(resp.Header, body) {
+		return false
+	}
+	return len(body) == 0 || resp.StatusCode == http.StatusForbidden && (!isJSON || bytes.HasPrefix(body, []byte(`"`)))
 }
 
 // explain asks the portal how it fares when a filter of its own refused a call: the bare
@@ -115,18 +131,6 @@ func (c *Client) explain(ctx context.Context, k call, err error) error {
 		failed.trouble = remedy.NotDocSpace
 	}
 	return failed
-}
-
-// hostname is the form of a host, with or without a port, that may be shown.
-var hostname = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$`)
-
-// redirected words a redirect for the operator. Of the place only the host is named: the
-// rest may hold a key.
-func redirected(location string) string {
-	if u, err := url.Parse(location); err == nil && hostname.MatchString(u.Host) {
-		return "it redirects to " + u.Host
-	}
-	return "it redirects to another address"
 }
 
 // wait reads Retry-After, in seconds or as a date; without one it grows from call to call.

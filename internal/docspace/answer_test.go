@@ -87,6 +87,37 @@ func TestARedirectNamesTheHostAlone(t *testing.T) {
 	}
 }
 
+// TestAPageIsDescribed: the operator hears what answered, and no more of it than may be shown.
+func TestAPageIsDescribed(t *testing.T) {
+	for status, want := range map[int]struct {
+		reason  tracker.Reason
+		trouble remedy.Trouble
+	}{
+		200: {tracker.NotDocSpace, remedy.NotDocSpace}, 302: {tracker.NotDocSpace, remedy.PortalElsewhere},
+		401: {tracker.NotDocSpace, remedy.PortalMiddlebox}, 403: {tracker.NotDocSpace, remedy.PortalMiddlebox},
+		404: {tracker.NotDocSpace, remedy.PortalMiddlebox}, 407: {tracker.NotDocSpace, remedy.PortalMiddlebox},
+		413: {tracker.NotDocSpace, remedy.PortalMiddlebox}, 502: {tracker.PortalDown, remedy.PortalFailing},
+	} {
+		calls := 0
+		c := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			calls++
+			w.Header().Set("Server", "nginx/1.24.0")
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<title>No " + r.Header.Get("Authorization") + " at " + r.URL.String() + "</title>"))
+		})
+		err := c.Welcome(t.Context(), somebody)
+		failed, ok := errors.AsType[*Error](err)
+		if !ok || failed.Reason != want.reason || remedy.Of(err) != want.trouble || !failed.Unsure() ||
+			!strings.Contains(err.Error(), `text/html, nginx, "No Bearer … at …"`) {
+			t.Errorf("%d: %v (%s), want %s and %s", status, err, remedy.Of(err), want.reason, want.trouble)
+		}
+		if calls != 1 {
+			t.Errorf("%d: the portal was called %d times: no refusal of the key's, and no reason to ask it why", status, calls)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for header, want := range map[string]time.Duration{

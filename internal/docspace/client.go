@@ -189,7 +189,7 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 // refusesKey tells whether the portal does not take the key: it never knew it, or does not any more.
 func refusesKey(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
-	return ok && failed.Status == http.StatusUnauthorized
+	return ok && failed.Status == http.StatusUnauthorized && failed.Reason == tracker.KeyBroken
 }
 
 // turn waits until the budget has room for the call.
@@ -206,11 +206,14 @@ func (c *Client) turn(ctx context.Context, k call) error {
 }
 
 // worthRepeating tells whether a failed GET may do better at once: a portal's service is
-// being restarted, or the connection was cut. After a timeout the portal has work enough.
+// being restarted, something in between answered, or the connection was cut. After a timeout the portal has work enough.
 func worthRepeating(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok {
 		return false
+	}
+	if failed.trouble == remedy.PortalMiddlebox {
+		return true
 	}
 	switch failed.Status {
 	case 0:

@@ -42,6 +42,8 @@ func TestRepeatsOnlyWhatIsHarmless(t *testing.T) {
 		"an error of its own":     {docspacesim.Fault{Status: 500}, link, tracker.PortalDown, 1},
 		"too many requests":       {docspacesim.Fault{Status: 429}, link, tracker.PortalBusy, 1},
 		"silent":                  {docspacesim.Fault{Delay: time.Hour}, link, tracker.PortalDown, 1},
+		"a filter for a moment":   {docspacesim.Fault{Status: 403, HTML: true, Times: 1}, link, "", 2},
+		"a filter for longer":     {docspacesim.Fault{Status: 403, HTML: true}, link, tracker.NotDocSpace, 2},
 		"a welcome":               {docspacesim.Fault{Status: 503, HTML: true, Times: 1}, welcome, tracker.PortalDown, 1},
 		"a welcome cut":           {docspacesim.Fault{Reset: true, Times: 1}, welcome, tracker.PortalDown, 1},
 	} {
