@@ -7,7 +7,9 @@ import (
 // attempt is what is remembered of a step that was tried and is not done with.
 type attempt struct {
 	count int
-	again time.Time
+	// searches are how often it was looked for in vain whether it was done.
+	searches int
+	again    time.Time
 	// placed says that again is a place in the channel's queue.
 	placed bool
 	// tried is when the last try ended.
@@ -47,6 +49,11 @@ func (w *worker) change(id ID, s step, change func(*attempt)) attempt {
 // count counts a failed try and returns how many there were.
 func (w *worker) count(id ID, s step) int {
 	return w.change(id, s, func(a *attempt) { a.count++ }).count
+}
+
+// search counts a search that told nothing and returns how many there were.
+func (w *worker) search(id ID, s step) int {
+	return w.change(id, s, func(a *attempt) { a.searches++ }).searches
 }
 
 // untried tells whether the step was not tried yet.

@@ -143,7 +143,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 				return Entry{}
 			}
 			doubtful = !errors.Is(err, NotThere)
-		case isPassing(ctx, err) && w.count(inv.ID, s) < tries:
+		case isPassing(ctx, err) && w.search(inv.ID, s) < findTries:
 			w.again(inv.ID, s, max(retryAfter(err), retryFirst))
 			return Entry{}
 		}

@@ -82,9 +82,9 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 }
 
 // isPassing tells whether a failure is worth another try: the outside asked to wait, or did
-// not answer.
+// not answer, or something else answered in the portal's place.
 func isPassing(ctx context.Context, err error) bool {
-	return (retryAfter(err) > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) ||
+	return (retryAfter(err) > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) || errors.Is(err, NotDocSpace) ||
 		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, TooMany)
 }
 

@@ -26,8 +26,11 @@ const (
 	// tried again.
 	retryFirst = time.Second
 	retryLast  = 5 * time.Minute
-	// tries is how often a step is tried that people can do without.
-	tries = 3
+	// tries is how often a step is tried that people can do without: for about two minutes, in which a
+	// service has been restarted, or a proxy in front of it.
+	tries = 8
+	// findTries is how often a message that may be there is looked for in vain before it is posted.
+	findTries = 3
 	// welcomePause is how long a portal that forbade the welcome is not asked again.
 	welcomePause = time.Hour
 )
