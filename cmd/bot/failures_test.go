@@ -72,8 +72,10 @@ var failures = []failure{
 	{name: "tokens of two apps", breaks: func(w *world) { w.slack.AppTokenOf("A0OTHER") }, check: "SLACK_APP_TOKEN", says: "A0OTHER", logs: "of two apps"},
 
 	// The way to Slack.
-	{name: "Slack at another address", breaks: set("SLACK_API_URL", "http://"+slackHost+"/nothing/"), check: "SLACK_BOT_TOKEN", says: "http 404", logs: "SLACK_API_URL", ends: true},
-	{name: "a page for Slack's answer", breaks: slackFails(slacksim.Fault{HTML: true}), check: "SLACK_BOT_TOKEN", says: "no json", logs: "no json"},
+	{name: "Slack at another address", breaks: set("SLACK_API_URL", "http://"+slackHost+"/nothing/"), check: "SLACK_BOT_TOKEN", says: "http 404", logs: "SLACK_API_URL"},
+	{name: "a page for Slack's answer", breaks: slackFails(slacksim.Fault{HTML: true}), check: "SLACK_BOT_TOKEN", says: "text/html, nginx", logs: "text/html, nginx"},
+	{name: "a filter before Slack", breaks: slackFails(slacksim.Fault{HTML: true, Status: 403}), check: "SLACK_BOT_TOKEN", says: "http 403", logs: "403 Forbidden"},
+	{name: "a filter before Slack's WebSockets", breaks: slackFails(slacksim.Fault{HTML: true, Status: 403, Method: "websocket"}), check: "SLACK_APP_TOKEN", says: "http 403, text/html, nginx", logs: "http 403, text/html, nginx"},
 	{name: "Slack fails", breaks: slackFails(slacksim.Fault{Status: 503}), check: "SLACK_BOT_TOKEN", says: "slack fails", logs: "http 503"},
 	{name: "Slack's 429", breaks: slackFails(slacksim.Fault{Status: 429, RetryAfter: time.Minute}), check: "SLACK_BOT_TOKEN", says: "left alone", logs: "ratelimited"},
 	{name: "Slack refuses the connection", breaks: set("SLACK_API_URL", "http://127.0.0.1:8999/api/"), check: "SLACK_BOT_TOKEN", says: "refuses the connection", logs: "connection refused"},
@@ -113,6 +115,7 @@ var failures = []failure{
 	{name: "no seat", breaks: portalFails(docspacesim.Fault{Path: "users/invite/", Status: 402, Body: noSeat}), check: "Link for User", says: "no free seat", logs: "seat_limit"},
 	{name: "address barred", breaks: func(w *world) { w.portal.BarAddress(true) }, check: "DOCSPACE_API_KEY", says: "this machine's address", logs: "restricts which addresses"},
 	{name: "not DocSpace", breaks: portalFails(docspacesim.Fault{HTML: true}), check: "DOCSPACE_URL", says: "no DocSpace", logs: "not_docspace"},
+	{name: "a filter before the portal", breaks: portalFails(docspacesim.Fault{HTML: true, Status: 403}), check: "DOCSPACE_URL", says: "403 Forbidden", logs: "text/html, nginx"},
 	{name: "another DocSpace's page", breaks: portalFails(docspacesim.Fault{Body: `{"hello":"world"}`}), check: "DOCSPACE_URL", says: "no DocSpace", logs: "not_docspace"},
 	{name: "redirects", breaks: portalFails(docspacesim.Fault{Redirect: "https://new.acme.test/"}), check: "DOCSPACE_URL", says: "new.acme.test", logs: "new.acme.test"},
 	{name: "too old", breaks: func(w *world) { w.portal.Version("3.1.1") }, check: "DOCSPACE_URL", says: "3.1.1", logs: "3.1.1"},

@@ -177,6 +177,7 @@ func (w *world) allThatPortalsDo(card slacksim.Message) {
 		{Status: 402, Body: `{"status":402}`},
 		{Status: 404, Body: `{"status":404,"title":"late@home.test"}`},
 		{HTML: true, Body: "<p>" + echo},
+		{HTML: true, Status: 403, Body: "<title>" + echo + "</title>"},
 		{Status: 200, Body: `{"response":` + fmt.Sprintf("%q", echo) + `,"status":0,"statusCode":200}`},
 		{Redirect: link + "?key=" + key + "&email=bob@acme.test"},
 		{Redirect: "http://bob%40acme.test:" + key + "@x.test/"},
