@@ -231,8 +231,8 @@ func (w *world) allThatSlackDoes() {
 	for i, payload := range []string{
 		`{"user_id":7,"text":"bob@acme.test","response_url":"` + hook + `"}`, `"bob@acme.test"`, `{"type":["bob@acme.test"]}`, `{"type":"block_actions","actions":[{"action_id":{}}]}`, `null`,
 	} {
-		for _, kind := range []string{"slash_commands", "interactive", "events_api", "bob@acme.test"} {
-			w.slack.SendRaw(fmt.Appendf(nil, `{"envelope_id":"raw-%d","type":%q,"payload":%s,"accepts_response_payload":true}`, i, kind, payload))
+		for j, kind := range []string{"slash_commands", "interactive", "events_api", "bob@acme.test"} {
+			w.slack.SendRaw(fmt.Appendf(nil, `{"envelope_id":"raw-%d-%d","type":%q,"payload":%s,"accepts_response_payload":true}`, i, j, kind, payload))
 		}
 	}
 	w.slack.SendRaw([]byte("bob@acme.test " + hook))

@@ -516,3 +516,62 @@ func TestRefusalFindsAnotherWayToTheCaller(t *testing.T) {
 		contains(t, "the direct message", w.slack.DMs(w.ann)[0].Plain(), "/invite")
 	})
 }
+
+// TestBothCopiesOfAnEnvelopeAreAnsweredAlike: Slack counts the acknowledgement that comes first,
+// whichever copy it is for; what is done besides is done once.
+func TestBothCopiesOfAnEnvelopeAreAnsweredAlike(t *testing.T) {
+	story(t, func(w *world) {
+		w.passes(10 * time.Second) // both connections are open
+		w.slack.Duplicate(true)
+		alike := func(d *slacksim.Delivery) {
+			t.Helper()
+			if err := d.Wait(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+			w.passes(10 * time.Second)
+			if acks := d.Acks(); len(acks) != 2 || string(acks[0].Payload) != string(acks[1].Payload) {
+				t.Errorf("the copies were acknowledged with %+v", acks)
+			}
+		}
+		answers := 0
+		answered := func(wants ...string) {
+			t.Helper()
+			answers++
+			if n := len(w.slack.Ephemerals(w.ann)); n != answers {
+				t.Fatalf("Ann was told %d times, want %d", n, answers)
+			}
+			contains(t, "the answer", w.told(w.ann, answers), wants...)
+		}
+		for range 20 { // whichever copy is the faster one
+			alike(w.slack.Type(w.ann, w.general, "/docspace-invite help"))
+			answered("/docspace-invite")
+		}
+		alike(w.slack.Type(w.ann, w.general, "/docspace-invite gibberish"))
+		answered("gibberish")
+		alike(w.slack.Type(w.ann, w.general, "/docspace-invite status"))
+		answered("no open invitations")
+
+		alike(w.slack.Type(w.ann, w.general, "/docspace-invite form"))
+		if n := len(w.slack.Views(w.ann)); n != 1 {
+			t.Fatalf("%d dialogs are open", n)
+		}
+		view := w.dialog(w.ann).ID
+		alike(w.slack.Submit(w.ann, view, formValues("User", nil, "nobody@", "")))
+		if errors := w.dialog(w.ann).Errors; len(errors) != 1 {
+			t.Errorf("the dialog shows %q beside its fields", errors)
+		}
+		alike(w.slack.Submit(w.ann, view, formValues("User", nil, "dan@home.test", "")))
+		card := w.card(w.general, 1)
+		answers = len(w.slack.Ephemerals(w.ann))
+
+		alike(w.slack.Press(w.bob, card.Channel, card.TS, "join"))
+		if n := len(w.slack.Ephemerals(w.bob)); n != 1 {
+			t.Errorf("Bob was told %d times", n)
+		}
+		alike(w.slack.Type(w.ann, w.general, "/docspace-invite status"))
+		answered("invitations: 1")
+		if n := len(w.cards(w.general)); n != 1 {
+			t.Errorf("%d cards", n)
+		}
+	})
+}

@@ -69,14 +69,10 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 
 // askOnceMore opens the dialog that says what approving for anyone in a channel means.
 func (b *Bot) askOnceMore(ctx context.Context, e *Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
-	again := b.seen.before(e.ID)
 	asking, cancel := context.WithTimeout(ctx, decideWait)
 	defer cancel()
 	no := b.mayDecide(asking, actionApprove, inv, did.User.ID)
 	b.ack(ctx, e, nil)
-	if again {
-		return
-	}
 	if no != nil {
 		b.tellClicker(ctx, did, *no)
 		return

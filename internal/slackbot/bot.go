@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	// duplicateAfter is how long an envelope is known, so that its second delivery is not
-	// acted on (section 1.7 of the Slack facts).
-	duplicateAfter = 15 * time.Minute
+	// copiesFor and copiesMax bound for how long, and of how many envelopes, it is known how they
+	// were answered.
+	copiesFor = 15 * time.Minute
+	copiesMax = 10_000
 	// answerTries and answerWait bound how often and for how long an answer to one person is
 	// held back because Slack asks to wait, or a proxy answers in its place.
 	answerTries = 5
@@ -35,7 +36,7 @@ type Bot struct {
 	defaultRole tracker.Role
 	observer    Observer
 	log         *slog.Logger
-	seen        seen
+	copies      copies
 }
 
 // NewBot returns a bot that uses defaultRole for commands that name no role.
@@ -46,10 +47,22 @@ func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, log *slo
 	}
 }
 
-// Handle acts on one envelope and acknowledges it. It is safe for concurrent use.
+// Handle acts on one envelope and acknowledges it. A second copy of it waits for the answer to the
+// first and gets the same one. It is safe for concurrent use.
 func (b *Bot) Handle(ctx context.Context, e *Envelope) {
 	ctx = logattr.With(ctx, slog.String("envelope", e.ID)) // all that comes of it can be found by that
 	b.log.DebugContext(ctx, "envelope", "type", e.Type)
+	answer, first := b.copies.take(e.ID)
+	if !first {
+		select {
+		case <-answer.given:
+			b.ack(ctx, e, answer.payload)
+		case <-ctx.Done():
+		}
+		return
+	}
+	e.onAck = answer.give
+	defer func() { b.copies.done(answer, !e.kept) }()
 	switch e.Type {
 	case typeCommand:
 		b.onCommand(ctx, e)
@@ -97,13 +110,10 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 		if refused != "" {
 			b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderFailure(refused)))
 		} else {
+			e.kept = true
 			b.ack(ctx, e, nil)
 		}
 		b.commanded(e, string(verbInvite), cmp.Or(string(refused), OutcomeAccepted), id)
-		return
-	}
-	if b.seen.before(e.ID) {
-		b.ack(ctx, e, nil)
 		return
 	}
 	b.commanded(e, string(command.Verb), OutcomeAnswered, "")
@@ -187,29 +197,55 @@ func reasonOf(err error) tracker.Reason {
 	return tracker.Unexpected
 }
 
-// seen remembers what came lately.
-type seen struct {
+// copies knows how envelopes were answered: of two copies Slack counts the acknowledgement that it
+// hears first (section 1.7 of the Slack facts), so that both must say the same, and what is done
+// besides is done once.
+type copies struct {
 	mu    sync.Mutex
-	at    map[string]time.Time
-	order []string
+	known map[string]*acknowledgement
+	past  []*acknowledgement // those that were handled, oldest first
 }
 
-// before tells whether the id came before, and remembers it.
-func (s *seen) before(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	for len(s.order) > 0 && now.Sub(s.at[s.order[0]]) > duplicateAfter {
-		delete(s.at, s.order[0])
-		s.order = s.order[1:]
+// acknowledgement is what an envelope is acknowledged with.
+type acknowledgement struct {
+	id      string
+	given   chan struct{} // closed once there is one
+	payload any
+	at      time.Time // when the envelope was handled
+}
+
+func (a *acknowledgement) give(payload any) {
+	a.payload = payload
+	close(a.given)
+}
+
+// take returns the answer to the envelope, and whether the caller is the one to give it.
+func (c *copies) take(id string) (a *acknowledgement, first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a := c.known[id]; a != nil {
+		return a, false
 	}
-	if _, known := s.at[id]; known {
-		return true
+	if c.known == nil {
+		c.known = map[string]*acknowledgement{}
 	}
-	if s.at == nil {
-		s.at = map[string]time.Time{}
+	a = &acknowledgement{id: id, given: make(chan struct{})}
+	c.known[id] = a
+	return a, true
+}
+
+// done says that the envelope was handled, and whether to remember how it was answered.
+func (c *copies) done(a *acknowledgement, remember bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !remember {
+		delete(c.known, a.id)
+		return
 	}
-	s.at[id] = now
-	s.order = append(s.order, id)
-	return false
+	a.at = time.Now()
+	c.past = append(c.past, a)
+	for len(c.past) > copiesMax || a.at.Sub(c.past[0].at) > copiesFor {
+		delete(c.known, c.past[0].id)
+		c.past = c.past[1:]
+	}
 }

@@ -192,6 +192,8 @@ type Envelope struct {
 	received time.Time
 	conn     *connection
 	acked    atomic.Bool
+	onAck    func(payload any) // told of the acknowledgement before it is written
+	kept     bool              // what it asks for is on the journal, which recognizes a copy of it
 }
 
 // Ack acknowledges the envelope, with a payload where its type takes one. It returns once
@@ -199,6 +201,9 @@ type Envelope struct {
 func (e *Envelope) Ack(payload any) error {
 	if e.acked.Swap(true) {
 		return nil
+	}
+	if e.onAck != nil {
+		e.onAck(payload)
 	}
 	defer e.conn.unacked.Done()
 	defer func() { e.conn.observer.Acknowledged(kindOf(e.Type), time.Since(e.received)) }()

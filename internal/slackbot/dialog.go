@@ -70,11 +70,7 @@ func (b *Bot) answer(ctx context.Context, o opening, words message) {
 // onShortcut opens the dialog, with the author of the message that the shortcut was started
 // from. An app's message has none who could be invited.
 func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
-	again := b.seen.before(e.ID)
 	b.ack(ctx, e, nil)
-	if again {
-		return
-	}
 	o := opening{user: did.User.ID, trigger: did.TriggerID, replyTo: did.ResponseURL, channel: did.Channel.ID}
 	if did.CallbackID == callbackAuthor {
 		if did.Message.User == "" || did.Message.BotID != "" {

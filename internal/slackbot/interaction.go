@@ -105,16 +105,13 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 }
 
 // act does what somebody clicked and tells them what came of it. It is kept before Slack hears that
-// the click arrived; of a second delivery nobody hears twice.
+// the click arrived.
 func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(context.Context) message) {
-	again := b.seen.before(e.ID)
 	doing, cancel := context.WithTimeout(ctx, decideWait)
 	words := do(doing)
 	cancel()
 	b.ack(ctx, e, nil)
-	if !again {
-		b.tellClicker(ctx, did, words)
-	}
+	b.tellClicker(ctx, did, words)
 }
 
 // tellClicker answers whoever clicked, where they did.
@@ -128,14 +125,10 @@ func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.
 func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
-	again := b.seen.before(e.ID)
 	id := tracker.ID(did.Actions[0].Value)
 	ctx = logattr.With(ctx, slog.String("invitation", string(id)))
 	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
-	if again {
-		return
-	}
 	inv, _ := b.tracker.Look(id)
 	b.joined(e, inv.ID, err)
 	in := b.messenger.voiceFor(ctx, did.User.ID)

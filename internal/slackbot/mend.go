@@ -42,11 +42,8 @@ func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
 		b.act(ctx, e, did, do)
 		return
 	}
-	again := b.seen.before(e.ID)
 	b.ack(ctx, e, nil)
-	if !again {
-		b.tellClicker(ctx, did, do(ctx))
-	}
+	b.tellClicker(ctx, did, do(ctx))
 }
 
 func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.ChatUser) message {

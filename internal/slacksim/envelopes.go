@@ -59,12 +59,11 @@ type Delivery struct {
 	onLate  func(code string) // when it was not acknowledged or not sent
 
 	// The lock of the workspace guards what follows.
-	acks     []Ack
-	err      error
-	settled  bool
-	answered bool // onAck saw a payload
-	attempt  int  // of an event
-	alarm    *alarm
+	acks    []Ack
+	err     error
+	settled bool
+	attempt int // of an event
+	alarm   *alarm
 }
 
 // EnvelopeID is the id of the envelope, or "" when there was none to send.
@@ -126,7 +125,7 @@ func (w *Workspace) dispatch(d *Delivery) {
 		return
 	}
 	w.hand(d, s)
-	if w.duplicate && d.kind == typeCommand { // with one connection, twice on that
+	if w.duplicate && d.kind != typeEvents { // with one connection, twice on that
 		w.transmit(d, w.route(s))
 	}
 }
@@ -170,9 +169,9 @@ func (w *Workspace) sendAgain(d *Delivery) {
 	w.startClock(d)
 }
 
-// acknowledge takes in an acknowledgement. Only one within the time counts. Of a
-// duplicated command, the first payload is what people see, whichever copy it answers:
-// chosen here, what Slack makes of it is not known.
+// acknowledge takes in an acknowledgement. Only the first within the time counts, whatever it holds
+// and whichever copy of a duplicated envelope it answers: chosen here, as what Slack makes of a second
+// one is not known.
 func (w *Workspace) acknowledge(d *Delivery, s *socket, payload json.RawMessage) {
 	if string(payload) == "null" || string(payload) == "{}" { // Bolt says nothing with {} (section 1.4)
 		payload = nil
@@ -181,19 +180,14 @@ func (w *Workspace) acknowledge(d *Delivery, s *socket, payload json.RawMessage)
 	for _, s := range w.sockets {
 		delete(s.pending, d)
 	}
-	if d.err != nil {
-		return // too late
+	if d.settled {
+		return // too late, or a second one
 	}
-	first := !d.settled
-	if first {
-		w.settle(d, nil)
-	}
+	w.settle(d, nil)
 	if !d.answers {
 		payload = nil
 	}
-	again := payload != nil && !d.answered && d.kind == typeCommand
-	if d.onAck != nil && (first || again) {
-		d.answered = payload != nil
+	if d.onAck != nil {
 		d.onAck(payload)
 	}
 }

@@ -64,8 +64,8 @@ func (w *Workspace) MaxConnections(n int) {
 	w.maxSockets = n
 }
 
-// Duplicate has every command's envelope sent twice, with the same id; the second time on
-// another connection if there is one.
+// Duplicate has the envelope of every command and every click sent twice, with the same id; the
+// second time on another connection if there is one.
 func (w *Workspace) Duplicate(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

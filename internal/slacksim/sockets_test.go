@@ -207,15 +207,23 @@ func TestDuplicatesAreAnsweredOnce(t *testing.T) {
 		d := w.Type(w.ann, w.general, "/docspace-invite help")
 		a, b := first.hear("slash_commands"), second.hear("slash_commands")
 		equal(t, "the second envelope", b["envelope_id"], a["envelope_id"])
-		first.ack(a, nil)
-		w.wants(d, "")
 		second.ack(b, m{"text": "help"})
-		second.ack(b, m{"text": "help again"})
+		w.wants(d, "")
+		first.ack(a, nil)
+		first.ack(a, m{"text": "help again"})
 		synctest.Wait()
 		if seen := w.Ephemerals(w.ann); len(seen) != 1 || seen[0].Text != "help" {
 			t.Errorf("Ann sees %+v, want one answer", seen)
 		}
 		equal(t, "acknowledgements", len(d.Acks()), 3)
+
+		d = w.Type(w.ann, w.general, "/docspace-invite help")
+		a, b = first.hear("slash_commands"), second.hear("slash_commands")
+		first.ack(a, nil)
+		w.wants(d, "")
+		second.ack(b, m{"text": "help"})
+		synctest.Wait()
+		equal(t, "answers after an acknowledgement that holds none", len(w.Ephemerals(w.ann)), 1)
 	})
 }
 
