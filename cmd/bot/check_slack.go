@@ -51,6 +51,7 @@ func (c *checkup) slack(ctx context.Context, net network) {
 	if err == nil {
 		c.sameApp(ctx, api, bot, greeting.App)
 		c.places(ctx, api)
+		c.openRoles()
 		c.admins(ctx, api, bot)
 	}
 	c.clock("Slack's clock", meter, remedy.SlackClock)
@@ -134,6 +135,13 @@ func (c *checkup) place(ctx context.Context, api *slack.Client, setting, id stri
 	}
 	c.good(setting, "the bot is in #%s", cmp.Or(place.Name, id))
 	return place, true
+}
+
+// openRoles tells when no role is open: that is rare, and looks like a setting that was forgotten.
+func (c *checkup) openRoles() {
+	if len(c.settings.OpenRoles) == 0 {
+		c.good("OPEN_ROLES", "empty: only ADMINS and the workspace's admins and owners can hand out roles")
+	}
 }
 
 // admins looks who they are. A group that does not exist has every command refused.

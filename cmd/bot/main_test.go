@@ -111,6 +111,38 @@ func TestSettingsFromFilesAndEmptyWelcomeKey(t *testing.T) {
 	}
 }
 
+// TestListsFailClosed: a list that was meant to name somebody and names nobody opens nothing.
+func TestListsFailClosed(t *testing.T) {
+	for _, tt := range []struct {
+		name, value, wrong string
+		open               int // roles
+	}{
+		{"OPEN_ROLES", "", "", 0},
+		{"OPEN_ROLES", " ", "OPEN_ROLES: ", 0},
+		{"OPEN_ROLES", ",", "OPEN_ROLES: ", 0},
+		{"OPEN_ROLES", "guest, roomadmin,user", "", 3},
+		{"CHANNELS", "", "", 2},
+		{"CHANNELS", ",", `CHANNELS: "," names no channel`, 0},
+		{"CHANNELS", " ,\t, ", `CHANNELS: " ,\t, " names no channel`, 0},
+		{"CHANNELS", " ", `CHANNELS: " " names no channel`, 0},
+		{"CHANNELS", "C1,, ", "", 2},
+		{"ADMINS", "", "", 2},
+		{"ADMINS", ", ,", `ADMINS: ", ," names no one`, 0},
+		{"ADMINS", "U1,", "", 2},
+	} {
+		environment := map[string]string{
+			"SLACK_APP_TOKEN": "xapp-1", "SLACK_BOT_TOKEN": "xoxb-1", "DOCSPACE_URL": "https://acme.test", "DOCSPACE_API_KEY": "sk-1", tt.name: tt.value,
+		}
+		s, err := readSettings(environment)
+		switch {
+		case tt.wrong == "" && (err != nil || len(s.OpenRoles) != tt.open):
+			t.Errorf("%s=%q: open are %v, %v", tt.name, tt.value, s.OpenRoles, err)
+		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
+			t.Errorf("%s=%q: %v, want %q", tt.name, tt.value, err, tt.wrong)
+		}
+	}
+}
+
 // TestStateFromAFile: what STATE_FILE holds is STATE. A file that holds nothing is no reason to keep
 // pending work in the default place, which no other replica would see.
 func TestStateFromAFile(t *testing.T) {

@@ -140,6 +140,9 @@ func readSettings(environment map[string]string) (settings, error) {
 	if welcome, set := environment["DOCSPACE_WELCOME_KEY"]; set && welcome == "" {
 		s.WelcomeKey = "" // set and empty: that call is switched off
 	}
+	if open, set := environment["OPEN_ROLES"]; set && open == "" {
+		s.OpenRoles = nil // set and empty: no one may hand out any role but admins
+	}
 	for name, value := range fromFiles {
 		*s.secret(name) = value
 	}
@@ -147,6 +150,12 @@ func readSettings(environment map[string]string) (settings, error) {
 		s.SlackAPIURL += "/"
 	}
 	s.Admins, s.Channels = trimmed(s.Admins), trimmed(s.Channels)
+	if found := environment["ADMINS"]; found != "" && len(s.Admins) == 0 {
+		wrong = append(wrong, fmt.Errorf("ADMINS: %q names no one: it must be Slack user or user-group ids, separated by commas, or empty", found))
+	}
+	if found := environment["CHANNELS"]; found != "" && len(s.Channels) == 0 { // which would be all of them
+		wrong = append(wrong, fmt.Errorf("CHANNELS: %q names no channel: it must be Slack channel ids, separated by commas, or empty for all", found))
+	}
 	var unwelcome error
 	if s.welcome, unwelcome = readWelcome(s.WelcomeFile); unwelcome != nil {
 		wrong = append(wrong, fmt.Errorf("WELCOME_TEMPLATE: %w", unwelcome))

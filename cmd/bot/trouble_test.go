@@ -128,6 +128,25 @@ func TestAdminsMayHandOutEveryRole(t *testing.T) {
 	})
 }
 
+// TestNoRoleIsOpen: OPEN_ROLES set and empty is nobody, and help and dialog say so.
+func TestNoRoleIsOpen(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite help")
+		contains(t, "the help", w.told(w.ann, 1), "none")
+		w.types(w.ann, w.general, "/docspace-invite guest @bob")
+		contains(t, "the refusal", w.told(w.ann, 2), "Guest")
+		w.types(w.ann, w.general, "/docspace-invite form")
+		w.told(w.ann, 3)
+		if n := len(w.slack.Views(w.ann)); n != 0 {
+			t.Errorf("%d dialogs are open with no role to choose", n)
+		}
+		w.nothingPosted(w.general)
+		w.types(w.zoe, w.general, "/docspace-invite guest @bob") // an admin of the workspace
+		w.card(w.general, 1)
+		contains(t, "bot check", textOf(w.checks()), "OPEN_ROLES", "admins")
+	}, "OPEN_ROLES", "")
+}
+
 func TestSlackRateLimitsDelayAndLoseNothing(t *testing.T) {
 	story(t, func(w *world) {
 		for _, method := range []string{"users.info", "chat.postMessage", "chat.update", "conversations.info"} {
