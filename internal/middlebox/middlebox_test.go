@@ -35,11 +35,13 @@ func TestDescribe(t *testing.T) {
 		want   string
 	}{
 		"nginx": {
-			403, map[string]string{"Content-Type": "text/html", "Server": "nginx/1.24.0"},
+			403,
+			map[string]string{"Content-Type": "text/html", "Server": "nginx/1.24.0"},
 			"<html>\r\n<head><title>403 Forbidden</title></head>", `text/html, nginx, "403 Forbidden"`,
 		},
 		"a captive portal": {
-			302, map[string]string{"Content-Type": "text/html", "Location": "https://login.hotel.test/?from=" + key},
+			302,
+			map[string]string{"Content-Type": "text/html", "Location": "https://login.hotel.test/?from=" + key},
 			"<TITLE lang=en>\n  Log in &amp; surf\n</TITLE>", `text/html, "Log in & surf", it redirects to login.hotel.test`,
 		},
 		"nothing known":  {407, nil, "", "it does not say what it is"},
