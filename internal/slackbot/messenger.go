@@ -109,6 +109,11 @@ func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracke
 	return m.directory.person(ctx, user)
 }
 
+// Owner returns the member of the workspace whose address it is. See [tracker.Messenger].
+func (m *Messenger) Owner(ctx context.Context, address string) (tracker.Person, error) {
+	return m.directory.owner(ctx, address)
+}
+
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
 func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
 	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {

@@ -43,7 +43,7 @@ func (w wrongPeople) Each() []error { return w }
 
 // people returns everybody whom the request names, each once. Who was named one by one must be
 // somebody who can be invited, and whoever is not is told by name; of a group those are taken who
-// can. Many are returned as they were named.
+// can. Many are returned as they were named, to be looked up one by one.
 func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
 	wanted := slices.Clone(request.People)
 	var wrong []error
@@ -65,6 +65,9 @@ func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]trac
 	case len(wanted) > peopleMax:
 		return nil, refuse(tracker.TooManyPeople, fmt.Sprint(len(wanted)))
 	case len(wrong) == 0 && len(wanted) > fewPeople:
+		for i := range wanted {
+			wanted[i].Unasked = wanted[i].ChatUser == ""
+		}
 		return wanted, nil
 	}
 	known, unknown, err := m.lookUp(ctx, wanted, len(request.People))
@@ -92,7 +95,9 @@ func (m *Messenger) lookUp(ctx context.Context, wanted []tracker.Person, named i
 	for i, person := range wanted {
 		group.Go(func() error {
 			if person.ChatUser == "" {
-				wanted[i].ChatUser, wanted[i].Name = m.directory.owner(ctx, person.Email)
+				owner, err := m.directory.owner(ctx, person.Email)
+				wanted[i].ChatUser, wanted[i].Name = owner.ChatUser, owner.Name
+				wanted[i].Unasked = err != nil && !errors.Is(err, tracker.NotAPerson)
 				return nil
 			}
 			known, err := m.directory.person(ctx, person.ChatUser)
@@ -143,20 +148,23 @@ func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Pe
 	return tracker.Person{ChatUser: id, Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
 }
 
-// owner returns the member of the workspace whose address it is, if Slack says so. Nobody needs
-// to be one to be invited.
-func (d *directory) owner(ctx context.Context, address string) (id tracker.ChatUser, name string) {
+// owner returns the member of the workspace whose address it is; the error wraps NotAPerson when it is
+// nobody's. Nobody needs to be one to be invited.
+func (d *directory) owner(ctx context.Context, address string) (tracker.Person, error) {
 	user, err := d.byEmail(ctx, address)
-	if err != nil || user.IsBot || user.Deleted || !strings.EqualFold(user.Profile.Email, address) {
-		return "", ""
+	switch {
+	case err != nil:
+		return tracker.Person{}, err
+	case user.IsBot || user.Deleted || !strings.EqualFold(user.Profile.Email, address):
+		return tracker.Person{}, tracker.NotAPerson
 	}
-	return tracker.ChatUser(user.ID), cmp.Or(user.Profile.RealName, user.RealName)
+	return tracker.Person{ChatUser: tracker.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
 }
 
-// findAway marks the people who do not read the channel, of those who are known to Slack. When it
-// cannot be found out, they do not: a direct message too many leaves nobody out.
+// findAway marks the people who do not read the channel, of those who are known to Slack. When that, or
+// who they are, is not found out yet, they do not: a direct message too many leaves nobody out.
 func (m *Messenger) findAway(ctx context.Context, channel tracker.Channel, people []tracker.Person) {
-	if !slices.ContainsFunc(people, func(p tracker.Person) bool { return p.ChatUser != "" }) {
+	if !slices.ContainsFunc(people, func(p tracker.Person) bool { return p.ChatUser != "" || p.Unasked }) {
 		return
 	}
 	readers, err := m.directory.readersOf(ctx, channel)
@@ -164,6 +172,6 @@ func (m *Messenger) findAway(ctx context.Context, channel tracker.Channel, peopl
 		m.log.DebugContext(ctx, "who reads the channel is not known", "channel", channel, "err", err)
 	}
 	for i, p := range people {
-		people[i].Away = p.ChatUser != "" && !slices.Contains(readers, string(p.ChatUser))
+		people[i].Away = p.Unasked || p.ChatUser != "" && !slices.Contains(readers, string(p.ChatUser))
 	}
 }

@@ -30,18 +30,23 @@
 //	awaited ──▶ registered ──▶ active ──▶ welcomed ──▶ confirmed
 //	   │  └──────────────────────▲                        ▲
 //	   ├──▶ already_member ───────────────────────────────┘
-//	   └──▶ removed, missed, withdrawn (also from registered)
+//	   ├──▶ missed, withdrawn (also from registered)
+//	   └──▶ removed (also from registered, and from there to wherever an account is that is enabled again)
 //
 // registered is an enabled account whose e-mail address is not confirmed yet; active one
 // whose address is; already_member one that was active before the invitation, and is
 // confirmed without a welcome; removed one that was disabled or deleted at the portal;
 // missed and withdrawn are those still awaited when the invitation expired or was
-// cancelled. A removed invitee who presses Join again is awaited again, and so are the missed
-// of an invitation that is extended.
+// cancelled. A disabled account stays watched: enabled again, it goes on where it was. An invitee
+// whose account was deleted is awaited again when they press Join, and so are the missed of an
+// invitation that is extended.
+//
+// An invitee is watched for under every address that is theirs (addresses.go).
 //
 // # The one place
 //
-// Every change of an invitation is an [Entry], and every entry passes through ledger.note:
+// Every change of an invitation is an [Entry] (and so is what outlives invitations: that somebody has
+// vouched for an account), and every entry passes through ledger.note:
 // first onto the journal, then into memory, in the same order. Nothing else writes there.
 // What comes while the journal is busy is written together.
 //

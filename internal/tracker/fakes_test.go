@@ -109,6 +109,8 @@ func (*silence) Identify(_ context.Context, user ChatUser) (Person, error) {
 	return Person{ChatUser: user, Email: string(user) + "@acme.test"}, nil
 }
 
+func (*silence) Owner(context.Context, string) (Person, error) { return Person{}, NotAPerson }
+
 func (*silence) PostCard(_ context.Context, inv Invitation) (Card, error) {
 	return Card{inv.Channel, fmt.Sprint(inv.ID)}, nil
 }

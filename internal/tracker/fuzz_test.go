@@ -20,6 +20,9 @@ func FuzzReplay(f *testing.F) {
 {"kind":"confirmed","at":"2026-11-25T12:00:07Z","invitation":"a","invitees":["U2"]}
 {"kind":"expired","at":"2026-11-25T12:00:08Z","invitation":"a"}
 {"kind":"finished","at":"2026-11-25T12:00:09Z","invitation":"a"}`))
+	f.Add([]byte(`{"kind":"vouched","invitation":"account-m1","person":{"chat_user":"U2","email":"u2@acme.test"},"member":{"id":"m1","email":"u2@home.test"}}
+{"kind":"accepted","invitation":"d","request":{}}{"kind":"admitted","invitation":"d","people":[{"email":"u2@home.test","unasked":true},{"chat_user":"U2"},{"email":"u2@acme.test"}]}
+{"kind":"identified","invitation":"d","invitee":"U2","person":{"chat_user":"U2","email":"u2@acme.test"}}`))
 	f.Add([]byte(`{"kind":"posted","invitation":"nobody"}{"kind":"accepted","invitation":"b"}{"kind":"stranger","invitation":"b","member":null}`))
 	f.Add([]byte(`{"kind":"accepted","invitation":"c","request":{}}{"kind":"seen","invitation":"c","invitee":"x"}{"kind":"asked_who","invitation":"c","invitee":"m1"}`))
 	f.Fuzz(func(_ *testing.T, text []byte) {

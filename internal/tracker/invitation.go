@@ -68,6 +68,8 @@ type Person struct {
 	Name     string   `json:"name,omitempty"`
 	// Away says that the person does not read the invitation's channel.
 	Away bool `json:"away,omitempty"`
+	// Unasked says that the chat is yet to be asked whose address it is.
+	Unasked bool `json:"unasked,omitempty"`
 }
 
 // FoldEmail returns the form in which e-mail addresses are compared: portal and chat
@@ -142,6 +144,8 @@ type Invitee struct {
 	// ID is unique within the invitation and never changes.
 	ID string `json:"id"`
 	Person
+	// Also are other addresses that are theirs as well: an account under any of them is theirs.
+	Also []string `json:"also,omitempty"`
 	// Claimed is true for somebody who pressed Join without having been named.
 	Claimed bool `json:"claimed,omitempty"`
 	// Opened is true for whoever pressed Join, and so has the link open.
@@ -174,6 +178,15 @@ type Invitee struct {
 
 // Pending tells whether the portal is still to be watched for this invitee.
 func (v Invitee) Pending() bool { return v.State == Awaited || v.State == Registered }
+
+// Disabled tells whether the account was switched off: it may be enabled again.
+func (v *Invitee) Disabled() bool { return v.State == Removed && v.Member.Standing == Disabled }
+
+// watched tells whether the portal may still show something new of the invitee.
+func (v *Invitee) watched() bool { return v.Pending() || v.Disabled() }
+
+// unidentified tells whether the chat is yet to be asked about the invitee.
+func (v *Invitee) unidentified() bool { return v.Pending() && (v.Email == "" || v.Unasked) }
 
 // Joined tells whether the invitee has an active account at the portal.
 func (v Invitee) Joined() bool {
@@ -209,11 +222,6 @@ func (inv *Invitation) find(person Person) *Invitee {
 		}
 	}
 	return nil
-}
-
-// is tells whether two are one person: the same chat user or the same address.
-func (p Person) is(other Person) bool {
-	return other.ChatUser != "" && p.ChatUser == other.ChatUser || other.Email != "" && sameEmail(p.Email, other.Email)
 }
 
 func (inv *Invitation) invitee(id string) *Invitee {

@@ -82,6 +82,7 @@ const (
 	KindCancelled    Kind = "cancelled"    // By; without, the card was found deleted
 	KindBegun        Kind = "begun"        // Effect, Invitee or Invitees: it is tried from now on
 	KindFinished     Kind = "finished"     // nothing will ever be owed again: the last entry of all
+	KindVouched      Kind = "vouched"      // Person, Member: whose account it is, on the word of By; of no invitation
 )
 
 // Kinds returns every kind of entry, in the order in which life brings them.
@@ -91,7 +92,7 @@ func Kinds() []Kind {
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
 		KindAskedWho, KindAttributed, KindSettled, KindLost, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
 		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver,
-		KindAnnounced, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished,
+		KindAnnounced, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched,
 	}
 }
 
@@ -149,6 +150,8 @@ func (e Entry) Whole() bool {
 		return e.Invitation != "" && e.Person != nil
 	case KindSeen, KindStranger, KindAttributed:
 		return e.Invitation != "" && e.Member != nil
+	case KindVouched:
+		return e.Invitation != "" && e.Person != nil && e.Member != nil
 	}
 	return e.Invitation != ""
 }
@@ -247,6 +250,9 @@ func (inv *Invitation) apply(e Entry) {
 		if v := inv.invitee(e.Invitee); v != nil && v.apply(e) {
 			v.moved = at(e.At)
 			inv.revision++
+			if v.State != Removed { // what was begun to be said of a removal is not so any more
+				inv.abandon(EffectRemoval, v.ID)
+			}
 		}
 	}
 }
@@ -287,12 +293,19 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 	switch e.Kind {
 	case KindSeen:
 		v.see(*e.Member, e.Already, e.First)
+		if before.State == Removed && v.State != Removed { // a story of its own: it may be disabled once more
+			v.reported, v.Since = false, e.At
+		}
 	case KindLost:
 		switch v.State {
 		case Registered:
 			v.State = Removed
 		case Awaited: // an invitation by e-mail was withdrawn: the card's link works again
 			v.Member, v.VouchedBy = Member{}, ""
+		case Removed:
+			if v.Disabled() { // and is deleted now
+				v.Member.Standing = ""
+			}
 		}
 	case KindOpened:
 		v.Opened = true
@@ -319,7 +332,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 // see moves the invitee to where the account stands. first says that this invitation is the
 // one that welcomes them.
 func (v *Invitee) see(m Member, already, first bool) {
-	if !v.Pending() {
+	if !v.watched() {
 		return
 	}
 	if m.Role == "" { // not every look tells the role
@@ -328,6 +341,9 @@ func (v *Invitee) see(m Member, already, first bool) {
 	v.Member = m
 	switch m.Standing {
 	case Invited:
+		if v.State == Removed {
+			v.State = Awaited
+		}
 	case Unconfirmed:
 		v.State = Registered
 	case Disabled:
@@ -355,7 +371,8 @@ func (inv *Invitation) add(person Person, since time.Time, claimed bool) {
 	inv.revision++
 }
 
-// claim takes in somebody who pressed Join, and gives a removed invitee another chance.
+// claim takes in somebody who pressed Join, and gives an invitee whose account is gone another
+// chance.
 func (inv *Invitation) claim(person Person, since time.Time) {
 	v := inv.find(person)
 	if v == nil {
@@ -364,7 +381,7 @@ func (inv *Invitation) claim(person Person, since time.Time) {
 		}
 		return
 	}
-	if v.State == Removed {
+	if v.State == Removed && !v.Disabled() {
 		v.State, v.Since, v.Member, v.reported, v.moved, v.VouchedBy = Awaited, since, Member{}, false, at(since), ""
 		inv.abandon(EffectRemoval, v.ID)
 		inv.revision++
@@ -372,23 +389,22 @@ func (inv *Invitation) claim(person Person, since time.Time) {
 }
 
 // identify completes an invitee with what the chat knows of them. Somebody who turns out
-// to be an invitee already, named by e-mail, becomes one with them.
+// to be an invitee already, by their address or as a user, becomes one with them.
 func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	v := inv.invitee(id)
 	if v == nil {
 		return
 	}
-	for i := range inv.Invitees {
-		named := &inv.Invitees[i]
-		if named.ID != id && named.Email != "" && sameEmail(named.Email, person.Email) {
-			named.ChatUser, named.Name, named.Opened = person.ChatUser, person.Name, named.Opened || v.Opened
-			inv.remove(id)
-			inv.claim(person, at)
-			return
-		}
+	claimed := false
+	for other := inv.twin(v, person); other != nil; other = inv.twin(v, person) {
+		claimed = claimed || v.Claimed
+		v = inv.merge(v, other)
 	}
-	v.Person = person
+	v.become(person)
 	inv.revision++
+	if claimed {
+		inv.claim(v.Person, at)
+	}
 }
 
 // leaveOut takes somebody off the list who cannot be watched for. Who was named is told to the
@@ -403,7 +419,7 @@ func (inv *Invitation) leaveOut(id string, why *Refusal) {
 // Unidentified returns how many of those who were named the chat has yet to be asked about.
 func (inv Invitation) Unidentified() (n int) {
 	for i := range inv.Invitees {
-		if v := &inv.Invitees[i]; !v.Claimed && v.Email == "" && v.State == Awaited {
+		if v := &inv.Invitees[i]; !v.Claimed && v.unidentified() {
 			n++
 		}
 	}

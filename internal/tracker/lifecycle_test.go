@@ -18,7 +18,7 @@ var moves = map[State][]State{
 	Active:        {Welcomed, Confirmed},
 	AlreadyMember: {Confirmed},
 	Welcomed:      {Confirmed},
-	Removed:       {Awaited},
+	Removed:       {Awaited, Registered, Active, Welcomed, AlreadyMember},
 	Missed:        {Awaited, Registered},
 }
 

@@ -27,6 +27,8 @@ type memory struct {
 	latest time.Time
 	// accounts tells in which invitation an account was last seen or asked about.
 	accounts map[MemberID]ID
+	// vouched are the addresses of accounts that somebody has vouched for, by whose they are.
+	vouched map[string][]string
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[MemberID]ID
 	// admitted lists when each inviter's invitations were let in during the last hour.
@@ -56,6 +58,7 @@ func newMemory() *memory {
 		keys:        map[string]ID{},
 		pending:     map[string][]ref{},
 		accounts:    map[MemberID]ID{},
+		vouched:     map[string][]string{},
 		welcomes:    map[MemberID]ID{},
 		admitted:    map[ChatUser][]time.Time{},
 	}
@@ -65,6 +68,10 @@ func newMemory() *memory {
 func (m *memory) apply(e Entry) {
 	if e.At.After(m.latest) {
 		m.latest = e.At
+	}
+	if e.Kind == KindVouched {
+		m.vouch(e)
+		return
 	}
 	inv := m.invitations[e.Invitation]
 	if e.Kind == KindAccepted {
@@ -119,7 +126,13 @@ func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
 
 func (m *memory) unindex(inv *Invitation, e Entry) {
 	for v := range inv.touched(e) {
-		address := FoldEmail(v.Email)
+		m.unwatch(inv, v)
+	}
+}
+
+func (m *memory) unwatch(inv *Invitation, v *Invitee) {
+	for address := range v.addresses() {
+		address = FoldEmail(address)
 		refs, known := m.pending[address]
 		if !known {
 			continue
@@ -134,17 +147,28 @@ func (m *memory) unindex(inv *Invitation, e Entry) {
 }
 
 func (m *memory) index(inv *Invitation, e Entry) {
-	if !inv.Open() {
-		return
+	soon := false
+	switch e.Kind {
+	case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
+		soon = true
 	}
 	for v := range inv.touched(e) {
-		if !v.Pending() || v.Email == "" {
-			continue
+		if len(m.vouched) > 0 {
+			m.recall(inv, v)
 		}
-		address := FoldEmail(v.Email)
+		m.watch(inv, v, soon)
+	}
+}
+
+// watch has the portal watched for the invitee.
+func (m *memory) watch(inv *Invitation, v *Invitee, soon bool) {
+	if !inv.Open() || !v.watched() {
+		return
+	}
+	for address := range v.addresses() {
+		address = FoldEmail(address)
 		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
-		switch e.Kind {
-		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
+		if soon {
 			m.fresh = append(m.fresh, address)
 		}
 	}

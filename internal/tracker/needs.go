@@ -35,7 +35,8 @@ type Portal interface {
 type Messenger interface {
 	// Vet decides whether the inviter may ask this here, or somebody is to approve it, and
 	// returns the people of the request with all that the chat knows of them: groups expanded, each person once. Of many
-	// it may return the chat user alone; they are identified one by one once the card is posted.
+	// it may return the chat user alone, or an address that is Unasked; they are identified one by one
+	// once the card is posted.
 	// Of an invitation that was approved it returns those for whom it was approved.
 	// A refusal wraps a Reason and may have an About method, or an Each method when it is about
 	// several people.
@@ -53,6 +54,8 @@ type Messenger interface {
 	// Identify returns what the chat knows of one person. Reasons: NotAPerson, IsBot, IsMe,
 	// IsDeactivated, NoEmail.
 	Identify(ctx context.Context, user ChatUser) (Person, error)
+	// Owner returns whom the chat knows under the address, which is NotAPerson's when it knows nobody.
+	Owner(ctx context.Context, address string) (Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
 	// Foretell tells the inviter alone what was known of the invitees when the card was posted, as

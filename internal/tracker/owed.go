@@ -127,7 +127,7 @@ func (inv *Invitation) owedAfterCancel(now time.Time) []step {
 	}
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
-		if kind := v.owed(); kind == stepWelcome || kind == stepGreet {
+		if kind := v.owed(); kind == stepWelcome || kind == stepGreet || kind == stepIdentify {
 			steps = append(steps, step{kind: kind, invitee: v.ID})
 		}
 	}
@@ -219,13 +219,15 @@ func (v *Invitee) confirmable(inCrowd bool) bool {
 // owed returns the next thing owed to or about the invitee, save for the confirmation, or "".
 func (v *Invitee) owed() stepKind {
 	switch v.State {
-	case Awaited:
-		if v.Email == "" {
+	case Awaited, Registered:
+		if v.unidentified() {
 			return stepIdentify
 		}
 	case Active, Confirmed:
 		switch {
 		case !v.host:
+		case v.Unasked: // whom to welcome
+			return stepIdentify
 		case !v.congratulated:
 			return stepWelcome
 		case !v.greeted:
@@ -237,6 +239,12 @@ func (v *Invitee) owed() stepKind {
 		}
 	}
 	return ""
+}
+
+// welcomes tells whether the step is on the way to somebody's welcome.
+func (inv *Invitation) welcomes(s step) bool {
+	v := inv.invitee(s.invitee)
+	return s.kind == stepWelcome || s.kind == stepGreet || s.kind == stepIdentify && v != nil && v.Joined()
 }
 
 // over tells whether nobody will want to extend an invitation that has expired.

@@ -47,6 +47,9 @@ func (w *worker) perform(inv Invitation, s step) {
 		return
 	}
 	w.noted(inv, s, entry)
+	if entry.Kind == KindIdentified && s.kind == stepRemind { // the sweep may see them under that address first
+		w.again(inv.ID, s, w.opts.Poll)
+	}
 	w.audit(ctx, inv, entry)
 	switch entry.Kind {
 	case KindConfirmed:
@@ -125,6 +128,15 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 	if s.kind == stepRemind {
 		if entry, ready := w.atWork(ctx, inv, s, about[0]); !ready {
 			return entry
+		}
+	}
+	if (s.kind == stepRemind || s.kind == stepDeliver) && inv.begunAt(s).IsZero() {
+		entry, err := w.readdressed(ctx, about[0])
+		if err != nil && s.kind == stepRemind { // nobody waits for it
+			return w.settle(ctx, inv, s, err)
+		}
+		if entry.Kind != "" {
+			return entry // and the step comes next, with that
 		}
 	}
 	effect := effectOf[s.kind]
@@ -303,7 +315,7 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 	case stepUpdateCard:
 		return Entry{Kind: KindShown, Revision: inv.revision}, w.messenger.UpdateCard(ctx, inv)
 	case stepIdentify:
-		person, err := w.messenger.Identify(ctx, v.ChatUser)
+		person, err := w.identify(ctx, v)
 		return Entry{Kind: KindIdentified, Person: &person}, err
 	case stepWelcome:
 		return Entry{Kind: KindWelcomed, Outcome: Done}, w.portal.Welcome(ctx, v.Member.ID)

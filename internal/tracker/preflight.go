@@ -15,9 +15,7 @@ const preflightWait = 3 * time.Second
 func (w *worker) lookUpFirst(inv Invitation) {
 	var addresses []string
 	for _, v := range inv.Invitees {
-		if v.Email != "" {
-			addresses = append(addresses, v.Email)
-		}
+		addresses = slices.AppendSeq(addresses, v.addresses())
 	}
 	if len(addresses) == 0 {
 		return
@@ -57,14 +55,14 @@ func (inv *Invitation) foresee(members []Member) []Entry {
 	for _, m := range members {
 		for i := range inv.Invitees {
 			v := &inv.Invitees[i]
-			if already := v.wasActiveBefore(m); sameEmail(v.Email, m.Email) && (already || m.Standing != Enabled) {
+			if already := v.wasActiveBefore(m); v.has(m.Email) && (already || m.Standing != Enabled) {
 				sights = append(sights, Entry{
 					Kind: KindSeen, At: time.Now(), Invitation: inv.ID, Invitee: v.ID, Member: &m, Already: already,
 				})
 			}
 		}
 	}
-	return sights
+	return bestSights(sights)
 }
 
 // foretold returns the invitation with what was known of its invitees when the card was posted, and
@@ -87,7 +85,10 @@ func (t *Tracker) foretold(inv Invitation) (told Invitation, any bool) {
 // everybody.
 func (w *worker) identified(id ID) {
 	inv, ok := w.Look(id)
-	if !ok || len(inv.leftOut) == 0 || inv.Unidentified() > 0 {
+	if !ok || inv.Unidentified() > 0 {
+		return
+	}
+	if len(inv.leftOut) == 0 {
 		return
 	}
 	w.whisper(inv, "who cannot be invited", func(ctx context.Context, inv Invitation) error {

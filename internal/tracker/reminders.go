@@ -134,11 +134,16 @@ func (w *worker) atWork(ctx context.Context, inv Invitation, s step, v Invitee) 
 func (w *worker) remindedElsewhere(id ID, v Invitee) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.ContainsFunc(w.mem.pending[FoldEmail(v.Email)], func(r ref) bool {
-		other := w.mem.invitee(r)
-		return r.invitation != id && other != nil && (time.Since(other.remindedAt.time()) < remindGap ||
-			!w.mem.invitations[r.invitation].begunAt(step{kind: stepRemind, invitee: r.invitee}).IsZero())
-	})
+	for address := range v.addresses() {
+		if slices.ContainsFunc(w.mem.pending[FoldEmail(address)], func(r ref) bool {
+			other := w.mem.invitee(r)
+			return r.invitation != id && other != nil && (time.Since(other.remindedAt.time()) < remindGap ||
+				!w.mem.invitations[r.invitation].begunAt(step{kind: stepRemind, invitee: r.invitee}).IsZero())
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // holdReminder keeps others from reminding the person at the same time of another invitation.

@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -60,7 +61,7 @@ func names(about []tracker.Invitee) string {
 // of tells whether the message is about somebody with the address.
 func (m *message) of(who person) bool {
 	return slices.ContainsFunc(m.about, func(v tracker.Invitee) bool {
-		return tracker.FoldEmail(v.Email) == tracker.FoldEmail(who.email)
+		return v.ChatUser == who.user || who.isTheirs(v.Email)
 	})
 }
 
@@ -175,6 +176,7 @@ func (c chat) Vet(ctx context.Context, inv tracker.Invitation) (admission tracke
 				who = c.world.personOf(who.ChatUser)
 			}
 			who.Away = who.ChatUser != "" && c.world.plan.isAway(who.ChatUser, inv.Channel)
+			who.Unasked = who.ChatUser == "" && c.world.plan.crowds[key]
 			admission.People = append(admission.People, who)
 		}
 		admission.NeedsApproval = c.world.plan.approvals[key]
@@ -219,6 +221,22 @@ func (c chat) Identify(ctx context.Context, user tracker.ChatUser) (who tracker.
 			return failure{reason: tracker.NoEmail}
 		}
 		return c.open("")
+	})
+	if err != nil {
+		return tracker.Person{}, err
+	}
+	return who, nil
+}
+
+func (c chat) Owner(ctx context.Context, address string) (who tracker.Person, err error) {
+	err = c.call(ctx, "identify", address, func() error {
+		for _, p := range c.world.plan.people {
+			if known := c.world.personOf(p.user); known.Email != "" && tracker.FoldEmail(known.Email) == tracker.FoldEmail(address) {
+				who = known
+				return c.open("")
+			}
+		}
+		return cmp.Or(c.open(""), error(failure{reason: tracker.NotAPerson}))
 	})
 	if err != nil {
 		return tracker.Person{}, err

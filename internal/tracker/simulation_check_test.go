@@ -19,7 +19,10 @@ const stale = 25 * minute
 func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 	now := time.Now()
 	for _, v := range m.about {
-		was := func(standing tracker.Standing) bool { return w.portal.was(v.Member.ID, standing, v.Since, now) }
+		// Of somebody who came back it is told from when on the bot had its answer.
+		was := func(standing tracker.Standing) bool {
+			return w.portal.was(v.Member.ID, standing, v.Since.Add(-minute), now)
+		}
 		switch {
 		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
 			w.fail(m.key, "the removal of %s, who is there", v.ID)

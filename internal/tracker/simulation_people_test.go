@@ -17,7 +17,7 @@ func (w *world) checkPerson(o order, who person) {
 			identities[m.identity] = true
 		}
 	}
-	if len(identities) > 1 {
+	if len(identities) > 1 && who.newEmail == "" { // or they were named by one address, and came with the other
 		w.fail(o.key, "%s was confirmed in %d ways", who.user, len(identities))
 	}
 	w.checkRemoval(o, who)
@@ -25,7 +25,7 @@ func (w *world) checkPerson(o order, who person) {
 	if arrived.account == nil {
 		return
 	}
-	if len(identities) == 0 && !w.wasOutBeforeTheCard(o, who) {
+	if len(identities) == 0 {
 		w.fail(o.key, "%s became active in time and was never confirmed", who.user)
 	}
 	if arrived.newcomer && w.plan.opts.Welcome && !w.wasWelcomed(arrived.account.ID) {
@@ -34,22 +34,30 @@ func (w *world) checkPerson(o order, who person) {
 	w.checkPrompt(o, who, arrived)
 }
 
-// wasOutBeforeTheCard tells whether the look at the portal that goes before a card showed a disabled
-// account: a card that comes minutes later, because the bot died in between, says what was so then.
-func (w *world) wasOutBeforeTheCard(o order, who person) bool {
+// knownAs returns the addresses by which the bot knows somebody who was invited, and since when.
+func (w *world) knownAs(key string, who person) map[string]time.Time {
+	if who.newEmail == "" {
+		return map[string]time.Time{tracker.FoldEmail(who.email): {}}
+	}
+	known := map[string]time.Time{}
 	for _, l := range w.book.told {
-		if l.kind != tracker.KindSeen || w.book.keys[l.invitation] != o.key || !l.at.Before(w.chat.card(o.key).at) {
+		if w.book.keys[l.invitation] != key {
 			continue
 		}
 		var e tracker.Entry
 		if err := json.Unmarshal(l.text, &e); err != nil {
 			panic(err)
 		}
-		if e.Member.Standing == tracker.Disabled && tracker.FoldEmail(e.Member.Email) == tracker.FoldEmail(who.email) {
-			return true
+		if e.Kind == tracker.KindIdentified || e.Kind == tracker.KindClaimed {
+			e.People = append(e.People, *e.Person)
+		}
+		for _, p := range e.People {
+			if _, before := known[tracker.FoldEmail(p.Email)]; !before && (p.ChatUser == who.user || p.ChatUser == "" && who.isTheirs(p.Email)) {
+				known[tracker.FoldEmail(p.Email)] = l.at
+			}
 		}
 	}
-	return false
+	return known
 }
 
 // checkPrompt checks that a confirmation does not wait longer than one look at the portal, and
@@ -60,7 +68,7 @@ func (w *world) checkPrompt(o order, who person, arrived arrival) {
 	since := arrived.from.Sub(w.began)
 	by := since + w.plan.opts.Poll + 2*minute
 	was := arrived.account.story[0]
-	if arrived.from.Sub(was.from) > 10*minute || tracker.FoldEmail(was.email) != tracker.FoldEmail(who.email) {
+	if arrived.from.Sub(was.from) > 10*minute || !who.isTheirs(was.email) {
 		by += hour
 	}
 	trouble, _ := w.troubledAfter(since-hour, o.request.Channel)
@@ -105,7 +113,7 @@ func (w *world) sinces(o order, who person) (sinces []time.Time) {
 // removed who was seen to have registered, and never became active.
 func (w *world) checkRemoval(o order, who person) {
 	card, sinces := w.chat.card(o.key), w.sinces(o, who)
-	if len(sinces) == 0 {
+	if len(sinces) == 0 || who.newEmail != "" { // who may have another account
 		return
 	}
 	since := sinces[0]
@@ -167,15 +175,17 @@ func (w *world) mustConfirm(o order, who person) arrival {
 }
 
 // seenSince returns the account that the bot had to find enabled for somebody invited since
-// then. An account that was disabled or removed meanwhile may have cost them their place,
-// and a click gives it back only when the thread had said so.
+// then. An account that was removed meanwhile may have cost them their place, and a click gives it back
+// only when the thread had said so. One that was disabled and is enabled again goes on.
 func (w *world) seenSince(card *message, who person, first, since time.Time) (*account, time.Time) {
+	names := w.knownAs(card.key, who)
 	for _, a := range w.portal.accounts {
 		for i, c := range a.story {
-			if c.standing != tracker.Enabled || tracker.FoldEmail(c.email) != tracker.FoldEmail(who.email) {
+			known, ok := names[tracker.FoldEmail(c.email)]
+			if c.standing != tracker.Enabled || !ok {
 				continue
 			}
-			from, to := latest(c.from, since, a.visible), earliest(a.until(i), card.expires)
+			from, to := latest(c.from, since, a.visible, known), earliest(a.until(i), card.expires)
 			seen, ok := w.calmUntil(from.Sub(w.began), to.Sub(w.began), "")
 			if !ok || w.spoilt(who, since, w.began.Add(seen)) || !w.calm(seen, card.expires.Sub(w.began)+ttl, card.channel) {
 				continue
@@ -192,11 +202,11 @@ func (w *world) seenSince(card *message, who person, first, since time.Time) (*a
 // spoilt tells whether an account of the person was not what it should be within the stretch.
 func (w *world) spoilt(who person, from, to time.Time) bool {
 	for _, a := range w.portal.accounts {
-		if tracker.FoldEmail(a.story[0].email) != tracker.FoldEmail(who.email) {
+		if !who.isTheirs(a.story[0].email) {
 			continue
 		}
 		for i, c := range a.story {
-			bad := c.standing == tracker.Disabled || c.standing == "" || c.email != a.story[0].email
+			bad := c.standing == "" || c.email != a.story[0].email
 			if bad && c.from.Before(to) && a.until(i).After(from) {
 				return true
 			}
@@ -217,7 +227,7 @@ func (w *world) forgiven(key string, who person, first, since time.Time) bool {
 	last := first
 	for _, a := range w.portal.accounts {
 		for _, c := range a.story {
-			if tracker.FoldEmail(c.email) != tracker.FoldEmail(who.email) {
+			if !who.isTheirs(c.email) {
 				continue
 			}
 			if (c.standing == tracker.Disabled || c.standing == "") && c.from.Before(since) && c.from.After(last) {

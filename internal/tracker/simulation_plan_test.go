@@ -41,6 +41,15 @@ type person struct {
 	user    tracker.ChatUser
 	email   string
 	unknown bool // the chat does not tell their address
+	// moves is when the chat shows newEmail of them from; zero for never.
+	moves    time.Duration
+	newEmail string
+}
+
+// isTheirs tells whether the address is or becomes the person's.
+func (who person) isTheirs(address string) bool {
+	address = tracker.FoldEmail(address)
+	return address == tracker.FoldEmail(who.email) || who.newEmail != "" && address == tracker.FoldEmail(who.newEmail)
 }
 
 // order is one command.
@@ -118,6 +127,9 @@ func (p *plan) drawPeople(r *rand.Rand) {
 		p.people = append(p.people, person{
 			user: tracker.ChatUser(fmt.Sprintf("U%d", i)), email: fmt.Sprintf("u%d@example.com", i), unknown: chance(r, 0.07),
 		})
+		if who := &p.people[i]; chance(r, 0.15) {
+			who.moves, who.newEmail = between(r, hour, 12*day), "moved-"+who.email
+		}
 	}
 }
 
@@ -192,6 +204,9 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 	standing := func(s tracker.Standing) func(*portalModel, time.Time) {
 		return func(m *portalModel, now time.Time) { m.set(who.email, s, now) }
 	}
+	if who.newEmail != "" && chance(r, 0.5) {
+		who.email = who.newEmail
+	}
 	email, lag := anyCase(r, who.email), between(r, time.Millisecond, 4*minute)
 	first := pick(r, tracker.Unconfirmed, tracker.Unconfirmed, tracker.Enabled)
 	register := func(m *portalModel, now time.Time) { m.register(email, first, now, lag) }
@@ -225,16 +240,23 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 			portal(at, "is enabled", standing(tracker.Enabled))
 		case n < 13:
 			portal(at, "is disabled", standing(tracker.Disabled))
-			p.secondChance(r, who, at)
+			p.secondChance(r, p.byUser(who.user), at)
+			if chance(r, 0.6) {
+				portal(at+between(r, minute, 2*day), "is enabled again", standing(pick(r, tracker.Unconfirmed, tracker.Enabled)))
+			}
 		case n < 15:
 			portal(at, "is removed", func(m *portalModel, now time.Time) { m.remove(who.email, now) })
-			p.secondChance(r, who, at)
+			p.secondChance(r, p.byUser(who.user), at)
 		case n < 16:
 			portal(at, "changes the address", func(m *portalModel, now time.Time) { m.readdress(who.email, "new-"+who.email, now) })
 		case n < 17:
 			portal(at, "registers", register)
 		}
 	}
+}
+
+func (p *plan) byUser(user tracker.ChatUser) person {
+	return p.people[slices.IndexFunc(p.people, func(who person) bool { return who.user == user })]
 }
 
 // secondChance lets somebody who lost their account press Join again.

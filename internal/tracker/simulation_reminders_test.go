@@ -53,13 +53,20 @@ func (w *world) checkStranger(m *message, v tracker.Invitee) {
 		}
 		for _, o := range w.plan.orders {
 			if o.key == other.key && slices.ContainsFunc(o.request.People, func(p tracker.Person) bool {
-				return tracker.FoldEmail(p.Email) == tracker.FoldEmail(v.Email) ||
-					p.ChatUser != "" && tracker.FoldEmail(w.personOf(p.ChatUser).Email) == tracker.FoldEmail(v.Email)
+				return tracker.FoldEmail(p.Email) == tracker.FoldEmail(v.Email) || p.ChatUser != "" && w.chatKnows(p.ChatUser, v.Email)
 			}) && time.Now().Before(other.expires) {
 				w.fail(m.key, "%s is a stranger, and invited by %s", v.Email, o.key)
 			}
 		}
 	}
+}
+
+// chatKnows tells whether the chat says that the address is the user's, and did for a while. The mutex
+// is held.
+func (w *world) chatKnows(user tracker.ChatUser, address string) bool {
+	who := w.plan.byUser(user)
+	justMoved := who.newEmail != "" && w.clock()-who.moves < hour && w.clock() >= who.moves
+	return !justMoved && tracker.FoldEmail(w.personOf(user).Email) == tracker.FoldEmail(address)
 }
 
 // checkReminders checks that nobody was reminded more often than twice, and that they were
@@ -94,6 +101,6 @@ func (w *world) checkReminders(o order) {
 // knownAtAll tells whether the portal ever had an account of the person.
 func (w *world) knownAtAll(who person) bool {
 	return slices.ContainsFunc(w.portal.accounts, func(a *account) bool {
-		return slices.ContainsFunc(a.story, func(c chapter) bool { return tracker.FoldEmail(c.email) == tracker.FoldEmail(who.email) })
+		return slices.ContainsFunc(a.story, func(c chapter) bool { return who.isTheirs(c.email) })
 	})
 }

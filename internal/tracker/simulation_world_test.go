@@ -284,6 +284,9 @@ func (w *world) cardDeleted(inv tracker.Invitation) bool {
 func (w *world) personOf(user tracker.ChatUser) tracker.Person {
 	for _, who := range w.plan.people {
 		if who.user == user && !who.unknown {
+			if who.newEmail != "" && w.clock() >= who.moves {
+				who.email = who.newEmail
+			}
 			return tracker.Person{ChatUser: user, Email: who.email, Name: string(user)}
 		}
 	}

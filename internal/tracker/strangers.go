@@ -76,12 +76,19 @@ func (inv *Invitation) namesItsPeople() bool {
 // attribute ties an account to an invitee on somebody's word. The next look at the portal shows
 // how far the account is.
 func (v *Invitee) attribute(e Entry) (changed bool) {
-	if v.State != Awaited || v.Member.ID != "" {
+	if !v.attributable() {
 		return false
+	}
+	if v.State == Removed {
+		v.State, v.Since, v.reported = Awaited, e.At, false
 	}
 	v.Member, v.VouchedBy = Member{ID: e.Member.ID, Email: e.Member.Email, Name: e.Member.Name}, e.By
 	return true
 }
+
+// attributable tells whether somebody may say that an account is the invitee's: the portal shows none
+// that they could use.
+func (v *Invitee) attributable() bool { return v.State == Awaited && v.Member.ID == "" || v.Disabled() }
 
 // owedToInviter returns a step for each stranger whom the inviter is yet to be asked about.
 func (inv *Invitation) owedToInviter() []step {
@@ -133,14 +140,14 @@ func (t *Tracker) strangersAmong(newcomers []Member) []Entry {
 // mayBeKnown tells whether somebody with the address was invited, or may turn out to have been: the
 // chat has not said of everybody yet what their address is. Call it with the mutex held.
 func (t *Tracker) mayBeKnown(address string) bool {
-	return t.anyInvitee(func(v *Invitee) bool { return v.Email == "" && v.State == Awaited || sameEmail(v.Email, address) })
+	return t.anyInvitee(func(v *Invitee) bool { return v.unidentified() || v.has(address) })
 }
 
 // isInvited tells whether somebody with the address was invited.
 func (t *Tracker) isInvited(address string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.anyInvitee(func(v *Invitee) bool { return sameEmail(v.Email, address) })
+	return t.anyInvitee(func(v *Invitee) bool { return v.has(address) })
 }
 
 func (t *Tracker) anyInvitee(is func(*Invitee) bool) bool {
@@ -208,7 +215,7 @@ func (t *Tracker) Candidates(inviter ChatUser) []Candidate {
 			continue
 		}
 		for _, v := range inv.Invitees {
-			if v.State == Awaited && v.Member.ID == "" && v.Email != "" {
+			if v.attributable() && v.Email != "" {
 				all = append(all, Candidate{inv.ID, v})
 			}
 		}
@@ -259,13 +266,17 @@ func (t *Tracker) attribution(host ID, member MemberID, whose Whose, by ChatUser
 	switch {
 	case v == nil:
 		return Invitee{}, target, nil, InvitationOver
-	case s.By != "" || v.State != Awaited || v.Member.ID != "":
+	case s.By != "" || !v.attributable():
 		return Invitee{}, target, nil, AlreadySettled
 	}
 	entries := []Entry{tied}
 	for _, id := range t.askedAbout(member) {
 		entries = append(entries, Entry{Kind: KindSettled, At: now, Invitation: id, Invitee: string(member), Invitees: []string{v.ID}, By: by})
 	}
+	entries = append(entries, Entry{
+		Kind: KindVouched, At: now, Invitation: ID("account-" + member), By: by,
+		Person: &Person{ChatUser: v.ChatUser, Email: v.Email}, Member: &Member{ID: member, Email: s.Member.Email},
+	})
 	return *v, target, entries, nil
 }
 
@@ -311,7 +322,7 @@ func (t *Tracker) askedAbout(member MemberID) (ids []ID) {
 	return ids
 }
 
-// askWho asks the inviter who a stranger is, unless that is known by now.
+// askWho asks the inviter who a stranger is, unless that is known by now or the chat knows.
 func (w *worker) askWho(ctx context.Context, inv Invitation, member MemberID) error {
 	s := inv.stranger(member)
 	if s == nil {
@@ -319,6 +330,9 @@ func (w *worker) askWho(ctx context.Context, inv Invitation, member MemberID) er
 	}
 	if w.isInvited(s.Member.Email) {
 		return nil
+	}
+	if known, err := w.recognize(ctx, s.Member); known || err != nil {
+		return err
 	}
 	return w.messenger.AskWho(ctx, inv, *s, w.Candidates(inv.Inviter))
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/docspace-invite-bot/bot/internal/grace"
 )
 
@@ -76,6 +78,7 @@ type Tracker struct {
 	parked    parking
 	pace      pace
 	notes     notes
+	presses   *rate.Limiter // how many who press Join are looked up at once
 }
 
 // New returns a tracker with nothing in memory; Run rebuilds it from the journal.
@@ -101,6 +104,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		parked:    parking{},
 		pace:      newPace(),
 		notes:     newNotes(),
+		presses:   rate.NewLimiter(pressRate, pressRate),
 	}
 	t.ledger = newLedger(journal, opts.Log, t.apply)
 	t.leading = t.ledger.shared == nil
@@ -237,7 +241,7 @@ func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, err
 			return nil, nil
 		case known.ID == "" && closed:
 			return nil, ListClosed
-		case known.ID != "" && known.State == Awaited:
+		case known.ID != "" && (known.State == Awaited || known.Disabled()): // it may be enabled by now
 			e.Kind, e.Invitee = KindOpened, known.ID
 		default:
 			e.Kind, e.Person = KindClaimed, &person

@@ -283,10 +283,15 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 		return false, err
 	}
 	var sights []Entry
+	others := map[ref]Member{}
 	for _, m := range members {
 		refs := ask[FoldEmail(m.Email)]
 		for _, r := range refs {
-			delete(accounts, r)
+			if last := accounts[r]; last.ID == m.ID || sameEmail(last.Email, m.Email) {
+				delete(accounts, r)
+			} else {
+				others[r] = m
+			}
 		}
 		sights = append(sights, t.observe(refs, m)...)
 	}
@@ -294,8 +299,8 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 		return false, err
 	}
 	moved = len(sights) > 0
-	for r, id := range accounts { // known, and not among the answers
-		if err := t.lookAgain(ctx, r, id); err != nil {
+	for r, last := range accounts { // known, and not among the answers
+		if err := t.lookAgain(ctx, r, last.ID, others[r]); err != nil {
 			return moved, err
 		}
 	}
@@ -304,33 +309,40 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 
 // questions returns whom each address to ask for stands for, and the accounts that must be
 // among the answers unless they are gone. An account is asked for by the address it had when
-// it was last seen: that may have been changed.
-func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts map[ref]MemberID) {
+// it was last seen: that may have been changed. Its owner may have another one by now, under an
+// address of theirs.
+func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts map[ref]Member) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	ask, accounts = map[string][]ref{}, map[ref]MemberID{}
+	ask, accounts = map[string][]ref{}, map[ref]Member{}
 	for _, address := range addresses {
 		for _, r := range t.mem.pending[address] {
 			v := t.mem.invitee(r)
 			if v == nil {
 				continue
 			}
-			key := address
+			keys := []string{address}
 			if v.Member.ID != "" {
-				accounts[r] = v.Member.ID
-				key = FoldEmail(v.Member.Email)
+				accounts[r] = v.Member
+				keys = append(keys, FoldEmail(v.Member.Email))
 			}
-			ask[key] = append(ask[key], r)
+			for _, key := range keys {
+				if !slices.Contains(ask[key], r) {
+					ask[key] = append(ask[key], r)
+				}
+			}
 		}
 	}
 	return ask, accounts
 }
 
 // lookAgain looks up one account that its address did not lead to any more: it was removed,
-// or its address was changed.
-func (t *Tracker) lookAgain(ctx context.Context, r ref, id MemberID) error {
+// or its address was changed. If it was removed and its owner has another one, that stands for them.
+func (t *Tracker) lookAgain(ctx context.Context, r ref, id MemberID, other Member) error {
 	m, err := t.portal.Member(ctx, id)
 	switch {
+	case errors.Is(err, UnknownMember) && other.ID != "":
+		return t.noteSights(ctx, []Entry{{Kind: KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &other}})
 	case errors.Is(err, UnknownMember):
 		return t.noteSights(ctx, []Entry{{Kind: KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee}})
 	case err != nil:
@@ -346,7 +358,7 @@ func (t *Tracker) observe(refs []ref, m Member) []Entry {
 	var sights []Entry
 	for _, r := range refs {
 		v := t.mem.invitee(r)
-		if v == nil || !v.Pending() || sameSight(v.Member, m) {
+		if v == nil || !v.watched() || sameSight(v.Member, m) || !v.takes(v.Member, m) {
 			continue
 		}
 		sights = append(sights, Entry{
@@ -360,6 +372,7 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 	if len(sights) == 0 {
 		return nil
 	}
+	sights = bestSights(sights)
 	t.decideWelcomes(sights)
 	if err := t.ledger.noteLeading(sights...); err != nil {
 		return err
@@ -373,6 +386,24 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 		t.opts.Observer.Saw(ctx, e.Invitation)
 	}
 	return nil
+}
+
+// bestSights leaves of several accounts of one invitee the one that has come furthest.
+func bestSights(sights []Entry) []Entry {
+	place := map[ref]int{}
+	var best []Entry
+	for _, e := range sights {
+		r := ref{e.Invitation, e.Invitee}
+		i, again := place[r]
+		switch {
+		case !again:
+			place[r] = len(best)
+			best = append(best, e)
+		case e.Member != nil && best[i].Member != nil && far[e.Member.Standing] > far[best[i].Member.Standing]:
+			best[i] = e
+		}
+	}
+	return best
 }
 
 // decideWelcomes decides for those who are active now which invitation welcomes them: the first
@@ -401,9 +432,10 @@ func sameSight(last, now Member) bool {
 }
 
 // wasActiveBefore tells whether the account m was active before its owner was invited.
-// Nobody was who has been seen on the way. For the others the account's date decides, which
+// Nobody was who has been seen on the way with it. For the others the account's date decides, which
 // has full seconds.
 func (v *Invitee) wasActiveBefore(m Member) bool {
-	return m.Standing == Enabled && v.Member.ID == "" &&
+	onTheWay := v.Member.ID != "" && (v.Member.ID == m.ID || sameEmail(v.Member.Email, m.Email))
+	return m.Standing == Enabled && !onTheWay &&
 		(m.Registered.IsZero() || m.Registered.Before(v.Since.Truncate(time.Second)))
 }

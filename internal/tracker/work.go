@@ -214,7 +214,7 @@ func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held boo
 		if !now.Before(again) {
 			return s, held
 		}
-		held = held || (s.kind == stepWelcome || s.kind == stepGreet) && again.Sub(now) > welcomeWait
+		held = held || inv.welcomes(s) && again.Sub(now) > welcomeWait
 		w.queue.addAt(inv.ID, inv.Inviter, again)
 	}
 	return step{}, held

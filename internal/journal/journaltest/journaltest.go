@@ -96,8 +96,9 @@ func finished(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func
 		}
 	}
 	open1 := entry("open", tracker.KindAccepted)
-	appendAll(t, j, open1)
-	kept = append(kept, open1)
+	vouched := entry("account-m1", tracker.KindVouched) // it never finishes
+	appendAll(t, j, open1, vouched)
+	kept = append(kept, open1, vouched)
 
 	second := noon.AddDate(0, 0, 2)
 	same(t, replay(t, j, second), kept) // the one that finished in that very moment is told
@@ -168,6 +169,8 @@ func entry(id string, kind tracker.Kind) tracker.Entry {
 		e.Request = &tracker.Request{Inviter: "U0ANN"}
 	case tracker.KindClaimed:
 		e.Person = &tracker.Person{ChatUser: "U0BOB"}
+	case tracker.KindVouched:
+		e.Person, e.Member = &tracker.Person{ChatUser: "U0BOB"}, &tracker.Member{ID: "m1", Email: "bob@home.test"}
 	}
 	return e
 }
@@ -201,6 +204,7 @@ func Samples() []tracker.Entry {
 	})
 	add(tracker.KindClaimed, func(e *tracker.Entry) { e.Person = &person })
 	add(tracker.KindSeen, func(e *tracker.Entry) { e.Member, e.Already = &member, true })
+	add(tracker.KindVouched, func(e *tracker.Entry) { e.Person, e.Member, e.By = &person, &member, "U0ANN" })
 	add(tracker.KindWelcomed, func(e *tracker.Entry) { e.Outcome = tracker.Denied })
 	add(tracker.KindShown, func(e *tracker.Entry) { e.Revision = 7 })
 	return samples
