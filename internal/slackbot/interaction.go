@@ -142,20 +142,21 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		b.respond(ctx, did.ResponseURL, in.renderNoJoin(inv, err))
 		return
 	}
-	if invitee.Email == "" {
-		person, err := b.messenger.directory.person(ctx, did.User.ID)
-		switch {
-		case isHidden(err):
-			// The link works without that: who they are is asked once they have joined.
-			b.log.InfoContext(ctx, "profile hidden by slack", "invitee", did.User.ID, "reason", reasonOf(err))
-			invitee.State = cmp.Or(invitee.State, tracker.Awaited)
-		case err != nil:
-			b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
-			b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
-			return
-		}
+	switch person, err := b.messenger.directory.person(ctx, did.User.ID); {
+	case err == nil && invitee.Email == "":
 		invitee.Person = person
+	case err == nil:
+		invitee = b.tracker.Readdress(ctx, id, invitee, person)
+	case invitee.Email == "" && isHidden(err):
+		// The link works without that: who they are is asked once they have joined.
+		b.log.InfoContext(ctx, "profile hidden by slack", "invitee", did.User.ID, "reason", reasonOf(err))
+		invitee.State = cmp.Or(invitee.State, tracker.Awaited)
+	case invitee.Email == "":
+		b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
+		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
+		return
 	}
+	invitee = b.tracker.LookUpNow(ctx, invitee)
 	if in.hidesLink(inv) {
 		if mayUseLink(invitee) {
 			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)

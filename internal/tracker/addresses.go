@@ -206,7 +206,7 @@ const (
 // LookUpNow returns the invitee as the portal shows them at this moment. It notes nothing: the sweep does
 // that.
 func (t *Tracker) LookUpNow(ctx context.Context, v Invitee) Invitee {
-	if v.State != Awaited && !v.Disabled() || !t.presses.Allow() {
+	if v.Email == "" || v.State != Awaited && !v.Disabled() || !t.presses.Allow() {
 		return v
 	}
 	t.mu.Lock()
