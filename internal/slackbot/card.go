@@ -148,6 +148,9 @@ func standing(v tracker.Invitee) (sign, sentence string) {
 		}
 		return ":white_check_mark:", "standing.active"
 	case tracker.Removed:
+		if v.Disabled() {
+			return ":no_entry:", "standing.disabled"
+		}
 		return ":no_entry:", "standing.removed"
 	case tracker.Missed, tracker.Withdrawn:
 		return ":white_small_square:", "standing.missed"
