@@ -19,16 +19,17 @@ func faultOf(address string) *parseError {
 		return &parseError{Word: address, Problem: p, Letter: letter}
 	}
 	for _, r := range address {
-		if r > unicode.MaxASCII && unicode.IsPrint(r) {
+		switch {
+		case r > unicode.MaxASCII && unicode.IsPrint(r):
 			return fault(badLetter, string(r))
+		case r > unicode.MaxASCII, r <= ' ', r == '\x7f':
+			return fault(badAddress, "")
 		}
 	}
 	local, host, ok := strings.Cut(address, "@")
 	switch {
-	case !ok, local == "", len(address) > addressMax, strings.Contains(host, "@"), strings.ContainsFunc(address, isBlank):
+	case !ok, local == "", host == "", len(address) > addressMax, strings.Contains(host, "@"):
 		return fault(badAddress, "")
-	case host == "":
-		return fault(badHost, "")
 	case strings.Contains("."+local+".", ".."), strings.HasPrefix(host, "."), strings.HasSuffix(host, "."), strings.Contains(host, ".."):
 		return fault(badDots, "")
 	}
@@ -58,7 +59,6 @@ func faultOf(address string) *parseError {
 
 func isLetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
 func isAlnum(r rune) bool  { return isLetter(r) || '0' <= r && r <= '9' }
-func isBlank(r rune) bool  { return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError }
 
 // lookalikes are what keyboards and word processors make of characters in an address.
 var lookalikes = strings.NewReplacer("’", "'", "‘", "'", "‛", "'", "ʼ", "'", "´", "'", "`", "", "‐", "-", "‑", "-", "–", "-", "—", "-", "−", "-")

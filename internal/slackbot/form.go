@@ -91,8 +91,8 @@ func optional(block *slack.InputBlock) *slack.InputBlock {
 func (in voice) notAddresses(err error) string {
 	var words, list []string
 	for _, one := range mistakesOf(err) {
-		switch one.Problem {
-		case badAddress, badLetter, badHost, badDots, openQuote:
+		switch {
+		case one.Meant != "", slices.Contains([]problem{badLetter, badHost, badDots, openQuote}, one.Problem):
 			list = append(list, in.explainMistake(one, printable))
 		default:
 			words = append(words, cut(printable(one.Word), 40))

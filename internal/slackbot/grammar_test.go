@@ -347,7 +347,7 @@ func FuzzParseCommand(f *testing.F) {
 		"\xff\xfe", "<@U1", "&lt;", `""""`, "help", "“„”",
 		"A B &lt;a@x.test&gt; C", `"A, B" <a@x.test>, <b@x.test`, "&lt;<mailto:a@x.test|a>&gt;",
 		"Admin, Sam <sam@acme.test>; guest", "admin Sam <sam@acme.test>", "Sam Admin (sam@acme.test) user", "A\tadmin\ta@x.test\nuser", "admin: a@x.test - guest",
-		"o’<mailto:brien@acme.test|brien@acme.test>", "room admin ＜a@x.test＞，「x」", "'a@x.test' *b@x.test* _c@x.test_ (guest)", "1. [admin] [a@x.test]", "((((((((\"))))))))", "(admin (a@x.test))", "\u202aa@x.test\u202c",
+		"o’<mailto:brien@acme.test|brien@acme.test>", "room admin ＜a@x.test＞，「x」", "'a@x.test' *b@x.test* _c@x.test_ (guest)", "1. [admin] [a@x.test]", "((((((((\"))))))))", "(admin (a@x.test))", "oo\uf35ca@x.test", "\u202aa@x.test\u202c",
 	} {
 		f.Add(seed)
 	}
