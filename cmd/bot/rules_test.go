@@ -238,7 +238,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 		}
 		contains(t, "what Ann hears", w.direct(w.ann, 1), "@zoe approved your invitation")
 		w.chooses(w.ann, w.card(w.general, 1), "extend")
-		contains(t, "the answer to Ann", w.told(w.ann, len(w.slack.Ephemerals(w.ann))), "not yours")
+		w.await("the answer to Ann", func() bool { return strings.Contains(w.told(w.ann, 1), "not yours") })
 		w.passes(time.Minute)
 		if !strings.Contains(w.card(w.general, 1).Plain(), "Only for the people listed here") {
 			t.Error("the list was opened")

@@ -111,7 +111,13 @@ func mayBeBare(resp *http.Response, isJSON bool, body []byte) bool {
 	if middlebox.IsPage(resp.Header, body) {
 		return false
 	}
-	return len(body) == 0 || resp.StatusCode == http.StatusForbidden && (!isJSON || bytes.HasPrefix(body, []byte(`"`)))
+	switch resp.StatusCode {
+	case http.StatusForbidden:
+		return len(body) == 0 || !isJSON || bytes.HasPrefix(body, []byte(`"`))
+	case http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestURITooLong:
+		return len(body) == 0
+	}
+	return false
 }
 
 // explain asks the portal how it fares when a filter of its own refused a call: the bare

@@ -118,6 +118,17 @@ func TestAPageIsDescribed(t *testing.T) {
 	}
 }
 
+// TestABareRefusalThatIsNoPortals: nginx sends a 407 without a page.
+func TestABareRefusalThatIsNoPortals(t *testing.T) {
+	c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Server", "nginx")
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	})
+	if _, err := c.Self(t.Context()); remedy.Of(err) != remedy.PortalMiddlebox || !strings.Contains(err.Error(), "answered: nginx") {
+		t.Errorf("error = %v (%s)", err, remedy.Of(err))
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for header, want := range map[string]time.Duration{

@@ -55,11 +55,15 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 		}
 	}
 	if kind, ok := spared[s.kind]; ok {
+		most := tries
+		if s.kind == stepWelcome && errors.Is(err, PortalDown) { // it may have sent one each time
+			most, wait = welcomeTries, max(wait, welcomeAgain)
+		}
 		switch {
 		case s.kind == stepWelcome && errors.Is(err, PortalDenied):
 			w.log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
 			return Entry{Kind: kind, Outcome: Denied}
-		case !passing || count >= tries || s.kind == stepWelcome && wait > time.Minute:
+		case !passing || count >= most || s.kind == stepWelcome && wait > time.Minute:
 			w.log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
 			return Entry{Kind: kind, Outcome: Failed}
 		}

@@ -29,6 +29,10 @@ const (
 	// tries is how often a step is tried that people can do without: for about two minutes, in which a
 	// service has been restarted, or a proxy in front of it.
 	tries = 8
+	// welcomeTries and welcomeAgain are how often, and how far apart, a portal is asked for a welcome that
+	// may have sent it and fails.
+	welcomeTries = 3
+	welcomeAgain = 30 * time.Second
 	// findTries is how often a message that may be there is looked for in vain before it is posted.
 	findTries = 3
 	// welcomePause is how long a portal that forbade the welcome is not asked again.
