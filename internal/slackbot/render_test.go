@@ -186,6 +186,7 @@ func goldens(in voice) map[string]any {
 		"alone.status-none":        in.renderStatus(nil, false, tracker.Health{}),
 		"alone.claimed":            in.renderClaimed(sample, bob),
 		"alone.claimed-registered": in.renderClaimed(sample, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
+		"alone.claimed-disabled":   in.renderClaimed(sample, turned(bob, tracker.Removed, tracker.Disabled, tracker.User, "Bob Baker")),
 		"alone.claimed-joined":     in.renderClaimed(sample, active),
 		"alone.claimed-invited":    in.renderClaimed(sample, invitedByMail(bob)),
 		"alone.claimed-undated":    in.renderClaimed(sample, turned(bob, tracker.Awaited, tracker.Invited, "", "")),

@@ -172,6 +172,8 @@ func (in voice) renderClaimed(inv tracker.Invitation, v tracker.Invitee) message
 		return said(in.say("claim.joined", nil))
 	case v.State == tracker.Registered:
 		return said(in.say("claim.registered", with{"Email": address(cmp.Or(v.Member.Email, v.Email))}))
+	case v.Disabled():
+		return said(in.say("claim.disabled", nil))
 	case isInvitedByMail(v):
 		return said(in.invitedByMail(inv, v))
 	case v.Email == "":
