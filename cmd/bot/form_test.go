@@ -87,14 +87,14 @@ func TestFormRefusedInPlace(t *testing.T) {
 			contains(t, "the error", w.dialog(w.ann).Errors[block], wants...)
 		}
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "", ""))
-		wrong("channel", "can't post here", "/invite @docspace")
+		wrong("channel", "not in this channel yet", "/invite @docspace")
 		w.slack.Invite(w.general, w.slack.BotUser())
 		w.submits(w.ann, "", formValues("User", []string{w.bob, helper, w.slack.BotUser()}, "", ""))
 		wrong("people", "“Helper <!here>” is an app", "is me")
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>; nonsense", ""))
 		wrong("emails", "“nonsense” is not an e-mail address")
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>;", ""))
-		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "@carol")
+		contains(t, "the card", w.card(secret, 1).Plain(), "@bob", "@carol")
 	})
 }
 

@@ -68,7 +68,7 @@ func newMetrics(build Build) *metrics {
 	m := &metrics{
 		registry: registry,
 		commands: make.counters("commands_total",
-			"Slash commands and submitted dialogs, by what became of them: accepted, answered, misunderstood, unreadable, or why they were refused.", "command", "outcome"),
+			"Slash commands, submitted dialogs and presses on Try again, by what became of them: accepted, answered, misunderstood, unreadable, or why they were refused.", "command", "outcome"),
 		joins: make.counters("joins_total",
 			"Presses on Join DocSpace, by outcome: ok, or why they led nowhere.", "outcome"),
 		acknowledgement: map[string]prometheus.Observer{},

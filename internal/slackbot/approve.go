@@ -36,7 +36,7 @@ func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tr
 			return card, nil
 		}
 	}
-	for _, reason := range []tracker.Reason{tracker.CannotPost, tracker.ChannelArchived, tracker.ChannelShared} {
+	for _, reason := range []tracker.Reason{tracker.CannotPost, tracker.ChannelRestricted, tracker.ChannelArchived, tracker.ChannelShared} {
 		if errors.Is(err, reason) {
 			return tracker.Card{}, &refusal{reason: tracker.NoApprovers, err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
 		}

@@ -85,6 +85,7 @@ func (b *Bot) ack(ctx context.Context, e *Envelope, payload any) {
 // Slack facts). slack-go's type refuses payloads that lack what is not needed here.
 type slashCommand struct {
 	Channel     tracker.Channel  `json:"channel_id"`
+	ChannelName string           `json:"channel_name"`
 	User        tracker.ChatUser `json:"user_id"`
 	Text        string           `json:"text"`
 	ResponseURL string           `json:"response_url"`
@@ -135,7 +136,7 @@ func (sent slashCommand) request(envelope string) tracker.Request {
 	if sent.TriggerID != "" { // the same command in another envelope
 		keys = append(keys, "trigger "+sent.TriggerID)
 	}
-	return tracker.Request{Keys: keys, Inviter: sent.User, Channel: sent.Channel, ReplyTo: sent.ResponseURL}
+	return tracker.Request{Keys: keys, Inviter: sent.User, Channel: sent.Channel, ReplyTo: sent.ResponseURL, Direct: sent.isDirect()}
 }
 
 // invite hands the request to the tracker. Once it returns the request is kept, and the

@@ -188,6 +188,7 @@ var fields = map[tracker.Reason]string{
 	tracker.ChannelShared:     blockChannel,
 	tracker.ChannelArchived:   blockChannel,
 	tracker.CannotPost:        blockChannel,
+	tracker.NotAChannel:       blockChannel,
 	tracker.TooManyPeople:     blockPeople,
 	tracker.WrongPeople:       blockPeople,
 	tracker.NotAPerson:        blockPeople,

@@ -91,6 +91,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.mute(ctx, did.User.ID) })
 	case did.action() == actionMend:
 		b.onMend(ctx, e, did)
+	case did.action() == actionRetry:
+		b.onRetry(ctx, e, did)
 	case did.action() == actionForm:
 		b.onShortcut(ctx, e, did)
 	case did.CallbackID == callbackShortcut && did.Type == "shortcut", did.CallbackID == callbackAuthor && did.Type == "message_action":
@@ -114,8 +116,11 @@ func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(con
 	b.tellClicker(ctx, did, words)
 }
 
-// tellClicker answers whoever clicked, where they did.
+// tellClicker answers whoever clicked, where they did, if there is anything to say.
 func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
+	if words.Text == "" {
+		return
+	}
 	if did.ResponseURL == "" && did.View.Type == "home" { // which has no address for answers
 		b.showHome(ctx, did.User.ID, words)
 		return

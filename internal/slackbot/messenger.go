@@ -90,6 +90,8 @@ func (m *Messenger) Vet(ctx context.Context, inv tracker.Invitation) (tracker.Ad
 	switch {
 	case errors.Is(err, tracker.RoleNotYours) && m.policy.ApprovalChannel != "":
 		admission.NeedsApproval = true
+	case errors.Is(err, tracker.CannotPost) && isBetweenPeople(inv.Request):
+		return admission, tracker.NotAChannel
 	case err != nil:
 		return admission, err
 	}
@@ -144,7 +146,7 @@ func (m *Messenger) Posted(ctx context.Context, inv tracker.Invitation) error {
 
 // LeftOut tells the inviter alone whom the invitation leaves out. See [tracker.Messenger].
 func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people []tracker.Refusal) error {
-	return m.whisper(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
+	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
 }
 
 // UpdateCard brings the card up to date. See [tracker.Messenger].

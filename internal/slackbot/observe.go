@@ -19,7 +19,7 @@ type Observer interface {
 	// Acknowledged is told how long after it had come an envelope was acknowledged; kind is one of
 	// [EnvelopeKinds].
 	Acknowledged(kind string, took time.Duration)
-	// Commanded is told what became of a command, or of a submitted dialog, and which invitation if
+	// Commanded is told what became of a command, a submitted dialog or a press on Try again, and which invitation if
 	// any; see [OutcomeAccepted] and those beside it.
 	Commanded(command, outcome string, id tracker.ID, received time.Time)
 	// Joined is told what became of a press on Join: "ok", or a [tracker.Reason].

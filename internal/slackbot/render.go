@@ -29,9 +29,10 @@ func (msg message) instead() message {
 	return msg
 }
 
-// insteadOfNote is the message in place of the note that the invitation takes a while, if there is one.
+// insteadOfNote is the message in place of the note that the invitation takes a while, or of the refusal
+// that was tried again, if there is one.
 func (msg message) insteadOfNote(inv tracker.Invitation) message {
-	msg.replaces = msg.replaces || inv.Waited
+	msg.replaces = msg.replaces || inv.Waited || inv.Retry
 	return msg
 }
 

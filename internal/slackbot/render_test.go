@@ -109,6 +109,9 @@ func goldens(in voice) map[string]any {
 			{Reason: tracker.NotAPerson, About: "U0NOBODY"},
 			{Reason: tracker.UnknownGroup, About: "S0GROUP"},
 		}})),
+		"alone.refused-outside":    in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.CannotPost})),
+		"alone.refused-restricted": in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.ChannelRestricted})),
+		"alone.refused-held-up":    in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.TooLate})),
 		"alone.mistakes": in.renderParseError(mistaken{
 			{Word: "please invite bob", Problem: notUnderstood},
 			{Word: "guset", Problem: notUnderstood, Meant: "guest"},
@@ -182,7 +185,7 @@ func goldens(in voice) map[string]any {
 		"alone.help":               in.renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
 		"alone.mistake":            in.renderParseError(&parseError{Word: "guset", Problem: notUnderstood, Meant: "guest"}, command{}),
 		"alone.status":             in.renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true, tracker.Health{}),
-		"alone.status-parked":      in.renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelArchived)}, false, tracker.Health{}),
+		"alone.status-parked":      in.renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelRestricted), parkedFor(tracker.ChannelArchived)}, false, tracker.Health{}),
 		"alone.status-none":        in.renderStatus(nil, false, tracker.Health{}),
 		"alone.claimed":            in.renderClaimed(sample, bob),
 		"alone.claimed-registered": in.renderClaimed(sample, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),

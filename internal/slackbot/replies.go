@@ -137,11 +137,16 @@ func (in voice) renderEnded(inv tracker.Invitation) message {
 
 // renderRefusal tells the inviter why an invitation came to nothing.
 func (in voice) renderRefusal(inv tracker.Invitation) message {
-	why := in.explain(inv.Refusal, inv.Role, string(inv.ID))
-	if inv.Approval.Approved {
-		why = in.say("approval.but-failed", with{"By": mention(inv.Approval.By), "Channel": mentionChannel(inv.Channel)}) + "\n" + why
+	words := said(in.explain(inv.Refusal, inv.Role, string(inv.ID)))
+	if inv.ID != "" && inv.Refusal.Reason.MayPass() {
+		words = in.renderRetryable(inv)
 	}
-	return said(why)
+	if inv.Approval.Approved {
+		failed := in.say("approval.but-failed", with{"By": mention(inv.Approval.By), "Channel": mentionChannel(inv.Channel)})
+		words.Text = failed + "\n" + words.Text
+		words.Blocks = slices.Insert(words.Blocks, 0, section(failed))
+	}
+	return words
 }
 
 // renderWorking tells the inviter that their invitation takes a while.

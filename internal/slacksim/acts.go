@@ -130,6 +130,26 @@ func (w *Workspace) Press(user, channel, ts, actionID string, chosen ...string) 
 	if p == nil {
 		return w.nothing("message_not_found", ts)
 	}
+	return w.press(user, c, p, actionID, chosen)
+}
+
+// Forge has somebody press a button of a message that another person alone sees, which no window of
+// Slack's offers.
+func (w *Workspace) Forge(user string, of Message, actionID string) *Delivery {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.channels[of.Channel]
+	if refused := w.barred(user, c); refused != nil {
+		return refused
+	}
+	p := w.findWhisper(of.To, of.TS)
+	if p == nil {
+		return w.nothing("message_not_found", of.TS)
+	}
+	return w.press(user, c, p, actionID, nil)
+}
+
+func (w *Workspace) press(user string, c *Channel, p *post, actionID string, chosen []string) *Delivery {
 	action := p.action(actionID)
 	if action == nil {
 		return w.nothing("action_not_found", actionID)
@@ -140,7 +160,7 @@ func (w *Workspace) Press(user, channel, ts, actionID string, chosen ...string) 
 	}
 	state := object{}
 	keep(state, action, value)
-	container := object{"type": "message", "message_ts": p.TS, "channel_id": channel, "is_ephemeral": p.Ephemeral}
+	container := object{"type": "message", "message_ts": p.TS, "channel_id": c.ID, "is_ephemeral": p.Ephemeral}
 	if p.ThreadTS != "" {
 		container["thread_ts"] = p.ThreadTS
 	}
@@ -153,7 +173,7 @@ func (w *Workspace) Press(user, channel, ts, actionID string, chosen ...string) 
 	if !p.Ephemeral {
 		payload["message"] = w.messageJSON(p, true)
 	}
-	path := w.newResponse("actions", channel, user, p)
+	path := w.newResponse("actions", c.ID, user, p)
 	return w.deliver(&Delivery{
 		kind:    typeInteractive,
 		payload: func(base string) object { return with(payload, "response_url", base+path) },

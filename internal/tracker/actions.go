@@ -69,6 +69,26 @@ func (t *Tracker) Extend(ctx context.Context, id ID, by ChatUser) (inv Invitatio
 	})
 }
 
+// Retry tries a refused request again, with all that was typed, and returns the invitation that it has
+// become as it stands; a second time that is the same one. Of one that has come to nothing meanwhile, which
+// its inviter was told, there is the id alone. replyTo is where the refusal can be replaced. It wraps
+// InvitationOver when the refused one is not known (any more), and the reasons of Accept.
+func (t *Tracker) Retry(ctx context.Context, refused ID, replyTo string) (Invitation, error) {
+	inv, _ := t.Look(refused)
+	if inv.Stage != Refused || !inv.Refusal.Reason.MayPass() {
+		return Invitation{}, InvitationOver
+	}
+	request := inv.Request
+	request.Keys, request.ReplyTo, request.Retry = []string{"retry " + string(refused)}, replyTo, true
+	id, err := t.Accept(ctx, request)
+	if err != nil {
+		return Invitation{}, err
+	}
+	inv, _ = t.Look(id)
+	inv.ID = id
+	return inv, nil
+}
+
 // Cancel ends the invitation: nobody is awaited under it any more. It wraps NotYet,
 // InvitationOver and NotKept. The portal's link is not known to end with it.
 func (t *Tracker) Cancel(ctx context.Context, id ID, by ChatUser) (inv Invitation, changed bool, err error) {

@@ -2,7 +2,9 @@ package tracker
 
 import (
 	"errors"
+	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -145,4 +147,53 @@ func TestDecidedOnARequestThatWasNotNoted(t *testing.T) {
 	if inv.Stage != Accepted || len(inv.begun) > 0 || inv.Approval.Card.Message != "1.1" || !inv.owesOutcome() {
 		t.Errorf("it is %s, begun %v, and the request is at %+v", inv.Stage, inv.begun, inv.Approval.Card)
 	}
+}
+
+// TestRetryIsTheSameRequestAgain: with all that was typed, once, for an hour, and across a restart.
+func TestRetryIsTheSameRequestAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &notebook{}
+		refused := func(reason Reason) ID {
+			t.Helper()
+			id := ID("i-" + string(reason))
+			request := ask(string(reason))
+			request.People, request.Groups, request.Note, request.ReplyTo = []Person{{ChatUser: "UBOB"}}, []ChatGroup{"S1"}, "hello", "https://first"
+			book.entries = append(book.entries,
+				Entry{Kind: KindAccepted, At: time.Now(), Invitation: id, Request: &request},
+				Entry{Kind: KindRefused, At: time.Now(), Invitation: id, Refusal: &Refusal{Reason: reason}},
+				Entry{Kind: KindTold, At: time.Now(), Invitation: id})
+			return id
+		}
+		outside, guest := refused(CannotPost), refused(CallerIsGuest)
+		tracker := New(book, nil, nil, Options{})
+		if err := tracker.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		first, err := tracker.Retry(t.Context(), outside, "https://second")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ask("retry " + string(outside))
+		want.People, want.Groups, want.Note, want.ReplyTo, want.Retry = []Person{{ChatUser: "UBOB"}}, []ChatGroup{"S1"}, "hello", "https://second", true
+		if !reflect.DeepEqual(first.Request, want) {
+			t.Errorf("tried again as %+v, want %+v", first.Request, want)
+		}
+		if second, err := tracker.Retry(t.Context(), outside, "https://third"); err != nil || second.ID != first.ID {
+			t.Errorf("a second press: %q, %v, want %q", second.ID, err, first.ID)
+		}
+		if _, err := tracker.Retry(t.Context(), guest, ""); !errors.Is(err, InvitationOver) {
+			t.Errorf("what will not pass is tried again: %v", err)
+		}
+
+		inv := tracker.mem.invitations[outside]
+		if owed := inv.owed(time.Now().Add(retryFor - 1)); len(owed) != 0 {
+			t.Errorf("within the hour %v is owed", owed)
+		}
+		if owed := inv.owed(time.Now().Add(retryFor)); len(owed) != 1 || owed[0].kind != stepFinish {
+			t.Errorf("after the hour %v is owed, want its end", owed)
+		}
+		if owed := tracker.mem.invitations[guest].owed(time.Now()); len(owed) != 1 || owed[0].kind != stepFinish {
+			t.Errorf("of what will not pass %v is owed, want its end", owed)
+		}
+	})
 }

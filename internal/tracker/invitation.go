@@ -95,6 +95,11 @@ type Request struct {
 	// ReplyTo is where the inviter alone can be answered; empty when there is no such
 	// place. It is a secret: whoever has it can speak to the inviter as the bot.
 	ReplyTo string `json:"reply_to,omitempty"`
+	// Retry says that a refused request is tried again: ReplyTo leads to the refusal, which the
+	// answer replaces.
+	Retry bool `json:"retry,omitempty"`
+	// Direct says that the channel is a conversation between people.
+	Direct bool `json:"direct,omitempty"`
 }
 
 // Invitation is one accepted request and all that became of it.
@@ -131,7 +136,7 @@ type Invitation struct {
 	shown    int       // the revision that the card shows
 	told     bool      // the last word of this invitation was said
 	gone     bool      // the card was deleted
-	ended    time.Time // when somebody cancelled the invitation
+	ended    time.Time // when somebody cancelled the invitation, or its inviter heard that it was refused
 	nudged   instant   // when somebody last asked for reminders
 	leftOut  []Refusal // people who were named and cannot be invited
 	handed   bool      // the inviter has the link for those whom only they can reach

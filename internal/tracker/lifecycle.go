@@ -186,7 +186,9 @@ func (inv *Invitation) apply(e Entry) {
 	case KindRefused:
 		inv.refuse(e)
 	case KindTold:
-		inv.told = true
+		if !inv.told {
+			inv.told, inv.ended = true, e.At
+		}
 	case KindEnded: // unless it was extended while that was being said
 		inv.told = inv.told || inv.Stage == Expired
 	case KindClaimed:

@@ -56,7 +56,7 @@ type Messenger interface {
 	Identify(ctx context.Context, user ChatUser) (Person, error)
 	// Owner returns whom the chat knows under the address, which is NotAPerson's when it knows nobody.
 	Owner(ctx context.Context, address string) (Person, error)
-	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelArchived.
+	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelRestricted, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
 	// Foretell tells the inviter alone what was known of the invitees when the card was posted, as
 	// far as that is worth saying. Nobody minds when it is lost.

@@ -10,6 +10,10 @@ import (
 // extended: a channel that could not be posted to for so long is not waited for.
 const lastWords = 7 * 24 * time.Hour
 
+// retryFor is how long a refused invitation is known after its inviter heard why, so that they can try
+// the same again without typing it.
+const retryFor = time.Hour
+
 // step is one thing that the invitation still owes somebody.
 type step struct {
 	kind    stepKind
@@ -74,7 +78,7 @@ func (inv *Invitation) owedByStage(now time.Time) []step {
 		if !inv.told {
 			return []step{{kind: stepTellInviter}}
 		}
-		if inv.isDecidedLately(now) {
+		if inv.isDecidedLately(now) || inv.Refusal.Reason.MayPass() && now.Sub(inv.ended) < retryFor {
 			return nil
 		}
 		return []step{{kind: stepFinish}}

@@ -58,7 +58,7 @@ func (w *worker) perform(inv Invitation, s step) {
 		switch told, any := w.foretold(inv); {
 		case any:
 			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
-		case w.hasNote(inv.ID):
+		case w.hasNote(inv.ID), inv.Retry:
 			w.whisper(inv, "that the card is posted", w.messenger.Posted)
 		}
 	case KindRequested:

@@ -37,7 +37,9 @@ const (
 	ChannelNotAllowed Reason = "channel_not_allowed" // not one of the channels where invitations work
 	ChannelShared     Reason = "channel_shared"      // people of other organisations read here
 	ChannelArchived   Reason = "channel_archived"    // nobody can post here any more
-	CannotPost        Reason = "cannot_post"         // the bot is not in the channel, or may not post there
+	CannotPost        Reason = "cannot_post"         // the bot is not in the channel
+	ChannelRestricted Reason = "channel_restricted"  // only some people or apps may post in the channel
+	NotAChannel       Reason = "not_a_channel"       // a conversation between people, which no app can join
 	TooMany           Reason = "too_many"            // the inviter's hourly limit is reached
 	TooManyPeople     Reason = "too_many_people"     // more people than one invitation takes
 	NotAPerson        Reason = "not_a_person"        // unknown, or not to be seen
@@ -75,6 +77,17 @@ const (
 	NotThere   Reason = "not_there"   // there is no such message
 	CannotTell Reason = "cannot_tell" // the bot may not, or cannot, read what was written there
 )
+
+// MayPass reports whether the same request may be carried out a while later: somebody lets the bot in,
+// mends the portal, or simply time passes.
+func (r Reason) MayPass() bool {
+	switch r {
+	case CannotPost, ChannelRestricted, TooMany, TooLate, ChatDown, ChatMisconfigured, Unexpected,
+		PortalDown, PortalBusy, PortalDenied, KeyBroken, NotDocSpace, SeatLimit, NoLink:
+		return true
+	}
+	return false
+}
 
 // Refusal is why an invitation was refused, as far as its inviter can be told.
 type Refusal struct {

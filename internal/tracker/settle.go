@@ -70,7 +70,7 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 	}
 
 	switch {
-	case errors.Is(err, CannotPost), errors.Is(err, ChannelArchived):
+	case errors.Is(err, CannotPost), errors.Is(err, ChannelRestricted), errors.Is(err, ChannelArchived):
 		w.park(ctx, inv, refusal.Reason, err)
 		return Entry{}
 	case !passing:

@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -132,6 +133,7 @@ func (w *world) checkAll() {
 	}
 	w.checkOnce()
 	w.checkLimit()
+	w.checkRetries()
 	for _, o := range w.plan.orders {
 		w.checkCard(o)
 		w.checkReminders(o)
@@ -214,6 +216,27 @@ func (w *world) checkLimit() {
 		}
 		admitted[inviter] = times
 	}
+}
+
+// checkRetries checks that whoever heard that an invitation was refused can try it again for an hour.
+func (w *world) checkRetries() {
+	told := map[tracker.ID]time.Time{}
+	for _, l := range w.book.told {
+		switch _, known := told[l.invitation]; {
+		case l.kind == tracker.KindTold && !known:
+			told[l.invitation] = l.at
+		case l.kind == tracker.KindFinished && w.mayPass(l.invitation) && l.at.Sub(told[l.invitation]) < hour:
+			w.fail(w.book.keys[l.invitation], "it cannot be tried again %v after it was refused", l.at.Sub(told[l.invitation]))
+		}
+	}
+}
+
+// mayPass tells whether the invitation was refused for a reason that may pass.
+func (w *world) mayPass(id tracker.ID) bool {
+	return slices.ContainsFunc(w.book.told, func(l line) bool {
+		var e tracker.Entry
+		return l.invitation == id && l.kind == tracker.KindRefused && json.Unmarshal(l.text, &e) == nil && e.Refusal.Reason.MayPass()
+	})
 }
 
 func (w *world) inviter(key string) tracker.ChatUser {

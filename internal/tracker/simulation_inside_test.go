@@ -65,7 +65,7 @@ func (inv *Invitation) words() string {
 	if err != nil {
 		panic(err)
 	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " nudged ", inv.nudged, " left out ", inv.leftOut, " ready ", inv.ready().Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown, inv.Approval.told, inv.handed)
+	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " ended ", inv.ended.Round(0), " nudged ", inv.nudged, " left out ", inv.leftOut, " ready ", inv.ready().Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown, inv.Approval.told, inv.handed)
 	for _, v := range inv.Invitees {
 		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, v.delivered, " ", v.moved, " ", v.remindedAt)
 	}

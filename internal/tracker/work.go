@@ -179,7 +179,8 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 // when it never will.
 func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
 	times := []time.Time{
-		inv.Approval.Until, inv.Approval.decided.Add(decidedFor), inv.Expires, inv.ended.Add(cancelledFor), inv.Expires.Add(lastWords),
+		inv.Approval.Until, inv.Approval.decided.Add(decidedFor), inv.Expires,
+		inv.ended.Add(cancelledFor), inv.ended.Add(retryFor), inv.Expires.Add(lastWords),
 	}
 	if w.opts.Remind {
 		times = append(times, inv.nextReminder(now))

@@ -1,0 +1,84 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// actionRetry is the button under a refusal whose reason may pass. Its value names the refused
+// invitation, and no right: only its inviter may press it, and everything is vetted again.
+const actionRetry = "retry"
+
+// isDirect reports whether the command was typed in a conversation between people, or in one
+// between somebody and the bot (section 3.1 of the Slack facts).
+func (sent slashCommand) isDirect() bool {
+	return sent.ChannelName == "directmessage" || strings.HasPrefix(sent.ChannelName, "mpdm-")
+}
+
+// isBetweenPeople reports whether a channel that the bot cannot see is one that no app can be invited
+// to. The dialog tells no more than its id.
+func isBetweenPeople(request tracker.Request) bool {
+	return request.Direct || strings.HasPrefix(string(request.Channel), "D")
+}
+
+// onRetry tries again what was refused.
+func (b *Bot) onRetry(ctx context.Context, e *Envelope, did interaction) {
+	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
+	var id tracker.ID
+	var err error
+	b.act(ctx, e, did, func(ctx context.Context) (words message) {
+		words, id, err = b.retry(ctx, tracker.ID(did.chosen()), did.User.ID, did.ResponseURL)
+		return words
+	})
+	outcome := OutcomeAccepted
+	if err != nil {
+		outcome = string(reasonOf(err))
+	}
+	b.commanded(e, "retry", outcome, id)
+}
+
+// retry returns what whoever pressed the button is told at once: nothing while the result is on its way,
+// which replaces the refusal.
+func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, replyTo string) (words message, again tracker.ID, err error) {
+	in := b.messenger.voiceFor(ctx, user)
+	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {
+		tracker.Decision{Deed: "retry", Verdict: tracker.Rejected, By: user, Reason: tracker.NotYours, Invitation: inv}.Log(ctx, b.log)
+		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), "", tracker.NotYours
+	}
+	inv, err := b.tracker.Retry(ctx, id, replyTo)
+	switch {
+	case errors.Is(err, tracker.InvitationOver):
+		return said(in.say("retry.late", nil)).instead(), "", err
+	case err != nil:
+		b.log.ErrorContext(ctx, "retry not accepted", "inviter", user, "err", err)
+		return in.renderFailure(reasonOf(err)), "", err
+	}
+	switch inv.Stage {
+	case tracker.Refused:
+		words = in.renderRefusal(inv)
+	case tracker.Asked:
+		words = in.renderAsked(inv)
+	case tracker.Posted, tracker.Expired, tracker.Cancelled:
+		words = in.renderPosted(inv)
+	}
+	return words.instead(), inv.ID, nil
+}
+
+// renderRetryable says why an invitation was refused, with a button that tries it again.
+func (in voice) renderRetryable(inv tracker.Invitation) message {
+	text := in.explain(inv.Refusal, inv.Role, string(inv.ID))
+	if inv.Refusal.Reason == tracker.CannotPost {
+		text = in.say("retry.cannot_post", with{"Channel": mentionChannel(inv.Channel)})
+	}
+	words := said(text)
+	button := slack.NewButtonBlockElement(actionRetry, string(inv.ID), plain(in.say("retry.button", nil)))
+	words.Blocks = append(words.Blocks, slack.NewActionBlock("", button))
+	return words
+}
