@@ -112,7 +112,7 @@ func (c *checkup) sameApp(ctx context.Context, api *slack.Client, bot slackbot.I
 // places looks whether the bot is where the command is to work, and where approval is asked for.
 func (c *checkup) places(ctx context.Context, api *slack.Client) {
 	if len(c.settings.Channels) == 0 {
-		c.good("CHANNELS", "not set: the command works wherever the bot is a member")
+		c.good("CHANNELS", "not set: the command works in public channels, and in private ones that the bot is in")
 	}
 	for _, id := range c.settings.Channels {
 		if place, ok := c.place(ctx, api, "CHANNELS", id); ok && place.Shared && !c.settings.Shared {
@@ -133,7 +133,11 @@ func (c *checkup) place(ctx context.Context, api *slack.Client, setting, id stri
 		c.fault(setting, id, err)
 		return place, false
 	}
-	c.good(setting, "the bot is in #%s", cmp.Or(place.Name, id))
+	if place.Public && !place.Member {
+		c.good(setting, "#%s is public: the bot posts there without being in it", cmp.Or(place.Name, id))
+	} else {
+		c.good(setting, "the bot is in #%s", cmp.Or(place.Name, id))
+	}
 	return place, true
 }
 

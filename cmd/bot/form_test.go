@@ -94,7 +94,7 @@ func TestFormRefusedInPlace(t *testing.T) {
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>; nonsense", ""))
 		wrong("emails", "“nonsense” is not an e-mail address")
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>;", ""))
-		contains(t, "the card", w.card(secret, 1).Plain(), "@bob", "@carol")
+		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "@carol")
 	})
 }
 

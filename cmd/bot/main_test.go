@@ -242,7 +242,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 	}
 
 	scopes := map[string][]string{ // of each call of slack-go's that needs one
-		"PostMessageContext": {"chat:write"}, "UpdateMessageContext": {"chat:write"}, "PostEphemeralContext": {"chat:write"},
+		"PostMessageContext": {"chat:write", "chat:write.public"}, "UpdateMessageContext": {"chat:write"}, "PostEphemeralContext": {"chat:write"},
 		"GetUserInfoContext": {"users:read", "users:read.email"}, "GetUserGroupMembersContext": {"usergroups:read"},
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
@@ -326,7 +326,7 @@ func TestCheckSaysWhatToMend(t *testing.T) {
 		"scope":          {func(w *checkWorld) { w.demo.Workspace.SetScopes("chat:write") }, []string{"✘ Slack scopes", "users:read.email", "reinstall"}},
 		"app token":      {func(w *checkWorld) { w.demo.Workspace.RefuseOpen("token_revoked") }, []string{"✘ SLACK_APP_TOKEN", "token_revoked"}},
 		"too many":       {func(w *checkWorld) { w.demo.Workspace.MaxConnections(0) }, []string{"✘ SLACK_APP_TOKEN", "too_many_websockets"}},
-		"not in channel": {func(w *checkWorld) { w.env["CHANNELS"] = "C0DEMOLOU01" }, []string{"✘ CHANNELS", "/invite @docspace"}},
+		"not in channel": {func(w *checkWorld) { w.env["CHANNELS"] = "C0DEMOBOARD" }, []string{"✘ CHANNELS", "/invite @docspace"}},
 		"archived":       {func(w *checkWorld) { w.env["CHANNELS"] = "C0DEMOOLD01" }, []string{"✘ CHANNELS", "archived"}},
 		"key":            {func(w *checkWorld) { w.demo.Portal.DisableKey() }, []string{"✘ DOCSPACE_API_KEY", "Developer Tools"}},
 		"key's scope":    {func(w *checkWorld) { w.demo.Portal.SetKeyScopes("*:read") }, []string{"✘ DOCSPACE_API_KEY", "*:write"}},

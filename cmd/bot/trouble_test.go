@@ -433,16 +433,17 @@ func TestShortTroubleWithSlackCostsNoInvitation(t *testing.T) {
 
 func TestBotThatWasThrownOutSpeaksWhenItIsBack(t *testing.T) {
 	story(t, func(w *world) {
-		w.types(w.ann, w.general, "/docspace-invite @bob")
-		card := w.card(w.general, 1)
-		w.slack.Kick(w.general, w.slack.BotUser())
+		secret := w.slack.AddChannel(slacksim.Channel{Name: "secret", Private: true, Members: []string{w.ann, w.bob, w.slack.BotUser()}}).ID
+		w.types(w.ann, secret, "/docspace-invite @bob")
+		card := w.card(secret, 1)
+		w.slack.Kick(secret, w.slack.BotUser())
 		w.joins(card, "Bob", "Baker", "bob@acme.test")
 		w.activates("bob@acme.test")
 		w.passes(2 * time.Hour)
 		if n := w.log.count(`"level":"ERROR"`); n == 0 || n > 3 {
 			t.Errorf("the log tells %d times that nothing can be posted, want once for each message", n)
 		}
-		w.slack.Invite(w.general, w.slack.BotUser())
+		w.slack.Invite(secret, w.slack.BotUser())
 		contains(t, "the confirmation", w.thread(card, 1)[0], "Bob Baker")
 	})
 }

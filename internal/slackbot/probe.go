@@ -19,7 +19,7 @@ import (
 // Scopes are those that the bot token needs. The manifest asks for the same, and a test
 // compares both with the methods that the code calls.
 var Scopes = []string{
-	"commands", "chat:write", "users:read", "users:read.email", "usergroups:read",
+	"commands", "chat:write", "chat:write.public", "users:read", "users:read.email", "usergroups:read",
 	"channels:read", "groups:read", "im:read", "mpim:read",
 }
 
@@ -69,8 +69,8 @@ func AppOf(ctx context.Context, api *slack.Client, bot Identity) string {
 type Place struct {
 	Name string
 	// Public says that everybody in the workspace can read it, Shared that people of other
-	// organisations do.
-	Public, Shared bool
+	// organisations do, Member that the bot is in it.
+	Public, Shared, Member bool
 }
 
 // CanPost tells whether the bot may post in a channel, and what the channel is. Reasons:
@@ -80,12 +80,9 @@ func CanPost(ctx context.Context, api *slack.Client, id tracker.Channel) (Place,
 	if err != nil {
 		return Place{}, apiError("conversations.info", err)
 	}
-	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: found.IsExtShared || found.IsPendingExtShared}
-	switch {
-	case found.IsArchived:
+	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: found.IsExtShared || found.IsPendingExtShared, Member: found.IsMember}
+	if found.IsArchived {
 		return place, remedy.Wrap(remedy.ChannelArchived, tracker.ChannelArchived)
-	case found.IsChannel && !found.IsMember:
-		return place, remedy.Wrap(remedy.BotNotInChannel, tracker.CannotPost)
 	}
 	return place, nil
 }

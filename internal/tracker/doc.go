@@ -15,7 +15,7 @@
 //	 │  │  │         │           │
 //	 │  asked        │           │     (and back by somebody's approval, to be looked at again)
 //	 │     │         │           │
-//	 └─────┴─────────┴───────────┴─▶ refused (the inviter is told why)
+//	 └─────┴─────────┴───────────┴─▶ refused (the inviter is told why, and may try again)
 //
 // Posted, its link may be withheld: its place or its inviter no longer qualifies. It gives out no link
 // until somebody who may extends it.

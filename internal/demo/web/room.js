@@ -31,7 +31,7 @@ const notes = { archived: "archived", shared: "people of another organisation re
 function title(c) {
   if (world.place === "home") return ["docspace", "the app's Home"];
   if (!c) return ["docspace", "what the bot wrote to you alone"];
-  return ["#" + c.name, [notes[c.kind], c.bot ? "" : "the bot is not a member"].filter(Boolean).join(", ")];
+  return ["#" + c.name, [notes[c.kind], c.bot || c.kind === "public" ? "" : "the bot is not a member"].filter(Boolean).join(", ")];
 }
 
 export function drawRoom() {

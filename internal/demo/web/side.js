@@ -34,7 +34,7 @@ export function drawPlaces() {
     }, element("i", { class: "sign " + sign, "aria-hidden": "true" }), element("span", {}, name),
     unread ? element("b", { class: "dot" }, element("span", { class: "hidden" }, "new messages")) : note && element("small", {}, note));
   };
-  patch($("#channels"), world.state.channels.map((c) => place(c.id, signs[c.kind], c.name, c.kind === "shared" ? "shared" : c.bot ? "" : "no bot")));
+  patch($("#channels"), world.state.channels.map((c) => place(c.id, signs[c.kind], c.name, c.kind === "shared" ? "shared" : c.bot || c.kind === "public" ? "" : "no bot")));
   patch($("#directs"), [
     place("direct", "app", "docspace", "app"),
     ...(world.state.app.home ? [place("home", "app", "docspace", "Home")] : []),
