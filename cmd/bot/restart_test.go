@@ -299,7 +299,9 @@ func TestParkedChannelSaysSoOnce(t *testing.T) {
 			nil, "archived",
 		},
 		"left": {
-			func(w *world) { w.general = w.slack.AddChannel(slacksim.Channel{ID: w.general, Name: "general", Private: true, Members: []string{w.ann}}).ID },
+			func(w *world) {
+				w.slack.AddChannel(slacksim.Channel{ID: w.general, Name: "general", Private: true, Members: []string{w.ann}})
+			},
 			func(w *world) { w.slack.Invite(w.general, w.slack.BotUser()) }, "/invite @docspace",
 		},
 	} {

@@ -530,7 +530,7 @@ func TestRefusalFindsAnotherWayToTheCaller(t *testing.T) {
 		contains(t, "the refusal", w.told(w.ann, 1), "DocSpaceAdmin")
 		w.nothingPosted(w.general)
 
-		elsewhere := channel(slacksim.Channel{Name: "out"}, false)(w)
+		elsewhere := channel(slacksim.Channel{Name: "secret", Private: true}, false)(w)
 		w.types(w.ann, elsewhere, "/docspace-invite")
 		w.await("a direct message", func() bool { return len(w.slack.DMs(w.ann)) == 1 })
 		contains(t, "the direct message", w.slack.DMs(w.ann)[0].Plain(), "/invite")
