@@ -84,7 +84,7 @@ var failures = []failure{
 	{name: "Slack's clock", breaks: func(w *world) { w.slack.Clock(time.Hour) }, check: "Slack's clock", says: "1h0m0s behind", logs: "clocks of this machine and of Slack"},
 
 	// Places and people.
-	{name: "bot not in the channel", breaks: newChannel("CHANNELS", slacksim.Channel{Name: "out"}, false), check: "CHANNELS", says: "bot is not in the channel", logs: "CHANNELS"},
+	{name: "bot not in the channel", breaks: newChannel("CHANNELS", slacksim.Channel{Name: "out", Private: true}, false), check: "CHANNELS", says: "bot is not in the channel", logs: "CHANNELS"},
 	{name: "channel unknown", breaks: set("CHANNELS", "C0NOWHERE"), check: "CHANNELS", says: "none with this id", logs: "C0NOWHERE"},
 	{name: "channel archived", breaks: newChannel("CHANNELS", slacksim.Channel{Name: "old", Archived: true}, true), check: "CHANNELS", says: "archived", logs: "CHANNELS"},
 	{
