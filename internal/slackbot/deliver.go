@@ -14,7 +14,7 @@ import (
 
 // Deliver sends somebody their link in a direct message. See [tracker.Messenger].
 func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
 	_, err := m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderDelivery(inv, invitee))
@@ -23,7 +23,7 @@ func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee
 
 // HandOver gives the inviter the link for those whom only they can reach. See [tracker.Messenger].
 func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error {
-	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))

@@ -44,7 +44,7 @@ type directory struct {
 func newDirectory(api *slack.Client, gate *gate, team, me string) *directory {
 	minutely := func(calls float64, burst int) *rate.Limiter { return rate.NewLimiter(rate.Limit(calls/60), burst) }
 	d := &directory{api: api, gate: gate, team: team, me: me}
-	d.users.budget = minutely(60, 30)
+	d.users.budget = minutely(15, 15) // beside the look-ups of people, which the tracker paces
 	d.channels.budget = minutely(30, 15)
 	d.readers.budget = minutely(30, 15)
 	d.groups.budget = minutely(10, 5)
@@ -174,8 +174,8 @@ func (d *directory) isHere(user *slack.User) bool {
 
 type latelyKey struct{}
 
-// lately returns a context for look-ups that answers of the last seconds will do for, because the same
-// command has just asked the same.
+// lately returns a context for look-ups that answers of the last seconds will do for: the same invitation
+// has just asked the same, for its card or for another of its people.
 func lately(ctx context.Context) context.Context { return context.WithValue(ctx, latelyKey{}, true) }
 
 func isLately(ctx context.Context) bool { return ctx.Value(latelyKey{}) != nil }

@@ -17,7 +17,7 @@ const actionMute = "mute"
 // Remind reminds somebody in a direct message. See [tracker.Messenger].
 func (m *Messenger) Remind(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
 	if invitee.State == tracker.Awaited { // the reminder has the link
-		if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+		if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
 			return err
 		}
 	}

@@ -29,10 +29,9 @@ func (msg message) instead() message {
 	return msg
 }
 
-// insteadOfNote is the message in place of the note that the invitation takes a while, or of the refusal
-// that was tried again, if there is one.
+// insteadOfNote is the message in place of the one that the inviter sees about the invitation so far.
 func (msg message) insteadOfNote(inv tracker.Invitation) message {
-	msg.replaces = msg.replaces || inv.Waited || inv.Retry
+	msg.replaces = msg.replaces || inv.Waited
 	return msg
 }
 

@@ -128,8 +128,8 @@ type Invitation struct {
 	// Parked is why nothing can be posted in the channel at present; empty when it can.
 	// The tracker fills it in for those who ask.
 	Parked Reason `json:"-"`
-	// Waited says that the inviter was told that this takes a while: what comes of it takes the place
-	// of that note. The tracker fills it in.
+	// Waited says that the inviter sees an earlier word about this, a note that it takes a while or a
+	// refusal that they have tried again: what they are told takes its place. The tracker fills it in.
 	Waited bool `json:"-"`
 
 	revision int       // counts what a reader of the card would notice

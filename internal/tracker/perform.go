@@ -58,7 +58,7 @@ func (w *worker) perform(inv Invitation, s step) {
 		switch told, any := w.foretold(inv); {
 		case any:
 			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
-		case w.hasNote(inv.ID), inv.Retry:
+		case w.hasNote(inv):
 			w.whisper(inv, "that the card is posted", w.messenger.Posted)
 		}
 	case KindRequested:
@@ -304,7 +304,7 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 		card, err := w.messenger.PostCard(ctx, inv)
 		return Entry{Kind: KindPosted, Card: &card, Revision: inv.revision}, err
 	case stepTellInviter:
-		inv.Waited = w.takeNote(inv.ID)
+		inv.Waited = w.takeNote(inv)
 		return Entry{Kind: KindTold}, w.messenger.TellInviter(ctx, inv)
 	case stepAnnounce:
 		return Entry{Kind: KindAnnounced}, w.messenger.Announce(ctx, inv)
@@ -344,7 +344,7 @@ func (w *worker) whisper(inv Invitation, what string, tell func(context.Context,
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 		defer cancel()
-		inv.Waited = w.takeNote(inv.ID)
+		inv.Waited = w.takeNote(inv)
 		if err := tell(ctx, inv); err != nil {
 			w.log.InfoContext(ctx, "the inviter was not told "+what, "invitation", inv.ID, "err", err)
 		}

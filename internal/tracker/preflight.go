@@ -85,12 +85,10 @@ func (t *Tracker) foretold(inv Invitation) (told Invitation, any bool) {
 // everybody.
 func (w *worker) identified(id ID) {
 	inv, ok := w.Look(id)
-	if !ok || inv.Unidentified() > 0 {
+	if !ok || inv.Unidentified() > 0 || len(inv.leftOut) == 0 {
 		return
 	}
-	if len(inv.leftOut) == 0 {
-		return
-	}
+	inv.Retry = false // that has had its answer
 	w.whisper(inv, "who cannot be invited", func(ctx context.Context, inv Invitation) error {
 		return w.messenger.LeftOut(ctx, inv, inv.leftOut)
 	})

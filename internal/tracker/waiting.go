@@ -96,7 +96,9 @@ func (t *Tracker) beginNote(id ID) (Invitation, chan struct{}) {
 	}
 	sent := make(chan struct{})
 	t.notes.sent[id] = sent
-	return inv.clone(), sent
+	waiting := inv.clone()
+	waiting.Waited = inv.Retry
+	return waiting, sent
 }
 
 func (t *Tracker) forgetNote(id ID) {
@@ -105,26 +107,27 @@ func (t *Tracker) forgetNote(id ID) {
 	delete(t.notes.sent, id)
 }
 
-// hasNote reports whether the inviter was told that it takes a while, or is being told.
-func (t *Tracker) hasNote(id ID) bool {
+// hasNote reports whether the inviter was told that it takes a while, or is being told, or has tried
+// again what was refused: then they see something that is true no more.
+func (t *Tracker) hasNote(inv Invitation) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.notes.sent[id] != nil
+	return inv.Retry || t.notes.sent[inv.ID] != nil
 }
 
-// takeNote reports whether there is a note for the next message to take the place of, once that note
-// has arrived.
-func (t *Tracker) takeNote(id ID) bool {
+// takeNote reports whether there is something for the next message to take the place of. A note that
+// is on its way has arrived by then.
+func (t *Tracker) takeNote(inv Invitation) bool {
 	t.mu.Lock()
-	sent := t.notes.sent[id]
+	sent := t.notes.sent[inv.ID]
 	t.mu.Unlock()
 	if sent == nil {
-		return false
+		return inv.Retry
 	}
 	<-sent
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_, arrived := t.notes.sent[id]
-	delete(t.notes.sent, id)
-	return arrived
+	_, arrived := t.notes.sent[inv.ID]
+	delete(t.notes.sent, inv.ID)
+	return arrived || inv.Retry
 }
