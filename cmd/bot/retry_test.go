@@ -46,8 +46,8 @@ func TestTryAgainKeepsWhatWasTyped(t *testing.T) {
 		contains(t, "the card", card.Plain(), "@ann invites you", "User", "@bob", "other.test", "@carol", "for the archive")
 		answer := w.refusal(w.ann, 1)
 		contains(t, "the answer", answer.Plain(), "Your invitation is in #secret")
-		if hasRetry(answer) || answer.Updates != 2 {
-			t.Errorf("the refusal was not replaced twice: %+v", answer)
+		if hasRetry(answer) {
+			t.Errorf("the refusal was not replaced: %q", answer.Plain())
 		}
 
 		w.triesAgain(w.ann, refused) // in a window that was not refreshed
