@@ -236,7 +236,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 		if got := linkIn(w.slack.Ephemerals(w.gus)[0]); got != link {
 			t.Errorf("Gus got %q by the button, want %q", got, link)
 		}
-		contains(t, "what Ann hears", w.direct(w.ann, 1), "@zoe approved your invitation")
+		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation")
 		w.chooses(w.ann, w.card(w.general, 1), "extend")
 		w.await("the answer to Ann", func() bool { return strings.Contains(w.told(w.ann, 1), "not yours") })
 		w.passes(time.Minute)
@@ -269,7 +269,7 @@ func TestApprovalIsVettedAgain(t *testing.T) {
 				w.passes(26 * time.Hour)
 				tt.change(w)
 				w.decides(w.zoe, "approve", request)
-				contains(t, "what Ann hears", w.direct(w.ann, 1), "@zoe approved your invitation, but", tt.says)
+				contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation, but", tt.says)
 				w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "came to nothing") })
 				w.passes(time.Hour)
 				w.nothingPosted(w.general)
@@ -306,7 +306,7 @@ func TestApprovingForAnyoneAsksOnceMore(t *testing.T) {
 		if linkIn(card) == "" {
 			t.Error("the card has no link")
 		}
-		contains(t, "what Ann hears", w.direct(w.ann, 1), "@zoe approved your invitation")
+		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation")
 	})
 }
 
