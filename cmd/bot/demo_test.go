@@ -407,3 +407,33 @@ func TestDemoLanguage(t *testing.T) {
 	p.Sees("#home", "Deine offenen Einladungen: 1")
 	p.Shot("home")
 }
+
+// TestDemoNobodyIsLeftOut: someone who is not on Slack, someone who does not read the channel, and a
+// portal that takes its time.
+func TestDemoNobodyIsLeftOut(t *testing.T) {
+	p := demoPage(t, 1280, 800)
+	as := actingOn(p)
+	p.Type("#composer", "/docspace-invite user dora@acme.example\r")
+	p.Sees(".message", "not told yet")
+	p.Sees(".ephemeral", "dora@acme.example in Slack. Please send them this link yourself")
+	p.Shot("link-to-forward")
+
+	p.Click("[data-channel=C0DEMODES01]")
+	p.Type("#composer", "/docspace-invite guest @gus\r")
+	p.Sees(".message", "gus — invited")
+	p.Shot("private-channel")
+	as("GUS")
+	p.Click("[data-channel=direct]")
+	p.Sees(".message", "invites you to DocSpace as Guest")
+	p.Shot("direct-link")
+
+	as("ANN")
+	p.Click("[data-channel=C0DEMOGEN01]")
+	p.Click("#trouble summary")
+	p.Click("[data-trouble=portal-slow]")
+	p.Type("#composer", "/docspace-invite guest\r")
+	p.Sees(".ephemeral", "Working on your invitation")
+	p.Shot("working")
+	p.Sees(".ephemeral", "Your invitation is in #general")
+	p.Shot("posted")
+}
