@@ -160,14 +160,18 @@ func (w *world) checkOnce() {
 			w.fail(who.key, "%s %s was said %d times, and %d searches failed", who.effect, who.invitees, n, w.chat.unfound[who])
 		}
 	}
-	done := map[tracker.MemberID]int{}
+	last := map[tracker.MemberID]time.Time{}
 	for _, wel := range w.portal.welcomes {
-		if wel.err == nil {
-			done[wel.member]++
+		if wel.err != nil {
+			continue
 		}
-	}
-	for _, n := range done {
-		again[tracker.EffectWelcome] += n - 1
+		// Who welcomed somebody before is forgotten with that invitation: another one may welcome them
+		// when their account is enabled again.
+		before, welcomed := last[wel.member]
+		if welcomed && !w.portal.was(wel.member, tracker.Disabled, before, wel.at) {
+			again[tracker.EffectWelcome]++
+		}
+		last[wel.member] = wel.at
 	}
 	for effect, n := range again {
 		if n > w.repeats[effect] {
