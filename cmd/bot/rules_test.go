@@ -225,7 +225,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 			w.pressesJoin(user, card)
 			w.passes(time.Second)
 			for _, m := range w.slack.Ephemerals(user) {
-				if linkIn(m) != "" && user != w.ann {
+				if linkIn(m) != "" {
 					t.Errorf("%s got the link", user)
 				}
 			}
@@ -236,7 +236,11 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 		if got := linkIn(w.slack.Ephemerals(w.gus)[0]); got != link {
 			t.Errorf("Gus got %q by the button, want %q", got, link)
 		}
-		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation")
+		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation", "@zoe has the link for people who aren't on Slack")
+		contains(t, "what Zoe hears", w.direct(w.zoe), "You approved @ann's invitation", "dan@other.test")
+		if got := linkIn(w.slack.DMs(w.zoe)[0]); got != link {
+			t.Errorf("Zoe got %q for Dan, want %q", got, link)
+		}
 		w.chooses(w.ann, w.card(w.general, 1), "extend")
 		w.await("the answer to Ann", func() bool { return strings.Contains(w.told(w.ann, 1), "not yours") })
 		w.passes(time.Minute)

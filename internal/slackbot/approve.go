@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -242,9 +243,12 @@ func (in voice) renderAsked(inv tracker.Invitation) message {
 
 // renderApproved tells the inviter that their invitation goes on.
 func (in voice) renderApproved(inv tracker.Invitation) message {
-	return said(in.say("approval.goes-on", with{
-		"By": mention(inv.Approval.By), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel),
-	}))
+	about := with{"By": mention(inv.Approval.By), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)}
+	text := in.say("approval.goes-on", about)
+	if inv.Private() && slices.ContainsFunc(inv.Invitees, tracker.Invitee.Untold) {
+		text += " " + in.say("approval.forwards", about)
+	}
+	return said(text)
 }
 
 // renderVerdict confirms a decision to whoever took it.

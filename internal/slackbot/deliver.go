@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -21,12 +22,24 @@ func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee
 	return err
 }
 
-// HandOver gives the inviter the link for those whom only they can reach. See [tracker.Messenger].
+// HandOver gives the inviter the link for those whom only they can reach; where the role is not theirs to
+// give, the person who approved it gets that link instead. See [tracker.Messenger].
 func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error {
 	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
-	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
+	if !inv.Private() {
+		return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
+	}
+	approver := inv.Approval.By
+	switch who, err := m.caller(lately(ctx), approver); {
+	case err != nil:
+		return notBegun{err}
+	case !who.ours || !m.policy.mayGive(who, inv.Role):
+		return refuse(tracker.NotYours, approver)
+	}
+	_, err := m.post(ctx, string(approver), "", m.voiceFor(ctx, approver).renderHandOver(inv))
+	return err
 }
 
 // hidesLink reports whether the invitation's card shows no link: people get it privately.
@@ -114,6 +127,10 @@ func (in voice) renderHandOver(inv tracker.Invitation) message {
 			list = append(list, "• "+one)
 		}
 		words = saidInFull(list)
+	}
+	if inv.Private() {
+		why := in.say("deliver.hand-over-approved", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)})
+		words.Text, words.Blocks = why+"\n"+words.Text, slices.Insert(words.Blocks, 0, section(why))
 	}
 	words.Blocks = append(words.Blocks, section("<"+inv.Link+">"))
 	return words

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -47,7 +48,7 @@ func newDirectory(api *slack.Client, gate *gate, team, me string) *directory {
 	d.users.budget = minutely(15, 15) // beside the look-ups of people, which the tracker paces
 	d.channels.budget = minutely(30, 15)
 	d.readers.budget = minutely(30, 15)
-	d.groups.budget = minutely(10, 5)
+	d.groups.budget, d.groups.life = minutely(5, 5), time.Minute // Slack grants twenty a minute
 	return d
 }
 
@@ -180,10 +181,12 @@ func lately(ctx context.Context) context.Context { return context.WithValue(ctx,
 
 func isLately(ctx context.Context) bool { return ctx.Value(latelyKey{}) != nil }
 
-// cache keeps answers for the time fresh. The zero value is ready for use.
+// cache keeps answers while they are fresh. The zero value is ready for use.
 type cache[V any] struct {
 	// budget is what may be asked although there is a fresh answer; nil is nothing.
-	budget  *rate.Limiter
+	budget *rate.Limiter
+	// life is how long an answer is fresh; 0 is for the time fresh.
+	life    time.Duration
 	mu      sync.Mutex
 	answers map[string]answer[V]
 	asking  singleflight.Group
@@ -197,7 +200,7 @@ type answer[V any] struct {
 // get returns an answer that is looked up now, or, beyond the budget, one that is still fresh. Failures
 // are not kept. The fetch outlives the context of the first who asks, because others may wait for it too.
 func (c *cache[V]) get(ctx context.Context, key string, fetch func(context.Context) (V, error)) (V, error) {
-	if value, ok := c.known(key, fresh); ok && (isLately(ctx) || c.budget == nil || !c.budget.Allow()) {
+	if value, ok := c.known(key, cmp.Or(c.life, fresh)); ok && (isLately(ctx) || c.budget == nil || !c.budget.Allow()) {
 		return value, nil
 	}
 	result := c.asking.DoChan(key, func() (any, error) {

@@ -150,6 +150,8 @@ func goldens(in voice) map[string]any {
 		"alone.link-joined":          in.renderLink(sample, active),
 		"alone.link-invited":         in.renderLink(sample, invitedByMail(bob)),
 		"alone.hand-over":            in.renderHandOver(withPeople(sample, bob, carol)),
+		"direct.hand-over-approved":  in.renderHandOver(withPeople(asked(decided(true)), bob, carol)),
+		"direct.approved-forwards":   in.renderApproved(withPeople(asked(decided(true)), bob, carol)),
 		"alone.hand-over-many":       in.renderHandOver(withPeople(sample, many...)),
 		"direct.delivery":            in.renderDelivery(sample, bob),
 		"direct.delivery-invited":    in.renderDelivery(sample, invitedByMail(bob)),
