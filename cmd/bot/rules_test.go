@@ -131,6 +131,20 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 	}
 }
 
+// TestReminderGivesNoLinkWhereTheRulesChanged: it is not sent, and the card says why.
+func TestReminderGivesNoLinkWhereTheRulesChanged(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob")
+		w.card(w.general, 1)
+		w.sharesQuietly(w.general)
+		w.passes(5 * 24 * time.Hour)
+		if n := len(w.reminders(w.bob)); n != 0 {
+			t.Errorf("Bob was reminded %d times", n)
+		}
+		contains(t, "the card", w.noLink(w.general).Plain(), "another organization")
+	}, "POLL_INTERVAL", "10m")
+}
+
 // TestChannelIsSharedAndSlackSaysSo: the card loses its link before anybody uses it.
 func TestChannelIsSharedAndSlackSaysSo(t *testing.T) {
 	story(t, func(w *world) {

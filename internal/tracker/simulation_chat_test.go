@@ -21,8 +21,6 @@ type chatModel struct {
 	untold map[string]int
 	// answered counts the answers shown on requests for approval.
 	answered map[string]int
-	// handed are the links that inviters were given for others.
-	handed map[string]map[string]bool
 }
 
 // identity names what a message says. A second story of a removed invitee has a new Since.
@@ -309,10 +307,9 @@ func (c chat) HandOver(ctx context.Context, inv tracker.Invitation) error {
 		if err := c.gate(inv); err != nil {
 			return err
 		}
-		if c.world.chat.handed[inv.Keys[0]] == nil {
-			c.world.chat.handed[inv.Keys[0]] = map[string]bool{}
+		if inv.Link == "" {
+			c.world.fail(inv.Keys[0], "the inviter was handed no link")
 		}
-		c.world.chat.handed[inv.Keys[0]][inv.Link] = true
 		return c.open("")
 	})
 }

@@ -96,6 +96,9 @@ func (w *world) checkOpen() {
 	if doubts := tracker.Doubts(w.living().tracker); len(doubts) > 0 {
 		w.fail("", "begun, hours after all is well, are still %v", doubts)
 	}
+	if people := tracker.LeftOut(w.living().tracker); len(people) > 0 {
+		w.fail("", "hours after all is well, these have not been told: %v", people)
+	}
 	for _, inv := range w.living().tracker.Open() {
 		open[inv.Keys[0]] = true
 		if inv.Stage != tracker.Posted && !inv.Waits() {

@@ -91,6 +91,22 @@ func Doubts(t *Tracker) (doubts []string) {
 	return doubts
 }
 
+// LeftOut lists the people who were named and have yet to hear of their invitation, in one way or the
+// other.
+func LeftOut(t *Tracker) (people []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, inv := range t.mem.invitations {
+		if inv.owesHandOver() {
+			people = append(people, fmt.Sprint(id, " for its inviter to tell"))
+		}
+		for _, s := range inv.owedLinks(t.opts.Deliver) {
+			people = append(people, fmt.Sprint(id, " ", s.invitee))
+		}
+	}
+	return people
+}
+
 // Leftovers counts what is still held when nothing is owed to anybody any more.
 func Leftovers(t *Tracker) map[string]int {
 	t.mu.Lock()

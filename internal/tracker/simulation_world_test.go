@@ -54,7 +54,7 @@ func newWorld(p *plan, talkative bool) *world {
 	return &world{
 		plan: p, began: time.Now(), talkative: talkative, book: newBook(),
 		portal: portalModel{asked: map[tracker.MemberID]int{}},
-		chat:   chatModel{unfound: map[identity]int{}, untold: map[string]int{}, answered: map[string]int{}, handed: map[string]map[string]bool{}},
+		chat:   chatModel{unfound: map[identity]int{}, untold: map[string]int{}, answered: map[string]int{}},
 		calls:  map[string]int{}, paces: map[string][]time.Duration{}, repeats: map[tracker.Effect]int{}, accepted: map[string][]tracker.ID{},
 	}
 }
