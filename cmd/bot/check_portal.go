@@ -110,7 +110,7 @@ func (c *checkup) owner(owner docspace.Account) {
 	c.good("Key's account", "%s (%s)", cmp.Or(owner.Name, "an account without a name"), role)
 }
 
-// mayInvite tells who gets links for which role (section 3 of the DocSpace facts).
+// mayInvite tells who gets links for which role (docs/facts/docspace.md, "Legacy invitation link").
 func mayInvite(account docspace.Account, role tracker.Role) bool {
 	switch role {
 	case tracker.DocSpaceAdmin:

@@ -18,7 +18,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// socketsMax is how many connections Slack allows an app (section 1.7 of the Slack facts).
+// socketsMax is how many connections Slack allows an app (docs/facts/slack.md, "Delivery and
+// retries").
 const socketsMax = 10
 
 // slack tries the tokens, and what they open.

@@ -225,7 +225,7 @@ func TestReadmeListsTheSettings(t *testing.T) {
 }
 
 // TestManifestAsksForWhatTheCodeCalls compares the manifest's scopes with the Web API calls
-// in the code, by section 4 of the Slack facts.
+// in the code, by docs/facts/slack.md, "Web API methods".
 func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 	var asked []string
 	_, list, _ := strings.Cut(invitebot.Manifest, "\n    bot:\n")

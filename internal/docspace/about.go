@@ -23,7 +23,7 @@ type Settings struct {
 }
 
 // tenantStatuses are the names of the states in which a portal does not serve people
-// (section 13).
+// (docs/facts/docspace.md, "Settings and health").
 var tenantStatuses = map[enum]string{
 	1: "suspended", 2: "about to be removed", 3: "being transferred", 4: "being restored", 5: "being migrated", 6: "being encrypted",
 }
@@ -40,7 +40,7 @@ func (s Settings) Trouble() remedy.Trouble {
 }
 
 // oldest is the first version that does all that the bot needs: API keys came with 3.1.0, look-ups
-// of many addresses at once with 3.2.1 (section 0, version floor).
+// of many addresses at once with 3.2.1 (docs/facts/docspace.md, "Version floor").
 var oldest = []int{3, 2, 1}
 
 // version reads the numbers at the start of a version.
@@ -62,8 +62,8 @@ func (s Settings) Supported() bool {
 	return slices.Compare(numbers, oldest) >= 0
 }
 
-// Settings returns what the portal tells about itself: GET settings, section 13. It is
-// called without the key, and answers while the portal is suspended.
+// Settings returns what the portal tells about itself: GET settings, docs/facts/docspace.md,
+// "Settings and health". It is called without the key, and answers while the portal is suspended.
 func (c *Client) Settings(ctx context.Context) (Settings, error) {
 	k := call{method: http.MethodGet, path: "settings", public: true}
 	var answer struct {
@@ -82,7 +82,7 @@ func (c *Client) Settings(ctx context.Context) (Settings, error) {
 }
 
 // InvitationSettings tells whether the portal lets people invite: GET
-// settings/invitationsettings, section 13.
+// settings/invitationsettings, docs/facts/docspace.md, "Settings and health".
 func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, err error) {
 	k := call{method: http.MethodGet, path: "settings/invitationsettings", public: true}
 	var answer struct {
@@ -99,11 +99,13 @@ func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, 
 // Account is the account that the key belongs to, and acts as.
 type Account struct {
 	tracker.Member
-	// Owner tells whether it owns the portal; nobody else gets links for DocSpaceAdmin (section 3).
+	// Owner tells whether it owns the portal; nobody else gets links for DocSpaceAdmin
+	// (docs/facts/docspace.md, "Legacy invitation link").
 	Owner bool
 }
 
-// Self returns the account that the key belongs to: GET people/@self, section 2.
+// Self returns the account that the key belongs to: GET people/@self, docs/facts/docspace.md,
+// "Authentication".
 func (c *Client) Self(ctx context.Context) (Account, error) {
 	k := call{method: http.MethodGet, path: "people/@self"}
 	var u user
@@ -126,7 +128,8 @@ type Key struct {
 	Expires time.Time
 }
 
-// KeyInfo returns what the portal tells about the key: GET keys/@self, section 2.
+// KeyInfo returns what the portal tells about the key: GET keys/@self, docs/facts/docspace.md,
+// "Authentication".
 func (c *Client) KeyInfo(ctx context.Context) (Key, error) {
 	k := call{method: http.MethodGet, path: "keys/@self"}
 	var answer struct {

@@ -19,10 +19,11 @@ import (
 
 const (
 	// busyFirst and busyLast bound the wait after a 429 that names none: a full window
-	// frees itself within a minute (section 12 of the DocSpace facts).
+	// frees itself within a minute (docs/facts/docspace.md, "Rate limits").
 	busyFirst = 5 * time.Second
 	busyLast  = time.Minute
-	// waitMax bounds what is believed of a Retry-After: the longest window is a day (section 12).
+	// waitMax bounds what is believed of a Retry-After: the longest window is a day
+	// (docs/facts/docspace.md, "Rate limits").
 	waitMax = 24 * time.Hour
 	// detailMax bounds how much of the portal's message goes into an error, in runes.
 	detailMax = 200
@@ -52,9 +53,10 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 	return env, nil
 }
 
-// refused gives a refusal its reason (sections 1, 12 and 13 of the DocSpace facts). Texts
-// are translated by the portal, so only statuses and forms count. A refusal of another form than
-// the portal's own comes from something in between, and says nothing of keys, people or rights.
+// refused gives a refusal its reason (docs/facts/docspace.md, "Answers", "Rate limits" and
+// "Settings and health"). Texts are translated by the portal, so only statuses and forms count. A
+// refusal of another form than the portal's own comes from something in between, and says nothing
+// of keys, people or rights.
 func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool, body []byte) *Error {
 	status := resp.StatusCode
 	e := &Error{Call: k.String(), Status: status, Detail: c.scrub(env.Error.Message)}
@@ -122,7 +124,8 @@ func mayBeBare(resp *http.Response, isJSON bool, body []byte) bool {
 
 // explain asks the portal how it fares when a filter of its own refused a call: the bare
 // 403 and 404 do not tell a key without a scope, or an address without a portal, from a
-// portal that is suspended or being moved (sections 1 and 13). GET settings answers then too.
+// portal that is suspended or being moved (docs/facts/docspace.md, "Answers" and "Settings and
+// health"). GET settings answers then too.
 func (c *Client) explain(ctx context.Context, k call, err error) error {
 	failed, ok := err.(*Error) //nolint:errorlint // exchange returns it bare
 	if !ok || !failed.filtered || k.public {

@@ -28,12 +28,13 @@ import (
 
 const (
 	// defaultTimeout bounds one call. Pages of a hundred people cost the portal several
-	// database reads each (section 6 of the DocSpace facts).
+	// database reads each (docs/facts/docspace.md, "Finding users").
 	defaultTimeout = 30 * time.Second
 	// bodyMax bounds what is read of an answer, in bytes: a page of a hundred full
 	// accounts has about 200 KiB.
 	bodyMax = 8 << 20
-	// together is how many calls are under way at once. A portal grants 50 (section 12).
+	// together is how many calls are under way at once. A portal grants 50 (docs/facts/docspace.md,
+	// "Rate limits").
 	together = 8
 )
 
@@ -118,7 +119,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 var jwt = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
 
 // authorization returns the header's value. A portal takes keys as bearer tokens only; a
-// raw value is a session token to it (section 2 of the DocSpace facts).
+// raw value is a session token to it (docs/facts/docspace.md, "Authentication").
 func authorization(key string) string {
 	if strings.HasPrefix(key, "sk-") || jwt.MatchString(key) {
 		return "Bearer " + key
@@ -134,7 +135,7 @@ type call struct {
 	path, name string
 	query      url.Values
 	// public calls carry no credentials: a key without the scope would be refused where
-	// nobody at all is not (section 2 of the DocSpace facts).
+	// nobody at all is not (docs/facts/docspace.md, "Authentication").
 	public bool
 	// background calls are those that nobody waits for.
 	background bool

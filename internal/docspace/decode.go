@@ -10,7 +10,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// envelope is what every answer is wrapped in (section 1 of the DocSpace facts).
+// envelope is what every answer is wrapped in (docs/facts/docspace.md, "Answers").
 type envelope struct {
 	Response json.RawMessage `json:"response"`
 	Total    int             `json:"total"`
@@ -23,7 +23,7 @@ type envelope struct {
 }
 
 // user is an account, whichever call shows it: UserInfo and EmployeeFullDto name what they
-// share alike (sections 5 and 6).
+// share alike (docs/facts/docspace.md, "One user" and "Finding users").
 type user struct {
 	ID          string `json:"id"`
 	FirstName   string `json:"firstName"`
@@ -46,7 +46,8 @@ type user struct {
 	CreateDate       date `json:"createDate"`
 }
 
-// Values of EmployeeStatus and of EmployeeActivationStatus's bits (section 1).
+// Values of EmployeeStatus and of EmployeeActivationStatus's bits (docs/facts/docspace.md,
+// "Enums").
 const (
 	statusActive     = 1
 	statusTerminated = 2
@@ -79,8 +80,8 @@ func (u user) name() string {
 	return name
 }
 
-// role reads the role off an EmployeeFullDto's switches (section 2); UserInfo has none of
-// them, and no role.
+// role reads the role off an EmployeeFullDto's switches (docs/facts/docspace.md, "Authentication");
+// UserInfo has none of them, and no role.
 func (u user) role() tracker.Role {
 	switch {
 	case u.IsOwner == nil:
@@ -97,8 +98,9 @@ func (u user) role() tracker.Role {
 	return ""
 }
 
-// standing follows the definitions at the end of section 5. isActive is not looked at: it
-// stays true for a disabled account. A status that is not known is no evidence of anything.
+// standing follows the definitions at the end of docs/facts/docspace.md, "One user". isActive is
+// not looked at: it stays true for a disabled account. A status that is not known is no evidence of
+// anything.
 func (u user) standing() tracker.Standing {
 	switch {
 	case u.Removed || u.Status == statusTerminated:
@@ -137,7 +139,7 @@ func (e *enum) UnmarshalJSON(data []byte) error {
 }
 
 // creator is the id of the account that made another: EmployeeFullDto has it as an object, UserInfo
-// alone (sections 5 and 6).
+// alone (docs/facts/docspace.md, "One user" and "Finding users").
 type creator string
 
 // UnmarshalJSON never fails: what is not understood is nobody.
@@ -157,7 +159,7 @@ func (c *creator) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// date is a moment in any of the portal's three formats (section 1).
+// date is a moment in any of the portal's three formats (docs/facts/docspace.md, "Dates").
 type date struct{ time.Time }
 
 // UnmarshalJSON never fails: what is not understood, and the portal's word for never, is

@@ -3,12 +3,12 @@
 // out the tracker's words (roles, members, reasons); the portal's numbers stay here. It
 // must not know Slack.
 //
-// What it follows is section 16 of the DocSpace facts: one HTTP client without cookies,
-// redirects and Origin; the status decides before the media type, the media type before
-// the envelope; GETs are repeated where that is harmless, nothing else is; nobody gets to
-// see an address, a query or a body of the portal's.
+// What it follows is docs/facts/docspace.md, "Client checklist": one HTTP client without cookies,
+// redirects and Origin; the status decides before the media type, the media type before the
+// envelope; GETs are repeated where that is harmless, nothing else is; nobody gets to see an
+// address, a query or a body of the portal's.
 //
 // Invite links come from portal/users/invite/{role}, not from the managed links of newer
 // portals: those are one per role and shared with every administrator, and there are none
-// for guests (section 4 of the DocSpace facts).
+// for guests (docs/facts/docspace.md, "Managed links").
 package docspace

@@ -19,30 +19,33 @@ import (
 )
 
 const (
-	// pageSize is the most that people/filter gives at once (section 6).
+	// pageSize is the most that people/filter gives at once (docs/facts/docspace.md, "Finding
+	// users").
 	pageSize = 100
 	// pagesMax bounds a scan: 10 000 accounts newer than the last look are an import.
 	pagesMax = 100
 	// batchAddresses and batchBytes bound one look-up by e-mail: a request line may have
-	// 8 KiB (section 6).
+	// 8 KiB (docs/facts/docspace.md, "Finding users").
 	batchAddresses = 50
 	batchBytes     = 4 << 10
 	// addressMax is how long an address can be, in bytes (64 before the @, 255 after it).
 	addressMax = 320
-	// lookupsTogether is how many look-ups are under way at once (section 6 advises 4).
+	// lookupsTogether is how many look-ups are under way at once (docs/facts/docspace.md, "Finding
+	// users" advises 4).
 	lookupsTogether = 4
-	// fields trims an account to what is read of it (section 1).
+	// fields trims an account to what is read of it (docs/facts/docspace.md, "Answers").
 	fields = "id,firstName,lastName,displayName,email,status,activationStatus," +
 		"isOwner,isAdmin,isRoomAdmin,isVisitor,isCollaborator,registrationDate,createdBy"
 )
 
 // Newcomers returns the accounts registered since, newest first: people/filter sorted by
-// registration, section 6, method A. New arrivals during the scan push known ones onto
-// later pages, so that accounts may come twice; here each is there once. Removals pull
-// accounts onto earlier pages, so that one may be missing: the next scan reaches as far.
+// registration, docs/facts/docspace.md, "Cheapest correct way", method A. New arrivals during the
+// scan push known ones onto later pages, so that accounts may come twice; here each is there once.
+// Removals pull accounts onto earlier pages, so that one may be missing: the next scan reaches as
+// far.
 //
 // Members tell ByLink when the account behind the key has made them: by its links, or by hand
-// (section 7).
+// (docs/facts/docspace.md, "Attribution").
 //
 // A scan ends after 100 pages, with a warning: what lies beyond is left to look-ups by
 // address, since an error would make every later scan as long again.
@@ -106,8 +109,8 @@ func lastPage(page, got, total int) bool {
 }
 
 // Find returns the accounts with one of the addresses: people/filter with filterValue and
-// filterSeparator, section 6, method B, many addresses a request. The portal looks for
-// substrings, also in names; only equal addresses are returned.
+// filterSeparator, docs/facts/docspace.md, "Cheapest correct way", method B, many addresses a
+// request. The portal looks for substrings, also in names; only equal addresses are returned.
 func (c *Client) Find(ctx context.Context, addresses []string) ([]tracker.Member, error) {
 	wanted := map[string]bool{}
 	var together, alone []string
@@ -176,8 +179,8 @@ func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 }
 
 // byAddress looks up an address that would fall apart in a filter: GET people/email,
-// section 6. Whoever the key's account may not see is missing from filters too, and what
-// the portal does not take for an address is nobody's.
+// docs/facts/docspace.md, "Finding users". Whoever the key's account may not see is missing from
+// filters too, and what the portal does not take for an address is nobody's.
 func (c *Client) byAddress(ctx context.Context, address string) ([]user, error) {
 	var u user
 	_, _, err := c.do(ctx, call{method: http.MethodGet, path: "people/email", query: url.Values{"email": {address}}, background: true}, &u)

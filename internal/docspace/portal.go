@@ -15,14 +15,14 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// linkMax is how long a link may be, in bytes; a Slack button takes 3000 (section 6.1 of
-// the Slack facts).
+// linkMax is how long a link may be, in bytes; a Slack button takes 3000 (docs/facts/slack.md,
+// "Numbers").
 const linkMax = 2000
 
-// InviteLink returns a link for the role: GET portal/users/invite/{employeeType}, section
-// 3. NoLink is a portal that answers and gives none, PortalDenied one where inviting is
-// switched off. Each call gives another link; all are good for the portal's period, 7 days
-// by default.
+// InviteLink returns a link for the role: GET portal/users/invite/{employeeType},
+// docs/facts/docspace.md, "Legacy invitation link". NoLink is a portal that answers and gives none,
+// PortalDenied one where inviting is switched off. Each call gives another link; all are good for
+// the portal's period, 7 days by default.
 func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, error) {
 	if !slices.Contains(tracker.Roles(), role) { // All, for one, would make a paid account
 		return "", &Error{Reason: tracker.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
@@ -31,7 +31,7 @@ func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, err
 	var link string
 	found, _, err := c.do(ctx, k, &link)
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == tracker.PortalDenied {
-		failed.trouble = cmp.Or(failed.trouble, remedy.InvitingOff) // the first that the portal looks at (section 3)
+		failed.trouble = cmp.Or(failed.trouble, remedy.InvitingOff) // the first that the portal looks at (docs/facts/docspace.md, "Legacy invitation link")
 	}
 	switch {
 	case err != nil:
@@ -46,8 +46,8 @@ func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, err
 
 // isLink tells whether people may be sent there: a portal, or what answers in its stead,
 // must not get another scheme or markup onto a button. The host is not compared: a portal
-// may shorten its links with a service (section 3). Nor is https insisted on: a portal
-// behind a proxy that does not forward the scheme writes http.
+// may shorten its links with a service (docs/facts/docspace.md, "Legacy invitation link"). Nor is
+// https insisted on: a portal behind a proxy that does not forward the scheme writes http.
 func isLink(link string) bool {
 	u, err := url.Parse(link)
 	return err == nil && len(link) <= linkMax && u.Host != "" && u.User == nil &&
@@ -61,8 +61,8 @@ func isLink(link string) bool {
 // a path.
 var accountID = regexp.MustCompile(`^[\w-]{1,64}$`)
 
-// Member returns one account: GET portal/users/{id}, section 5. It does not tell the role.
-// UnknownMember is an unknown or removed account.
+// Member returns one account: GET portal/users/{id}, docs/facts/docspace.md, "One user". It does
+// not tell the role. UnknownMember is an unknown or removed account.
 func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Member, error) {
 	k := call{method: http.MethodGet, path: "portal/users/" + string(id), name: "portal/users/{id}", background: true}
 	if !accountID.MatchString(string(id)) {
@@ -80,7 +80,8 @@ func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Membe
 }
 
 // Welcome asks the portal to congratulate somebody: POST portal/sendcongratulations,
-// section 8. PortalDenied is the ordinary answer. It is not repeated: a letter would be.
+// docs/facts/docspace.md, "Congratulations". PortalDenied is the ordinary answer. It is not
+// repeated: a letter would be.
 func (c *Client) Welcome(ctx context.Context, id tracker.MemberID) error {
 	_, _, err := c.do(ctx, call{
 		method: http.MethodPost, path: "portal/sendcongratulations",

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Scopes of a key (section 2).
+// Scopes of a key (docs/facts/docspace.md, "Authentication").
 const (
 	scopeRead  = "*:read"
 	scopeWrite = "*:write"
@@ -23,7 +23,8 @@ type call struct {
 	caller Person
 }
 
-// base is where the request was sent, which the portal builds its links on (section 3).
+// base is where the request was sent, which the portal builds its links on (docs/facts/docspace.md,
+// "Legacy invitation link").
 func (c call) base() string { return base(c.Request) }
 
 func base(r *http.Request) string {
@@ -40,7 +41,7 @@ type endpoint struct {
 	// scopes are those of which the key must have one; none means that any key will do.
 	scopes []string
 	public bool
-	// free is set for what an unpaid portal answers too (section 1).
+	// free is set for what an unpaid portal answers too (docs/facts/docspace.md, "Answers").
 	free bool
 	// suspended is set for what a suspended portal answers too.
 	suspended bool
@@ -110,7 +111,7 @@ func fits(pattern, segments []string) (arg string, ok bool) {
 }
 
 // act routes a request, lets the filters that come before an action have their say
-// (sections 1 and 2), and does the action.
+// (docs/facts/docspace.md, "Answers" and "Authentication"), and does the action.
 func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) reply {
 	e, arg, status := route(r.Method, r.URL.Path)
 	if status != http.StatusOK {
@@ -141,13 +142,13 @@ func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) re
 }
 
 // passesWhileMoved tells whether a portal that is being moved, restored or encrypted answers: it
-// goes by the end of the path (section 1).
+// goes by the end of the path (docs/facts/docspace.md, "Answers").
 func passesWhileMoved(path string) bool {
 	return slices.Contains([]string{"portal", "settings", "build", "@self"}, path[strings.LastIndex(path, "/")+1:])
 }
 
 // barred is the answer of the IP security: plain text, or a bare string for who asks for JSON
-// (section 1).
+// (docs/facts/docspace.md, "Answers").
 func barred(r *http.Request) reply {
 	const text = "Your IP address is not in the list of those that are allowed"
 	rep := newReply(http.StatusForbidden)
@@ -171,7 +172,7 @@ func elsewhere(r *http.Request) bool {
 }
 
 // unauthorized is a 401. What is no bearer token is taken for a session's cookie, so the
-// answer deletes that (section 2).
+// answer deletes that (docs/facts/docspace.md, "Authentication").
 func unauthorized(r *http.Request) reply {
 	rep := newReply(http.StatusUnauthorized)
 	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
@@ -183,7 +184,8 @@ func unauthorized(r *http.Request) reply {
 }
 
 // caller returns the account that the request's key acts as. A key counts as a bearer token
-// alone: a raw one is taken for a session token, and none that the portal knows (section 2).
+// alone: a raw one is taken for a session token, and none that the portal knows
+// (docs/facts/docspace.md, "Authentication").
 func (p *Portal) caller(r *http.Request) (Person, bool) {
 	owner := p.byID[p.key.owner]
 	now := time.Now()
@@ -196,7 +198,7 @@ func (p *Portal) caller(r *http.Request) (Person, bool) {
 }
 
 // allows tells whether the key has one of the scopes. Full access is written as none at all
-// or as "*"; a scope to write implies that to read (section 2).
+// or as "*"; a scope to write implies that to read (docs/facts/docspace.md, "Authentication").
 func (k apiKey) allows(scopes []string) bool {
 	if len(scopes) == 0 || len(k.scopes) == 0 || slices.Contains(k.scopes, "*") {
 		return true

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestHeader checks which headers are a key (section 2).
+// TestHeader checks which headers are a key (docs/facts/docspace.md, "Authentication").
 func TestHeader(t *testing.T) {
 	p := New()
 	for name, tt := range map[string]struct {
@@ -41,7 +41,7 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// TestScopes is the table of section 2.
+// TestScopes is the table of docs/facts/docspace.md, "Authentication".
 func TestScopes(t *testing.T) {
 	const nobody = noGUID
 	all := []string{"*:read", "*:write", "accounts.self:read", "accounts.self:write", "accounts:read", "accounts:write", "rooms:read", "rooms:write"}
@@ -101,7 +101,7 @@ func TestKeyEnds(t *testing.T) {
 }
 
 // TestUnpaidAndSuspended says who answers in a portal that nobody paid for, and in one that
-// is suspended (section 1).
+// is suspended (docs/facts/docspace.md, "Answers").
 func TestUnpaidAndSuspended(t *testing.T) {
 	for request, want := range map[string][2]int{
 		"GET settings":                               {200, 200},
@@ -133,7 +133,8 @@ func TestUnpaidAndSuspended(t *testing.T) {
 	}
 }
 
-// TestSettingsTellMoreToACaller checks what section 13 says of a valid session.
+// TestSettingsTellMoreToACaller checks what docs/facts/docspace.md, "Settings and health" says of a
+// valid session.
 func TestSettingsTellMoreToACaller(t *testing.T) {
 	p := New(WithZone(time.FixedZone("America/St_Johns", -3*3600-1800)))
 	told := response[map[string]any](t, ask(p, "GET settings", ""))

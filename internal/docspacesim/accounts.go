@@ -17,7 +17,7 @@ const (
 	roleDocSpaceAdmin = "DocSpaceAdmin"
 )
 
-// Values of EmployeeStatus and EmployeeActivationStatus (section 1).
+// Values of EmployeeStatus and EmployeeActivationStatus (docs/facts/docspace.md, "Enums").
 const (
 	statusActive     = 1
 	statusTerminated = 2
@@ -41,7 +41,7 @@ type Person struct {
 	// Activation has bit 1 when the e-mail address is confirmed.
 	Activation int
 	// Registered has whole seconds, in UTC. For somebody invited by e-mail it is when that
-	// was done (section 5).
+	// was done (docs/facts/docspace.md, "One user").
 	Registered time.Time
 	// CreatedBy is the id of the account whose link or invitation made this one, if any.
 	CreatedBy string

@@ -56,7 +56,7 @@ func (p *Portal) join(address, first, last, email string, activation int) (Perso
 		Role: p.seat(l.role), Activation: activation, CreatedBy: l.by,
 	})
 	if activation == activationNone {
-		if l.managed != nil { // social ones are not counted (section 4)
+		if l.managed != nil { // social ones are not counted (docs/facts/docspace.md, "Managed links")
 			l.managed.uses++
 		}
 		p.mailConfirmation(joined.Person, base)
@@ -118,7 +118,8 @@ func (p *Portal) Activate(email string) error {
 }
 
 // InviteByEmail has the portal's owner invite somebody by e-mail. The account exists from
-// then on, as a pending one (section 5). Somebody who has an account keeps it as it is.
+// then on, as a pending one (docs/facts/docspace.md, "One user"). Somebody who has an account keeps
+// it as it is.
 func (p *Portal) InviteByEmail(email, role string) Person {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -21,7 +21,7 @@ func standingOf(t *testing.T, p *Portal, id string) standing {
 	return response[standing](t, wantStatus(t, p, 200, "GET portal/users/"+id, ""))
 }
 
-// TestStandings is the table of section 5.
+// TestStandings is the table of docs/facts/docspace.md, "One user".
 func TestStandings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()
@@ -182,7 +182,7 @@ func TestLetters(t *testing.T) {
 	})
 }
 
-// TestCongratulations is the table of section 8.
+// TestCongratulations is the table of docs/facts/docspace.md, "Congratulations".
 func TestCongratulations(t *testing.T) {
 	p := New()
 	ann := p.AddPerson(Person{Email: "ann@x.org"})
@@ -206,8 +206,8 @@ func TestCongratulations(t *testing.T) {
 	}
 }
 
-// TestCachedReads is the last paragraph before the statuses of section 5: one account is
-// told late, lists are not.
+// TestCachedReads is the last paragraph before the statuses of docs/facts/docspace.md, "One user":
+// one account is told late, lists are not.
 func TestCachedReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(CachedReads(20 * time.Minute))

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// linkBody is what the calls of section 4 are sent. Absent members mean no limit.
+// linkBody is what the calls for managed links are sent (docs/facts/docspace.md, "Managed links").
+// Absent members mean no limit.
 type linkBody struct {
 	ID           string          `json:"id"`
 	EmployeeType json.RawMessage `json:"employeeType"` // a name or a number
@@ -17,7 +18,7 @@ type linkBody struct {
 	MaxUseCount  *int            `json:"maxUseCount"`
 }
 
-// readLink reads the body of a call of section 4; its answer is set when that is not valid.
+// readLink reads the body of a call for managed links; its answer is set when that is not valid.
 func (p *Portal) readLink(c call) (body linkBody, expiration time.Time, refused *answer) {
 	refuse := func(a answer) (linkBody, time.Time, *answer) { return body, expiration, &a }
 	if err := json.Unmarshal(c.body, &body); err != nil {
@@ -39,7 +40,7 @@ func (p *Portal) readLink(c call) (body linkBody, expiration time.Time, refused 
 }
 
 // readExpiration reads a date. All but UTC written with a Z is taken for the portal's own
-// time, whatever offset it has (section 4).
+// time, whatever offset it has (docs/facts/docspace.md, "Managed links").
 func (p *Portal) readExpiration(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -52,7 +53,7 @@ func (p *Portal) readExpiration(text string) (time.Time, error) {
 }
 
 // mayManage tells whether the caller may have a link for the role, or why not: the checks of
-// POST and GET in section 4. Their order was chosen here.
+// POST and GET in docs/facts/docspace.md, "Managed links". Their order was chosen here.
 func (p *Portal) mayManage(c call, role string) *answer {
 	var refused answer
 	switch {

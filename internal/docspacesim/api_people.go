@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// getSelf is GET people/@self (section 2).
+// getSelf is GET people/@self (docs/facts/docspace.md, "Authentication").
 func (p *Portal) getSelf(c call) answer {
 	self := p.full(c, p.byID[c.caller.ID])
 	delete(self, "createdBy") // as in the sample
@@ -13,7 +13,7 @@ func (p *Portal) getSelf(c call) answer {
 	return value(self)
 }
 
-// getByEmail is GET people/email (section 6).
+// getByEmail is GET people/email (docs/facts/docspace.md, "Other lookups").
 func (p *Portal) getByEmail(c call) answer {
 	address := c.query.get("email")
 	if refused := badEmail(address); refused != nil {
@@ -43,7 +43,7 @@ func badEmail(address string) *answer {
 	return &refused
 }
 
-// getExists is GET people/exists (section 6).
+// getExists is GET people/exists (docs/facts/docspace.md, "Other lookups").
 func (p *Portal) getExists(c call) answer {
 	address := c.query.get("email")
 	if refused := badEmail(address); refused != nil {
@@ -55,7 +55,8 @@ func (p *Portal) getExists(c call) answer {
 	return value(object{"exists": false})
 }
 
-// getPerson is GET people/{user name or id}: the name goes first (section 6).
+// getPerson is GET people/{user name or id}: the name goes first (docs/facts/docspace.md, "Other
+// lookups").
 func (p *Portal) getPerson(c call) answer {
 	a := p.byID[strings.ToLower(c.arg)]
 	for _, other := range p.oldest {
@@ -73,7 +74,8 @@ func (p *Portal) getPerson(c call) answer {
 	return value(p.full(c, a))
 }
 
-// seesPeople tells whether the caller may look at accounts at all (section 6, visibility).
+// seesPeople tells whether the caller may look at accounts at all (docs/facts/docspace.md,
+// "Visibility").
 func seesPeople(caller Person) bool {
 	return caller.Role == roleDocSpaceAdmin || caller.Role == roleRoomAdmin
 }

@@ -11,7 +11,8 @@ var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 
 const noGUID = "00000000-0000-0000-0000-000000000000"
 
-// getSettings is GET settings (section 13); a caller with a key is told more.
+// getSettings is GET settings (docs/facts/docspace.md, "Settings and health"); a caller with a key
+// is told more.
 func (p *Portal) getSettings(c call) answer {
 	settings := object{
 		"trustedDomainsType": 0, "culture": culture, "utcOffset": "00:00:00", "utcHoursOffset": 0,
@@ -87,7 +88,7 @@ func (p *Portal) getPortal(c call) answer {
 	})
 }
 
-// getKey is GET keys/@self (section 2).
+// getKey is GET keys/@self (docs/facts/docspace.md, "Authentication").
 func (p *Portal) getKey(c call) answer {
 	postfix := p.key.value[len(p.key.value)-4:]
 	key := object{
@@ -103,7 +104,8 @@ func (p *Portal) getKey(c call) answer {
 	return value(key)
 }
 
-// sendCongratulations is section 8: whatever key a program has, the portal did not issue it.
+// sendCongratulations is docs/facts/docspace.md, "Congratulations": whatever key a program has, the
+// portal did not issue it.
 func (p *Portal) sendCongratulations(c call) answer {
 	user, key := c.query.get("Userid"), c.query.get("Key")
 	switch {
@@ -120,7 +122,8 @@ func (p *Portal) sendCongratulations(c call) answer {
 	return answer{}
 }
 
-// getInviteLink is the link of section 3: another one each time.
+// getInviteLink is the link of docs/facts/docspace.md, "Legacy invitation link": another one each
+// time.
 func (p *Portal) getInviteLink(c call) answer {
 	role, ok := readRole(c.arg)
 	switch {
@@ -140,7 +143,7 @@ type cachedRead struct {
 	at      time.Time
 }
 
-// getUser is GET portal/users/{id} (section 5).
+// getUser is GET portal/users/{id} (docs/facts/docspace.md, "One user").
 func (p *Portal) getUser(c call) answer {
 	if !guid.MatchString(c.arg) {
 		return noSuchRoute

@@ -1,6 +1,6 @@
 // Package docspacesim is an ONLYOFFICE DocSpace portal as a real server: the part of its
-// HTTP API that sections 0 to 8, 12 and 13 of the project's DocSpace facts describe, and the
-// pages on which people register and confirm their address.
+// HTTP API that docs/facts/docspace.md describes, without rooms, webhooks and email invitations, and
+// the pages on which people register and confirm their address.
 //
 // A [Portal] is an [net/http.Handler] without global state that wants a host of its own.
 // Programs reach it as they reach DocSpace: /api/2.0/… with the key that [Portal.APIKey]
@@ -11,8 +11,7 @@
 // [Portal.Calls], and waited for with [Portal.Await]. Trouble comes on request: [Fault],
 // [Portal.Down], [Portal.RateLimit], [Portal.Unpaid] and others.
 //
-// "Section 3" in a comment is a section of the facts. Where they are silent the comment says
-// that a thing was chosen here.
+// Where that page is silent, the comment says that a thing was chosen here.
 //
 // The package must not know the bot: its JSON is its own, so that a wrong field name cannot
 // pass on both sides. It ships in the program, starts no goroutine, and works in a

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Layouts of dates (section 1).
+// Layouts of dates (docs/facts/docspace.md, "Dates").
 const (
 	apiDateTime = "2006-01-02T15:04:05.0000000Z07:00"
 	rawDateTime = "2006-01-02T15:04:05"
@@ -31,8 +31,9 @@ func (c call) employee(person Person) object {
 	}
 }
 
-// full is EmployeeFullDto. The portal's owner is no admin in it (section 2), and who created
-// the account is told to DocSpace admins alone (section 6).
+// full is EmployeeFullDto. The portal's owner is no admin in it (docs/facts/docspace.md,
+// "Authentication"), and who created the account is told to DocSpace admins alone
+// (docs/facts/docspace.md, "Finding users").
 func (p *Portal) full(c call, a *account) object {
 	full := c.employee(a.Person)
 	maps.Copy(full, object{
@@ -49,9 +50,9 @@ func (p *Portal) full(c call, a *account) object {
 	return full
 }
 
-// userInfo is the raw UserInfo (section 5): no role, no display name, and dates without a
-// suffix, in UTC except workFromDate. When an account was disabled is often missing there,
-// as it is here.
+// userInfo is the raw UserInfo (docs/facts/docspace.md, "One user"): no role, no display name, and
+// dates without a suffix, in UTC except workFromDate. When an account was disabled is often missing
+// there, as it is here.
 func (p *Portal) userInfo(a *account) object {
 	info := object{
 		"id": a.ID, "firstName": a.FirstName, "lastName": a.LastName, "userName": userName(a.Person), "email": a.Email,

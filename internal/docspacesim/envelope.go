@@ -54,7 +54,7 @@ func thrown(status int, message, class string) answer {
 	return answer{status: status, failed: &failure{message, class}}
 }
 
-// invalid is a validation error (section 1).
+// invalid is a validation error (docs/facts/docspace.md, "Answers").
 func invalid(field, message string) answer {
 	return answer{status: http.StatusBadRequest, fields: map[string]any{field: []string{message}}}
 }
@@ -70,7 +70,7 @@ var (
 	noSuchRoute  = answer{status: http.StatusNotFound, bare: true}
 )
 
-// envelope is what every answer of an action is wrapped in (section 1).
+// envelope is what every answer of an action is wrapped in (docs/facts/docspace.md, "Answers").
 type envelope struct {
 	Response   any        `json:"response,omitempty"`
 	Count      int        `json:"count"`
@@ -195,7 +195,8 @@ func jsonReply(status int, media string, body any) reply {
 	return rep
 }
 
-// only trims objects to the members that the request's fields name (section 1).
+// only trims objects to the members that the request's fields name (docs/facts/docspace.md,
+// "Answers").
 func only(r *http.Request, objects ...object) {
 	var fields []string
 	q := r.URL.Query()

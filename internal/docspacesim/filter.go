@@ -10,7 +10,7 @@ import (
 // pageMax is how many accounts a page has at most, and when nothing is said.
 const pageMax = 100
 
-// getFilter is GET people/filter (section 6).
+// getFilter is GET people/filter (docs/facts/docspace.md, "Filters").
 func (p *Portal) getFilter(c call) answer {
 	return p.page(c, func(a *account) object { return p.full(c, a) })
 }

@@ -46,7 +46,8 @@ func found(t *testing.T, p *Portal, query string) (letters string, total int) {
 	return letters, page.Total
 }
 
-// TestFilters is the table of section 6 and what follows it. The letters are sorted.
+// TestFilters is the table of docs/facts/docspace.md, "Filters" and what follows it. The
+// letters are sorted.
 func TestFilters(t *testing.T) {
 	p := crowd()
 	for query, want := range map[string]string{
@@ -154,7 +155,7 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-// TestVisibility is who sees whom (section 6).
+// TestVisibility is who sees whom (docs/facts/docspace.md, "Visibility").
 func TestVisibility(t *testing.T) {
 	p := crowd()
 	id := func(email string) string { person, _ := p.PersonByEmail(email); return person.ID }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// The limits of section 12, which hold for each account, or address without an account.
+// The limits of docs/facts/docspace.md, "Rate limits", which hold for each account, or address
+// without an account.
 const (
 	window      = time.Minute
 	windowCalls = 1500
@@ -30,9 +31,9 @@ type usage struct {
 	dayEnds       time.Time
 }
 
-// RateLimit says whether the limits of section 12 hold: 1 500 calls in a sliding minute, 50
-// reads and 15 writes at once, 10 000 writes in a day. It is off at first, as in the
-// published configuration; switching it forgets what was counted.
+// RateLimit says whether the limits hold (docs/facts/docspace.md, "Rate limits"): 1 500 calls in a
+// sliding minute, 50 reads and 15 writes at once, 10 000 writes in a day. It is off at first, as in
+// the published configuration; switching it forgets what was counted.
 func (p *Portal) RateLimit(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

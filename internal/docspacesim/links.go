@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What can keep somebody from joining (section 3).
+// What can keep somebody from joining (docs/facts/docspace.md, "Legacy invitation link").
 var (
 	ErrLinkInvalid = errors.New("this link is not valid (any more)")
 	ErrLinkExpired = errors.New("this link has expired")
@@ -22,7 +22,8 @@ var (
 	ErrBadEmail    = errors.New("this is not an e-mail address")
 )
 
-// linkLife is how long a link of section 3 and a letter's link are good: 7 days.
+// linkLife is how long an invite link and a letter's link are good: 7 days (docs/facts/docspace.md,
+// "Legacy invitation link").
 const linkLife = 7 * 24 * time.Hour
 
 // link is an address by which people can join.
@@ -32,11 +33,12 @@ type link struct {
 	role   string
 	by     string // id of the account that fetched it
 	issued time.Time
-	// managed is the link of section 4 that this is the address of; nil for section 3.
+	// managed is the managed link that this is the address of; nil for a legacy one
+	// (docs/facts/docspace.md, "Managed links" and "Legacy invitation link").
 	managed *managedLink
 }
 
-// managedLink is a link of section 4: one for each role, with a limit and a count.
+// managedLink is one for each role, with a limit and a count (docs/facts/docspace.md, "Managed links").
 type managedLink struct {
 	id         string
 	role       string
@@ -73,7 +75,8 @@ func (ls *links) issue(base, role, by string) *link {
 }
 
 // emailKey is what DocSpace puts into the links of letters and invitations: milliseconds
-// since 2010 and a hash (section 3). Here the second part is random and looked up.
+// since 2010 and a hash (docs/facts/docspace.md, "Legacy invitation link"). Here the second part is
+// random and looked up.
 func emailKey() string {
 	epoch := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)
 	return fmt.Sprintf("%d.%s", time.Since(epoch).Milliseconds(), randomHex(16))
@@ -109,8 +112,8 @@ func (p *Portal) LinkSecrets() []string {
 	return slices.Concat(slices.Collect(maps.Keys(p.links.byCode)), slices.Collect(maps.Keys(p.links.byKey)), slices.Collect(maps.Keys(p.confirmations)))
 }
 
-// admits tells whether the link lets anybody in now, or why not. A link of section 3 is
-// used with the rights that its owner has now.
+// admits tells whether the link lets anybody in now, or why not. A legacy link is used
+// with the rights that its owner has now (docs/facts/docspace.md, "Legacy invitation link").
 func (p *Portal) admits(l *link) error {
 	by := p.byID[l.by]
 	switch {
@@ -132,7 +135,7 @@ func (p *Portal) admits(l *link) error {
 	return nil
 }
 
-// mayInvite tells who may hand out which role (section 3).
+// mayInvite tells who may hand out which role (docs/facts/docspace.md, "Legacy invitation link").
 func mayInvite(by Person, role string) bool {
 	switch role {
 	case roleDocSpaceAdmin:

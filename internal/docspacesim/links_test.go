@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestWhoGetsALink is the second bullet of section 3.
+// TestWhoGetsALink is the second bullet of docs/facts/docspace.md, "Legacy invitation link".
 func TestWhoGetsALink(t *testing.T) {
 	for owner, roles := range map[string]string{
 		roleOwner: "Guest User RoomAdmin DocSpaceAdmin", roleDocSpaceAdmin: "Guest User RoomAdmin", roleRoomAdmin: "Guest User",
@@ -77,7 +77,7 @@ func TestLinkLeadsToTheForm(t *testing.T) {
 	}
 }
 
-// TestWhatEndsALink is how links of section 3 die.
+// TestWhatEndsALink is how legacy links die (docs/facts/docspace.md, "Legacy invitation link").
 func TestWhatEndsALink(t *testing.T) {
 	for name, tt := range map[string]struct {
 		end  func(*Portal)
@@ -165,7 +165,7 @@ func TestManagedLinkThroughItsLife(t *testing.T) {
 	})
 }
 
-// TestManagedLinkRefusals is the table of section 4.
+// TestManagedLinkRefusals is the table of docs/facts/docspace.md, "Managed links".
 func TestManagedLinkRefusals(t *testing.T) {
 	owned := func(role string) func(*Portal) { return func(p *Portal) { p.SetKeyOwnerRole(role) } }
 	noSeat := func(p *Portal) { p.Seats(0) }

@@ -72,7 +72,8 @@ func (p *Portal) servePages(w http.ResponseWriter, r *http.Request) {
 const joinPath = "/confirm/LinkInvite"
 
 // longForm returns where a short link leads: to the portal's root when it is not known
-// (section 3). What the query has, e.g. the address to fill the form with, goes along.
+// (docs/facts/docspace.md, "Legacy invitation link"). What the query has, e.g. the address to fill
+// the form with, goes along.
 func (p *Portal) longForm(code, rawQuery string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -62,7 +62,7 @@ type Option func(*Portal)
 func WithZone(zone *time.Location) Option { return func(p *Portal) { p.zone = zone } }
 
 // CachedReads makes GET portal/users/{id} repeat what it answered less than d ago, as
-// portals without Redis do for 20 minutes (section 5).
+// portals without Redis do for 20 minutes (docs/facts/docspace.md, "One user").
 func CachedReads(d time.Duration) Option { return func(p *Portal) { p.cache = d } }
 
 // New returns a portal with an owner, a service account "Welcome Bot" that is a DocSpace

@@ -30,7 +30,7 @@ func (q query) get(name string) string {
 }
 
 // names are the values of an enum by their lower-case names. A query may have the name, in
-// any case, or the number (section 1).
+// any case, or the number (docs/facts/docspace.md, "Enums").
 type names map[string]int
 
 func (n names) read(text string) (int, bool) {

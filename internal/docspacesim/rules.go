@@ -37,12 +37,14 @@ func (p *Portal) rule(set func(*rules)) {
 	p.notify()
 }
 
-// AllowInvitingMembers says whether people may be invited at all (section 13).
+// AllowInvitingMembers says whether people may be invited at all (docs/facts/docspace.md, "Settings
+// and health").
 func (p *Portal) AllowInvitingMembers(on bool) {
 	p.rule(func(r *rules) { r.members, r.since = on, time.Now() })
 }
 
-// AllowInvitingGuests says whether people may be invited as guests (section 13).
+// AllowInvitingGuests says whether people may be invited as guests (docs/facts/docspace.md,
+// "Settings and health").
 func (p *Portal) AllowInvitingGuests(on bool) {
 	p.rule(func(r *rules) { r.guests, r.since = on, time.Now() })
 }
@@ -53,20 +55,21 @@ func (p *Portal) Seats(n int) { p.rule(func(r *rules) { r.seats = n }) }
 // UserLimit sets how many accounts the portal may have; -1 is without limit.
 func (p *Portal) UserLimit(n int) { p.rule(func(r *rules) { r.users = n }) }
 
-// Unpaid says whether the portal waits to be paid for (section 1).
+// Unpaid says whether the portal waits to be paid for (docs/facts/docspace.md, "Answers").
 func (p *Portal) Unpaid(on bool) { p.rule(func(r *rules) { r.unpaid = on }) }
 
-// Suspended says whether the portal is suspended (section 1).
+// Suspended says whether the portal is suspended (docs/facts/docspace.md, "Answers").
 func (p *Portal) Suspended(on bool) {
 	p.TenantStatus(map[bool]int{true: tenantSuspended, false: tenantActive}[on])
 }
 
-// TenantStatus sets the state that the portal is in (section 13): 0 active, 1 suspended, 2 about
-// to be removed, 3 being transferred, 4 being restored, 5 being migrated, 6 being encrypted.
+// TenantStatus sets the state that the portal is in (docs/facts/docspace.md, "Settings and
+// health"): 0 active, 1 suspended, 2 about to be removed, 3 being transferred, 4 being restored, 5
+// being migrated, 6 being encrypted.
 func (p *Portal) TenantStatus(status int) { p.rule(func(r *rules) { r.tenant = status }) }
 
 // BarAddress says whether the portal's IP security shuts out where the callers with a key are
-// (section 1).
+// (docs/facts/docspace.md, "Answers").
 func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) }
 
 // Version sets which version of DocSpace it says that it is; 3.7.2 at first.
@@ -76,14 +79,16 @@ func (p *Portal) Version(version string) { p.rule(func(r *rules) { r.version = v
 // header Date.
 func (p *Portal) Clock(ahead time.Duration) { p.rule(func(r *rules) { r.ahead = ahead }) }
 
-// Down makes every answer the reverse proxy's own page, status 502 (section 1).
+// Down makes every answer the reverse proxy's own page, status 502 (docs/facts/docspace.md,
+// "Answers").
 func (p *Portal) Down(on bool) { p.rule(func(r *rules) { r.down = on }) }
 
 // WelcomeKeyWorks makes sendcongratulations take every key with a dot. A real portal takes
-// only keys that no program can get (section 8), so this is off at first.
+// only keys that no program can get (docs/facts/docspace.md, "Congratulations"), so this is off at
+// first.
 func (p *Portal) WelcomeKeyWorks(on bool) { p.rule(func(r *rules) { r.welcomeKeyWorks = on }) }
 
-// apiKey is the key of the service account (section 2).
+// apiKey is the key of the service account (docs/facts/docspace.md, "Authentication").
 type apiKey struct {
 	value    string
 	owner    string // id of the account that it acts as
@@ -102,7 +107,8 @@ func (p *Portal) changeKey(set func(*apiKey)) {
 	p.notify()
 }
 
-// SetKeyScopes sets what the key may do, e.g. "*:read"; none is full access (section 2).
+// SetKeyScopes sets what the key may do, e.g. "*:read"; none is full access
+// (docs/facts/docspace.md, "Authentication").
 func (p *Portal) SetKeyScopes(scopes ...string) { p.changeKey(func(k *apiKey) { k.scopes = scopes }) }
 
 // DisableKey switches the key off for good.

@@ -144,7 +144,8 @@ func compare(t *testing.T, at string, want, got any) {
 	}
 }
 
-// TestEnvelope checks section 1: what is counted, echoed, left out and trimmed.
+// TestEnvelope checks docs/facts/docspace.md, "Answers": what is counted, echoed, left out and
+// trimmed.
 func TestEnvelope(t *testing.T) {
 	p := New()
 	for request, want := range map[string]string{
@@ -180,7 +181,7 @@ func TestNothingNew(t *testing.T) {
 	wantStatus(t, p, 200, "GET settings/invitationsettings", "", "If-Modified-Since", since)
 }
 
-// TestDates checks the three forms of section 1, east of Greenwich.
+// TestDates checks the three forms of docs/facts/docspace.md, "Dates", east of Greenwich.
 func TestDates(t *testing.T) {
 	p := New(WithZone(time.FixedZone("", 3*3600)))
 	ada := p.AddPerson(Person{Email: "ada@x.org", Registered: time.Date(2025, 11, 20, 9, 15, 42, 999, time.UTC)})

@@ -121,7 +121,7 @@ func (p *Portal) answer(r *http.Request, body []byte) reply {
 	return p.act(r, body, caller, known)
 }
 
-// proxyError is the reverse proxy's own answer (section 1).
+// proxyError is the reverse proxy's own answer (docs/facts/docspace.md, "Answers").
 func proxyError(status int) reply {
 	rep := newReply(status)
 	rep.header.Set("Content-Type", "text/html")

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestStatesOfAPortal says who answers while a portal is moved or about to be removed (sections 1
-// and 13).
+// TestStatesOfAPortal says who answers while a portal is moved or about to be removed
+// (docs/facts/docspace.md, "Answers" and "Settings and health").
 func TestStatesOfAPortal(t *testing.T) {
 	for request, want := range map[string][2]int{ // being restored, about to be removed
 		"GET settings":                    {200, 404},
@@ -33,7 +33,7 @@ func TestStatesOfAPortal(t *testing.T) {
 }
 
 // TestBarredAddresses: callers with a key get plain text, or a bare string if they ask for JSON;
-// nobody else is shut out (section 1).
+// nobody else is shut out (docs/facts/docspace.md, "Answers").
 func TestBarredAddresses(t *testing.T) {
 	p := New()
 	p.BarAddress(true)

@@ -162,7 +162,7 @@ func TestDown(t *testing.T) {
 	}
 }
 
-// TestLimits is section 12.
+// TestLimits is docs/facts/docspace.md, "Rate limits".
 func TestLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()

@@ -46,7 +46,7 @@ func response[T any](t *testing.T, a answered) (v T) {
 	return whole.Response
 }
 
-// linkFor has the portal hand out a link of section 3.
+// linkFor has the portal hand out a legacy link (docs/facts/docspace.md, "Legacy invitation link").
 func linkFor(t *testing.T, p *Portal, role string) string {
 	t.Helper()
 	return response[string](t, ask(p, "GET portal/users/invite/"+role, ""))

@@ -68,12 +68,12 @@ func (f *apiFailure) RetryAfter() time.Duration { return f.wait }
 // Unsure tells whether Slack may have done what was asked although the call failed.
 func (f *apiFailure) Unsure() bool { return f.unsure }
 
-// partlyDone are errors after which part of the work may have been done (section 4 of the
-// Slack facts).
+// partlyDone are errors after which part of the work may have been done (docs/facts/slack.md, "Web
+// API methods").
 var partlyDone = []string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
 
-// reasons tells what Slack's error codes mean for an invitation (section 4 of the Slack
-// facts). What is not here is unexpected.
+// reasons tells what Slack's error codes mean for an invitation (docs/facts/slack.md, "Web API
+// methods"). What is not here is unexpected.
 var reasons = map[string]tracker.Reason{
 	"channel_not_found":                        tracker.CannotPost,
 	"not_in_channel":                           tracker.CannotPost,
@@ -160,7 +160,7 @@ func apiError(method string, err error) error {
 		case status.Code >= 500:
 			f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
 		}
-		return f // what else there is, is a response_url that is spent (section 3.5 of the Slack facts)
+		return f // what else there is, is a response_url that is spent (docs/facts/slack.md, "response_url")
 	}
 	// No answer at all, or one that is not Slack's.
 	f.code, f.detail, f.reason = codeNoAnswer, withoutURL(err).Error(), tracker.ChatDown
@@ -207,7 +207,7 @@ func withoutURL(err error) error {
 }
 
 // gate remembers until when Slack wants a method left alone, for posts in one channel: its
-// limits are per method, and per channel for messages (section 5 of the Slack facts). It
+// limits are per method, and per channel for messages (docs/facts/slack.md, "Rate limits"). It
 // keeps a burst of retries from provoking the next refusal.
 type gate struct {
 	observer Observer

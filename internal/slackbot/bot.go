@@ -81,8 +81,8 @@ func (b *Bot) ack(ctx context.Context, e *Envelope, payload any) {
 	}
 }
 
-// slashCommand is what the bot reads of a slash command's payload (section 3.1 of the
-// Slack facts). slack-go's type refuses payloads that lack what is not needed here.
+// slashCommand is what the bot reads of a slash command's payload (docs/facts/slack.md, "Slash
+// command"). slack-go's type refuses payloads that lack what is not needed here.
 type slashCommand struct {
 	Channel     tracker.Channel  `json:"channel_id"`
 	ChannelName string           `json:"channel_name"`
@@ -199,8 +199,8 @@ func reasonOf(err error) tracker.Reason {
 }
 
 // copies knows how envelopes were answered: of two copies Slack counts the acknowledgement that it
-// hears first (section 1.7 of the Slack facts), so that both must say the same, and what is done
-// besides is done once.
+// hears first (docs/facts/slack.md, "Delivery and retries"), so that both must say the same, and
+// what is done besides is done once.
 type copies struct {
 	mu    sync.Mutex
 	known map[string]*acknowledgement

@@ -11,7 +11,7 @@ import (
 
 const (
 	// actionJoin is the card's button. It has an address and still tells the bot who
-	// pressed it (section 0.8 of the Slack facts).
+	// pressed it (docs/facts/slack.md, "Surprises", 8).
 	actionJoin = "join"
 	// namesOnCard is how many people a card lists; the others are counted.
 	namesOnCard = 20

@@ -123,8 +123,8 @@ func mistakesOf(err error) mistaken {
 // What is refused is not lost: the answer offers the dialog with what was understood.
 
 // parseCommand reads a command's text as Slack sends it, with or without should_escape
-// (section 3.1 of the Slack facts). The error wraps a *parseError for each word that is wrong; the
-// command then holds what was understood.
+// (docs/facts/slack.md, "Slash command"). The error wraps a *parseError for each word that is
+// wrong; the command then holds what was understood.
 func parseCommand(text string) (command, error) {
 	return parse(text, false)
 }

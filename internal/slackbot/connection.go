@@ -18,7 +18,7 @@ import (
 
 const (
 	// pingEvery and deafAfter bound how long a dead connection is mistaken for a quiet one:
-	// Slack answers pings, and sends its own (section 1.5 of the Slack facts).
+	// Slack answers pings, and sends its own (docs/facts/slack.md, "Keep-alive").
 	pingEvery = 10 * time.Second
 	deafAfter = 25 * time.Second
 	// quietAfter is when a connection is no longer relied on: a ping went unanswered for five seconds.
@@ -31,7 +31,7 @@ const (
 	// frameMax bounds what is read of one frame, in bytes.
 	frameMax = 1 << 20
 	// ackMax is the size, in bytes, at which Slack drops an acknowledgement without a word
-	// (section 1.4 of the Slack facts).
+	// (docs/facts/slack.md, "Ack").
 	ackMax = 20 << 10
 )
 
@@ -86,7 +86,7 @@ func (c *connection) serve(ctx context.Context, dispatch func(*Envelope)) {
 	if ctx.Err() != nil {
 		c.finish()
 	}
-	c.close() // Slack does not close TCP itself (section 1.6 of the Slack facts)
+	c.close() // Slack does not close TCP itself (docs/facts/slack.md, "disconnect")
 	close(stop)
 	pings.Wait()
 }

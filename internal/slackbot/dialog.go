@@ -11,7 +11,7 @@ import (
 )
 
 // dialogWait is how long the dialog may wait for what its opener may give: a trigger
-// lives three seconds (section 0.9 of the Slack facts).
+// lives three seconds (docs/facts/slack.md, "Surprises", 9).
 const dialogWait = time.Second
 
 // opening is somebody's wish for the dialog. A trigger lives three seconds.

@@ -41,7 +41,7 @@ type directory struct {
 }
 
 // newDirectory returns a directory that keeps within what Slack grants a minute for each method, and
-// leaves some of it to others (Slack facts, Rate limits).
+// leaves some of it to others (docs/facts/slack.md, "Rate limits").
 func newDirectory(api *slack.Client, gate *gate, team, me string) *directory {
 	minutely := func(calls float64, burst int) *rate.Limiter { return rate.NewLimiter(rate.Limit(calls/60), burst) }
 	d := &directory{api: api, gate: gate, team: team, me: me}
@@ -153,8 +153,8 @@ func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string
 }
 
 // isOurs tells whether the user belongs to this workspace, and is not a guest, a bot or
-// somebody of another organisation. is_stranger alone does not tell the latter (section
-// 4.6 of the Slack facts).
+// somebody of another organisation. is_stranger alone does not tell the latter
+// (docs/facts/slack.md, "users.info").
 func (d *directory) isOurs(user *slack.User) bool {
 	return d.isHere(user) && !user.IsRestricted && !user.IsUltraRestricted
 }

@@ -13,7 +13,7 @@
 // The payloads, the envelope types and every Web API call are slack-go's. Its managed
 // Socket Mode client is not used: it does not tell why Slack disconnects, drops a
 // connection on a mere warning of its end, redials without a pause, goes deaf when its
-// event channel is full, and never acknowledges what it cannot parse (section 0 of the
-// Slack facts, surprises 2 and 4 to 7). The contract promises the opposite of each.
+// event channel is full, and never acknowledges what it cannot parse (docs/facts/slack.md,
+// "Surprises", 2 and 4 to 7). The contract promises the opposite of each.
 // docs/adr/0002-own-socket-loop.md has the details.
 package slackbot

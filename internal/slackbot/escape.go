@@ -14,11 +14,11 @@ import (
 // it returns mentions nobody, links nowhere and formats nothing in a verbatim mrkdwn text,
 // and shows what was there. Call it once.
 //
-// Slack's own escaping takes care of <…> (section 6.3 of the Slack facts). The formatting
-// characters have no escape of their own, and neither have bare addresses and @here-like
-// words where a text is not verbatim, as in notifications: each gets an invisible break.
-// Within a word none of them means anything, and nothing is added there. An address that somebody
-// is to sign up with goes through address instead.
+// Slack's own escaping takes care of <…> (docs/facts/slack.md, "Escaping"). The formatting
+// characters have no escape of their own, and neither have bare addresses and @here-like words
+// where a text is not verbatim, as in notifications: each gets an invisible break. Within a word
+// none of them means anything, and nothing is added there. An address that somebody is to sign up
+// with goes through address instead.
 func escape(s string) string {
 	runes := []rune(slackutilsx.EscapeMessage(printable(s)))
 	var b strings.Builder
@@ -78,7 +78,7 @@ const addressMax = 254
 
 // address returns an e-mail address exactly as it is, for people to copy and to sign up with: as a
 // code span, inside which Slack formats, links and mentions nothing. Only & < > are escaped there
-// (section 6.3 of the Slack facts), and nothing is cut or added. A code span ends at the next
+// (docs/facts/slack.md, "Escaping"), and nothing is cut or added. A code span ends at the next
 // backtick or line break, so what has anything in it that no address has is shown like a name.
 func address(s string) string {
 	local, host, _ := strings.Cut(s, "@")

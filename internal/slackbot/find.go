@@ -25,8 +25,8 @@ const (
 )
 
 // OptionalScopes let the bot find out, after it was killed between a message and the note of
-// it, whether the message is there (sections 4.3 and 4.4 of the Slack facts). Without them it
-// says it again.
+// it, whether the message is there (docs/facts/slack.md, "Conversations" and "Web API methods").
+// Without them it says it again.
 var OptionalScopes = []string{"channels:history", "groups:history", "im:history", "mpim:history", "im:write"}
 
 // marks name in a message's metadata what it says, so that it can be found again. Anybody in

@@ -51,7 +51,8 @@ func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.C
 	choose.InitialOption = chosen
 
 	// A submission says nothing of where the dialog was opened, and gives an address for answers
-	// with a channel alone that was chosen (section 3.3 of the Slack facts).
+	// with a channel alone that was chosen (docs/facts/slack.md, "view_submission and
+	// view_closed").
 	place := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, label("channel-choose"), actionChoose)
 	place.InitialConversation, place.DefaultToCurrentConversation, place.ResponseURLEnabled = string(channel), channel == "", true
 
@@ -122,7 +123,7 @@ type handedOver struct {
 	Note   string             `json:"note,omitempty"`
 }
 
-// handedOverMax is how long a button's value may be (section 6.1 of the Slack facts).
+// handedOverMax is how long a button's value may be (docs/facts/slack.md, "Numbers").
 const handedOverMax = 2000
 
 // handOver packs a command into a button's value. What does not fit is left out, people first.
@@ -177,7 +178,7 @@ func takeOver(value string) (c command) {
 }
 
 // vetWait is how long a submitted dialog waits for what Slack knows of its choices: Slack waits
-// three seconds for the answer (section 1.7 of the Slack facts).
+// three seconds for the answer (docs/facts/slack.md, "Delivery and retries").
 const vetWait = 1500 * time.Millisecond
 
 // fields tells which field of the dialog a refusal is about.

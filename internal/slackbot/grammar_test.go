@@ -285,8 +285,8 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
-// portalTakes is what a portal matches an address with (DocSpace facts, E-mail invitations), without its quoted local
-// part and IP addresses.
+// portalTakes is what a portal matches an address with (docs/facts/docspace.md, "Addresses that a portal takes"),
+// without its quoted local part and IP addresses.
 var portalTakes = regexp.MustCompile(`^[^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*@([a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}$`)
 
 func checkAddress(t *testing.T, address string) {

@@ -14,13 +14,14 @@ const (
 	// actionForm is the button that opens the dialog: in the app's Home, and where a command was not understood.
 	actionForm = "open_form"
 	// invitationsInHome is how many invitations the Home shows, two blocks each: a view has a
-	// hundred (section 6 of the Slack facts). The others are counted.
+	// hundred (docs/facts/slack.md, "Limits, escaping, blocks"). The others are counted.
 	invitationsInHome = 30
 	// peopleInHome is how many people are shown of one invitation.
 	peopleInHome = 10
 )
 
-// event is what the bot reads of the events that it subscribes to (section 3.4 of the Slack facts).
+// event is what the bot reads of the events that it subscribes to (docs/facts/slack.md, "Other
+// payloads and events").
 type event struct {
 	Event struct {
 		Type    string           `json:"type"`

@@ -21,8 +21,9 @@ import (
 // is who decides something.
 const decideWait = 2 * time.Second
 
-// interaction is what the bot reads of an interactive payload (sections 3.2 and 3.3 of the
-// Slack facts). slack-go's type fails as a whole on any block element that it does not know.
+// interaction is what the bot reads of an interactive payload (docs/facts/slack.md, "block_actions"
+// and "view_submission and view_closed"). slack-go's type fails as a whole on any block element
+// that it does not know.
 type interaction struct {
 	Type string `json:"type"`
 	User struct {

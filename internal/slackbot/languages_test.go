@@ -97,7 +97,7 @@ func plainText(t *testing.T, v any) string {
 	return shown
 }
 
-// checkDialog holds the dialog to section 6.1 of the Slack facts. That Slack opens it in every
+// checkDialog holds the dialog to docs/facts/slack.md, "Numbers". That Slack opens it in every
 // language is tested where the whole bot runs.
 func checkDialog(t *testing.T, view slack.ModalViewRequest) {
 	t.Helper()

@@ -183,7 +183,7 @@ func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
 }
 
 // Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
-// channel opens the app's own conversation with them (section 4 of the Slack facts).
+// channel opens the app's own conversation with them (docs/facts/slack.md, "Web API methods").
 func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
 	words, err := m.voiceFor(ctx, invitee.ChatUser).renderWelcome(m.welcome, inv, invitee, m.portal)
 	if err != nil {
@@ -245,7 +245,8 @@ func (m *Messenger) openView(ctx context.Context, trigger string, view slack.Mod
 }
 
 // respond tells whoever holds the response_url, and nobody else. A response_url works for
-// 30 minutes and five times, also where the bot is not a member (section 3.5 of the Slack facts).
+// 30 minutes and five times, also where the bot is not a member (docs/facts/slack.md,
+// "response_url").
 func (m *Messenger) respond(ctx context.Context, responseURL string, words message) error {
 	if !private(responseURL) {
 		return &apiFailure{method: "response_url", code: errInTheClear.Error(), reason: tracker.Unexpected}

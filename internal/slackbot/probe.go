@@ -41,7 +41,7 @@ func (i Identity) Missing() []string {
 }
 
 // WhoAmI asks Slack whose token the api carries: auth.test, whose answer's headers name the
-// scopes (section 5 of the Slack facts). ChatMisconfigured says that Slack refuses the token.
+// scopes (docs/facts/slack.md, "Rate limits"). ChatMisconfigured says that Slack refuses the token.
 func WhoAmI(ctx context.Context, api *slack.Client) (Identity, error) {
 	answer, err := api.AuthTestContext(ctx)
 	if err != nil {

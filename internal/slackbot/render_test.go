@@ -516,7 +516,7 @@ func checkHarmless(t *testing.T, m message, may ...string) {
 	checkLimits(t, m)
 }
 
-// checkLimits holds a message to sections 6.1 and 6.2 of the Slack facts.
+// checkLimits holds a message to docs/facts/slack.md, "Numbers" and "Cumulative block text".
 func checkLimits(t *testing.T, m message) {
 	t.Helper()
 	if n := utf8.RuneCountInString(m.Text); n == 0 || n > 4000 || !utf8.ValidString(m.Text) {

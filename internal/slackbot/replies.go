@@ -188,7 +188,8 @@ func (in voice) renderClaimed(inv tracker.Invitation, v tracker.Invitee) message
 }
 
 // isInvitedByMail reports whether the portal has sent an invitation of its own that is not accepted
-// yet. Then it refuses the address on the page of every other link (section 3 of the DocSpace facts).
+// yet. Then it refuses the address on the page of every other link (docs/facts/docspace.md, "Legacy
+// invitation link").
 func isInvitedByMail(v tracker.Invitee) bool {
 	return v.State == tracker.Awaited && v.Member.Standing == tracker.Invited
 }

@@ -17,7 +17,7 @@ import (
 const actionRetry = "retry"
 
 // isDirect reports whether the command was typed in a conversation between people, or in one
-// between somebody and the bot (section 3.1 of the Slack facts).
+// between somebody and the bot (docs/facts/slack.md, "Slash command").
 func (sent slashCommand) isDirect() bool {
 	return sent.ChannelName == "directmessage" || strings.HasPrefix(sent.ChannelName, "mpdm-")
 }

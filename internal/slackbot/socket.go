@@ -40,11 +40,11 @@ const (
 	// handlersMax is how many envelopes are handled at once.
 	handlersMax = 1024
 	// wsWriteBuffer keeps every acknowledgement in one frame: Slack is believed not to
-	// reassemble fragments (section 1.4 of the Slack facts).
+	// reassemble fragments (docs/facts/slack.md, "Ack").
 	wsWriteBuffer = 32 << 10
 )
 
-// Disconnect reasons (section 1.6 of the Slack facts).
+// Disconnect reasons (docs/facts/slack.md, "disconnect").
 const (
 	reasonWarning      = "warning"
 	reasonRefresh      = "refresh_requested"
@@ -389,7 +389,7 @@ func (e *hopelessError) Error() string {
 func (e *hopelessError) Trouble() remedy.Trouble { return appTroubles[e.code] }
 
 // hopelessCode returns the code under which appTroubles has the error, or "" for an error
-// that may heal. The library gives up on fewer (section 0.2 of the Slack facts).
+// that may heal. The library gives up on fewer (docs/facts/slack.md, "Surprises", 2).
 func hopelessCode(err error) string {
 	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok && appTroubles[answer.Err] != "" {
 		return answer.Err

@@ -78,8 +78,8 @@ func interceptedBy(resp *http.Response, start []byte) *intercepted {
 }
 
 // methodsOnly is a transport for methods of the Web API alone. Slack answers them with JSON that has
-// the field ok, and refuses with status 200, or 429; its failures have a status from 500 on (sections
-// 2.6 and 4 of the Slack facts).
+// the field ok, and refuses with status 200, or 429; its failures have a status from 500 on
+// (docs/facts/slack.md, "HTTP side" and "Web API methods").
 type methodsOnly struct{ http.RoundTripper }
 
 func (t methodsOnly) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 // botTroubles tell what Slack's error codes say of the bot token, the app and its places
-// (section 4 of the Slack facts).
+// (docs/facts/slack.md, "Web API methods").
 var botTroubles = map[string]remedy.Trouble{
 	"invalid_auth":            remedy.BotTokenUnknown,
 	"not_authed":              remedy.BotTokenMissing,
@@ -46,8 +46,9 @@ var botTroubles = map[string]remedy.Trouble{
 }
 
 // appTroubles tell what a refusal of a Socket Mode connection is about: the codes of
-// apps.connections.open, and the reasons of a disconnect (sections 1.1, 1.6 and 2.2 of the Slack
-// facts). None of them heals while the program runs, save for too many connections.
+// apps.connections.open, and the reasons of a disconnect (docs/facts/slack.md, "Opening",
+// "disconnect" and "Run and shutdown"). None of them heals while the program runs, save for too
+// many connections.
 var appTroubles = map[string]remedy.Trouble{
 	reasonTooMany:             remedy.TooManySockets,
 	reasonLinkDisabled:        remedy.SocketModeOff,

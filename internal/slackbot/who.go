@@ -19,7 +19,7 @@ const (
 	blockWho        = "who"
 )
 
-// candidatesMax is how many options a select takes (section 6.1 of the Slack facts).
+// candidatesMax is how many options a select takes (docs/facts/slack.md, "Numbers").
 const candidatesMax = 100
 
 // AskWho asks the inviter in a direct message who a stranger is. See [tracker.Messenger].

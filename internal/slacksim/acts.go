@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// verificationToken is the deprecated token in payloads (section 1.3).
+// verificationToken is the deprecated token in payloads (docs/facts/slack.md, "Envelopes").
 const verificationToken = "legacy-verification-token"
 
 // Type has somebody type a line in a conversation. A line that begins with a slash is a
@@ -65,7 +65,7 @@ func (w *Workspace) Type(user, channel, line string) *Delivery {
 			case err != nil:
 				failed("invalid_command_response")
 			case !words.empty():
-				if said.ResponseType == "in_channel" { // the command line is published too (section 0.11)
+				if said.ResponseType == "in_channel" { // the command line is published too (docs/facts/slack.md, "Surprises", 11)
 					w.add(channel, user, "", content{text: entities.Replace(line)})
 				}
 				w.say(said, w.responses[path], words)
@@ -74,7 +74,8 @@ func (w *Workspace) Type(user, channel, line string) *Delivery {
 	})
 }
 
-// nameForCommands is a conversation's name as commands tell it (section 3.1).
+// nameForCommands is a conversation's name as commands tell it (docs/facts/slack.md, "Slash
+// command").
 func (c *Channel) nameForCommands() string {
 	switch {
 	case c.IM:

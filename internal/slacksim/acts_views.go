@@ -49,7 +49,8 @@ func (w *Workspace) Submit(user, viewID string, values map[string]map[string]any
 }
 
 // answersTo returns the response_urls of a submission, without the server's address: one for each
-// conversation chosen where the app asked for it (section 3.3).
+// conversation chosen where the app asked for it (docs/facts/slack.md, "view_submission and
+// view_closed").
 func (w *Workspace) answersTo(v *view) (answers []object) {
 	for _, in := range inputsOf(v.blocks()) {
 		if in.element["response_url_enabled"] != true {
@@ -68,7 +69,7 @@ func (w *Workspace) answersTo(v *view) (answers []object) {
 	return answers
 }
 
-// answerView does what the app's acknowledgement of a submission says (section 1.4).
+// answerView does what the app's acknowledgement of a submission says (docs/facts/slack.md, "Ack").
 func (w *Workspace) answerView(v *view, raw json.RawMessage) {
 	if w.modal(v.user, v.id) == nil {
 		return // closed meanwhile

@@ -10,8 +10,8 @@
 // siblings, and waited for with [Workspace.Await]. Trouble comes on request: [Fault],
 // [Workspace.Disconnect], [Workspace.Drop], [Workspace.Silence] and others.
 //
-// What Slack does is taken from the project's Slack facts; "section 4.2" in a comment is a
-// section there. Where they are silent the comment says that a thing was chosen here.
+// What Slack does is taken from docs/facts/slack.md. Where that page is silent, the comment says that
+// a thing was chosen here.
 //
 // The package must not know the bot, nor the library that the bot speaks with: its JSON is
 // its own, so that a wrong field name cannot pass on both sides. It ships in the program

@@ -7,13 +7,15 @@ import (
 	"time"
 )
 
-// ackWait is how long the app may take to acknowledge an envelope (section 0.9).
+// ackWait is how long the app may take to acknowledge an envelope (docs/facts/slack.md,
+// "Surprises", 9).
 const ackWait = 3 * time.Second
 
-// retryPauses are after how long an event that was not acknowledged comes again (section 1.7).
+// retryPauses are after how long an event that was not acknowledged comes again
+// (docs/facts/slack.md, "Delivery and retries").
 var retryPauses = []time.Duration{0, time.Minute, 5 * time.Minute}
 
-// The types of envelopes (section 1.3).
+// The types of envelopes (docs/facts/slack.md, "Envelopes").
 const (
 	typeEvents      = "events_api"
 	typeCommand     = "slash_commands"
@@ -173,7 +175,7 @@ func (w *Workspace) sendAgain(d *Delivery) {
 // and whichever copy of a duplicated envelope it answers: chosen here, as what Slack makes of a second
 // one is not known.
 func (w *Workspace) acknowledge(d *Delivery, s *socket, payload json.RawMessage) {
-	if string(payload) == "null" || string(payload) == "{}" { // Bolt says nothing with {} (section 1.4)
+	if string(payload) == "null" || string(payload) == "{}" { // Bolt says nothing with {} (docs/facts/slack.md, "Ack")
 		payload = nil
 	}
 	d.acks = append(d.acks, Ack{time.Now(), payload, s.number})

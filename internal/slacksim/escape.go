@@ -18,7 +18,7 @@ var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // MentionForm is how a command's text names a person whom somebody mentioned.
 type MentionForm int
 
-// The forms of mentions (section 3.1).
+// The forms of mentions (docs/facts/slack.md, "Slash command").
 const (
 	MentionBare     MentionForm = iota // <@U1>, as Slack sends it today
 	MentionLabelled                    // <@U1|bob>, as older apps get it
@@ -32,7 +32,8 @@ func (w *Workspace) MentionsAs(form MentionForm) {
 	w.mentions = form
 }
 
-// escape writes a typed text as an app with should_escape gets it (section 3.1).
+// escape writes a typed text as an app with should_escape gets it (docs/facts/slack.md, "Slash
+// command").
 func (w *Workspace) escape(typed string) string {
 	var escaped strings.Builder
 	for {
@@ -82,7 +83,7 @@ func (w *Workspace) named(sign byte, name string) string {
 		switch c := w.channelNamed(name); {
 		case c == nil:
 			return ""
-		case c.Private: // its name is not told (section 3.1)
+		case c.Private: // its name is not told (docs/facts/slack.md, "Slash command")
 			return "<#" + c.ID + "|>"
 		default:
 			return "<#" + c.ID + "|" + c.Name + ">"

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// triggerLife is how long a trigger_id opens a view (section 0.9).
+	// triggerLife is how long a trigger_id opens a view (docs/facts/slack.md, "Surprises", 9).
 	triggerLife = 3 * time.Second
-	// responseLife and responseUses bound a response_url (section 3.5).
+	// responseLife and responseUses bound a response_url (docs/facts/slack.md, "response_url").
 	responseLife = 30 * time.Minute
 	responseUses = 5
 	// ticketLife is how long the address of a connection is good. Chosen here: Slack only
@@ -63,7 +63,7 @@ func (w *Workspace) newTrigger(user string, inModal bool) string {
 	return id
 }
 
-// pull uses a trigger up. Its errors are those of section 4.5.
+// pull uses a trigger up. Its errors are those of docs/facts/slack.md, "Web API methods".
 func (w *Workspace) pull(id string) (*trigger, error) {
 	t := w.triggers[id]
 	switch {

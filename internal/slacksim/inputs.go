@@ -22,7 +22,7 @@ type input struct {
 const overflow = "overflow"
 
 // valued are the elements that have a value, and the field of it in a view's state
-// (section 3.3).
+// (docs/facts/slack.md, "view_submission and view_closed").
 var valued = map[string]string{
 	overflow:           "selected_option",
 	"plain_text_input": "value", "email_text_input": "value", "url_text_input": "value", "number_input": "value",

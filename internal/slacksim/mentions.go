@@ -9,7 +9,8 @@ import (
 var (
 	// markup is what Slack reads in <…>.
 	markup = regexp.MustCompile(`<([^<>]*)>`)
-	// bareMention is a word that notifies many where text is parsed without <…> (section 0.10).
+	// bareMention is a word that notifies many where text is parsed without <…>
+	// (docs/facts/slack.md, "Surprises", 10).
 	bareMention = regexp.MustCompile(`(?:^|[^\pL\pN@_])@(here|channel|everyone)\b`)
 	// bareLink is an address that becomes a link without <…>.
 	bareLink = regexp.MustCompile(`https?://[^\s<>|]+`)
@@ -19,7 +20,7 @@ var (
 // they were there. Each is written as in a text: "<@U0DEMO00001>", "<!channel>",
 // "<!subteam^S0DEMO00001>". Text that only looks like a mention is not among them, such as
 // an escaped one or one in plain_text; bare @here, @channel and @everyone are, where Slack
-// parses them: in mrkdwn without verbatim (section 6.3).
+// parses them: in mrkdwn without verbatim (docs/facts/slack.md, "Escaping").
 func Mentions(text string, blocks json.RawMessage) []string {
 	found := explicitMentions(text)
 	walk(blocks, func(o object) {

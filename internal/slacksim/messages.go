@@ -147,7 +147,7 @@ type content struct {
 }
 
 // add posts a message. A reply to a message that is gone is posted outside of any thread,
-// without an error (section 2.8); a reply to a reply goes to its thread.
+// without an error (docs/facts/slack.md, "Other traps"); a reply to a reply goes to its thread.
 func (w *Workspace) add(channel, user, thread string, c content) *post {
 	parent := w.find(channel, thread)
 	switch {
@@ -181,7 +181,8 @@ func (p *post) say(c content) {
 	}
 }
 
-// revise changes what a message says. The mark "edited" appears on text alone (section 4.2).
+// revise changes what a message says. The mark "edited" appears on text alone (docs/facts/slack.md,
+// "chat.postMessage and chat.update").
 func (w *Workspace) revise(p *post, c content) {
 	p.before = append(p.before, p.blocks)
 	p.say(c)

@@ -24,7 +24,8 @@ type User struct {
 	Stranger bool
 	// Hidden is somebody whose profile Slack does not show the app, though they share a channel.
 	Hidden bool
-	// NoTeam leaves team_id out of the profile, as fields may be missing (section 4.6).
+	// NoTeam leaves team_id out of the profile, as fields may be missing (docs/facts/slack.md,
+	// "users.info").
 	NoTeam bool
 	// EnterpriseTeams are the workspaces of somebody of an Enterprise organisation.
 	EnterpriseTeams []string
@@ -88,7 +89,8 @@ type Channel struct {
 	// that they are asked into, OrgShared one of several workspaces of the same organisation.
 	ExtShared, PendingExtShared, OrgShared bool
 	// Restricted is the code with which Slack refuses the app's messages where only some may
-	// post, such as "restricted_action_read_only_channel" (section 4.2).
+	// post, such as "restricted_action_read_only_channel" (docs/facts/slack.md, "chat.postMessage
+	// and chat.update").
 	Restricted string
 	// Members are user ids. The app can post where its bot is one of them, and with
 	// chat:write.public in every public channel.

@@ -8,14 +8,15 @@ import (
 
 const (
 	// postsPerSecond and postBurst are the limit of one channel over all posting routes
-	// together; Slack tolerates short bursts without saying how short (section 5).
+	// together; Slack tolerates short bursts without saying how short (docs/facts/slack.md, "Rate
+	// limits").
 	postsPerSecond = 1
 	postBurst      = 5
 	// postsPerMinute is the limit of the workspace: "several hundred".
 	postsPerMinute = 300
 )
 
-// tiers are the calls a minute that a method's tier allows (section 5).
+// tiers are the calls a minute that a method's tier allows (docs/facts/slack.md, "Rate limits").
 var tiers = map[int]int{1: 1, 2: 20, 3: 50, 4: 100}
 
 // RateLimits switches Slack's rate limits, which are off at first: one message a second

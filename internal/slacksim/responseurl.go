@@ -77,7 +77,7 @@ func (w *Workspace) respond(path string, body []byte) error {
 }
 
 // say shows the app's answer: to the person who acted alone, unless it is said to be for
-// the channel. It needs no membership (section 3.5).
+// the channel. It needs no membership (docs/facts/slack.md, "response_url").
 //
 // A command has no message that replace_original could rewrite. What Slack does then is not in
 // the facts; chosen here: it replaces the last answer that the caller alone saw, in the

@@ -143,7 +143,7 @@ func (c *call) json(name string) json.RawMessage {
 }
 
 // readCall takes a request apart: arguments come in the address, as a form or as JSON, and
-// the token in the header or among them (section 2.7).
+// the token in the header or among them (docs/facts/slack.md, "How slack-go sends calls").
 func readCall(r *http.Request, method string) (*call, error) {
 	c := &call{method: method, args: map[string]json.RawMessage{}}
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMax))

@@ -19,7 +19,7 @@ func (w *Workspace) OpenCount() int { return w.CallCount("apps.connections.open"
 // Disconnect tells n connections, or all if n is negative, that Slack ends them. With the
 // reason "warning" they live on for ten seconds; with "refresh_requested" as well, and get
 // no new envelopes; with any other, such as "link_disabled" or "too_many_websockets", they
-// end at once (section 1.6).
+// end at once (docs/facts/slack.md, "disconnect").
 func (w *Workspace) Disconnect(n int, reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,8 +74,8 @@ func (w *Workspace) Duplicate(on bool) {
 
 // Redeliver has every envelope sent again, with the same id, whose connection ended before
 // it was acknowledged: on another connection, or on the next one. The time to acknowledge it
-// then starts anew. Slack is not known to do this for commands (section 1.7), so it is off
-// at first.
+// then starts anew. Slack is not known to do this for commands (docs/facts/slack.md, "Delivery and
+// retries"), so it is off at first.
 func (w *Workspace) Redeliver(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

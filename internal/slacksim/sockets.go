@@ -12,17 +12,20 @@ import (
 )
 
 const (
-	// pingEvery is chosen here, Slack's period is not known: clients need one in ten seconds (section 8.2).
+	// pingEvery is chosen here, Slack's period is not known: clients need one in ten seconds
+	// (docs/facts/slack.md, "What the server must do").
 	pingEvery = 5 * time.Second
 	// writeTimeout bounds one frame; a client that does not read loses its connection.
 	writeTimeout = 10 * time.Second
 	// closeWait is how long a client may take to answer the closing handshake.
 	closeWait = time.Second
-	// leaveAfter is how long a connection lives after Slack has announced its end (section 1.6).
+	// leaveAfter is how long a connection lives after Slack has announced its end
+	// (docs/facts/slack.md, "disconnect").
 	leaveAfter = 10 * time.Second
-	// debugLife is a connection's life with debug_reconnects=true (section 1.1).
+	// debugLife is a connection's life with debug_reconnects=true (docs/facts/slack.md, "Opening").
 	debugLife = 360 * time.Second
-	// ackMax is the size, in bytes, from which Slack drops an acknowledgement (section 1.4).
+	// ackMax is the size, in bytes, from which Slack drops an acknowledgement (docs/facts/slack.md,
+	// "Ack").
 	ackMax = 20 << 10
 	// frameMax bounds what is read of one frame, in bytes.
 	frameMax = 1 << 20
@@ -30,7 +33,7 @@ const (
 	socketHost = "applink-0"
 )
 
-// Why Slack ends a connection (section 1.6).
+// Why Slack ends a connection (docs/facts/slack.md, "disconnect").
 const (
 	reasonWarning  = "warning"
 	reasonRefresh  = "refresh_requested"
@@ -116,7 +119,8 @@ func (w *Workspace) redeem(ticket string) bool {
 	return ok && time.Now().Before(until)
 }
 
-// upgrader takes any Origin: slack-go sends Slack's, Node sends none (section 8.2).
+// upgrader takes any Origin: slack-go sends Slack's, Node sends none (docs/facts/slack.md, "What
+// the server must do").
 var upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 
 // serveSocket serves one connection until it ends.

@@ -347,7 +347,7 @@ func TestConnectionsForDebuggingAreShort(t *testing.T) {
 }
 
 // TestSocketModeSwitchedOff: open connections are told, and later ones instead of a greeting
-// (section 1.6).
+// (docs/facts/slack.md, "disconnect").
 func TestSocketModeSwitchedOff(t *testing.T) {
 	inWorld(t, func(w *world) {
 		open := w.connect()
@@ -361,7 +361,7 @@ func TestSocketModeSwitchedOff(t *testing.T) {
 }
 
 // TestAppTokensScopeAndApp: without connections:write nothing is opened; whose token it is stands
-// in the greeting (sections 1.1 and 1.2).
+// in the greeting (docs/facts/slack.md, "Opening" and "hello").
 func TestAppTokensScopeAndApp(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.SetAppScopes("authorizations:read")

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// surface is where blocks stand. Blocks name those that they may stand on (section 6.5).
+// surface is where blocks stand. Blocks name those that they may stand on (docs/facts/slack.md,
+// "Which blocks where").
 type surface int
 
 const (
@@ -17,7 +18,7 @@ const (
 	anywhere = inMessage | inModal | inHome
 )
 
-// The largest numbers of blocks (section 6.1).
+// The largest numbers of blocks (docs/facts/slack.md, "Numbers").
 const (
 	messageBlocksMax = 50
 	viewBlocksMax    = 100

@@ -17,7 +17,7 @@ const (
 	chosen  = pressed | inInput
 )
 
-// The limits of elements (section 6.1).
+// The limits of elements (docs/facts/slack.md, "Numbers").
 const (
 	buttonTextMax  = 75
 	buttonValueMax = 2000

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	viewMax    = 250_000 // bytes of a view (section 4.5)
+	viewMax    = 250_000 // bytes of a view (docs/facts/slack.md, "Web API methods")
 	stackedMax = 3       // modals over one another
 )
 
@@ -86,7 +86,7 @@ func (v *view) json() object {
 }
 
 // fill gives the view new content. What was filled in stays where block and action keep
-// their ids (section 3.3).
+// their ids (docs/facts/slack.md, "view_submission and view_closed").
 func (v *view) fill(content object) {
 	v.content, v.hash, v.errors, v.trouble = content, newHash(), nil, false
 	kept := object{}
@@ -98,7 +98,8 @@ func (v *view) fill(content object) {
 	v.state = kept
 }
 
-// readView checks a view that the app gives. Its errors are those of section 4.5.
+// readView checks a view that the app gives. Its errors are those of docs/facts/slack.md, "Web API
+// methods".
 func readView(raw rawJSON, kind string) (object, error) {
 	if len(raw) == 0 {
 		return nil, missing("view")

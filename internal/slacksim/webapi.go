@@ -51,7 +51,7 @@ var methods = map[string]method{
 // scopeConnections is what an app-level token needs to open connections.
 const scopeConnections = "connections:write"
 
-// defaultAppScopes are those that the app-level token bears (section 5).
+// defaultAppScopes are those that the app-level token bears (docs/facts/slack.md, "Rate limits").
 var defaultAppScopes = []string{scopeConnections, "authorizations:read"}
 
 // perform does a call whose token is good, and sets the headers that tell of scopes.

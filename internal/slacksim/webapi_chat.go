@@ -7,17 +7,19 @@ import (
 )
 
 const (
-	// textMax is where Slack cuts a message's text, updateTextMax what chat.update takes (section 6.1).
+	// textMax is where Slack cuts a message's text, updateTextMax what chat.update takes
+	// (docs/facts/slack.md, "Numbers").
 	textMax       = 40_000
 	updateTextMax = 4_000
 	// blockTextMax is the sum of all text in blocks above which a message is refused. The
-	// true number is not documented: 9,597 passed and 11,341 did not (section 6.2).
+	// true number is not documented: 9,597 passed and 11,341 did not (docs/facts/slack.md,
+	// "Cumulative block text").
 	blockTextMax = 10_000
 )
 
 // place returns the conversation that the app may write to, or why not: hidden ones are
-// not found where the app is no member (section 4.2). A user's id is the app's direct
-// conversation with them.
+// not found where the app is no member (docs/facts/slack.md, "chat.postMessage and chat.update"). A
+// user's id is the app's direct conversation with them.
 func (w *Workspace) place(id string) (*Channel, error) {
 	if u := w.users[id]; u != nil {
 		switch {
@@ -161,7 +163,7 @@ func (w *Workspace) chatUpdate(c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch { // text alone removes the blocks; neither keeps them (section 4.2)
+	switch { // text alone removes the blocks; neither keeps them (docs/facts/slack.md, "chat.postMessage and chat.update")
 	case !c.has("blocks") && text == "":
 		if !c.has("metadata") && c.json("attachments") == nil {
 			return nil, refuse("no_text")
@@ -226,8 +228,9 @@ func (w *Workspace) reactionsAdd(c *call) (object, error) {
 
 // readMetadata returns a message's metadata in the form Slack keeps it. What is not an
 // object is refused; what names no event, as slack-go sends it to response_urls, is left
-// out. Payloads are scalars, flat objects of scalars, or lists of such objects (section
-// 4.2); that others are refused was chosen here.
+// out. Payloads are scalars, flat objects of scalars, or lists of such objects
+// (docs/facts/slack.md, "chat.postMessage and chat.update"); that others are refused was chosen
+// here.
 func readMetadata(raw rawJSON) (rawJSON, error) {
 	if len(raw) == 0 {
 		return nil, nil

@@ -129,7 +129,7 @@ func WithCommands(commands ...string) Option {
 }
 
 // WithConnectionLife sets how long Slack keeps a connection before it asks for a refresh;
-// without it, 18060 seconds (section 1.2).
+// without it, 18060 seconds (docs/facts/slack.md, "hello").
 func WithConnectionLife(life time.Duration) Option {
 	return func(w *Workspace) { w.life = life }
 }
@@ -198,7 +198,7 @@ func (w *Workspace) AppToken() string {
 }
 
 // RenewTokens revokes both tokens and returns new ones. Connections that are open stay open
-// (section 1.1).
+// (docs/facts/slack.md, "Opening").
 func (w *Workspace) RenewTokens() (bot, app string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -230,7 +230,7 @@ func (w *Workspace) SetScopes(scopes ...string) {
 }
 
 // SetAppScopes replaces the scopes of the app-level token. Without connections:write no
-// connection is opened (section 1.1).
+// connection is opened (docs/facts/slack.md, "Opening").
 func (w *Workspace) SetAppScopes(scopes ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -254,7 +254,8 @@ func (w *Workspace) RefuseBot(errorCode string) {
 }
 
 // SocketMode switches the app's Socket Mode, which is on at first. When it goes off, open
-// connections are told link_disabled, and later ones instead of a greeting (section 1.6).
+// connections are told link_disabled, and later ones instead of a greeting (docs/facts/slack.md,
+// "disconnect").
 func (w *Workspace) SocketMode(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -282,7 +283,8 @@ func (w *Workspace) now() time.Time {
 }
 
 // MessagesTab switches the app's Messages tab, which is on at first. Without it, direct
-// messages of the app to people fail with messages_tab_disabled (section 4.2).
+// messages of the app to people fail with messages_tab_disabled (docs/facts/slack.md,
+// "chat.postMessage and chat.update").
 func (w *Workspace) MessagesTab(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -290,7 +292,7 @@ func (w *Workspace) MessagesTab(on bool) {
 }
 
 // HomeTab switches the app's Home tab, which is on at first. Without it views.publish
-// answers not_enabled (section 4.5).
+// answers not_enabled (docs/facts/slack.md, "Web API methods").
 func (w *Workspace) HomeTab(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// batch is how many addresses one request of the portal looks up (section 6 of the
-	// DocSpace facts).
+	// batch is how many addresses one request of the portal looks up (docs/facts/docspace.md,
+	// "Finding users").
 	batch = 50
 	// reconcileEvery is how often an address without an account is looked up: a scan does not
 	// show an account that changed its address, or an invitation by e-mail that was accepted.

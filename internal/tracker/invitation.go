@@ -297,8 +297,8 @@ func (inv Invitation) CountMissing() (n int) {
 // Standing is how far an account at the portal has come.
 type Standing string
 
-// The standings of an account. Section 5 of the DocSpace facts tells how each is read
-// off the portal's status and activationStatus.
+// The standings of an account. docs/facts/docspace.md, "One user" tells how each is read off the
+// portal's status and activationStatus.
 const (
 	// Invited accounts exist because the portal sent an invitation by e-mail; nobody
 	// has registered yet.

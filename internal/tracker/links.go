@@ -68,8 +68,8 @@ func (w *worker) haveLink(id ID, link string) []Entry {
 }
 
 // Beyond linkRate calls a second, a link that is younger than linkLife serves further
-// invitations for its role: it stays good for days (section 3 of the DocSpace facts), and a
-// burst of commands must not become a burst of calls.
+// invitations for its role: it stays good for days (docs/facts/docspace.md, "Legacy invitation
+// link"), and a burst of commands must not become a burst of calls.
 const (
 	linkRate = 5
 	linkLife = 10 * time.Second

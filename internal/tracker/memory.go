@@ -40,7 +40,8 @@ type memory struct {
 }
 
 // keyLife is how long a second delivery of a finished request is still known as one.
-// Slack repeats an unacknowledged envelope within minutes (section 1.7 of the Slack facts).
+// Slack repeats an unacknowledged envelope within minutes (docs/facts/slack.md, "Delivery and
+// retries").
 const keyLife = time.Hour
 
 // spentInvitation is what is known for a while of a finished invitation: its keys, and whom it

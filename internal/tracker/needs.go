@@ -25,7 +25,7 @@ type Portal interface {
 	// empty: the portal does not tell it here.
 	Member(ctx context.Context, id MemberID) (Member, error)
 	// Welcome asks the portal to congratulate the account's owner. PortalDenied is the
-	// ordinary answer (section 8 of the DocSpace facts).
+	// ordinary answer (docs/facts/docspace.md, "Congratulations").
 	Welcome(ctx context.Context, id MemberID) error
 }
 

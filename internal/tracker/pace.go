@@ -6,9 +6,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What Slack grants (section 5 of the Slack facts) and the bot keeps within by itself, because
-// a refused message comes later than one that waited: about a message a second in a channel,
-// several hundred a minute in a workspace, and fifty updates a minute. Cards do not wait:
+// What Slack grants (docs/facts/slack.md, "Rate limits") and the bot keeps within by itself,
+// because a refused message comes later than one that waited: about a message a second in a
+// channel, several hundred a minute in a workspace, and fifty updates a minute. Cards do not wait:
 // somebody has just asked for them.
 const (
 	channelRate, channelBurst = rate.Limit(1), 5

@@ -8,9 +8,9 @@ import (
 )
 
 // Somebody who joined by a link of the bot's, under an address that no invitation awaits, is a
-// stranger. Nothing at the portal tells by which card they came (section 7 of the DocSpace facts),
-// and nobody is named on a guess: those are asked whose invitations it can have been, and one of
-// them may say who it is.
+// stranger. Nothing at the portal tells by which card they came (docs/facts/docspace.md,
+// "Attribution"), and nobody is named on a guess: those are asked whose invitations it can have
+// been, and one of them may say who it is.
 const (
 	// askedMost is how many inviters are asked about one stranger.
 	askedMost = 3
@@ -199,7 +199,7 @@ func first(a, b bool) int {
 }
 
 // canGive tells whether the invitation's link can have given the role: a portal that is short of
-// paid seats makes a user of a room admin (section 3 of the DocSpace facts).
+// paid seats makes a user of a room admin (docs/facts/docspace.md, "Legacy invitation link").
 func (inv *Invitation) canGive(role Role) bool {
 	return role == inv.Role || role == User && (inv.Role == RoomAdmin || inv.Role == DocSpaceAdmin)
 }

@@ -21,7 +21,7 @@ import (
 // defaults named here, except for the switches.
 type Options struct {
 	// TTL is how long an invitation is tracked; default 7 days, as long as a portal
-	// honours a link by default (section 3 of the DocSpace facts).
+	// honours a link by default (docs/facts/docspace.md, "Legacy invitation link").
 	TTL time.Duration
 	// Poll is the longest time between two looks at the portal while somebody is
 	// pending and the portal answers; default 15 s.

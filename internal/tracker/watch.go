@@ -11,8 +11,8 @@ import (
 
 const (
 	// overlap is for how long a scan of the newest accounts still reaches back to where it did
-	// before: replicas and transactions of the portal may be late (section 6 of the DocSpace
-	// facts, paging races).
+	// before: replicas and transactions of the portal may be late (docs/facts/docspace.md, "Paging
+	// races").
 	overlap = 5 * time.Minute
 	// slowestPoll is the longest pause while the portal fails.
 	slowestPoll = 5 * time.Minute

@@ -20,7 +20,7 @@ const (
 	// begunPause is how long an effect waits that could not be announced.
 	begunPause = 5 * time.Second
 	// tellingTries is how often a refusal is tried to be told: for half an hour, in which it is
-	// news. A response_url works as long (section 3.5 of the Slack facts).
+	// news. A response_url works as long (docs/facts/slack.md, "response_url").
 	tellingTries = 12
 	// retryFirst and retryLast are the shortest and the longest pause before a step is
 	// tried again.
