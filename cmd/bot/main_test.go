@@ -18,7 +18,6 @@ import (
 	"go.uber.org/goleak"
 
 	invitebot "github.com/docspace-invite-bot/bot"
-	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 )
@@ -207,15 +206,6 @@ func TestReadmeListsTheSettings(t *testing.T) {
 	for _, scope := range slackbot.OptionalScopes {
 		if !strings.Contains(string(readme), "`"+scope+"`") {
 			t.Errorf("README does not name the optional scope %s", scope)
-		}
-	}
-	operations, err := os.ReadFile("../../docs/operations.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, variable := range observe.TraceVariables() {
-		if !strings.Contains(string(operations), "`"+variable) {
-			t.Errorf("docs/operations.md does not name %s", variable)
 		}
 	}
 	delete(listed, "DEMO_ADDR")

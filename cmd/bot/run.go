@@ -62,12 +62,7 @@ func misconfigured(stderr io.Writer, err error) int {
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	log = remedy.Logger(log)
-	traces, err := observe.NewTraces(ctx, s.traces, build(), net.pool(), log)
-	if err != nil {
-		return fmt.Errorf("traces: %w", err)
-	}
-	defer traces.Close()
-	observer := observe.New(build(), traces)
+	observer := observe.New(build())
 	serving := &ops{metrics: observer.Handler()}
 	group, ctx := errgroup.WithContext(ctx)
 	if s.HTTPAddr != "" { // before all that may wait for the outside

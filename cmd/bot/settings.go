@@ -19,7 +19,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -61,9 +60,8 @@ type settings struct {
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
 	LogPII        bool          `env:"LOG_PII" envDefault:"false"`
 
-	welcome *slackbot.Welcome     // what WELCOME_TEMPLATE names; nil for the default
-	roots   *x509.CertPool        // the system's and those of CA_FILE; nil for the system's alone
-	traces  observe.TraceSettings // what OpenTelemetry's own variables say
+	welcome *slackbot.Welcome // what WELCOME_TEMPLATE names; nil for the default
+	roots   *x509.CertPool    // the system's and those of CA_FILE; nil for the system's alone
 }
 
 // What STATE_SYNC says an entry of the state file survives: the loss of power, or the end of
@@ -163,10 +161,6 @@ func readSettings(environment map[string]string) (settings, error) {
 	var unrooted error
 	if s.roots, unrooted = readRoots(s.CAFile); unrooted != nil {
 		wrong = append(wrong, fmt.Errorf("CA_FILE: %w", unrooted))
-	}
-	var untraced error
-	if s.traces, untraced = observe.ReadTraceSettings(environment); untraced != nil {
-		wrong = append(wrong, untraced)
 	}
 	wrong = append(wrong, s.validate()...)
 	return s, errors.Join(wrong...)

@@ -26,7 +26,7 @@ const deployed = "../../deploy"
 
 // watched returns an observer all of whose metrics are there.
 func watched() *Observer {
-	o := New(Build{Version: "1", Commit: "2", Go: "3"}, nil)
+	o := New(Build{Version: "1", Commit: "2", Go: "3"})
 	o.Watch(Live{
 		Census:      func() tracker.Census { return tracker.Census{} },
 		Connections: func() (open, heard int) { return 2, 1 },

@@ -234,7 +234,6 @@ func (o *Observer) appended(entries []tracker.Entry, start time.Time, err error)
 		return
 	}
 	o.metrics.kept(entries, time.Since(start))
-	o.traces.kept(entries, start)
 }
 
 // measuredShared is measuredJournal for one that several replicas write to.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -97,7 +96,7 @@ func TestPortalTroubleIsOneOfThoseToldApart(t *testing.T) {
 	for trouble, want := range map[tracker.Reason]string{
 		tracker.KeyBroken: "key_broken", tracker.SeatLimit: "unexpected", tracker.PortalDown: "portal_down",
 	} {
-		o := New(Build{}, nil)
+		o := New(Build{})
 		o.Watch(Live{
 			Census: func() tracker.Census { return tracker.Census{} }, Connections: func() (int, int) { return 0, 0 },
 			Needs:  func(time.Time) []Need { return nil },
@@ -110,63 +109,8 @@ func TestPortalTroubleIsOneOfThoseToldApart(t *testing.T) {
 	}
 }
 
-func TestTraceSettings(t *testing.T) {
-	for name, tt := range map[string]struct {
-		env      map[string]string
-		on       bool
-		endpoint string
-		wrong    []string
-	}{
-		"nothing":                    {nil, false, "", nil},
-		"a base":                     {map[string]string{envEndpoint: "http://collector:4318/"}, true, "http://collector:4318/v1/traces", nil},
-		"a base with a path":         {map[string]string{envEndpoint: "https://acme.test/otlp"}, true, "https://acme.test/otlp/v1/traces", nil},
-		"an own one":                 {map[string]string{envEndpoint: "http://a", envTracesEndpoint: "http://b/traces"}, true, "http://b/traces", nil},
-		"the default":                {map[string]string{envExporter: "otlp"}, true, "http://localhost:4318/v1/traces", nil},
-		"none":                       {map[string]string{envExporter: "none", envEndpoint: "http://a"}, false, "", nil},
-		"disabled":                   {map[string]string{envDisabled: "TRUE", envEndpoint: "http://a"}, false, "", nil},
-		"grpc":                       {map[string]string{envProtocol: "grpc", envEndpoint: "http://a"}, true, "http://a/v1/traces", []string{envProtocol, "4318"}},
-		"another exporter":           {map[string]string{envExporter: "zipkin"}, true, "http://localhost:4318/v1/traces", []string{envExporter}},
-		"no address":                 {map[string]string{envEndpoint: "collector"}, true, "collector/v1/traces", []string{envEndpoint}},
-		"an address with a password": {map[string]string{envEndpoint: "http://me:hush@a"}, true, "http://me:hush@a/v1/traces", []string{envEndpoint}},
-		"headers":                    {map[string]string{envEndpoint: "http://a", envHeaders: "authorization"}, true, "http://a/v1/traces", []string{envHeaders}},
-		"a timeout":                  {map[string]string{envEndpoint: "http://a", envTimeout: "10s"}, true, "http://a/v1/traces", []string{envTimeout, "milliseconds"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s, err := ReadTraceSettings(tt.env)
-			if s.On != tt.on || s.Endpoint != tt.endpoint || (err != nil) != (tt.wrong != nil) {
-				t.Errorf("on = %v at %q, %v", s.On, s.Endpoint, err)
-			}
-			for _, word := range tt.wrong {
-				if !strings.Contains(err.Error(), word) {
-					t.Errorf("%v does not say %q", err, word)
-				}
-			}
-			if err != nil && strings.Contains(err.Error(), "hush") {
-				t.Errorf("a password is shown: %v", err)
-			}
-		})
-	}
-}
-
-// TestHeadersGoToTheCollectorAlone: they may hold a secret, and a redirect repeats them.
-func TestHeadersGoToTheCollectorAlone(t *testing.T) {
-	reached := 0
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
-	defer other.Close()
-	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusPermanentRedirect))
-	defer server.Close()
-	s, err := ReadTraceSettings(map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": server.URL, "OTEL_EXPORTER_OTLP_HEADERS": "api-key=secret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := newCollector(s, http.DefaultTransport, slog.New(slog.DiscardHandler)).post(t.Context(), []byte("spans"))
-	if again || err == nil || err.Error() != "http 308" || reached > 0 {
-		t.Errorf("post: again %v, %v; the other host was reached %d times", again, err, reached)
-	}
-}
-
-// TestNothingIsAllocatedForNobody: what happens for every command costs no memory while traces are off.
-func TestNothingIsAllocatedForNobody(t *testing.T) {
+// TestMeasuringAllocatesNothing: what happens for every command costs no memory.
+func TestMeasuringAllocatesNothing(t *testing.T) {
 	o := watched()
 	entries := []tracker.Entry{{Kind: tracker.KindPosted, Invitation: "a"}}
 	ctx := t.Context()
@@ -174,7 +118,7 @@ func TestNothingIsAllocatedForNobody(t *testing.T) {
 		"an acknowledgement":   func() { o.Acknowledged("slash_commands", time.Millisecond) },
 		"a command":            func() { o.Commanded("invite", slackbot.OutcomeAccepted, "a", time.Time{}) },
 		"a step":               func() { _, ended := o.StepBegins(ctx, "a", "vet"); ended("") },
-		"a note":               func() { o.metrics.kept(entries, time.Millisecond); o.traces.kept(entries, time.Time{}) },
+		"a note":               func() { o.metrics.kept(entries, time.Millisecond) },
 		"a call of Slack's":    func() { o.Called(ctx, "chat.postMessage", "ok", time.Millisecond) },
 		"a call of the portal": func() { o.PortalCalled(ctx, "GET people/filter", 200, time.Millisecond) },
 	} {

@@ -16,7 +16,6 @@ import (
 // ([Observer.PortalCalled]) and by the journal ([Observer.Journal]). It is safe for concurrent use.
 type Observer struct {
 	metrics *metrics
-	traces  *Traces
 }
 
 var (
@@ -24,9 +23,9 @@ var (
 	_ slackbot.Observer = (*Observer)(nil)
 )
 
-// New returns an observer that measures, and traces unless traces is nil.
-func New(build Build, traces *Traces) *Observer {
-	return &Observer{metrics: newMetrics(build), traces: traces}
+// New returns an observer that measures.
+func New(build Build) *Observer {
+	return &Observer{metrics: newMetrics(build)}
 }
 
 // Watch adds what is asked of the bot's parts at each scrape. Call it once.
@@ -54,13 +53,11 @@ func (o *Observer) PortalCalled(ctx context.Context, call string, status int, to
 		s.calls.Add(1)
 	}
 	o.metrics.portalCalled(call, status, took)
-	o.traces.called(ctx, sidePortal, call, statusOf(status), status == 200, took)
 }
 
 // Called is told of every call of Slack's. See [slackbot.Observer].
 func (o *Observer) Called(ctx context.Context, method, outcome string, took time.Duration) {
 	o.metrics.slackCalled(method, outcome, took)
-	o.traces.called(ctx, sideSlack, method, outcome, outcome == done, took)
 }
 
 // Acknowledged is told of every acknowledgement. See [slackbot.Observer].
@@ -73,13 +70,11 @@ func (o *Observer) Acknowledged(kind string, took time.Duration) {
 // Commanded is told of every command. See [slackbot.Observer].
 func (o *Observer) Commanded(command, outcome string, id tracker.ID, received time.Time) {
 	o.metrics.commands.WithLabelValues(command, outcome).Inc()
-	o.traces.happened(id, "command", outcome, received)
 }
 
 // Joined is told of every press on Join. See [slackbot.Observer].
 func (o *Observer) Joined(id tracker.ID, outcome string, received time.Time) {
 	o.metrics.joins.WithLabelValues(outcome).Inc()
-	o.traces.happened(id, "join", outcome, received)
 }
 
 // Reconnects is told why a connection is replaced. See [slackbot.Observer].
@@ -87,7 +82,7 @@ func (o *Observer) Reconnects(reason string) { o.metrics.reconnects.WithLabelVal
 
 // StepBegins is told of every step. See [tracker.Observer].
 func (o *Observer) StepBegins(ctx context.Context, id tracker.ID, step string) (context.Context, func(tracker.Reason)) {
-	return o.traces.begin(ctx, id, step)
+	return ctx, func(tracker.Reason) {}
 }
 
 // sweep is what is counted while the portal is being looked at.
@@ -106,9 +101,6 @@ func (o *Observer) SweepBegins(ctx context.Context) (context.Context, func(track
 
 // Saw is told whom a sweep saw move. See [tracker.Observer].
 func (o *Observer) Saw(ctx context.Context, id tracker.ID) {
-	if s, ok := ctx.Value(sweepKey{}).(*sweep); ok {
-		o.traces.happened(id, "sweep", done, s.began)
-	}
 }
 
 // Confirmed is told how long a confirmation took. See [tracker.Observer].

@@ -46,7 +46,7 @@ func need(t *testing.T, program, where string) string {
 
 // isOther tells whether the bot heeds a variable that is no setting of its own.
 func isOther(name string) bool {
-	return slices.Contains([]string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}, name) || strings.HasPrefix(name, "OTEL_")
+	return slices.Contains([]string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}, name)
 }
 
 // settings returns the names that the bot reads from its environment, off the struct in
