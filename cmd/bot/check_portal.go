@@ -28,9 +28,6 @@ func (c *checkup) docspace(ctx context.Context, net network) {
 		return
 	}
 	defer client.Close()
-	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
-		c.trouble("DOCSPACE_URL", warns, remedy.PortalInClear, "DOCSPACE_ALLOW_HTTP")
-	}
 	if owner, useful := c.portal(ctx, client); useful {
 		c.links(ctx, client)
 		c.people(ctx, client, owner)
@@ -41,6 +38,9 @@ func (c *checkup) docspace(ctx context.Context, net network) {
 // portal looks how the portal and the key are, without asking for links or people. useful is false
 // when that would be no use.
 func (c *checkup) portal(ctx context.Context, client *docspace.Client) (owner docspace.Account, useful bool) {
+	if safe, err := checkAddress(c.settings.DocSpaceURL); err == nil && !safe {
+		c.trouble("DOCSPACE_URL", warns, remedy.PortalInClear, "DOCSPACE_ALLOW_HTTP")
+	}
 	about, err := client.Settings(ctx)
 	switch {
 	case err != nil:

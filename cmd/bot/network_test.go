@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
@@ -239,16 +241,19 @@ func TestHTTPPortals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book := &logBook{}
-	s.tellOfSecrets(t.Context(), newLog(book, s))
-	if book.count("without encryption") != 1 {
-		t.Errorf("no warning:\n%s", book)
-	}
-	client, err := newPortal(s, nil, nil, slog.New(slog.DiscardHandler), s.network())
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	proxied := network{transport: &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(server.URL) }}}
+	client, err := newPortal(s, nil, nil, slog.New(slog.DiscardHandler), proxied)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client.Close()
+	defer client.Close()
+	c := checkup{settings: s}
+	c.portal(t.Context(), client)
+	if first := c.findings[0]; first.trouble != remedy.PortalInClear || first.Status != warns {
+		t.Errorf("no warning: %+v", c.findings)
+	}
 	env["SLACK_API_URL"] = "http://slack.test/api/"
 	if _, err := readSettings(env); err == nil || !strings.Contains(err.Error(), "SLACK_API_URL") {
 		t.Errorf("Slack by http: %v", err)

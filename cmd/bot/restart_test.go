@@ -55,6 +55,41 @@ func TestRestartForgetsNobody(t *testing.T) {
 	})
 }
 
+// TestARestartTakesUpNewSecrets: all three are replaced in their files, the old ones revoked, and the
+// bot started again.
+func TestARestartTakesUpNewSecrets(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite @bob")
+		card := w.card(w.general, 1)
+		w.restarts(func() {
+			bot, app := w.slack.RenewTokens()
+			for name, value := range map[string]string{"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app, "DOCSPACE_API_KEY": w.portal.RenewKey()} {
+				path := filepath.Join(t.TempDir(), name)
+				w.writes(path, value+"\n")
+				w.env[name+"_FILE"] = path
+				delete(w.env, name)
+			}
+		})
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "now in DocSpace")
+	})
+}
+
+// TestARevokedTokenEndsTheBot: open connections outlive their token, the next one is refused.
+func TestARevokedTokenEndsTheBot(t *testing.T) {
+	story(t, func(w *world) {
+		w.slack.RenewTokens()
+		w.passes(time.Minute)
+		w.slack.Drop(-1)
+		err := <-w.ended
+		w.ended <- nil
+		if err == nil || !strings.Contains(err.Error(), "token_revoked") {
+			t.Errorf("the bot ended with %v", err)
+		}
+	})
+}
+
 func TestHourlyLimitOutlivesARestart(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite")

@@ -82,11 +82,10 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 		return err
 	}
 	defer closeStore()
-	s.tellOfSecrets(ctx, log)
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
 	api := slackClient(s, httpClient, metered(ctx, log, remedy.SlackClock))
-	identity, err := introduce(ctx, api, s.SlackBotToken, log)
+	identity, err := introduce(ctx, api, log)
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -113,7 +112,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 	debug.FreeOSMemory() // what reading the journal took
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
 	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{
-		Count: s.SlackSockets, Dialer: net.webSocket(), AppToken: s.SlackAppToken, Language: s.Language.Language,
+		Count: s.SlackSockets, Dialer: net.webSocket(), Language: s.Language.Language,
 		Observer: observer, Log: log,
 	}, hears.Handle)
 
@@ -168,24 +167,6 @@ func openDatabase(ctx context.Context, address string, log *slog.Logger) (*journ
 	}
 }
 
-// tellOfSecrets has the log tell what becomes of secrets in files, and of a key that goes over a
-// network in the clear.
-func (s settings) tellOfSecrets(ctx context.Context, log *slog.Logger) {
-	for _, name := range secretNames {
-		value := s.secret(name)
-		value.OnChange(func(err error) {
-			if err != nil {
-				log.WarnContext(ctx, "a secret's file has changed, and what it holds is not taken", "setting", name+"_FILE", "err", err)
-				return
-			}
-			log.InfoContext(ctx, "a secret was taken up anew from its file", "setting", name+"_FILE")
-		})
-	}
-	if safe, err := checkAddress(s.DocSpaceURL); err == nil && !safe {
-		log.WarnContext(ctx, "a setting makes secrets visible", "setting", "DOCSPACE_ALLOW_HTTP", "err", remedy.Explain(remedy.PortalInClear, nil))
-	}
-}
-
 func (s settings) policy() slackbot.Policy {
 	return slackbot.Policy{
 		OpenRoles: roles(s.OpenRoles), Admins: s.Admins, Channels: s.Channels, SharedChannels: s.Shared,
@@ -211,9 +192,8 @@ func newPortal(
 
 // introduce asks Slack whose token this is. It insists as long as Slack does not answer,
 // and gives up when Slack refuses the token or the context ends.
-func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *slog.Logger) (slackbot.Identity, error) {
+func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (slackbot.Identity, error) {
 	for attempt := 1; ; attempt++ {
-		used := token.Reveal()
 		identity, err := slackbot.WhoAmI(ctx, api)
 		switch {
 		case err == nil:
@@ -221,13 +201,6 @@ func introduce(ctx context.Context, api *slack.Client, token secret.Value, log *
 				log.ErrorContext(ctx, "not all can be done with this bot token", "missing", missing, "err", remedy.Explain(remedy.BotScopeMissing, nil))
 			}
 			return identity, nil
-		case errors.Is(err, tracker.ChatMisconfigured) && token.Path() != "":
-			log.ErrorContext(ctx, "slack refuses the bot token: put a good one into its file, no restart is needed",
-				"file", token.Path(), "gives_up_in", slackbot.RenewalMax, "err", err)
-			if token.Await(ctx, used, slackbot.RenewalMax) {
-				continue
-			}
-			return identity, err
 		case errors.Is(err, tracker.ChatMisconfigured):
 			return identity, remedy.Explain(cmp.Or(remedy.Of(err), remedy.BotTokenUnknown), err)
 		}
@@ -251,7 +224,7 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 }
 
 // redactor returns what keeps secrets and e-mail addresses out of the log. The marks of addresses
-// are made with the bot token as it is at the start: every replica of an installation has it, it is
+// are made with the bot token: every replica of an installation has it, it is
 // not to be guessed, and nothing more must be kept.
 func (s settings) redactor() *redact.Redactor {
 	options := redact.Options{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}

@@ -125,7 +125,7 @@ func roles(list []role) []tracker.Role {
 // value is in none.
 func readSettings(environment map[string]string) (settings, error) {
 	environment = maps.Clone(environment)
-	fromFiles, wrong := readSecretFiles(environment)
+	wrong := readSecretFiles(environment)
 	wrong = append(wrong, readStateFile(environment)...)
 	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: environment})
 	if all := (env.AggregateError{}); errors.As(err, &all) {
@@ -140,9 +140,6 @@ func readSettings(environment map[string]string) (settings, error) {
 	}
 	if open, set := environment["OPEN_ROLES"]; set && open == "" {
 		s.OpenRoles = nil // set and empty: no one may hand out any role but admins
-	}
-	for name, value := range fromFiles {
-		*s.secret(name) = value
 	}
 	if s.SlackAPIURL != "" && !strings.HasSuffix(s.SlackAPIURL, "/") {
 		s.SlackAPIURL += "/"
@@ -189,9 +186,8 @@ func (s *settings) secret(name string) *secret.Value {
 	}[name]
 }
 
-// readSecretFiles opens what NAME_FILE names, and says in NAME what it holds now.
-func readSecretFiles(environment map[string]string) (opened map[string]secret.Value, wrong []error) {
-	opened = map[string]secret.Value{}
+// readSecretFiles says in NAME what the file holds that NAME_FILE names.
+func readSecretFiles(environment map[string]string) (wrong []error) {
 	for _, name := range secretNames {
 		path := environment[name+"_FILE"]
 		if path == "" {
@@ -201,19 +197,18 @@ func readSecretFiles(environment map[string]string) (opened map[string]secret.Va
 			wrong = append(wrong, fmt.Errorf("%s and %s_FILE are both set: keep one", name, name))
 			continue
 		}
-		value, err := secret.File(path, formOf(name))
+		value, err := secret.ReadFile(path)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s_FILE: %w", name, err))
 			environment[name] = unread
 			continue
 		}
-		opened[name], environment[name] = value, value.Reveal()
+		environment[name] = value.Reveal()
 	}
-	return opened, wrong
+	return wrong
 }
 
-// readStateFile says in STATE what STATE_FILE holds: an address of a database has a password. It is
-// read once: connections are made anew with the one of the start.
+// readStateFile says in STATE what STATE_FILE holds: an address of a database has a password.
 func readStateFile(environment map[string]string) (wrong []error) {
 	path := environment["STATE_FILE"]
 	switch {
@@ -235,19 +230,6 @@ func readStateFile(environment map[string]string) (wrong []error) {
 
 // unread stands for a secret whose file could not be read: one complaint is enough.
 const unread = "unread"
-
-// formOf returns what tells whether a value can be the named secret. A portal's key may have any form.
-func formOf(name string) func(string) error {
-	form, has := map[string]struct{ prefix, kind string }{
-		"SLACK_APP_TOKEN": {"xapp-", "an app-level token"}, "SLACK_BOT_TOKEN": {"xoxb-", "a bot token"},
-	}[name]
-	return func(value string) error {
-		if has && value != "" && value != unread && !strings.HasPrefix(value, form.prefix) {
-			return fmt.Errorf("%s is not %s: those start with %s", name, form.kind, form.prefix)
-		}
-		return nil
-	}
-}
 
 // inPlainWords turns the env package's error into one that names the variable.
 func inPlainWords(err error) error {
@@ -290,9 +272,13 @@ var (
 // validate returns all that is wrong with the values themselves.
 func (s settings) validate() (wrong []error) {
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	for _, name := range secretNames {
-		if err := formOf(name)(s.secret(name).Reveal()); err != nil {
-			wrong = append(wrong, err)
+	for _, token := range []struct {
+		name, prefix, kind string
+	}{
+		{"SLACK_APP_TOKEN", "xapp-", "an app-level token"}, {"SLACK_BOT_TOKEN", "xoxb-", "a bot token"},
+	} {
+		if value := s.secret(token.name).Reveal(); value != "" && value != unread && !strings.HasPrefix(value, token.prefix) {
+			complain("%s is not %s: those start with %s", token.name, token.kind, token.prefix)
 		}
 	}
 	for _, address := range []struct {

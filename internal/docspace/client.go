@@ -45,7 +45,7 @@ type Options struct {
 	// portals behind a proxy that gives them one.
 	URL string
 	// Key is sent in the Authorization header: as a bearer token if it starts with sk- or
-	// is a JWT, as it is otherwise. It is looked at for each call.
+	// is a JWT, as it is otherwise.
 	Key secret.Value
 	// AllowHTTP takes plain http addresses of other machines too.
 	AllowHTTP bool
@@ -176,21 +176,11 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 	case <-ctx.Done():
 		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err(), unsent: true}
 	}
-	used := c.key.Reveal()
-	env, err := c.once(ctx, k, used)
-	if refusesKey(err) && !k.public && c.key.Renewed(ctx, used) { // what was refused so was not done
-		return c.once(ctx, k, c.key.Reveal())
-	}
+	env, err := c.once(ctx, k)
 	if k.method == http.MethodGet && worthRepeating(err) && grace.Sleep(ctx, 200*time.Millisecond+rand.N(300*time.Millisecond)) {
-		env, err = c.once(ctx, k, used)
+		env, err = c.once(ctx, k)
 	}
 	return env, err
-}
-
-// refusesKey tells whether the portal does not take the key: it never knew it, or does not any more.
-func refusesKey(err error) bool {
-	failed, ok := errors.AsType[*Error](err)
-	return ok && failed.Status == http.StatusUnauthorized && failed.Reason == tracker.KeyBroken
 }
 
 // turn waits until the budget has room for the call.
@@ -225,8 +215,8 @@ func worthRepeating(err error) bool {
 	return false
 }
 
-// once makes the call with the key and reads the envelope.
-func (c *Client) once(ctx context.Context, k call, key string) (envelope, error) {
+// once makes the call and reads the envelope.
+func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	address := c.base.JoinPath(k.path)
 	address.RawQuery = k.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, k.method, address.String(), nil)
@@ -236,7 +226,7 @@ func (c *Client) once(ctx context.Context, k call, key string) (envelope, error)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	if !k.public {
-		req.Header.Set("Authorization", authorization(key))
+		req.Header.Set("Authorization", authorization(c.key.Reveal()))
 	}
 	start := time.Now()
 	resp, err := c.http.Do(req)

@@ -117,7 +117,7 @@ const (
 	oauthPage   = "OAuth & Permissions at api.slack.com/apps"
 	appPage     = "Basic Information > App-Level Tokens at api.slack.com/apps"
 	keysPage    = "Developer Tools > API keys"
-	useKey      = "start the bot with it, or write it to DOCSPACE_API_KEY_FILE, which needs no restart"
+	useKey      = "restart the bot with it"
 	copyBot     = "copy the Bot User OAuth Token, xoxb-…, from " + oauthPage
 	reinstall   = "reinstall it under Install App at api.slack.com/apps, and copy the Bot User OAuth Token, xoxb-…, anew"
 	renewApp    = "make a new one, with the scope connections:write, under " + appPage

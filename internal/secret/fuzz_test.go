@@ -17,7 +17,7 @@ func FuzzFile(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		value, err := File(path, nil)
+		value, err := ReadFile(path)
 		held := strings.TrimSpace(string(content))
 		switch {
 		case err == nil && (value.Reveal() != held || held == "" || len(strings.Fields(held)) != 1):

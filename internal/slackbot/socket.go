@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +23,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 )
 
 const (
@@ -58,9 +56,6 @@ type SocketOptions struct {
 	Count int
 	// Dialer opens the WebSockets; default: one that obeys the environment's proxy settings.
 	Dialer *websocket.Dialer
-	// AppToken is the token that the connections are asked for with. One of a file that Slack
-	// refuses is given time to be renewed.
-	AppToken secret.Value
 	// Language is that of an answer for which there is no time to ask whose it is; default: English.
 	Language *catalogue.Language
 	// Observer is told of acknowledgements and of the reasons for other connections; default: nobody is told.
@@ -180,7 +175,6 @@ func (s *Sockets) Run(ctx context.Context) error {
 func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 	var leaving sync.WaitGroup
 	defer leaving.Wait()
-	renewal := renewal{token: s.opts.AppToken, log: log}
 	for failures := 0; ; {
 		if s.opening.Wait(ctx) != nil {
 			return nil
@@ -190,13 +184,10 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			failures, renewal.since = 0, time.Time{}
+			failures = 0
 			continue
 		}
 		if hopeless := new(hopelessError); errors.As(err, &hopeless) {
-			if renewal.hope(ctx, hopeless) {
-				continue
-			}
 			return hopeless
 		}
 		failures++
@@ -209,39 +200,6 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 			return nil
 		}
 	}
-}
-
-const (
-	// RenewalMax is how long Slack may refuse a token that stands in a file, until the bot gives up:
-	// whoever renews it revokes the old one and writes the new one, one soon after the other.
-	RenewalMax = 15 * time.Minute
-	// renewalTry is how often the same token is tried again meanwhile.
-	renewalTry = 30 * time.Second
-)
-
-// renewal is the wait for another token in the place of one that Slack refuses.
-type renewal struct {
-	token secret.Value
-	since time.Time // when Slack began to refuse it
-	log   *slog.Logger
-}
-
-// hope waits until it is worth trying again, or tells that there is nothing to hope for.
-func (r *renewal) hope(ctx context.Context, refused *hopelessError) bool {
-	path := r.token.Path()
-	if path == "" || !slices.Contains(tokenRefusals, refused.code) {
-		return false
-	}
-	if r.since.IsZero() {
-		r.since = time.Now()
-		r.log.ErrorContext(ctx, "slack refuses the app-level token: put a good one into its file, no restart is needed",
-			"file", path, "gives_up_in", RenewalMax, "err", refused)
-	}
-	if time.Since(r.since) >= RenewalMax {
-		return false
-	}
-	r.token.Await(ctx, r.token.Reveal(), renewalTry)
-	return true
 }
 
 // holdOne opens a connection and returns nil when it is time for the next one: because

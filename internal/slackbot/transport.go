@@ -131,7 +131,7 @@ const (
 	appPlaceholder = "the-app-level-token"
 )
 
-// NewAPI returns the Web API, whose every call carries the tokens as they are at that moment.
+// NewAPI returns the Web API.
 func NewAPI(opts APIOptions) *slack.Client {
 	client := *opts.HTTP
 	client.Transport = withoutEcho(withTokens{next: opts.Clock.Over(methodsOnly{client.Transport}), opts: opts})
@@ -143,8 +143,7 @@ func NewAPI(opts APIOptions) *slack.Client {
 }
 
 // withTokens is a transport that puts the tokens where slack-go has put what stands for them: the
-// header of JSON calls, the field token of forms. A call that is refused for its token is made
-// again if there is another one by then.
+// header of JSON calls, the field token of forms.
 type withTokens struct {
 	next http.RoundTripper
 	opts APIOptions
@@ -167,12 +166,6 @@ func (t withTokens) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Header.Get("Authorization") == bearer+appPlaceholder {
 		token = t.opts.App
 	}
-	used := token.Reveal()
-	resp, err := t.next.RoundTrip(filledIn(req, body, used))
-	if err != nil || token.Path() == "" || !refusesToken(resp) || !token.Renewed(req.Context(), used) {
-		return resp, err
-	}
-	_ = resp.Body.Close()
 	return t.next.RoundTrip(filledIn(req, body, token.Reveal()))
 }
 
@@ -204,22 +197,6 @@ func withBody(req *http.Request, body []byte) *http.Request {
 	clone.Body, _ = clone.GetBody()
 	clone.ContentLength = int64(len(body))
 	return clone
-}
-
-// tokenRefusals are the errors for which a token, and not what was asked, is to blame.
-var tokenRefusals = []string{
-	"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type",
-	"missing_scope", "missing_args",
-}
-
-// refusesToken tells whether the answer is that the token is not good, and leaves the answer to be
-// read. A refusal is short.
-func refusesToken(resp *http.Response) bool {
-	var answer struct {
-		Error string `json:"error"`
-	}
-	start, _ := peek(resp)
-	return json.Unmarshal(start, &answer) == nil && slices.Contains(tokenRefusals, answer.Error)
 }
 
 // peekMax is how much of an answer is looked at before it is handed on, in bytes.

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
-	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -212,37 +209,6 @@ func TestNothingIsSaidInTheClear(t *testing.T) {
 		if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), address, message{Text: "x"}); err == nil || !strings.Contains(err.Error(), errInTheClear.Error()) {
 			t.Errorf("%s: %v", address, err)
 		}
-	}
-}
-
-// TestARefusedCallIsMadeAgainWithTheNewToken: the file has changed a moment ago.
-func TestARefusedCallIsMadeAgainWithTheNewToken(t *testing.T) {
-	workspace := slacksim.New()
-	defer workspace.Close()
-	server := httptest.NewServer(workspace)
-	defer server.Close()
-	path := filepath.Join(t.TempDir(), "token")
-	write := func(token string) {
-		if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(workspace.BotToken())
-	token, err := secret.File(path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api := NewAPI(APIOptions{URL: server.URL + "/api/", Bot: token, HTTP: HTTPClient(http.DefaultTransport)})
-	if _, err := WhoAmI(t.Context(), api); err != nil {
-		t.Fatal(err)
-	}
-	renewed, _ := workspace.RenewTokens()
-	if _, err := WhoAmI(t.Context(), api); !errors.Is(err, tracker.ChatMisconfigured) {
-		t.Errorf("with the old token: %v", err)
-	}
-	write(renewed)
-	if _, err := WhoAmI(t.Context(), api); err != nil {
-		t.Errorf("with the new one in the file: %v", err)
 	}
 }
 
