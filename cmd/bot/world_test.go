@@ -61,7 +61,7 @@ func story(t *testing.T, tell func(w *world), settings ...string) {
 // newWorld makes the world without starting the bot. Everything ends with the test.
 func newWorld(t *testing.T, settings ...string) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), slack: slacksim.New(), portal: docspacesim.New(), log: &logBook{}, raw: &logBook{}}
+	w := &world{t: t, ctx: t.Context(), slack: slacksim.New(slacksim.WithHeaderTokens()), portal: docspacesim.New(), log: &logBook{}, raw: &logBook{}}
 	w.ann = w.slack.AddUser(slacksim.User{Name: "ann", RealName: "Ann Archer", Email: "ann@acme.test"}).ID
 	w.bob = w.slack.AddUser(slacksim.User{Name: "bob", RealName: "Bob Baker", Email: "bob@acme.test"}).ID
 	w.carol = w.slack.AddUser(slacksim.User{Name: "carol", RealName: "Carol Chen", Email: "Carol@acme.test"}).ID

@@ -124,79 +124,47 @@ type APIOptions struct {
 	Clock *skew.Meter
 }
 
-// What stands for the tokens in slack-go's hands. It never holds the tokens themselves, so that
-// they can change while it is in use, and cannot show in what it prints.
-const (
-	botPlaceholder = "the-bot-token"
-	appPlaceholder = "the-app-level-token"
-)
-
-// NewAPI returns the Web API.
+// NewAPI returns the Web API. slack-go is given no token: it would put it into the body of its forms.
 func NewAPI(opts APIOptions) *slack.Client {
 	client := *opts.HTTP
 	client.Transport = withoutEcho(withTokens{next: opts.Clock.Over(methodsOnly{client.Transport}), opts: opts})
-	return slack.New(botPlaceholder,
-		slack.OptionAppLevelToken(appPlaceholder),
-		slack.OptionAPIURL(opts.URL),
-		slack.OptionHTTPClient(&client),
-	)
+	return slack.New("", slack.OptionAPIURL(opts.URL), slack.OptionHTTPClient(&client))
 }
 
-// withTokens is a transport that puts the tokens where slack-go has put what stands for them: the
-// header of JSON calls, the field token of forms.
+// withTokens is a transport that sends the token in the header of every call, never in a body.
 type withTokens struct {
 	next http.RoundTripper
 	opts APIOptions
 }
 
 func (t withTokens) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		var err error
-		body, err = io.ReadAll(req.Body)
-		_ = req.Body.Close()
-		if err != nil {
+	token := t.opts.Bot
+	if strings.HasSuffix(req.URL.Path, "/apps.connections.open") {
+		token = t.opts.App
+	}
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	if req.Header.Get("Content-Type") == "application/x-www-form-urlencoded" && req.Body != nil {
+		if err := dropTokenField(req); err != nil {
 			return nil, err
 		}
 	}
-	if !strings.HasPrefix(req.URL.String(), t.opts.URL) {
-		return t.next.RoundTrip(withBody(req, body))
-	}
-	token := t.opts.Bot
-	if req.Header.Get("Authorization") == bearer+appPlaceholder {
-		token = t.opts.App
-	}
-	return t.next.RoundTrip(filledIn(req, body, token.Reveal()))
+	return t.next.RoundTrip(req)
 }
 
-// bearer comes before a token in the header.
-const bearer = "Bearer "
-
-// filledIn is the request with the token where it belongs. A value of a form that looks like the
-// field is not one: its = is written otherwise.
-func filledIn(req *http.Request, body []byte, token string) *http.Request {
-	filled := withBody(req, body)
-	if strings.HasPrefix(req.Header.Get("Authorization"), bearer) {
-		filled.Header.Set("Authorization", bearer+token)
-		return filled
+// dropTokenField takes out of a form the empty field that slack-go has for the token. No value looks
+// like the field: its = would be escaped.
+func dropTokenField(req *http.Request) error {
+	body, err := io.ReadAll(req.Body)
+	_ = req.Body.Close()
+	if err != nil {
+		return err
 	}
-	fields := bytes.Split(body, []byte("&"))
-	if i := slices.IndexFunc(fields, func(f []byte) bool { return string(f) == "token="+botPlaceholder }); i >= 0 {
-		fields[i] = []byte("token=" + url.QueryEscape(token))
-		filled = withBody(req, bytes.Join(fields, []byte("&")))
-	}
-	return filled
-}
-
-func withBody(req *http.Request, body []byte) *http.Request {
-	clone := req.Clone(req.Context())
-	if req.Body == nil {
-		return clone
-	}
-	clone.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	clone.Body, _ = clone.GetBody()
-	clone.ContentLength = int64(len(body))
-	return clone
+	form := strings.Join(slices.DeleteFunc(strings.Split(string(body), "&"), func(field string) bool { return field == "token=" }), "&")
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(form)), nil }
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(form))
+	return nil
 }
 
 // peekMax is how much of an answer is looked at before it is handed on, in bytes.

@@ -197,6 +197,9 @@ func (w *Workspace) serveMethod(rw http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return // the app went away in the middle of it
 	}
+	if w.headerTokens && r.Header.Get("Authorization") == "" {
+		c.token = ""
+	}
 	c.base, c.socket = w.base(r, "http"), w.base(r, "ws")
 	noted := Call{Method: c.method, Channel: c.str("channel"), User: c.str("user"), At: time.Now()}
 	w.answer(rw, noted, func() (object, error) {

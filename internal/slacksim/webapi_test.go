@@ -36,6 +36,13 @@ func TestTokensAndScopes(t *testing.T) {
 	})
 }
 
+func TestHeaderTokensTakesNoTokenFromABody(t *testing.T) {
+	inWorld(t, func(w *world) {
+		equal(t, "in a form", w.form("auth.test")["error"], "not_authed")
+		equal(t, "in the header", w.post("auth.test", nil)["ok"], true)
+	}, slacksim.WithHeaderTokens())
+}
+
 func TestRequestsInEveryShape(t *testing.T) {
 	inWorld(t, func(w *world) {
 		blocks := `[{"type":"divider","block_id":"b"}]`

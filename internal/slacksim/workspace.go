@@ -44,6 +44,7 @@ var errClosed = errors.New("slacksim: the workspace is closed")
 type Workspace struct {
 	prefix             string
 	botToken, appToken string
+	headerTokens       bool
 	commands           []string
 	life               time.Duration
 	mux                *http.ServeMux
@@ -120,6 +121,12 @@ func WithSeed(seed uint64) Option {
 // WithTokens sets the bot token and the app-level token; without it they are random.
 func WithTokens(bot, app string) Option {
 	return func(w *Workspace) { w.botToken, w.appToken = bot, app }
+}
+
+// WithHeaderTokens has the workspace take tokens from the Authorization header alone, and none from
+// among the arguments.
+func WithHeaderTokens() Option {
+	return func(w *Workspace) { w.headerTokens = true }
 }
 
 // WithCommands sets the slash commands that the app has; without it, "/docspace-invite".
