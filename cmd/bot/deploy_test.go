@@ -1,0 +1,222 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/caarlos0/env/v11"
+	"go.yaml.in/yaml/v3"
+)
+
+// repo returns the text of one of the repository's files.
+func repo(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// container is what the manifests say of the bot's.
+type container struct {
+	Env []struct {
+		Name, Value string
+		Patch       string `yaml:"$patch"`
+	}
+	VolumeMounts []struct {
+		MountPath string `yaml:"mountPath"`
+	} `yaml:"volumeMounts"`
+}
+
+// manifest returns the container of a Deployment, or of a patch of one.
+func manifest(t *testing.T, path string) container {
+	t.Helper()
+	var deployment struct {
+		Spec struct {
+			Template struct {
+				Spec struct{ Containers []container }
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(repo(t, path)), &deployment); err != nil {
+		t.Fatal(err)
+	}
+	return deployment.Spec.Template.Spec.Containers[0]
+}
+
+// apply adds what the container finds in its environment.
+func (c container) apply(to map[string]string) {
+	for _, v := range c.Env {
+		if to[v.Name] = v.Value; v.Patch == "delete" {
+			delete(to, v.Name)
+		}
+	}
+}
+
+// deployments returns the environment that the bot finds in each way of running it, and the directories
+// in which it finds its files. Secrets of the image are the operator's to give.
+func deployments(t *testing.T) (environments map[string]map[string]string, dirs map[string][]string) {
+	t.Helper()
+	environments, dirs = map[string]map[string]string{}, map[string][]string{}
+	assignments := func(text, prefix string) map[string]string {
+		all := map[string]string{}
+		for _, m := range regexp.MustCompile(`(?m)^`+prefix+`([A-Z_]+)=(.*)$`).FindAllStringSubmatch(text, -1) {
+			all[m[1]] = m[2]
+		}
+		return all
+	}
+	environments["systemd"] = assignments(repo(t, "deploy/systemd/docspace-invite-bot.service"), "Environment=")
+	environments["systemd"]["DOCSPACE_URL"] = "https://acme.test" // from the operator's settings
+	dirs["systemd"] = []string{"%d", "%S/docspace-invite-bot"}
+
+	plain, patch := manifest(t, "deploy/kubernetes/deployment.yaml"), manifest(t, "deploy/kubernetes-postgres/deployment.yaml")
+	environments["kubernetes"] = assignments(repo(t, "deploy/kubernetes/settings.env"), "")
+	plain.apply(environments["kubernetes"])
+	environments["kubernetes-postgres"] = maps.Clone(environments["kubernetes"])
+	patch.apply(environments["kubernetes-postgres"])
+	for _, mount := range plain.VolumeMounts {
+		dirs["kubernetes"] = append(dirs["kubernetes"], mount.MountPath)
+	}
+	dirs["kubernetes-postgres"] = slices.Clone(dirs["kubernetes"])
+	for _, mount := range patch.VolumeMounts {
+		dirs["kubernetes-postgres"] = append(dirs["kubernetes-postgres"], mount.MountPath)
+	}
+
+	var compose struct {
+		Services struct {
+			Bot struct{ Environment map[string]string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(repo(t, "compose.yaml")), &compose); err != nil {
+		t.Fatal(err)
+	}
+	environments["compose"] = compose.Services.Bot.Environment
+	environments["compose"]["DOCSPACE_URL"] = "https://acme.test" // from the operator's .env
+	dirs["compose"] = []string{"/run/secrets"}
+	return environments, dirs
+}
+
+// TestDeploymentsGiveSettingsThatTheBotReads reads the settings as the bot would find them there: each
+// name is a setting, no secret is a value, and each file is where something is put.
+func TestDeploymentsGiveSettingsThatTheBotReads(t *testing.T) {
+	known := knownSettings(t)
+	environments, dirs := deployments(t)
+	for name, environment := range environments {
+		here := t.TempDir()
+		for variable, value := range environment {
+			if !known[variable] {
+				t.Errorf("%s sets %s, and the bot has no such setting", name, variable)
+			}
+			of, isFile := strings.CutSuffix(variable, "_FILE")
+			if slices.Contains(secretNames, variable) {
+				t.Errorf("%s gives %s as a value", name, variable)
+			}
+			if (isFile || variable == "STATE") && !slices.Contains(dirs[name], path.Dir(value)) {
+				t.Errorf("%s says that %s is %s, and nothing is mounted there", name, variable, value)
+			}
+			if isFile {
+				environment[variable] = filepath.Join(here, of)
+				content := map[string]string{
+					"SLACK_APP_TOKEN": "xapp-1", "SLACK_BOT_TOKEN": "xoxb-1", "DOCSPACE_API_KEY": "sk-1", "STATE": "postgres://bot@db.test/bot",
+				}[of]
+				if err := os.WriteFile(environment[variable], []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if s, err := readSettings(environment); err != nil || !strings.HasSuffix(s.HTTPAddr, ":9090") {
+			t.Errorf("%s: it serves at %q, %v", name, s.HTTPAddr, err)
+		}
+	}
+}
+
+// TestDeploymentsKeepTheirPromises looks for lines that the linters of deploy/ would not miss, and an
+// operator would: how the bot is shut in, how it is asked for its health, what hands it its secrets.
+func TestDeploymentsKeepTheirPromises(t *testing.T) {
+	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(repo(t, "go.mod"))[1]
+	for path, lines := range map[string][]string{
+		"Dockerfile": {
+			"golang:" + version + "-", `CMD ["/bot", "healthcheck"]`, `ENTRYPOINT ["/bot"]`, "USER 65532:65532", "EXPOSE 9090", "HTTP_ADDR=:9090", "VOLUME /state", "WORKDIR /state",
+		},
+		"compose.yaml": {
+			"read_only: true", "cap_drop: [ALL]", `"no-new-privileges:true"`, `user: "65532:65532"`, `["CMD", "/bot", "healthcheck"]`, "- state:/state",
+			"secrets: [slack_app_token, slack_bot_token, docspace_api_key]", "restart: unless-stopped", "${DOCSPACE_URL:?",
+		},
+		"deploy/kubernetes/deployment.yaml": {
+			"startupProbe:\n            httpGet: {path: /healthz, port: http}", "livenessProbe:\n            httpGet: {path: /healthz, port: http}",
+			"readinessProbe:\n            httpGet: {path: /readyz, port: http}", "{name: http, containerPort: 9090}", "replicas: 1\n", "type: Recreate",
+			"runAsNonRoot: true", "type: RuntimeDefault", "allowPrivilegeEscalation: false", "readOnlyRootFilesystem: true", "drop: [ALL]",
+			"automountServiceAccountToken: false", "enableServiceLinks: false", "limits: {memory: 256Mi}",
+		},
+		"deploy/kubernetes/podmonitor.yaml":          {"port: http\n", "path: /metrics\n"},
+		"deploy/kubernetes-postgres/deployment.yaml": {"replicas: 2\n", "type: RollingUpdate"},
+		"deploy/systemd/docspace-invite-bot.service": {"LoadCredential=slack_app_token:", "LoadCredential=slack_bot_token:", "LoadCredential=docspace_api_key:", "StateDirectory=docspace-invite-bot\n"},
+		".goreleaser.yaml":                           {"-s -w -buildid= -X main.buildVersion={{ .Version }} -X main.buildCommit={{ .FullCommit }}"},
+	} {
+		text := repo(t, path)
+		for _, line := range lines {
+			if !strings.Contains(text, line) {
+				t.Errorf("%s lacks %q", path, line)
+			}
+		}
+	}
+}
+
+// TestReleasesHaveTheirFiles: a file that was moved away is missed here, and not at the release.
+func TestReleasesHaveTheirFiles(t *testing.T) {
+	var config struct {
+		Archives []struct{ Files []struct{ Src string } }
+	}
+	if err := yaml.Unmarshal([]byte(repo(t, ".goreleaser.yaml")), &config); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range config.Archives[0].Files {
+		if _, err := os.Stat(filepath.Join("../..", strings.TrimSuffix(file.Src, "/**/*"))); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestDocumentsNameSettingsThatExist looks at what operators copy out of the documents.
+func TestDocumentsNameSettingsThatExist(t *testing.T) {
+	known := knownSettings(t)
+	documents, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`").FindAllStringSubmatch(string(text), -1) {
+			if !known[m[1]] && !strings.HasPrefix(m[1], "OTEL_") {
+				t.Errorf("%s names the setting %s, which there is not", filepath.Base(document), m[1])
+			}
+		}
+	}
+}
+
+// knownSettings are the variables that the bot heeds, and those of compose.yaml and of bot demo.
+func knownSettings(t *testing.T) map[string]bool {
+	t.Helper()
+	params, err := env.GetFieldParams(&settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"STATE_FILE": true, "HTTPS_PROXY": true, "HTTP_PROXY": true, "NO_PROXY": true, "DEMO_ADDR": true, "BOT_VERSION": true}
+	for _, p := range params {
+		known[p.Key] = true
+	}
+	for _, name := range secretNames {
+		known[name+"_FILE"] = true
+	}
+	return known
+}
