@@ -12,7 +12,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/skew"
 )
 
 // checkTimeout bounds all of bot check.
@@ -107,28 +106,6 @@ func (c *checkup) trouble(check string, s status, t remedy.Trouble, about string
 		detail += " (" + about + ")"
 	}
 	c.findings = append(c.findings, finding{check, s, detail, t.Remedy(), t})
-}
-
-// clock compares this machine's clock with the one that answered.
-func (c *checkup) clock(check string, meter *skew.Meter, t remedy.Trouble) {
-	ahead, measured := meter.Ahead()
-	switch off := ahead.Abs(); {
-	case !measured: // there was no answer, and that has been said
-	case off >= skew.Harmful:
-		c.trouble(check, fails, t, inStep(ahead))
-	case off >= skew.Noticeable:
-		c.trouble(check, warns, t, inStep(ahead))
-	default:
-		c.good(check, "in step with this machine's")
-	}
-}
-
-// inStep says how far this machine's clock is off.
-func inStep(ahead time.Duration) string {
-	if ahead < 0 {
-		return fmt.Sprintf("this machine's is %v behind", -ahead)
-	}
-	return fmt.Sprintf("this machine's is %v ahead", ahead)
 }
 
 // failed returns how many of the findings keep the bot from working.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/skew"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -21,8 +20,7 @@ const expiresSoon = 14 * 24 * time.Hour
 
 // docspace tries the portal, the key, and what it opens.
 func (c *checkup) docspace(ctx context.Context, net network) {
-	meter := skew.NewMeter(nil)
-	client, err := newPortal(c.settings, nil, meter, slog.New(slog.DiscardHandler), net)
+	client, err := newPortal(c.settings, nil, slog.New(slog.DiscardHandler), net)
 	if err != nil {
 		c.wrong("DOCSPACE_URL", fails, err)
 		return
@@ -32,7 +30,7 @@ func (c *checkup) docspace(ctx context.Context, net network) {
 		c.links(ctx, client)
 		c.people(ctx, client, owner)
 	}
-	c.clock("Portal's clock", meter, remedy.PortalClock)
+	c.clock(ctx, "Portal's clock", net, c.settings.DocSpaceURL, remedy.PortalClock)
 }
 
 // portal looks how the portal and the key are, without asking for links or people. useful is false

@@ -13,7 +13,6 @@ import (
 
 	invitebot "github.com/docspace-invite-bot/bot"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/skew"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -26,8 +25,7 @@ const socketsMax = 10
 func (c *checkup) slack(ctx context.Context, net network) {
 	client := net.client()
 	defer client.CloseIdleConnections()
-	meter := skew.NewMeter(nil)
-	api := slackClient(c.settings, client, meter)
+	api := slackClient(c.settings, client)
 
 	bot, err := slackbot.WhoAmI(ctx, api)
 	if err != nil {
@@ -50,12 +48,17 @@ func (c *checkup) slack(ctx context.Context, net network) {
 		c.good("SLACK_APP_TOKEN", "Socket Mode greets the bot; other connections of the app: %d", greeting.Connections-1)
 	}
 	if err == nil {
-		c.sameApp(ctx, api, bot, greeting.App)
-		c.places(ctx, api)
-		c.openRoles()
-		c.admins(ctx, api, bot)
+		c.workspace(ctx, net, api, bot, greeting.App)
 	}
-	c.clock("Slack's clock", meter, remedy.SlackClock)
+}
+
+// workspace looks at what the settings name in Slack, and at Slack's clock.
+func (c *checkup) workspace(ctx context.Context, net network, api *slack.Client, bot slackbot.Identity, app string) {
+	c.sameApp(ctx, api, bot, app)
+	c.places(ctx, api)
+	c.openRoles()
+	c.admins(ctx, api, bot)
+	c.clock(ctx, "Slack's clock", net, c.settings.SlackAPIURL, remedy.SlackClock)
 }
 
 // scopes compares what Slack says the bot token may do with what the manifest asks for.

@@ -215,7 +215,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 		if _, resp, _ := net.webSocket().Dial(strings.Replace(server.URL, "https", "wss", 1)+"/socket", nil); resp != nil {
 			_ = resp.Body.Close()
 		}
-		portal, err := newPortal(settings{DocSpaceURL: server.URL}, nil, nil, slog.New(slog.DiscardHandler), net)
+		portal, err := newPortal(settings{DocSpaceURL: server.URL}, nil, slog.New(slog.DiscardHandler), net)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +244,7 @@ func TestHTTPPortals(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	proxied := network{transport: &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(server.URL) }}}
-	client, err := newPortal(s, nil, nil, slog.New(slog.DiscardHandler), proxied)
+	client, err := newPortal(s, nil, slog.New(slog.DiscardHandler), proxied)
 	if err != nil {
 		t.Fatal(err)
 	}

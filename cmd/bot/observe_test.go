@@ -98,14 +98,14 @@ func TestPortalIsSeenLatelyWhileNobodyIsPending(t *testing.T) {
 		if n := w.portal.CallCount("/api/2.0/people/@self") - looked; n < 10 || n > 13 {
 			t.Errorf("the portal was asked %d times in a quiet hour, want about twelve", n)
 		}
-		if !w.isReady() || w.metric("docspace_bot_portal_answer_timestamp_seconds") < float64(time.Now().Add(-portalUnseen-time.Minute).Unix()) {
+		if !w.isReady() || w.metric("docspace_bot_portal_answer_timestamp_seconds") < float64(time.Now().Add(-askPortalEvery-time.Minute).Unix()) {
 			_, text := w.asks("/readyz")
 			t.Errorf("while the portal answers:\n%s", text)
 		}
 		w.portal.DisableKey()
 		revoked := time.Now()
 		w.await("the alarm", func() bool { return !w.isReady() })
-		if took := time.Since(revoked); took > 2*portalUnseen+2*time.Minute {
+		if took := time.Since(revoked); took > 2*askPortalEvery+2*time.Minute {
 			t.Errorf("the revoked key was noticed after %v", took)
 		}
 		if _, text := w.asks("/readyz"); !strings.Contains(text, "FAIL portal: key_broken since") {

@@ -26,7 +26,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
-	"github.com/docspace-invite-bot/bot/internal/skew"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -84,7 +83,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 	defer closeStore()
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
-	api := slackClient(s, httpClient, metered(ctx, log, remedy.SlackClock))
+	api := slackClient(s, httpClient)
 	identity, err := introduce(ctx, api, log)
 	switch {
 	case ctx.Err() != nil:
@@ -92,7 +91,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 	case err != nil:
 		return err
 	}
-	portal, err := newPortal(s, observer.PortalCalled, metered(ctx, log, remedy.PortalClock), log, net)
+	portal, err := newPortal(s, observer.PortalCalled, log, net)
 	if err != nil {
 		return err
 	}
@@ -120,13 +119,12 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
-	group.Go(func() error { return lookOut(ctx, s, log, api, identity, sockets.App, portal) })
+	look := &lookout{settings: s, net: net, log: log, api: api, bot: identity, app: sockets.App, portal: portal, swept: invitations.Health}
+	group.Go(func() error { return look.run(ctx) })
 	if s.HTTPAddr != "" {
-		watch := &portalWatch{swept: invitations.Health, ask: portal.Self, log: log}
-		parts := &atWork{connections: sockets.Live, health: watch.health}
-		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: watch.health})
+		parts := &atWork{connections: sockets.Live, health: look.health}
+		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: look.health})
 		serving.work.Store(parts)
-		group.Go(func() error { watch.run(ctx); return nil })
 	}
 	return group.Wait()
 }
@@ -174,19 +172,18 @@ func (s settings) policy() slackbot.Policy {
 	}
 }
 
-func slackClient(s settings, client *http.Client, meter *skew.Meter) *slack.Client {
-	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client, Clock: meter})
+func slackClient(s settings, client *http.Client) *slack.Client {
+	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
 }
 
-// newPortal returns a client of the portal; called is told of its calls, nobody if it is nil, and
-// meter of its clock.
+// newPortal returns a client of the portal; called is told of its calls, nobody if it is nil.
 func newPortal(
-	s settings, called func(ctx context.Context, call string, status int, took time.Duration), meter *skew.Meter, log *slog.Logger, net network,
+	s settings, called func(ctx context.Context, call string, status int, took time.Duration), log *slog.Logger, net network,
 ) (*docspace.Client, error) {
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
-		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Observe: called, Clock: meter,
+		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Observe: called,
 	})
 }
 

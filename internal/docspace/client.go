@@ -22,7 +22,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
-	"github.com/docspace-invite-bot/bot/internal/skew"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -54,8 +53,6 @@ type Options struct {
 	// Transport makes the calls; default: one like Go's own, which obeys the environment's proxy
 	// settings.
 	Transport http.RoundTripper
-	// Clock compares this machine's clock with the portal's; nil: nobody does.
-	Clock *skew.Meter
 	// Rate is how many calls a minute the client allows itself; 0 is no limit.
 	Rate int
 	// Timeout bounds one call; default 30 s.
@@ -106,7 +103,7 @@ func New(opts Options) (*Client, error) {
 		opts.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
 	c.http = &http.Client{
-		Transport:     opts.Clock.Over(opts.Transport),
+		Transport:     opts.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil

@@ -16,7 +16,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/secret"
-	"github.com/docspace-invite-bot/bot/internal/skew"
 )
 
 const (
@@ -120,14 +119,12 @@ type APIOptions struct {
 	Bot, App secret.Value
 	// HTTP makes the calls: see [HTTPClient].
 	HTTP *http.Client
-	// Clock compares this machine's clock with Slack's; nil: nobody does.
-	Clock *skew.Meter
 }
 
 // NewAPI returns the Web API. slack-go is given no token: it would put it into the body of its forms.
 func NewAPI(opts APIOptions) *slack.Client {
 	client := *opts.HTTP
-	client.Transport = withoutEcho(withTokens{next: opts.Clock.Over(methodsOnly{client.Transport}), opts: opts})
+	client.Transport = withoutEcho(withTokens{next: methodsOnly{client.Transport}, opts: opts})
 	return slack.New("", slack.OptionAPIURL(opts.URL), slack.OptionHTTPClient(&client))
 }
 
