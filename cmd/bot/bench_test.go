@@ -26,15 +26,17 @@ import (
 func BenchmarkAcknowledgement(b *testing.B) {
 	for _, tt := range []struct {
 		name        string
+		perSecond   int
 		portalTakes time.Duration
 		sync        string
 	}{
-		{"memory", 0, ""},
-		{"process", 0, syncProcess},
-		{"full", 0, syncFull},
-		{"full/portal-10s", 10 * time.Second, syncFull},
+		{"memory", 500, 0, ""},
+		{"process", 500, 0, syncProcess},
+		{"full", 500, 0, syncFull},
+		{"full/50-a-second", 50, 0, syncFull},
+		{"full/portal-10s", 500, 10 * time.Second, syncFull},
 	} {
-		b.Run(tt.name, func(b *testing.B) { acknowledge(b, 500, tt.portalTakes, tt.sync) })
+		b.Run(tt.name, func(b *testing.B) { acknowledge(b, tt.perSecond, tt.portalTakes, tt.sync) })
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// scarce is how little room on the disk is worth a word, in bytes: the side file of a busy hour
-// takes some tens of megabytes.
+// scarce is how little room on the disk is worth a word, in bytes: a busy hour takes some tens
+// of megabytes.
 const scarce = 100 << 20
 
 // state looks whether pending work could be kept where STATE says, by the kind of store. Whatever

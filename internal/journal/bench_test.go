@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkAccept is what it costs to keep a command before its envelope is acknowledged: one
-// at a time, and in bursts of 500 at once, per command. The PostgreSQL server keeps what it commits
+// at a time, in bursts of 10 and of 500 at once, per command. The PostgreSQL server keeps what it commits
 // safe from a loss of power, as full does.
 func BenchmarkAccept(b *testing.B) {
 	for name, open := range map[string]func(b *testing.B) tracker.Journal{
@@ -41,7 +41,7 @@ func BenchmarkAccept(b *testing.B) {
 
 func bursts(b *testing.B, open func(b *testing.B) tracker.Journal) {
 	b.Helper()
-	for _, burst := range []int{1, 500} {
+	for _, burst := range []int{1, 10, 500} {
 		b.Run(fmt.Sprintf("burst-%d", burst), func(b *testing.B) {
 			t := tracker.New(open(b), nil, nil, tracker.Options{Backlog: 2 * (b.N + burst)})
 			b.ResetTimer()

@@ -10,14 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// probeSize is how much is written to see whether there is room, in bytes: what the side file
-// takes in a busy minute.
+// probeSize is how much is written to see whether there is room, in bytes: what a busy minute takes.
 const probeSize = 1 << 20
 
 // Inspection is what can be told of a state file without opening it as a bot does.
@@ -94,17 +95,22 @@ func lockedByOther(path string) bool {
 // is looked at.
 func tryContents(ctx context.Context, path string) error {
 	query := url.Values{"mode": {"ro"}, "immutable": {"1"}}
-	if side, err := os.Stat(path + sideSuffix); err == nil && side.Size() > 0 {
+	for _, suffix := range sideSuffixes {
+		side, err := os.Stat(path + suffix)
+		if err != nil || side.Size() == 0 {
+			continue
+		}
 		dir, err := os.MkdirTemp("", "docspace-bot-check-*")
 		if err != nil {
 			return inSystemsWords(err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		copied := filepath.Join(dir, "state.db")
-		if err := errors.Join(copyFile(path, copied), copyFile(path+sideSuffix, copied+sideSuffix)); err != nil {
+		if err := errors.Join(copyFile(path, copied), copyFile(path+suffix, copied+suffix)); err != nil {
 			return inSystemsWords(err)
 		}
 		path, query = copied, nil
+		break
 	}
 	source, err := url.Parse(dataSource(path, SQLiteOptions{}))
 	if err != nil {
@@ -116,21 +122,19 @@ func tryContents(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := identify(ctx, db); err != nil {
-		return inPlainWords(err)
+	version, err := identify(ctx, db)
+	if err == nil {
+		err = examine(ctx, db)
 	}
-	var verdict string
-	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return inPlainWords(err)
+	if err == nil && version == schemaVersion {
+		err = replayRows(ctx, db, time.Unix(0, 0), func(tracker.Entry) error { return nil })
 	}
-	if verdict != "ok" {
-		return remedy.Explain(remedy.StateDamaged, errors.New(verdict))
-	}
-	return nil
+	return inPlainWords(err)
 }
 
-// sideSuffix is what the name of SQLite's side file ends in, which has the last commits.
-const sideSuffix = "-wal"
+// sideSuffixes are what the names of SQLite's side files end in: of the rollback journal, which undoes
+// a commit that a crash has cut short, and of the log that earlier versions kept.
+var sideSuffixes = []string{"-journal", "-wal"}
 
 func copyFile(from, to string) (err error) {
 	source, err := os.Open(from) //nolint:gosec // the operator names a file of their own

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,10 +113,8 @@ func keepSome(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 200 {
-		if err := j.Append(t.Context(), tracker.Entry{Kind: tracker.KindAccepted, Invitation: "inv"}); err != nil {
-			t.Fatal(err)
-		}
+	if err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{accepted("inv")}, 200)...); err != nil {
+		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
 		t.Fatal(err)

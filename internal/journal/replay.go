@@ -2,9 +2,11 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/remedy"
@@ -29,26 +31,43 @@ type chunk struct {
 
 // Replay reads the entries, oldest first. An entry that cannot be read ends it.
 func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(tracker.Entry) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	rows, err := j.db.QueryContext(ctx, `
-		SELECT seq, entry FROM entries
-		 WHERE invitation NOT IN (SELECT invitation FROM finished WHERE at < ?)
-		 ORDER BY seq`, since.UnixMicro())
-	if err == nil {
-		defer func() { _ = rows.Close() }()
-		err = replay(ctx, yield, func() (seq int64, text []byte, ok bool, err error) {
-			if !rows.Next() {
-				return 0, nil, false, rows.Err()
-			}
-			err = rows.Scan(&seq, &text)
-			return seq, text, true, err
-		})
-	}
+	err := replayRows(ctx, j.db, since, yield)
 	if err = inPlainWords(err); err != nil {
 		return fmt.Errorf("state file %s: %w", j.path, err)
 	}
 	return nil
+}
+
+func replayRows(ctx context.Context, db *sql.DB, since time.Time, yield func(tracker.Entry) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rows, err := db.QueryContext(ctx, `
+		SELECT seq, invitation, entry, sum FROM entries
+		 WHERE invitation NOT IN (SELECT invitation FROM finished WHERE at < ?)
+		 ORDER BY seq`, since.UnixMicro())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	return replay(ctx, yield, func() (seq int64, text []byte, ok bool, err error) {
+		if !rows.Next() {
+			return 0, nil, false, rows.Err()
+		}
+		var invitation string
+		var sum sql.NullInt64
+		if err := rows.Scan(&seq, &invitation, &text, &sum); err != nil {
+			return 0, nil, false, err
+		}
+		if sum.Valid && sum.Int64 != checksum(invitation, text) {
+			return 0, nil, false, remedy.Explain(remedy.StateDamaged, fmt.Errorf("entry %d is not as it was written", seq))
+		}
+		return seq, text, true, nil
+	})
+}
+
+// checksum is what tells an entry that was damaged in a place where SQLite and JSON do not care.
+func checksum(invitation string, entry []byte) int64 {
+	return int64(crc32.Update(crc32.ChecksumIEEE([]byte(invitation)), crc32.IEEETable, entry))
 }
 
 // replay tells the entries that next reads one after the other. Reading, decoding and telling go on

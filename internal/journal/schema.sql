@@ -7,15 +7,16 @@
 CREATE TABLE entries (
   seq        INTEGER PRIMARY KEY,
   invitation TEXT NOT NULL,
-  entry      TEXT NOT NULL -- JSON; holds invite links and addresses: keep this file to yourself
+  entry      TEXT NOT NULL, -- JSON; holds invite links and addresses: keep this file to yourself
+  sum        INTEGER        -- CRC-32 of invitation and entry
 ) STRICT;
 
-CREATE INDEX entries_of_invitation ON entries (invitation);
-
--- Invitations whose story is told, with the time of their last entry in microseconds since 1970.
+-- Invitations whose story is told, with the time of their last entry in microseconds since 1970,
+-- and its seq.
 CREATE TABLE finished (
   invitation TEXT PRIMARY KEY,
-  at         INTEGER NOT NULL
+  at         INTEGER NOT NULL,
+  upto       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX finished_at ON finished (at);
@@ -33,31 +34,32 @@ SELECT a.invitation,
        a.entry ->> '$.request.channel' AS channel,
        a.entry ->> '$.request.role'    AS role,
        a.entry ->> 'expires'           AS expires,
-       (SELECT e.kind FROM story e
-         WHERE e.invitation = a.invitation ORDER BY e.seq DESC LIMIT 1) AS last_entry,
-       (SELECT count(*) FROM story e
-         WHERE e.invitation = a.invitation AND e.kind = 'confirmed')    AS confirmed,
+       l.kind                          AS last_entry,
+       l.confirmed,
        f.invitation IS NOT NULL        AS finished
-  FROM story a LEFT JOIN finished f ON f.invitation = a.invitation
+  FROM story a
+  JOIN (SELECT invitation, max(seq), kind,
+               sum(iif(kind = 'confirmed', json_array_length(entry, '$.invitees'), 0)) AS confirmed
+          FROM story GROUP BY invitation) l ON l.invitation = a.invitation
+  LEFT JOIN finished f ON f.invitation = a.invitation
  WHERE a.kind = 'accepted';
 
 -- What was begun and whose end is not noted: after a crash, what may be done twice.
 CREATE VIEW unsure AS
 SELECT b.invitation, b.invitee, b.entry ->> 'effect' AS effect, b.at AS begun
   FROM story b
- WHERE b.kind = 'begun'
-   AND NOT EXISTS (
-     SELECT 1 FROM story o
-      WHERE o.invitation = b.invitation AND o.seq > b.seq
-        AND (o.kind IN ('cancelled', 'finished')
-          OR o.invitee IS b.invitee AND o.entry ->> 'invitees' IS b.entry ->> 'invitees' AND o.kind IN (
-               CASE b.entry ->> 'effect'
-                 WHEN 'card'         THEN 'posted'
-                 WHEN 'refusal'      THEN 'told'
-                 WHEN 'welcome'      THEN 'welcomed'
-                 WHEN 'greeting'     THEN 'greeted'
-                 WHEN 'confirmation' THEN 'confirmed'
-                 WHEN 'removal'      THEN 'reported'
-                 WHEN 'ending'       THEN 'ended'
-               END,
-               CASE b.entry ->> 'effect' WHEN 'card' THEN 'refused' END)));
+  LEFT JOIN story o
+    ON o.invitation = b.invitation AND o.seq > b.seq
+   AND (o.kind IN ('cancelled', 'finished')
+     OR o.invitee IS b.invitee AND o.entry ->> 'invitees' IS b.entry ->> 'invitees' AND o.kind IN (
+          CASE b.entry ->> 'effect'
+            WHEN 'card'         THEN 'posted'
+            WHEN 'refusal'      THEN 'told'
+            WHEN 'welcome'      THEN 'welcomed'
+            WHEN 'greeting'     THEN 'greeted'
+            WHEN 'confirmation' THEN 'confirmed'
+            WHEN 'removal'      THEN 'reported'
+            WHEN 'ending'       THEN 'ended'
+          END,
+          CASE b.entry ->> 'effect' WHEN 'card' THEN 'refused' END))
+ WHERE b.kind = 'begun' AND o.seq IS NULL;

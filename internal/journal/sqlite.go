@@ -21,13 +21,12 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// SQLite is a journal in one file. Other programs may read the file while it is open; a
-// second bot is refused.
+// SQLite is a journal in one file, which holds everything after each commit. Other programs may
+// read the file while it is open; a second bot is refused.
 type SQLite struct {
 	path string
 	lock *flock.Flock
 	db   *sql.DB
-	tidy *checkpointer
 	// inserts are the statements that keep one entry, two, and so on.
 	inserts [16]*sql.Stmt
 	finish  *sql.Stmt
@@ -43,11 +42,9 @@ var ErrInUse = remedy.Explain(remedy.StateInUse, nil)
 
 // SQLiteOptions are the settings of the journal.
 type SQLiteOptions struct {
-	// Relaxed leaves it to the operating system when entries reach the disk: they survive
-	// the death of the process, and a loss of power may take the last of them.
+	// Relaxed syncs half as often: entries survive the death of the process, and a loss of power
+	// may take the last of them.
 	Relaxed bool
-
-	vfs string // SQLite's way to the disk, when it is not the usual one
 }
 
 // lockPatience is how long the lock is waited for.
@@ -84,31 +81,32 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 	// One connection: SQLite has one writer, and every Append is in order.
 	db.SetMaxOpenConns(1)
 	version, err := identify(ctx, db)
+	if err == nil {
+		err = examine(ctx, db)
+	}
 	if err != nil {
 		return inPlainWords(err)
 	}
-	if err := os.Chmod(j.path, 0o600); err != nil { // its side files get the same mode
+	if err := os.Chmod(j.path, 0o600); err != nil { // its side file gets the same mode
 		return err
 	}
-	// In WAL mode a commit is one write at the end of a side file, and others can read.
-	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+	// A commit empties the rollback journal beside the file, which is quicker than to remove it. Earlier
+	// versions kept a write-ahead log there: what it holds goes into the file here, and the log goes.
+	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = TRUNCATE"); err != nil {
 		return inPlainWords(err)
 	}
-	if err := migrate(ctx, db, version); err != nil {
+	if err := prepare(ctx, db, version); err != nil {
 		return inPlainWords(err)
 	}
 	for n := range j.inserts {
-		statement := "INSERT INTO entries (invitation, entry) VALUES (?, ?)" + strings.Repeat(", (?, ?)", n) //nolint:gosec // placeholders alone
+		statement := "INSERT INTO entries (invitation, entry, sum) VALUES (?, ?, ?)" + strings.Repeat(", (?, ?, ?)", n) //nolint:gosec // placeholders alone
 		if j.inserts[n], err = db.PrepareContext(ctx, statement); err != nil {
 			return inPlainWords(err)
 		}
 	}
-	if j.finish, err = db.PrepareContext(ctx,
-		"INSERT OR REPLACE INTO finished (invitation, at, upto) VALUES (?, ?, (SELECT max(seq) FROM entries))"); err != nil {
-		return inPlainWords(err)
-	}
-	j.tidy, err = newCheckpointer(dataSource(j.path, opts))
-	return err
+	j.finish, err = db.PrepareContext(ctx,
+		"INSERT OR REPLACE INTO finished (invitation, at, upto) VALUES (?, ?, (SELECT max(seq) FROM entries))")
+	return inPlainWords(err)
 }
 
 // takeLock locks a file beside the journal for the life of the process: the system frees it
@@ -152,20 +150,16 @@ func makeFile(path string) error {
 	return err
 }
 
-// dataSource names the file and how it is opened; with synchronous=FULL each commit is an
-// fsync.
+// dataSource names the file and how it is opened. With synchronous=FULL the rollback journal is
+// synced once more before the file is written, and once after it was emptied: a loss of power takes
+// nothing that was committed.
 func dataSource(path string, opts SQLiteOptions) string {
 	synchronous := "FULL"
 	if opts.Relaxed {
 		synchronous = "NORMAL"
 	}
-	query := url.Values{"_pragma": {
-		"busy_timeout(4000)", "synchronous(" + synchronous + ")", "cache_size(-2000)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(0)", // see checkpointer
-	}}
-	if opts.vfs != "" {
-		query.Set("vfs", opts.vfs)
-	}
+	// A reader keeps a commit waiting. Slack waits three seconds for the answer that follows it.
+	query := url.Values{"_pragma": {"busy_timeout(2000)", "synchronous(" + synchronous + ")", "cache_size(-2000)"}}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		absolute = path
@@ -177,14 +171,15 @@ func dataSource(path string, opts SQLiteOptions) string {
 // Append keeps the entries, all or none. A few are one statement, which is a transaction by
 // itself.
 func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
-	rows := make([]any, 0, 2*len(entries))
+	rows := make([]any, 0, 3*len(entries))
 	ends := false
 	for i := range entries {
 		text, err := json.Marshal(&entries[i])
 		if err != nil {
 			return fmt.Errorf("encode an entry: %w", err)
 		}
-		rows = append(rows, string(entries[i].Invitation), string(text))
+		id := string(entries[i].Invitation)
+		rows = append(rows, id, string(text), checksum(id, text))
 		ends = ends || entries[i].Kind == tracker.KindFinished
 	}
 	if err := ctx.Err(); err != nil || len(entries) == 0 {
@@ -193,14 +188,12 @@ func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
 	// A context that ends costs a goroutine a statement, and its interrupt would leave it open
 	// whether the entries are kept. SQLite's own patience is shorter than anybody's.
 	ctx = context.WithoutCancel(ctx)
-	j.tidy.catchUp(ctx, j.db)
 	var err error
 	if len(entries) <= len(j.inserts) && !ends {
 		_, err = j.inserts[len(entries)-1].ExecContext(ctx, rows...)
 	} else {
 		err = j.appendMany(ctx, entries, rows)
 	}
-	j.tidy.grown(len(entries))
 	return inPlainWords(err)
 }
 
@@ -211,11 +204,11 @@ func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows [
 	}
 	defer func() { _ = tx.Rollback() }()
 	for len(rows) > 0 {
-		n := min(len(rows)/2, len(j.inserts))
-		if _, err := tx.StmtContext(ctx, j.inserts[n-1]).ExecContext(ctx, rows[:2*n]...); err != nil {
+		n := min(len(rows)/3, len(j.inserts))
+		if _, err := tx.StmtContext(ctx, j.inserts[n-1]).ExecContext(ctx, rows[:3*n]...); err != nil {
 			return err
 		}
-		rows = rows[2*n:]
+		rows = rows[3*n:]
 	}
 	finish := tx.StmtContext(ctx, j.finish)
 	for i := range entries {
@@ -230,8 +223,7 @@ func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows [
 
 // Probe writes one page as Append does, with nothing new on it: that fails as an Append would.
 func (j *SQLite) Probe(ctx context.Context) error {
-	_, err := j.db.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA user_version = %d", len(migrations)))
-	j.tidy.grown(1)
+	_, err := j.db.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
 	return inPlainWords(err)
 }
 
@@ -272,11 +264,8 @@ func (j *SQLite) pruneSome(ctx context.Context, before time.Time, from, upto int
 // Close closes the file and lets another bot open it. Do not use the journal any more.
 func (j *SQLite) Close() error {
 	var err error
-	if j.tidy != nil {
-		err = j.tidy.close()
-	}
 	if j.db != nil {
-		err = errors.Join(err, j.db.Close())
+		err = j.db.Close()
 	}
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Close())
@@ -286,6 +275,7 @@ func (j *SQLite) Close() error {
 
 // troubles tell what SQLite's primary result codes are about.
 var troubles = map[int]remedy.Trouble{
+	sqlite3.SQLITE_ERROR:    remedy.StateDamaged, // our statements are sound, so its tables are not
 	sqlite3.SQLITE_FULL:     remedy.StateFull,
 	sqlite3.SQLITE_IOERR:    remedy.StateFailing,
 	sqlite3.SQLITE_CORRUPT:  remedy.StateDamaged,

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,13 +10,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -92,7 +97,7 @@ func TestNobodyElseMayReadTheFile(t *testing.T) {
 			}
 			files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
 			if err != nil || len(files) < 3 {
-				t.Fatalf("files %v, %v; want at least the state, its log and the lock", files, err)
+				t.Fatalf("files %v, %v; want at least the state, its rollback journal and the lock", files, err)
 			}
 			for _, file := range files {
 				info, err := os.Stat(file)
@@ -141,41 +146,92 @@ func TestReadableWhileItIsOpen(t *testing.T) {
 	}
 }
 
-// TestFileOfTheFirstSchema opens a file that an earlier version of the bot wrote.
-func TestFileOfTheFirstSchema(t *testing.T) {
+// TestFileOfAnEarlierVersionIsTakenOver opens what an earlier version left when it was killed: a file
+// without sums, and a write-ahead log that holds everything.
+func TestFileOfAnEarlierVersionIsTakenOver(t *testing.T) {
 	schema, err := os.ReadFile("schema.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := statePath(t)
-	execute(t, path, string(schema)+`
+	without := regexp.MustCompile(`, (-- JSON.*)\n  sum .*\n`).ReplaceAllString(string(schema), " $1\n")
+	running := statePath(t)
+	execute(t, running, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; BEGIN;"+without+`
 		INSERT INTO entries (invitation, entry) VALUES
 			('a', '{"kind":"accepted","at":"2026-11-01T12:00:00Z","invitation":"a","request":{"inviter":"U0ANN"}}'),
-			('b', '{"kind":"accepted","at":"2026-11-01T12:00:00Z","invitation":"b","request":{"inviter":"U0ANN"}}'),
-			('a', '{"kind":"finished","at":"2026-11-02T12:00:00Z","invitation":"a"}'),
-			('b', '{"kind":"confirmed","at":"2026-11-02T12:00:00Z","invitation":"b","invitees":["U0BOB","U0CAT"]}');
-		INSERT INTO finished (invitation, at) VALUES ('a', 1793620800000000);
-		PRAGMA application_id = 0x44534942; PRAGMA user_version = 1;`)
+			('b', '{"kind":"accepted","at":"2026-11-01T12:00:00Z","invitation":"b","request":{"inviter":"U0ANN"}}');
+		PRAGMA application_id = 0x44534942; PRAGMA user_version = 2; COMMIT`)
+	path := crashed(t, running, "-wal")
+	if _, err := journal.InspectSQLite(t.Context(), path); err != nil {
+		t.Errorf("bot check: %v", err)
+	}
 	j := open(t, path)
-	var confirmed int
-	var last string
-	if err := raw(t, path).QueryRowContext(t.Context(), "SELECT confirmed, last_entry FROM invitations WHERE NOT finished").Scan(&confirmed, &last); err != nil {
+	if err := j.Append(t.Context(), accepted("c")); err != nil {
 		t.Fatal(err)
 	}
-	if confirmed != 2 || last != "confirmed" {
-		t.Errorf("%d confirmed, last %q; want 2, confirmed", confirmed, last)
+	if got := idsOf(t, j); got != "a b c" {
+		t.Errorf("the file has %q", got)
 	}
-	if n, err := j.Prune(t.Context(), noon); n != 1 || err != nil {
-		t.Fatalf("pruned %d, %v", n, err)
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the log is still there: %v", err)
 	}
-	var left int
-	if err := raw(t, path).QueryRowContext(t.Context(), "SELECT count(*) FROM entries WHERE invitation = 'b'").Scan(&left); err != nil || left != 2 {
-		t.Errorf("%d entries of what is open are left, %v", left, err)
+}
+
+// TestOneFileHoldsEverything copies the file alone, after each commit of a bot that runs.
+func TestOneFileHoldsEverything(t *testing.T) {
+	path := statePath(t)
+	j := open(t, path)
+	want := ""
+	for i := range 20 {
+		want = strings.TrimSpace(fmt.Sprintf("%s i%d", want, i))
+		if err := j.Append(t.Context(), accepted(fmt.Sprintf("i%d", i))); err != nil {
+			t.Fatal(err)
+		}
+		if got := idsOf(t, open(t, crashed(t, path))); got != want {
+			t.Fatalf("the copy has %q, want %q", got, want)
+		}
 	}
-	all := 0
-	if err := j.Replay(t.Context(), time.Time{}, func(tracker.Entry) error { all++; return nil }); err != nil || all != 2 {
-		t.Errorf("%d entries in all, %v; want 2", all, err)
+}
+
+// TestCommitCutShort: what a killed process had written of a commit is undone at the next start, and
+// bot check finds the file sound.
+func TestCommitCutShort(t *testing.T) {
+	path := statePath(t)
+	closed(t, path)
+	execute(t, path, "PRAGMA cache_size = 1; BEGIN; UPDATE entries SET invitation = 'half', sum = NULL")
+	killed := crashed(t, path, "-journal")
+	if torn, _ := os.ReadFile(killed); !strings.Contains(string(torn), "half") {
+		t.Fatal("nothing of the commit is in the file: nothing to see here")
 	}
+	if _, err := journal.InspectSQLite(t.Context(), killed); err != nil {
+		t.Errorf("bot check: %v", err)
+	}
+	if err := readAll(t, killed); err != nil {
+		t.Error(err)
+	}
+}
+
+// crashed copies the file, and those beside it with the suffixes, as they are at this moment.
+func crashed(t *testing.T, path string, suffixes ...string) string {
+	t.Helper()
+	to := statePath(t)
+	for _, suffix := range append(suffixes, "") {
+		content, err := os.ReadFile(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, to+suffix, content)
+	}
+	return to
+}
+
+// idsOf returns the invitations of all entries.
+func idsOf(t *testing.T, j *journal.SQLite) string {
+	t.Helper()
+	var ids []string
+	if err := j.Replay(t.Context(), time.Time{}, func(e tracker.Entry) error { ids = append(ids, string(e.Invitation)); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(ids, " ")
 }
 
 // TestPruneInSlices drops more than one transaction looks at, among what stays.
@@ -261,10 +317,8 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 func closed(t *testing.T, path string) {
 	t.Helper()
 	j := open(t, path)
-	for range 500 {
-		if err := j.Append(t.Context(), accepted("a")); err != nil {
-			t.Fatal(err)
-		}
+	if err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{accepted("a")}, 500)...); err != nil {
+		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
@@ -297,39 +351,44 @@ func write(t *testing.T, path string, content []byte) {
 	}
 }
 
-// TestDamagedFilesAreRefusedAndKept damages the file in many places. It is read in full, or
-// refused with advice; it is never changed, and nothing is read that was not written.
-func TestDamagedFilesAreRefusedAndKept(t *testing.T) {
-	pristine := filepath.Join(t.TempDir(), "pristine.db")
-	closed(t, pristine)
+// TestOneDamagedByteIsRefused changes one byte after the other. The file is read as it was written,
+// or refused with advice by the start and by bot check alike; it is never changed.
+func TestOneDamagedByteIsRefused(t *testing.T) {
+	pristine := statePath(t)
+	j := open(t, pristine)
+	if err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{accepted("a")}, 60)...); err != nil {
+		t.Fatal(err)
+	}
+	_ = j.Close()
 	sound, err := os.ReadFile(pristine)
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused := 0
-	for at := 0; at < len(sound); at += len(sound)/40 + 13 {
-		path := statePath(t)
-		damaged := []byte(string(sound))
-		for i := at; i < min(at+512, len(damaged)); i++ {
-			damaged[i] ^= 0x5a
-		}
+	path, refused, inEntries := statePath(t), 0, 0
+	for at := 0; at < len(sound); at += 151 {
+		damaged := slices.Clone(sound)
+		damaged[at] ^= 1 << (at % 8)
 		write(t, path, damaged)
+		_, checked := journal.InspectSQLite(t.Context(), path)
 		err := readAll(t, path)
+		if (checked == nil) != (err == nil) {
+			t.Errorf("byte %d: bot check says %v, the start %v", at, checked, err)
+		}
 		if err == nil {
-			continue // a place that holds nothing that is needed
+			continue // it holds nothing that is needed
 		}
-		refused++
-		if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "damaged") && !strings.Contains(err.Error(), "no state file") &&
-			!strings.Contains(err.Error(), "another program") && !strings.Contains(err.Error(), "newer version") {
-			t.Errorf("damaged at %d: %v", at, err)
+		if refused++; bytes.Contains(sound[max(0, at-99):at], []byte("U0ANN")) {
+			inEntries++
 		}
-		after, _ := os.ReadFile(path)
-		if string(after) != string(damaged) {
-			t.Errorf("damaged at %d: the file was changed", at)
+		if !strings.Contains(err.Error(), path) || remedy.Of(err) == "" {
+			t.Errorf("byte %d: %v", at, err)
+		}
+		if after, _ := os.ReadFile(path); !bytes.Equal(after, damaged) {
+			t.Errorf("byte %d: the file was changed", at)
 		}
 	}
-	if refused < 10 {
-		t.Errorf("only %d of the damaged files were noticed", refused)
+	if inEntries < 20 {
+		t.Errorf("%d damaged bytes were noticed, %d of them in entries", refused, inEntries)
 	}
 }
 
@@ -339,7 +398,7 @@ func TestEntriesThatCannotBeRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := statePath(t)
 			closed(t, path)
-			execute(t, path, "UPDATE entries SET entry = '"+text+"' WHERE seq = 300")
+			execute(t, path, "UPDATE entries SET sum = NULL, entry = '"+text+"' WHERE seq = 300")
 			if err := readAll(t, path); err == nil || !strings.Contains(err.Error(), "entry 300") || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("read with %v", err)
 			}
@@ -355,7 +414,7 @@ func readAll(t *testing.T, path string) error {
 	defer j.Close()
 	want := accepted("a")
 	return j.Replay(context.Background(), noon, func(e tracker.Entry) error {
-		if e.Invitation != want.Invitation || e.Request == nil || e.Request.Inviter != want.Request.Inviter {
+		if !reflect.DeepEqual(e, want) {
 			t.Errorf("read what was not written: %+v", e)
 		}
 		return nil

@@ -218,7 +218,7 @@ var sentences = map[Trouble]sentence{
 	StateForeign:     {"it is no state file of this bot, but another program's. Nothing was changed", "correct STATE, or move the file away"},
 	StateNewer:       {"it was written by a newer version of the bot. Nothing was changed", "run that version, or restore a backup"},
 	StateInUse:       {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
-	StateLocked:      {"another program holds the file locked for writing", "end it"},
+	StateLocked:      {"another program keeps the file locked", "end it"},
 	StateNoFile:      {"it is no regular file", "correct STATE: it must be the path of a file"},
 	DatabaseAway:     {"the database of STATE does not answer", "see that PostgreSQL runs, that the address in STATE is right, and that no firewall is in between"},
 	DatabasePassword: {"the database does not take the password of STATE", "correct it in STATE, or in the file that STATE_FILE names"},
