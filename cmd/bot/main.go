@@ -33,7 +33,8 @@ Usage:
   bot check [--json]     try every setting against Slack and the portal
   bot healthcheck        ask the running bot at HTTP_ADDR whether it lives, or with
            [--ready]     --ready whether it can do its work: exit code 0 or 1
-  bot state copy FROM TO copy pending work from one STATE to another, while no bot runs
+  bot state export       write all that STATE keeps to standard output, one JSON entry a line
+  bot state import       keep what such an export wrote, from standard input, in an empty STATE
   bot manifest           print the Slack app manifest
   bot version            print version, commit and Go version
   bot help               print this
@@ -55,7 +56,7 @@ func bot(ctx context.Context, args []string, env map[string]string, stdout, stde
 		command, args = args[0], args[1:]
 	}
 	if command == "state" {
-		return stateCommand(ctx, args, stdout, stderr)
+		return stateCommand(ctx, args, env, os.Stdin, stdout, stderr)
 	}
 	takes := map[string][]string{"demo": {"--servers"}, "check": {"--json"}, "healthcheck": {"--ready"}}[command]
 	for _, arg := range args {

@@ -1,48 +1,45 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"time"
+	"maps"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/redact"
 )
 
-// tellEvery is how often a copy tells how far it is.
-const tellEvery = 2 * time.Second
-
-// stateCommand is bot state copy FROM TO: pending work moves from one store to another while no bot
-// runs.
-func stateCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) != 3 || args[0] != "copy" {
-		return misused(stderr, "bot state takes copy FROM TO: each the path of a file or a postgres:// address")
+// stateCommand is bot state export and bot state import: everything that STATE keeps, as lines of JSON.
+func stateCommand(ctx context.Context, args []string, env map[string]string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) != 1 || args[0] != "export" && args[0] != "import" {
+		return misused(stderr, "bot state takes export or import")
 	}
-	from, to := args[1], args[2]
-	for _, place := range []string{from, to} {
-		if journal.IsPostgres(place) {
-			if err := journal.CheckPostgres(place); err != nil {
-				return misused(stderr, "%v", err)
-			}
+	env = maps.Clone(env)
+	if wrong := readStateFile(env); len(wrong) > 0 {
+		return misused(stderr, "%v", wrong[0])
+	}
+	state := cmp.Or(env["STATE"], "docspace-bot.db")
+	if state == "memory" {
+		return misused(stderr, "STATE=memory keeps nothing: set it to the path of a file or a postgres:// address")
+	}
+	if journal.IsPostgres(state) {
+		if err := journal.CheckPostgres(state); err != nil {
+			return misused(stderr, "STATE: %v", err)
 		}
 	}
-	var said time.Time
-	copied, err := journal.Copy(ctx, from, to, func(entries int) {
-		if time.Since(said) >= tellEvery {
-			said = time.Now()
-			_, _ = fmt.Fprintf(stdout, "%d entries\n", entries)
-		}
-	})
+	n, err := 0, error(nil)
+	if args[0] == "export" {
+		n, err = journal.Export(ctx, state, stdout)
+	} else {
+		n, err = journal.Import(ctx, state, stdin)
+	}
 	if err != nil {
 		text := redact.New(redact.Options{}).Text(err.Error())
-		_, _ = fmt.Fprintf(stderr, "Not copied: %s\n\nThe original is as it was. The same command goes on where this one ended.\n", text)
+		_, _ = fmt.Fprintf(stderr, "bot state %s: %s\nNothing was changed.\n", args[0], text)
 		return exitFailed
 	}
-	if copied.Before > 0 {
-		_, _ = fmt.Fprintf(stdout, "%d entries were there already: an earlier copy went on.\n", copied.Before)
-	}
-	_, _ = fmt.Fprintf(stdout, "%d entries copied, read again and compared: SHA-256 %x on both sides.\nNow set STATE to the new place and start the bot. The old one stays as it is: remove it when all is well.\n",
-		copied.Entries, copied.Sum)
+	_, _ = fmt.Fprintf(stderr, "bot state %s: %d entries\n", args[0], n)
 	return exitDone
 }

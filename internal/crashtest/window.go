@@ -15,8 +15,8 @@ import (
 	_ "modernc.org/sqlite"             // reads the bot's state file
 )
 
-// unsure counts what the journal in the file knows as begun and not as ended. It only reads.
-// A file that is not there yet holds nothing.
+// unsure counts what the journal in the file knows as begun and not as ended. It undoes what a killed
+// bot left of a commit, and changes nothing else. A file that is not there yet holds nothing.
 func unsure(ctx context.Context, path string) (c Count, err error) {
 	if path == memory {
 		return c, nil
@@ -31,7 +31,7 @@ func unsure(ctx context.Context, path string) (c Count, err error) {
 	if err != nil {
 		return c, fmt.Errorf("read the state file: %w", err)
 	}
-	file := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: "mode=ro&_pragma=busy_timeout(4000)"}
+	file := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: "_pragma=busy_timeout(4000)"}
 	db, err := sql.Open("sqlite", file.String())
 	if err != nil {
 		return c, fmt.Errorf("read the state file: %w", err)
