@@ -203,9 +203,6 @@ func (r *replica) start(ctx context.Context) error {
 	return err
 }
 
-// last lets the crew as it is live until all is settled.
-func (c *crew) last(context.Context) (living, error) { return c, nil }
-
 // within returns a context that ends when one of the replicas does.
 func (c *crew) within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, d)

@@ -80,11 +80,9 @@ func (d *driver) invite(ctx context.Context, number int, c plannedCommand) *atte
 			return delivery
 		})
 		switch answer := a.answer(); {
-		case answer != "" && d.options.Replicas > 0: // the database is away
+		case answer != "": // the database is away
 			d.refused()
 			grace.Sleep(ctx, d.options.Lease/4)
-		case answer != "":
-			d.note("the command %s was answered %s", a.token, answer)
 		case err == nil:
 			return a
 		}
@@ -209,9 +207,6 @@ func (d *driver) refused() {
 // isToldNo tells whether somebody who has pressed Join hears that this could not be kept. It takes
 // their word for what they were told last, a moment later.
 func (d *driver) isToldNo(ctx context.Context, p person) bool {
-	if d.options.Replicas == 0 {
-		return false
-	}
 	grace.Sleep(ctx, d.options.Lease/4)
 	told := d.slack.Ephemerals(p.user)
 	if len(told) == 0 {

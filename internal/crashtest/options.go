@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// memory is the STATE of a bot that forgets everything with its process.
-const memory = "memory"
-
 // Options are the settings of a run.
 type Options struct {
 	// Start makes the command that runs the bot with the variables env beside those that it
@@ -27,12 +24,8 @@ type Options struct {
 	// History grants the bot token the optional scopes with which the bot can read what it
 	// has said.
 	History bool
-	// Slow is how long Slack takes over a message. Above 0, a bot starts as soon as the last
-	// one is dead, and what that one asked Slack for may happen in the new one's life. At 0
-	// the new one starts when nothing of the old one is under way.
-	Slow time.Duration
-	// Replicas, if there are any, are how many bots run at once, on the database that State names.
-	// Then it is not always one of them that is killed: see crew.go.
+	// Replicas are how many bots run at once, on the database that State names. It is not always one of
+	// them that is killed: see crew.go.
 	Replicas int
 	// Lease is for how long a replica leads without renewing that; default 1 s. State says it to the bots.
 	Lease time.Duration
@@ -40,7 +33,7 @@ type Options struct {
 	// away at least.
 	Database Database
 	Outage   time.Duration
-	// State is the bot's STATE: a path, or "memory", which must lose things; default "memory".
+	// State is the bot's STATE: the address of a database.
 	State string
 	// Log gets what the bot writes, one JSON line each, and a line for each kill; default:
 	// nowhere.
@@ -58,7 +51,6 @@ func (o Options) complete() (Options, error) {
 		return o, errors.New("crashtest: the options do not say how to start the bot")
 	}
 	o.People = cmp.Or(o.People, 50)
-	o.State = cmp.Or(o.State, memory)
 	o.Lease = cmp.Or(o.Lease, time.Second)
 	o.Patience = cmp.Or(o.Patience, time.Minute)
 	o.Quiet = cmp.Or(o.Quiet, time.Second)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Run lets people use the bot while it is killed again and again, lets everything settle, and
+// Run lets people use replicas of the bot while they get into trouble again and again, lets everything settle, and
 // reports what the servers recorded. An error means that the run could not be carried out;
 // what a run found wrong stands in the report.
 func Run(ctx context.Context, options Options) (Report, error) {
@@ -23,35 +23,24 @@ func Run(ctx context.Context, options Options) (Report, error) {
 	}
 	defer w.close()
 	var kills counter
-	var b bots = &killer{world: w, options: o, random: random, kills: &kills, report: &report}
-	if o.Replicas > 0 {
-		b = &crew{world: w, options: o, random: random, kills: &kills, report: &report}
-	}
+	c := &crew{world: w, options: o, random: random, kills: &kills, report: &report}
 	d := &driver{world: w, options: o, kills: &kills, report: &report}
-	err = d.drive(ctx, b)
+	err = d.drive(ctx, c)
 	report.Took = time.Since(began)
 	return report, err
 }
 
-// bots are what people use, and what gets into trouble meanwhile.
-type bots interface {
-	// run is all the trouble.
-	run(ctx context.Context) error
-	// last is what is at work when it is over.
-	last(ctx context.Context) (living, error)
-}
-
 // drive has the bot killed while people act, lets everything settle, and takes stock.
-func (d *driver) drive(ctx context.Context, b bots) error {
+func (d *driver) drive(ctx context.Context, c *crew) error {
 	ctx, cancel := context.WithCancel(ctx)
 	acted := make(chan struct{})
 	go func() { defer close(acted); d.run(ctx, d.plan(d.options)) }()
 	defer func() { cancel(); <-acted }()
 
-	if err := b.run(ctx); err != nil {
+	if err := c.run(ctx); err != nil {
 		return err
 	}
-	settled, err := d.letSettle(ctx, b, acted)
+	settled, err := d.letSettle(ctx, c, acted)
 	if err != nil {
 		return err
 	}
@@ -68,17 +57,13 @@ func (d *driver) drive(ctx context.Context, b bots) error {
 	return nil
 }
 
-// letSettle lets one more bot live until all is settled and quiet, and tells whether that came
+// letSettle lets the replicas live until all is settled and quiet, and tells whether that came
 // to be in time.
-func (d *driver) letSettle(ctx context.Context, b bots, acted <-chan struct{}) (bool, error) {
+func (d *driver) letSettle(ctx context.Context, c *crew, acted <-chan struct{}) (bool, error) {
 	d.kills.add(1 << 20) // whoever waits for a kill that does not come acts now
 	d.slack.Duplicate(false)
 	d.slack.Redeliver(true)
-	last, err := b.last(ctx)
-	if err != nil {
-		return false, err
-	}
-	waiting, stop := last.within(ctx, d.options.Patience)
+	waiting, stop := c.within(ctx, d.options.Patience)
 	defer stop()
 	settled := d.settle(waiting, acted)
 	for settled { // a bot in doubt gives calls of the one before time to land
@@ -87,7 +72,7 @@ func (d *driver) letSettle(ctx context.Context, b bots, acted <-chan struct{}) (
 			break
 		}
 	}
-	return settled, last.kill(ctx)
+	return settled, c.kill(ctx)
 }
 
 // settle waits until people have done what they will do and nothing is missing, and tells

@@ -47,7 +47,7 @@ type TakeOver struct {
 
 // TakeOvers takes the leader from the replicas again and again, brings it back, and tells each time
 // how soon another led. State says for how long a replica leads, and Lease must say the same; of the
-// options People, Kills, Slow, Database and what concerns the settling are not used.
+// options People, Kills, Database and what concerns the settling are not used.
 func TakeOvers(ctx context.Context, options Options, losses Losses, each func(TakeOver)) error {
 	o, err := options.complete()
 	if err != nil {

@@ -1,8 +1,6 @@
 package crashtest
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -48,9 +46,6 @@ func newWorld(o Options, latency time.Duration) (*world, error) {
 		scopes = append(slices.Clip(scopes), slackbot.OptionalScopes...)
 	}
 	w.slack.SetScopes(scopes...)
-	if o.Slow > 0 {
-		w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Delay: o.Slow})
-	}
 	w.slack.Fault(slacksim.Fault{Delay: latency})
 	w.portal.Fault(docspacesim.Fault{Delay: latency})
 	w.cast(o.People)
@@ -116,18 +111,6 @@ func (w *world) env(o Options) []string {
 	}
 }
 
-// forgotten waits until Slack has noticed that the bot is gone, so that what people type is
-// for the next one.
-func (w *world) forgotten(ctx context.Context) error {
-	return w.slack.Await(ctx, func() bool { return w.slack.Connections() == 0 })
-}
-
-// idle waits until no call is under way.
-func (w *world) idle(ctx context.Context) error {
-	none := func(n int) bool { return n == 0 }
-	return errors.Join(w.slackNet.underWay.await(ctx, none), w.portalNet.underWay.await(ctx, none))
-}
-
 // records reads off the servers what has happened.
 func (w *world) records() records {
 	r := records{letters: map[string]int{}, direct: map[string]int{}}
@@ -158,14 +141,12 @@ func (w *world) active() map[string]bool {
 	return active
 }
 
-// traffic is a server's door: it tells of the calls that have an effect, and how many are
-// under way.
+// traffic is a server's door: it tells of the calls that have an effect.
 type traffic struct {
 	next     http.Handler
 	effects  string // the end of the paths of calls that people notice
 	came     signal // such a call came
 	answered signal // and was answered
-	underWay counter
 }
 
 // ServeHTTP serves the request. Connections for events are not calls.
@@ -174,8 +155,6 @@ func (t *traffic) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		t.next.ServeHTTP(rw, r)
 		return
 	}
-	t.underWay.add(1)
-	defer t.underWay.add(-1)
 	if strings.HasSuffix(r.URL.Path, t.effects) {
 		t.came.fire()
 		defer t.answered.fire()

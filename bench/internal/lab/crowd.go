@@ -1,11 +1,8 @@
 package lab
 
 import (
-	"context"
 	"fmt"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
@@ -53,28 +50,6 @@ func (c *Crowd) Type(prefix string, n, rate int) []Typed {
 		all[i] = c.typed(prefix, i, meant)
 	}
 	return all
-}
-
-// Hurry has so many at a time type, for a while: each the next command as soon as the one before is
-// acknowledged. It returns how many were, and how many got another answer or none.
-func (c *Crowd) Hurry(ctx context.Context, prefix string, typers int, long time.Duration) (acknowledged, refused int) {
-	var number, taken, not atomic.Int64
-	var typing sync.WaitGroup
-	end := time.Now().Add(long)
-	for range typers {
-		typing.Go(func() {
-			for time.Now().Before(end) && ctx.Err() == nil {
-				d := c.typed(prefix, int(number.Add(1)), time.Now())
-				if err := d.Wait(ctx); err != nil || d.Acks()[0].Payload != nil {
-					not.Add(1)
-				} else {
-					taken.Add(1)
-				}
-			}
-		})
-	}
-	typing.Wait()
-	return int(taken.Load()), int(not.Load())
 }
 
 // Cards counts the cards.
