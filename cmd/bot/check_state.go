@@ -56,15 +56,15 @@ func (c *checkup) scarce(path string) bool {
 // hasFile tells whether STATE names a file.
 func (s settings) hasFile() bool { return s.State != "memory" && !journal.IsPostgres(s.State) }
 
-// stateDatabase looks at a database that replicas share.
+// stateDatabase looks at a database that several bots may share.
 func (c *checkup) stateDatabase(ctx context.Context, address string) {
 	found, err := journal.InspectPostgres(ctx, address)
 	if found.InClear {
 		c.trouble("STATE", warns, remedy.DatabaseInClear, "")
 	}
-	leads := "no replica leads at this moment"
+	leads := "no bot leads at this moment"
 	if found.Leader != "" {
-		leads = found.Leader + " leads"
+		leads = "the bot on " + found.Leader + " leads"
 	}
 	switch {
 	case err != nil:

@@ -24,6 +24,7 @@ type network struct {
 	dialer    *websocket.Dialer
 	listen    func(ctx context.Context, address string) (net.Listener, error)
 	roots     *x509.CertPool // vouch for servers; nil is the system's
+	leads     func() bool    // nil for a bot that is alone
 }
 
 // network is the real one, as the settings have it.
@@ -50,7 +51,13 @@ func (n network) listener(ctx context.Context, address string) (net.Listener, er
 }
 
 // pool returns a new set of connections, with TLS 1.2 or better, by the proxy that the environment names.
+// A bot that leads no more gets nothing out by them: it may have been frozen in the middle of something
+// that the next leader does.
 func (n network) pool() http.RoundTripper {
+	if leads := n.leads; leads != nil {
+		n.leads = nil
+		return whileLeading{leads, n.pool()}
+	}
 	if n.transport != nil {
 		return n.transport
 	}
@@ -58,6 +65,24 @@ func (n network) pool() http.RoundTripper {
 	pool.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: n.roots}
 	pool.MaxIdleConnsPerHost = 32 // one host takes all calls
 	return pool
+}
+
+type whileLeading struct {
+	leads func() bool
+	pool  http.RoundTripper
+}
+
+var errNotLeading = errors.New("this bot leads no more")
+
+// RoundTrip sends the request while the bot leads. See [http.RoundTripper].
+func (w whileLeading) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !w.leads() {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		return nil, errNotLeading
+	}
+	return w.pool.RoundTrip(r)
 }
 
 // webSocket returns what opens the connections to Slack.

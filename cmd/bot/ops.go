@@ -25,7 +25,8 @@ const headerMax = 8 << 10
 // who is invited.
 type ops struct {
 	metrics http.Handler
-	work    atomic.Pointer[atWork] // nothing while the bot starts
+	work    atomic.Pointer[atWork] // nothing while the bot starts or stands by
+	standby atomic.Bool            // another bot leads, and this one reaches the database
 }
 
 // atWork are the parts of the bot that know how it is doing.
@@ -62,7 +63,10 @@ func answer(w http.ResponseWriter, good bool, lines ...string) {
 // needs.
 func (o *ops) ready(now time.Time) (ready bool, lines []string) {
 	work := o.work.Load()
-	if work == nil {
+	switch {
+	case work == nil && o.standby.Load():
+		return true, []string{"ok   standby: another bot leads; this one stands by and takes over when that one is gone"}
+	case work == nil:
 		return false, []string{"FAIL start: the bot reads its state, and asks Slack whose token this is; the log says what it waits for"}
 	}
 	return work.ready(now)
@@ -77,9 +81,6 @@ func (w *atWork) ready(now time.Time) (ready bool, lines []string) {
 		}
 		lines = append(lines, mark+" "+need.Name+": "+need.Says)
 	}
-	if health := w.health(); health.Shared {
-		lines = append(lines, replicaOf(health))
-	}
 	return ready, lines
 }
 
@@ -88,14 +89,6 @@ func (w *atWork) ready(now time.Time) (ready bool, lines []string) {
 func (w *atWork) needs(now time.Time) []observe.Need {
 	health := w.health()
 	return []observe.Need{needSlack(w.connections()), needStore(health), needPortal(health, now)}
-}
-
-// replicaOf tells whether this replica leads. One that does not lead is ready all the same.
-func replicaOf(health tracker.Health) string {
-	if health.Leads {
-		return "ok   replica: this one leads"
-	}
-	return "ok   replica: this one does not lead; it takes commands, and takes over when the one that leads is gone"
 }
 
 func needSlack(open, heard int) observe.Need {

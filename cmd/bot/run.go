@@ -71,16 +71,40 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	return group.Wait()
 }
 
-// work is run, but for what is served to the operator.
+// work is run, but for what is served to the operator. A bot that loses the lead of its database begins
+// again, as at its start.
 func work(ctx context.Context, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
-	store, closeStore, err := openJournal(ctx, s, log)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil
-	case err != nil:
-		return err
+	for {
+		store, closeStore, err := openJournal(ctx, s, log, serving)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		leading, lost := ctx, context.Background()
+		if database, ok := store.(*journal.Postgres); ok {
+			log.InfoContext(ctx, "leading")
+			var cancel context.CancelCauseFunc
+			leading, cancel = context.WithCancelCause(ctx)
+			lost, net.leads = database.Leading(), database.Leads
+			context.AfterFunc(lost, func() { cancel(context.Cause(lost)) })
+		}
+		observer.Leads(true)
+		err = lead(leading, store, s, log, net, observer, serving)
+		observer.Leads(false)
+		serving.work.Store(nil)
+		isLost, cause := lost.Err() != nil, context.Cause(lost)
+		closeStore()
+		if !isLost || ctx.Err() != nil {
+			return err
+		}
+		log.WarnContext(ctx, "leading no more: the connection to the database is lost", "err", cause)
 	}
-	defer closeStore()
+}
+
+// lead does all that a bot does, until the context ends.
+func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
 	api := slackClient(s, httpClient)
@@ -123,23 +147,22 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 	group.Go(func() error { return look.run(ctx) })
 	if s.HTTPAddr != "" {
 		parts := &atWork{connections: sockets.Live, health: look.health}
-		observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: look.health})
+		defer observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: look.health})()
 		serving.work.Store(parts)
 	}
 	return group.Wait()
 }
 
-// openJournal opens what STATE names.
-func openJournal(ctx context.Context, s settings, log *slog.Logger) (store tracker.Journal, closeStore func(), err error) {
+// openJournal opens what STATE names. Of a database it returns when this bot leads.
+func openJournal(ctx context.Context, s settings, log *slog.Logger, serving *ops) (store tracker.Journal, closeStore func(), err error) {
 	if s.State == "memory" {
 		return journal.Memory{}, func() {}, nil
 	}
 	if journal.IsPostgres(s.State) {
-		database, err := openDatabase(ctx, s.State, log)
+		database, err := openDatabase(ctx, s.State, log, serving)
 		if err != nil {
 			return nil, nil, err
 		}
-		log.InfoContext(ctx, "one of several replicas, perhaps", "replica", database.Replica())
 		return database, func() { _ = database.Close() }, nil
 	}
 	file, err := journal.OpenSQLite(ctx, s.State, journal.SQLiteOptions{Relaxed: s.StateSync == syncProcess})
@@ -149,16 +172,31 @@ func openJournal(ctx context.Context, s settings, log *slog.Logger) (store track
 	return file, func() { _ = file.Close() }, nil
 }
 
-// openDatabase opens the database, and insists as long as it is away or has no room for another: it
-// comes back. What somebody has to mend ends the start.
-func openDatabase(ctx context.Context, address string, log *slog.Logger) (*journal.Postgres, error) {
-	for attempt := 1; ; attempt++ {
+// reopenMax is the longest pause before a database is tried again.
+const reopenMax = 5 * time.Second
+
+// openDatabase opens the database and stands by until this bot leads. It insists as long as the database
+// is away or has no room for another: it comes back. What somebody has to fix ends the start.
+func openDatabase(ctx context.Context, address string, log *slog.Logger, serving *ops) (*journal.Postgres, error) {
+	for wait := time.Second; ; wait = min(2*wait, reopenMax) {
 		database, err := journal.OpenPostgres(ctx, address, log)
-		if trouble := remedy.Of(err); err == nil || trouble != remedy.DatabaseAway && trouble != remedy.DatabaseCrowded {
-			return database, err
+		if err == nil {
+			err = database.Lead(ctx, func() {
+				wait = time.Second / 2
+				if !serving.standby.Swap(true) {
+					log.InfoContext(ctx, "standing by: another bot leads")
+				}
+			})
+			serving.standby.Store(false)
+			if err == nil {
+				return database, nil
+			}
+			_ = database.Close()
 		}
-		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
-		log.WarnContext(ctx, "the database cannot be opened yet", "attempt", attempt, "again_in", wait, "err", err)
+		if trouble := remedy.Of(err); trouble != remedy.DatabaseAway && trouble != remedy.DatabaseCrowded {
+			return nil, err
+		}
+		log.WarnContext(ctx, "the database cannot be opened yet", "again_in", wait, "err", err)
 		if !grace.Sleep(ctx, wait) {
 			return nil, ctx.Err()
 		}

@@ -17,32 +17,33 @@ type DatabaseInspection struct {
 	Version string
 	// Exists is false when the tables would be made at the start.
 	Exists bool
-	// Leader is the replica that leads at this moment, "" for none.
+	// Leader is the machine of the bot that leads at this moment, "" for none.
 	Leader string
 	// InClear says that others on the network may read along.
 	InClear bool
 }
 
 // InspectPostgres tells whether [OpenPostgres] would open the database at the address, and that
-// entries could be kept in it. It changes nothing, and no replica notices. The error tells the trouble.
+// entries could be kept in it. It changes nothing, and no bot notices. The error tells the trouble.
 func InspectPostgres(ctx context.Context, address string) (DatabaseInspection, error) {
 	var found DatabaseInspection
-	config, _, err := parse(address)
+	config, schema, err := parse(address)
 	if err != nil {
 		return found, err
 	}
-	found.InClear = !isPrivate(config.ConnConfig)
-	schema := config.ConnConfig.RuntimeParams["search_path"]
-	if schema == "" {
-		schema = defaultSchema
-	}
-	config.ConnConfig.RuntimeParams["search_path"] = schema
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	found.InClear = !isPrivate(config)
+	config.ConnectTimeout = 5 * time.Second
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return found, forOperators(err)
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer hangUp(conn)
+	if err := checkSession(ctx, conn, config); err != nil {
+		return found, forOperators(err)
+	}
+	if _, err := conn.Exec(ctx, "SELECT set_config('search_path', $1, false)", pgx.Identifier{schema}.Sanitize()); err != nil {
+		return found, forOperators(err)
+	}
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return found, forOperators(err)
@@ -59,25 +60,28 @@ func (found *DatabaseInspection) look(ctx context.Context, tx pgx.Tx, schema str
 	if err != nil {
 		return err
 	}
-	version, err := versionOf(ctx, tx, schema)
-	found.Exists = version > 0
+	found.Exists, err = hasTables(ctx, tx, schema)
 	switch {
 	case err != nil:
 		return err
 	case standby:
 		return remedy.Explain(remedy.DatabaseStandby, nil)
-	case !found.Exists && !mayCreate, found.Exists && version < len(postgresMigrations) && !mayCreate:
+	case !found.Exists && !mayCreate:
 		return remedy.Explain(remedy.DatabaseRights, errors.New("schema "+strconv.Quote(schema)))
 	case !found.Exists:
 		return nil
 	}
 	var mayWrite bool
-	if err := tx.QueryRow(ctx, "SELECT has_table_privilege('entries', 'INSERT, SELECT, DELETE') AND has_table_privilege('head', 'UPDATE') AND has_table_privilege('lease', 'UPDATE')").
+	if err := tx.QueryRow(ctx, "SELECT has_table_privilege('entries', 'INSERT, SELECT, DELETE') AND has_table_privilege('leader', 'UPDATE')").
 		Scan(&mayWrite); err != nil {
 		return err
 	}
 	if !mayWrite {
 		return remedy.Explain(remedy.DatabaseRights, errors.New("schema "+strconv.Quote(schema)))
 	}
-	return tx.QueryRow(ctx, "SELECT CASE WHEN until > clock_timestamp() THEN holder ELSE '' END FROM lease").Scan(&found.Leader)
+	err = tx.QueryRow(ctx, "SELECT name FROM leader JOIN pg_locks USING (pid) WHERE "+lockHeld).Scan(&found.Leader)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
 }

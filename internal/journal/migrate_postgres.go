@@ -5,88 +5,83 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-//go:embed postgres1.sql
-var postgres1 string
+//go:embed postgres.sql
+var postgresTables string
 
-// postgresMigrations make the schema what this version needs: the first of nothing, each other of the
-// one before. Never change one that was released; add one. compatible is the oldest version of the bot,
-// by its number of migrations, that works on the schema as well: while replicas are replaced one by
-// one, both are at work. A migration that an older version cannot bear is split in two releases.
-var postgresMigrations = []struct {
-	sql        string
-	compatible int
-}{
-	{postgres1, 1},
+// postgresVersion is the version of these tables.
+const postgresVersion = 1
+
+// postgresColumns are the columns that the bot reads and writes.
+var postgresColumns = []string{
+	"entries.entry text", "entries.invitation text", "entries.seq bigint",
+	"finished.at timestamp with time zone", "finished.invitation text", "finished.upto bigint",
+	"leader.at timestamp with time zone", "leader.name text", "leader.pid integer",
 }
 
-// migrationLock is what replicas that start together queue for, in pg_advisory_xact_lock: "DSIB".
-const migrationLock = applicationID
-
-// migratePostgres brings the tables in the schema up to date, all or nothing.
-func migratePostgres(ctx context.Context, pool *pgxpool.Pool, schema string) error {
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
+// makeTables makes the tables in the schema, all or nothing, unless they are there. Bots that start
+// together queue for a lock.
+func makeTables(ctx context.Context, conn *pgx.Conn, schema string) error {
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(applicationID)); err != nil {
 			return err
 		}
-		version, err := versionOf(ctx, tx, schema)
-		if err != nil || version >= len(postgresMigrations) {
+		there, err := hasTables(ctx, tx, schema)
+		if err != nil || there {
 			return err
 		}
-		if version == 0 {
-			if _, err := tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize()); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, `CREATE TABLE docspace_bot_schema (
-				one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, compatible int NOT NULL)`); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, "INSERT INTO docspace_bot_schema (version, compatible) VALUES (0, 0)"); err != nil {
-				return err
-			}
+		if _, err := tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize()); err != nil {
+			return err
 		}
-		for _, m := range postgresMigrations[version:] {
-			if _, err := tx.Exec(ctx, m.sql); err != nil {
-				return fmt.Errorf("bring the schema up to date: %w", err)
-			}
-			if _, err := tx.Exec(ctx, "UPDATE docspace_bot_schema SET version = version + 1, compatible = $1", m.compatible); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err = tx.Exec(ctx, fmt.Sprintf("%s; CREATE TABLE docspace_bot_schema AS SELECT %d AS version", postgresTables, postgresVersion))
+		return err
 	})
 }
 
-// versionOf returns the version of the schema; 0 when there is none. It refuses the tables of another
-// program, and those of a version that this one cannot work with.
-func versionOf(ctx context.Context, tx pgx.Tx, schema string) (version int, err error) {
+// hasTables reports whether this bot's tables are in the schema. It refuses those of another program and
+// of a newer version, and what somebody has changed.
+func hasTables(ctx context.Context, tx pgx.Tx, schema string) (bool, error) {
 	var ours, others, usable bool
 	if err := tx.QueryRow(ctx, `SELECT
 		EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'docspace_bot_schema'),
 		EXISTS (SELECT FROM pg_tables WHERE schemaname = $1),
 		coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1), true)`, schema).Scan(&ours, &others, &usable); err != nil {
-		return 0, err
+		return false, err
 	}
 	switch {
 	case !usable:
-		return 0, remedy.Explain(remedy.DatabaseRights, errors.New("schema "+schema))
+		return false, remedy.Explain(remedy.DatabaseRights, errors.New("schema "+schema))
 	case !ours && others:
-		return 0, remedy.Explain(remedy.DatabaseForeign, errors.New("schema "+schema))
+		return false, remedy.Explain(remedy.DatabaseForeign, errors.New("schema "+schema))
 	case !ours:
-		return 0, nil
+		return false, nil
 	}
-	var compatible int
-	if err := tx.QueryRow(ctx, "SELECT version, compatible FROM docspace_bot_schema").Scan(&version, &compatible); err != nil {
-		return 0, err
+	var version int
+	if err := tx.QueryRow(ctx, "SELECT version FROM docspace_bot_schema").Scan(&version); err != nil {
+		return false, err
 	}
-	if compatible > len(postgresMigrations) {
-		return 0, remedy.Explain(remedy.StateNewer, fmt.Errorf("schema %d, this one knows %d", version, len(postgresMigrations)))
+	if version > postgresVersion {
+		return false, remedy.Explain(remedy.StateNewer, fmt.Errorf("schema %d, this one knows %d", version, postgresVersion))
 	}
-	return version, nil
+	return true, checkColumns(ctx, tx, schema)
+}
+
+func checkColumns(ctx context.Context, tx pgx.Tx, schema string) error {
+	var missing []string
+	if err := tx.QueryRow(ctx, `SELECT array_agg(wanted) FROM unnest($2::text[]) AS wanted WHERE wanted NOT IN (
+		SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+		  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+		 WHERE n.nspname = $1 AND NOT a.attisdropped)`, schema, postgresColumns).Scan(&missing); err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return remedy.Explain(remedy.DatabaseChanged, fmt.Errorf("schema %s lacks %s", schema, strings.Join(missing, ", ")))
+	}
+	return nil
 }

@@ -1,14 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
-	"net/url"
+	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/docspace-invite-bot/bot/internal/secret"
 )
@@ -27,29 +26,27 @@ func CheckPostgres(address string) error {
 	return err
 }
 
-// parse reads the address. Beside what every PostgreSQL client understands, it may have the parameter
-// lease.
-func parse(address string) (config *pgxpool.Config, lease time.Duration, err error) {
-	u, err := url.Parse(address)
+// parse reads the address: how to connect, and the schema of the tables. Each connection is a session
+// with no statements of its own, and with no parameters that a pooler refuses.
+func parse(address string) (config *pgx.ConnConfig, schema string, err error) {
+	config, err = pgx.ParseConfig(address)
 	if err != nil {
-		return nil, 0, errAddress
+		return nil, "", errAddress
 	}
-	query := u.Query()
-	lease = defaultLease
-	if text := query.Get("lease"); text != "" {
-		if lease, err = time.ParseDuration(text); err != nil || lease < time.Second || lease > time.Minute {
-			return nil, 0, errors.New("lease must be between 1s and 1m")
+	schema = cmp.Or(config.RuntimeParams["search_path"], defaultSchema)
+	if strings.ContainsAny(schema, ",\" ") {
+		return nil, "", errors.New("search_path must name one schema, and nothing else may be in it")
+	}
+	delete(config.RuntimeParams, "search_path")
+	for name := range config.RuntimeParams {
+		if name != "application_name" && name != "options" {
+			return nil, "", fmt.Errorf("%q in the address is no parameter that the bot knows", name)
 		}
-		query.Del("lease")
-		u.RawQuery = query.Encode()
 	}
-	if config, err = pgxpool.ParseConfig(u.String()); err != nil {
-		return nil, 0, errAddress
-	}
-	if schema := config.ConnConfig.RuntimeParams["search_path"]; strings.ContainsAny(schema, ",\" ") {
-		return nil, 0, errors.New("search_path must name one schema, and nothing else may be in it")
-	}
-	return config, lease, nil
+	config.RuntimeParams["application_name"] = cmp.Or(config.RuntimeParams["application_name"], "docspace-invite-bot")
+	config.ConnectTimeout = connectMax
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	return config, schema, nil
 }
 
 // isPrivate tells whether nobody on a network can read along, or speak in the database's stead: it

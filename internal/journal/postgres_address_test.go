@@ -22,7 +22,7 @@ func TestWhoReadsAlongWithTheDatabase(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 			continue
 		}
-		if got := isPrivate(config.ConnConfig); got != want {
+		if got := isPrivate(config); got != want {
 			t.Errorf("%s is private: %t, want %t", address, got, want)
 		}
 	}
@@ -30,14 +30,14 @@ func TestWhoReadsAlongWithTheDatabase(t *testing.T) {
 
 func TestAddressesThatCannotBe(t *testing.T) {
 	for _, address := range []string{
-		"postgres://bot@[::1/x", "postgres://bot@db.example:port/x", "postgres://bot@db.example/x?lease=1ms", "postgres://bot@db.example/x?lease=often",
+		"postgres://bot@[::1/x", "postgres://bot@db.example:port/x", "postgres://bot@db.example/x?lease=5s", "postgres://bot@db.example/x?pool_max_conns=3",
 		"postgres://bot@db.example/x?search_path=a,b", "postgres://bot@db.example/x?sslmode=perhaps",
 	} {
 		if err := CheckPostgres(address); err == nil {
 			t.Errorf("%s was taken", address)
 		}
 	}
-	if err := CheckPostgres("postgresql://bot@db.example/x?lease=30s&search_path=bot"); err != nil {
+	if err := CheckPostgres("postgresql://bot@db.example/x?application_name=bot&search_path=bot"); err != nil {
 		t.Error(err)
 	}
 }

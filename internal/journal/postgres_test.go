@@ -17,6 +17,9 @@ func openPostgres(t *testing.T, address string) *journal.Postgres {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = j.Close() })
+	if err := j.Lead(context.Background(), func() {}); err != nil {
+		t.Fatal(err)
+	}
 	return j
 }
 
@@ -29,5 +32,8 @@ func TestPostgres(t *testing.T) {
 	}
 	journaltest.Run(t,
 		func(t *testing.T) tracker.Journal { return open(t, pgtest.URL(t)) },
-		func(t *testing.T, j tracker.Journal) tracker.Journal { return open(t, addresses[j]) })
+		func(t *testing.T, j tracker.Journal) tracker.Journal {
+			_ = j.(*journal.Postgres).Close()
+			return open(t, addresses[j])
+		})
 }

@@ -28,7 +28,7 @@ type Live struct {
 	Connections func() (open, heard int)
 	// Needs returns what the bot needs, at a time.
 	Needs func(now time.Time) []Need
-	// Health returns how the portal is doing, and whether this replica carries the invitations through.
+	// Health returns how the portal is doing.
 	Health func() tracker.Health
 }
 
@@ -46,7 +46,6 @@ var (
 	connectionsDesc = describe("connections",
 		"Connections to Slack: open, and heard, those of them on which something was heard in the last 15 seconds.", "state")
 	readyDesc   = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0.", "need")
-	leaderDesc  = describe("leader", "Whether this replica carries the invitations through, as one alone does: 1 or 0. Over all replicas it is 1.")
 	troubleDesc = describe("portal_trouble", "Why the portal fails at present: 1 for that reason, 0 for the others.", "reason")
 	seenDesc    = describe("portal_answer_timestamp_seconds", "When the portal last answered, in seconds since 1970; 0 when it was not asked yet.")
 )
@@ -54,7 +53,7 @@ var (
 // Describe tells what Collect collects. See [prometheus.Collector].
 func (l Live) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, leaderDesc, troubleDesc, seenDesc,
+		invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, troubleDesc, seenDesc,
 	} {
 		to <- d
 	}
@@ -90,7 +89,6 @@ func (l Live) Collect(to chan<- prometheus.Metric) {
 		gauge(readyDesc, oneIf(need.Met), need.Name)
 	}
 	health := l.Health()
-	gauge(leaderDesc, oneIf(health.Leads))
 	for _, reason := range troubles {
 		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(troubles, health.Trouble)
 		gauge(troubleDesc, oneIf(health.Trouble == reason || other), string(reason))

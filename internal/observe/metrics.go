@@ -38,6 +38,7 @@ type metrics struct {
 	appendTook      prometheus.Histogram
 	appendEntries   prometheus.Histogram
 	appendFailed    prometheus.Counter
+	leader          prometheus.Gauge
 	entries         map[tracker.Kind]prometheus.Counter
 	refusals        *prometheus.CounterVec
 	repeated        *prometheus.CounterVec
@@ -94,6 +95,7 @@ func newMetrics(build Build) *metrics {
 			"How long it took until what was noted together was safe on the journal.", appendBuckets),
 		appendEntries: make.histogram("journal_append_entries",
 			"How many entries were noted together.", countBuckets),
+		leader: make.gauge("leader", "Whether this bot leads, as one alone does: 1 or 0. Over all bots on one database it is 1."),
 		appendFailed: make.counter("journal_append_failures_total",
 			"Attempts to write to the journal that failed; commands are refused meanwhile."),
 		entries: map[tracker.Kind]prometheus.Counter{},
@@ -236,43 +238,17 @@ func (o *Observer) appended(entries []tracker.Entry, start time.Time, err error)
 	o.metrics.kept(entries, time.Since(start))
 }
 
-// measuredShared is measuredJournal for one that several replicas write to.
-type measuredShared struct {
-	tracker.Shared
-	observer *Observer
-}
-
-// Exchange keeps what write returns. See [tracker.Shared].
-func (j measuredShared) Exchange(ctx context.Context, write func(others []tracker.Entry, leads bool) []tracker.Entry) error {
-	start := time.Now()
-	var mine []tracker.Entry
-	err := j.Shared.Exchange(ctx, func(others []tracker.Entry, leads bool) []tracker.Entry {
-		mine = write(others, leads)
-		return mine
-	})
-	if err != nil || len(mine) > 0 {
-		j.observer.appended(mine, start, err)
-	}
-	return err
-}
-
 // probedJournal is measuredJournal for one that can be tried.
 type probedJournal struct {
 	measuredJournal
 	prober tracker.Prober
 }
 
-// Probe tries the journal. See [tracker.Prober].
-func (j probedJournal) Probe(ctx context.Context) error { return j.observer.probed(ctx, j.prober) }
-
-// Probe tries the journal. See [tracker.Prober].
-func (j measuredShared) Probe(ctx context.Context) error { return j.observer.probed(ctx, j.Shared) }
-
-// probed tries a journal; a failure counts as one to append.
-func (o *Observer) probed(ctx context.Context, prober tracker.Prober) error {
-	err := prober.Probe(ctx)
+// Probe tries the journal; a failure counts as one to append. See [tracker.Prober].
+func (j probedJournal) Probe(ctx context.Context) error {
+	err := j.prober.Probe(ctx)
 	if err != nil {
-		o.metrics.appendFailed.Inc()
+		j.observer.metrics.appendFailed.Inc()
 	}
 	return err
 }
@@ -288,6 +264,12 @@ func (f factory) counters(name, help string, labels ...string) *prometheus.Count
 
 func (f factory) counter(name, help string) prometheus.Counter {
 	made := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
+	f.registry.MustRegister(made)
+	return made
+}
+
+func (f factory) gauge(name, help string) prometheus.Gauge {
+	made := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
 	f.registry.MustRegister(made)
 	return made
 }

@@ -28,8 +28,14 @@ func New(build Build) *Observer {
 	return &Observer{metrics: newMetrics(build)}
 }
 
-// Watch adds what is asked of the bot's parts at each scrape. Call it once.
-func (o *Observer) Watch(live Live) { o.metrics.registry.MustRegister(live) }
+// Watch adds what is asked of the bot's parts at each scrape, until stop is called.
+func (o *Observer) Watch(live Live) (stop func()) {
+	o.metrics.registry.MustRegister(live)
+	return func() { o.metrics.registry.Unregister(live) }
+}
+
+// Leads is told whether this bot leads, as one alone always does.
+func (o *Observer) Leads(leads bool) { o.metrics.leader.Set(oneIf(leads)) }
 
 // Handler serves the metrics as Prometheus reads them.
 func (o *Observer) Handler() http.Handler {
@@ -38,9 +44,6 @@ func (o *Observer) Handler() http.Handler {
 
 // Journal returns the journal, measured.
 func (o *Observer) Journal(j tracker.Journal) tracker.Journal {
-	if shared, ok := j.(tracker.Shared); ok {
-		return measuredShared{shared, o}
-	}
 	if prober, ok := j.(tracker.Prober); ok {
 		return probedJournal{measuredJournal{j, o}, prober}
 	}

@@ -108,6 +108,8 @@ const (
 	DatabaseCrowded  Trouble = "database_crowded"
 	DatabaseStandby  Trouble = "database_standby"
 	DatabaseForeign  Trouble = "database_foreign"
+	DatabaseChanged  Trouble = "database_changed"
+	DatabasePooled   Trouble = "database_pooled"
 	DatabaseInClear  Trouble = "database_in_clear"
 	AddressInUse     Trouble = "address_in_use"
 	AddressNotOurs   Trouble = "address_not_ours"
@@ -229,9 +231,11 @@ var sentences = map[Trouble]sentence{
 		"as the database's owner: GRANT CREATE ON DATABASE … TO …; tables that another user made: ALTER … OWNER TO …",
 	},
 	DatabaseFull:    {"the database's disk is full", "free some space there, and the bot goes on by itself"},
-	DatabaseCrowded: {"the database has no connection left", "raise max_connections, or run fewer replicas: each takes up to seven"},
+	DatabaseCrowded: {"the database has no connection left", "raise max_connections: a bot takes one, and another for a moment when it starts"},
 	DatabaseStandby: {"the database can only be read", "STATE must name the primary, not a standby (target_session_attrs=read-write finds it among several hosts)"},
 	DatabaseForeign: {"the schema holds the tables of another program. Nothing was changed", "name one of its own in STATE: postgres://…?search_path=docspace_bot"},
+	DatabaseChanged: {"the tables are not as this bot makes them", "restore them from a backup, or name an empty schema in STATE: postgres://…?search_path=other"},
+	DatabasePooled:  {"a pooler shares the database's sessions: the lock of the bot that leads wouldn't hold", "use the pooler in session mode, or connect without it"},
 	DatabaseInClear: {
 		"the database is reached without a checked encryption: who sees the network can read invite links",
 		"add sslmode=verify-full to STATE, and sslrootcert=… for an authority of your own",

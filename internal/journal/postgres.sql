@@ -1,5 +1,5 @@
 -- The state of docspace-invite-bot in PostgreSQL. Each row of entries is one change of one
--- invitation; every replica of the bot rebuilds its memory from them, in the order of seq.
+-- invitation; a bot that comes to lead rebuilds its memory from them, in the order of seq.
 -- Look, and do not write:
 --
 --   SELECT * FROM docspace_bot.invitations;
@@ -7,18 +7,9 @@
 
 CREATE TABLE entries (
   seq        bigint PRIMARY KEY,
-  replica    text NOT NULL,
   invitation text NOT NULL,
   entry      text NOT NULL -- JSON; holds invite links and addresses: keep this table to yourself
 );
-
--- The seq of the last entry. Whoever appends holds this row, so that entries become visible in
--- their order and without gaps.
-CREATE TABLE head (
-  one boolean PRIMARY KEY DEFAULT true CHECK (one),
-  seq bigint NOT NULL
-);
-INSERT INTO head (seq) VALUES (0);
 
 -- Invitations whose story is told. upto is the seq of their last entry.
 CREATE TABLE finished (
@@ -28,19 +19,18 @@ CREATE TABLE finished (
 );
 CREATE INDEX finished_at ON finished (at);
 
--- Which replica leads, and until when unless it renews that. The database's clock counts.
-CREATE TABLE lease (
-  one    boolean PRIMARY KEY DEFAULT true CHECK (one),
-  holder text NOT NULL,
-  epoch  bigint NOT NULL,
-  until  timestamptz NOT NULL,
-  words  text NOT NULL DEFAULT '' -- what it tells the others
+-- The bot that leads: the process of its connection, which holds the lock, and when it last wrote that
+-- it lives, by the database's clock.
+CREATE TABLE leader (
+  pid  int NOT NULL,
+  name text NOT NULL,
+  at   timestamptz NOT NULL
 );
-INSERT INTO lease (holder, epoch, until) VALUES ('', 0, '-infinity');
+INSERT INTO leader (pid, name, at) VALUES (0, '', '-infinity');
 
 -- The entries, for people.
 CREATE VIEW story AS
-SELECT seq, entry::json ->> 'at' AS at, invitation, entry::json ->> 'kind' AS kind, entry::json ->> 'invitee' AS invitee, replica, entry
+SELECT seq, entry::json ->> 'at' AS at, invitation, entry::json ->> 'kind' AS kind, entry::json ->> 'invitee' AS invitee, entry
   FROM entries;
 
 -- One row an invitation, for people.

@@ -1,0 +1,236 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
+)
+
+// takeOvers is how often TestStandbyTakesOver loses the leader: 10 are 50 kills, 20 freezes, 20 cuts and
+// 10 orderly stops.
+var takeOvers = flag.Int("takeovers", 0, "lose the leader five, two, two and one times as often, instead of once in each way")
+
+// couple are two bots on one database, each with a wire of its own to it.
+type couple struct {
+	t     *testing.T
+	bots  [2]*process
+	wires [2]*pgtest.Wire
+	// invited are those whose command was acknowledged, and doubtful those of whose nobody knows.
+	invited, doubtful []string
+	joined            map[string]bool
+}
+
+func newCouple(t *testing.T) *couple {
+	t.Helper()
+	c := &couple{t: t, joined: map[string]bool{}}
+	first := newProcess(t)
+	first.slack.SetScopes(append(slices.Clip(slackbot.Scopes), slackbot.OptionalScopes...)...)
+	address := pgtest.URL(t)
+	for i := range c.bots {
+		wire, near, err := pgtest.NewWire(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(wire.Close)
+		bot := *first
+		bot.log = &logBook{}
+		bot.env = append(slices.Clip(first.env), "HTTP_ADDR=127.0.0.1:0", "STATE="+near)
+		c.bots[i], c.wires[i] = &bot, wire
+		bot.launch()
+	}
+	return c
+}
+
+// roles waits until one leads and the other stands by.
+func (c *couple) roles() (leader, standby int) {
+	c.t.Helper()
+	c.bots[0].await("one that leads and one that stands by", func() bool {
+		leader, standby = -1, -1
+		for i, bot := range c.bots {
+			status, ready := page(c.t, bot.ops()+"/readyz")
+			_, metrics := page(c.t, bot.ops()+"/metrics")
+			switch {
+			case status == http.StatusOK && strings.Contains(ready, "stands by") && strings.Contains(metrics, "docspace_bot_leader 0"):
+				standby = i
+			case status == http.StatusOK && strings.Contains(metrics, "docspace_bot_leader 1"):
+				leader = i
+			}
+		}
+		return leader >= 0 && standby >= 0
+	})
+	return leader, standby
+}
+
+// invite types a command, again while nobody takes it.
+func (c *couple) invite(name string) {
+	c.t.Helper()
+	bot := c.bots[0]
+	for try := 0; ; try++ {
+		who := fmt.Sprintf("%s-%d@acme.test", name, try)
+		err := bot.slack.Type(bot.ann, bot.general, fmt.Sprintf("/docspace-invite guest %s %q", who, "for "+who+".")).Wait(c.t.Context())
+		switch {
+		case err == nil:
+			c.invited = append(c.invited, who)
+			return
+		case c.t.Context().Err() != nil:
+			c.t.Fatal(err)
+		}
+		c.doubtful = append(c.doubtful, who)
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// join has the invitee named last join by any card's link, and confirm their address.
+func (c *couple) join() {
+	c.t.Helper()
+	who, bot := c.invited[len(c.invited)-1], c.bots[0]
+	if _, err := bot.portal.Join(linkOf(c.t, bot.cards(1)[0]), "Some", "Body", who); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
+		c.t.Fatal(err)
+	}
+	if err := bot.portal.Activate(who); err != nil {
+		c.t.Fatal(err)
+	}
+	c.joined[who] = true
+}
+
+// confirmed counts the confirmations in threads, by the card they answer.
+func (c *couple) confirmed() map[string]int {
+	n := map[string]int{}
+	for _, m := range c.bots[0].slack.Messages(c.bots[0].general) {
+		if m.ThreadTS != "" {
+			n[m.ThreadTS]++
+		}
+	}
+	return n
+}
+
+// loses loses the leader, and returns how to bring it back.
+func (c *couple) loses(how string, leader, round int) (back func()) {
+	bot, wire := c.bots[leader], c.wires[leader]
+	switch how {
+	case "frozen":
+		_ = bot.cmd.Process.Signal(syscall.SIGSTOP)
+		return func() { _ = bot.cmd.Process.Signal(syscall.SIGCONT) }
+	case "cut":
+		if round%2 == 0 { // all of it is lost on the way
+			wire.Heard(func([]byte) bool { return false })
+			return func() { wire.Heard(nil) }
+		}
+		wire.Down(true)
+		return func() { wire.Down(false) }
+	case "stopped":
+		bot.stop(os.Interrupt)
+	default:
+		bot.stop(os.Kill)
+	}
+	return func() { bot.log = &logBook{}; bot.launch() }
+}
+
+// TestStandbyTakesOver loses the bot that leads, in every way and while people use it: the other one
+// leads in time, nothing is lost and nothing said twice.
+func TestStandbyTakesOver(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	c := newCouple(t)
+	var hows []string
+	for _, h := range []struct {
+		how  string
+		part int
+	}{{"killed", 5}, {"frozen", 2}, {"cut", 2}, {"stopped", 1}} {
+		hows = append(hows, slices.Repeat([]string{h.how}, max(1, h.part**takeOvers))...)
+	}
+	limits := map[string]time.Duration{"killed": 10 * time.Second, "frozen": 10 * time.Second, "cut": 10 * time.Second, "stopped": time.Second}
+	took := map[string][]time.Duration{}
+	for round, how := range hows {
+		leader, standby := c.roles()
+		led := c.bots[standby].log.count(`"leading"`)
+		if len(c.invited) > 0 {
+			c.join() // to be confirmed by either
+		}
+		c.invite(fmt.Sprintf("before%d", round))
+		time.Sleep(rand.N(150 * time.Millisecond)) //nolint:gosec // any moment will do
+		since := time.Now()
+		back := c.loses(how, leader, round)
+		if how == "stopped" {
+			since = time.Now()
+		}
+		c.bots[standby].await("another that leads", func() bool { return c.bots[standby].log.count(`"leading"`) > led })
+		took[how] = append(took[how], time.Since(since))
+		c.invite(fmt.Sprintf("after%d", round))
+		back()
+	}
+	c.roles()
+	for how, all := range took {
+		slices.Sort(all)
+		t.Logf("%d times %s: another leads after %v, %v at most", len(all), how, all[len(all)/2].Round(time.Millisecond), all[len(all)-1].Round(time.Millisecond))
+		if worst := all[len(all)-1]; worst > limits[how] {
+			t.Errorf("%s: another leads after %v", how, worst)
+		}
+	}
+	c.check()
+}
+
+// check counts what the servers have, once all is settled.
+func (c *couple) check() {
+	c.t.Helper()
+	bot := c.bots[0]
+	bot.await("all cards", func() bool { return len(c.cards()) >= len(c.invited) })
+	bot.await("all confirmations", func() bool { return len(c.confirmed()) >= len(c.joined) })
+	time.Sleep(2 * time.Second) // what is said twice is said by then
+	cards := c.cards()
+	for _, who := range c.invited {
+		if n := cards[who]; n != 1 {
+			c.t.Errorf("%s: %d cards, want 1", who, n)
+		}
+	}
+	for _, who := range c.doubtful {
+		if n := cards[who]; n > 1 {
+			c.t.Errorf("%s: %d cards", who, n)
+		}
+	}
+	confirmed := c.confirmed()
+	for thread, n := range confirmed {
+		if n != 1 {
+			c.t.Errorf("the card %s has %d confirmations", thread, n)
+		}
+	}
+	if len(confirmed) != len(c.joined) {
+		c.t.Errorf("%d threads confirm somebody, want %d", len(confirmed), len(c.joined))
+	}
+	c.t.Logf("%d commands taken, %d in doubt, %d people confirmed", len(c.invited), len(c.doubtful), len(c.joined))
+	if c.t.Failed() {
+		c.t.Logf("the logs:\n%s\n\n%s", c.bots[0].log, c.bots[1].log)
+	}
+}
+
+// cards counts the cards by the address that they are for.
+func (c *couple) cards() map[string]int {
+	n := map[string]int{}
+	for _, m := range c.bots[0].slack.Messages(c.bots[0].general) {
+		if m.ThreadTS != "" {
+			continue
+		}
+		for _, who := range append(slices.Clip(c.invited), c.doubtful...) {
+			if strings.Contains(string(m.Blocks), "for "+who+".") {
+				n[who]++
+			}
+		}
+	}
+	return n
+}

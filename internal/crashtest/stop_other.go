@@ -1,7 +1,0 @@
-//go:build !unix
-
-package crashtest
-
-import "os"
-
-var stopSignal, contSignal os.Signal
