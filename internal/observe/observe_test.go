@@ -100,7 +100,7 @@ func TestPortalTroubleIsOneOfThoseToldApart(t *testing.T) {
 		o.Watch(Live{
 			Census: func() tracker.Census { return tracker.Census{} }, Connections: func() (int, int) { return 0, 0 },
 			Needs:  func(time.Time) []Need { return nil },
-			Health: func() tracker.Health { return tracker.Health{Leads: true, Trouble: trouble, Seen: time.Unix(100, 0)} },
+			Health: func() tracker.Health { return tracker.Health{Trouble: trouble, Seen: time.Unix(100, 0)} },
 		})
 		serves(t, o, `docspace_bot_portal_trouble{reason="`+want+`"} 1`, `docspace_bot_portal_answer_timestamp_seconds 100`)
 		if n := strings.Count(served(o), "docspace_bot_portal_trouble{"); n != len(troubles) || strings.Count(served(o), `"} 1`+"\n") < 1 {

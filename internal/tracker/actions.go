@@ -22,17 +22,8 @@ func (inv *Invitation) refuses() error {
 	return InvitationOver
 }
 
-// Look returns the invitation as it stands; ok is false when it is not known (any more), on no
-// replica.
+// Look returns the invitation as it stands; ok is false when it is not known (any more).
 func (t *Tracker) Look(id ID) (inv Invitation, ok bool) {
-	if inv, ok = t.look(id); !ok && t.asksOthers() {
-		inv, ok = t.look(id)
-	}
-	return inv, ok
-}
-
-// look returns the invitation as this replica knows it.
-func (t *Tracker) look(id ID) (inv Invitation, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if known := t.mem.invitations[id]; known != nil {
@@ -132,9 +123,9 @@ var deeds = map[Kind]string{
 // known (any more) decide sees nothing at all. It returns the invitation as it is then.
 func (t *Tracker) decided(ctx context.Context, id ID, decide func(Invitation) (Entry, error)) (inv Invitation, changed bool, err error) {
 	var e Entry
-	err = t.ledger.noteInTurn(id, func() ([]Entry, error) {
+	err = t.ledger.decide(id, func() ([]Entry, error) {
 		var err error
-		inv, _ = t.look(id)
+		inv, _ = t.Look(id)
 		if e, err = decide(inv); err != nil || e.Kind == "" {
 			return nil, err
 		}

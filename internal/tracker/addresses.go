@@ -100,8 +100,8 @@ func (t *Tracker) Readdress(ctx context.Context, id ID, v Invitee, person Person
 	if person.Email == "" || sameEmail(v.Email, person.Email) {
 		return v
 	}
-	err := t.ledger.noteDecided(func() ([]Entry, error) {
-		inv, _ := t.look(id)
+	err := t.ledger.decide(id, func() ([]Entry, error) {
+		inv, _ := t.Look(id)
 		if known := inv.invitee(v.ID); known == nil || sameEmail(known.Email, person.Email) {
 			return nil, nil
 		}
@@ -146,7 +146,7 @@ func (w *worker) recognize(ctx context.Context, stranger Member) (known bool, er
 		}
 		return false, nil
 	}
-	err = w.ledger.noteLeadingDecided(func() (entries []Entry, err error) {
+	err = w.ledger.decide("", func() (entries []Entry, err error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		for id, inv := range w.mem.invitations {

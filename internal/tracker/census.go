@@ -50,12 +50,10 @@ func (t *Tracker) countQueues(c *Census) []ID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c.WithoutCard = t.waiting.all
-	if t.leading { // the others have left their queues behind
-		for _, ids := range t.queue.ready {
-			c.Ready += len(ids)
-		}
-		c.Due, c.Parked = len(t.queue.dues), len(t.parked)
+	for _, ids := range t.queue.ready {
+		c.Ready += len(ids)
 	}
+	c.Due, c.Parked = len(t.queue.dues), len(t.parked)
 	ids := make([]ID, 0, len(t.mem.invitations))
 	for id := range t.mem.invitations {
 		ids = append(ids, id)

@@ -46,7 +46,7 @@
 // # The one place
 //
 // Every change of an invitation is an [Entry] (and so is what outlives invitations: that somebody has
-// vouched for an account), and every entry passes through ledger.note:
+// vouched for an account), and every entry passes through ledger.note or ledger.decide:
 // first onto the journal, then into memory, in the same order. Nothing else writes there.
 // What comes while the journal is busy is written together.
 //
@@ -58,12 +58,4 @@
 // where nobody can tell is it repeated, counted and logged: two confirmations do less harm than
 // none. What was done and cannot be noted, because the disk is full, is noted later and not
 // done again (attempts.go).
-//
-// # Several replicas
-//
-// On a [Shared] journal every replica takes requests and clicks, and makes true what the others
-// note, in one order. What a click decides is decided when all that comes before it is true and
-// nobody can note anything in between (ledger.noteInTurn). One replica at a time leads (lead.go): it
-// alone sweeps and works, and begins as after a restart. What it did and could not note before it lost
-// the lead is noted later, whoever leads by then.
 package tracker

@@ -16,9 +16,6 @@ type Health struct {
 	// Unkept is since when nothing can be written to the journal; zero when the last attempt
 	// succeeded.
 	Unkept time.Time
-	// Shared says that there may be other replicas, and Leads that this one carries the invitations
-	// through, as one alone always does. The others do not look at the portal.
-	Shared, Leads bool
 }
 
 // Health returns how the portal and the journal are doing.
@@ -27,7 +24,7 @@ func (t *Tracker) Health() Health {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	health := t.sight.health
-	health.Unkept, health.Shared, health.Leads = unkept, t.ledger.shared != nil, t.leading
+	health.Unkept = unkept
 	return health
 }
 

@@ -19,11 +19,9 @@ const (
 
 // ledger gathers what is to be noted while the journal is busy, so that a burst of
 // notes shares one Append: durability costs the burst little. It also keeps the order:
-// entries become true in the order in which they stand on the journal, those of other replicas
-// among them.
+// entries become true in the order in which they stand on the journal.
 type ledger struct {
 	journal Journal
-	shared  Shared // the journal again, when several replicas write to it; otherwise nil
 	log     *slog.Logger
 	// apply makes kept entries true.
 	apply func([]Entry)
@@ -36,28 +34,18 @@ type ledger struct {
 	tried   time.Time // when the last one ended
 }
 
-// errNotLeading refuses what only the replica that leads may note.
-var errNotLeading = errors.New("this replica does not lead any more")
-
 // noting is one note on its way.
 type noting struct {
 	entries []Entry
-	// decide, if there is one, says what the entries are once everything is true that was appended
-	// before. It may be asked more than once.
+	// decide, if there is one, says what the entries are.
 	decide func() ([]Entry, error)
-	// inTurn says that this depends on what is appended together with it about the invitation; without
-	// one, about any.
-	inTurn bool
-	about  ID
-	// leads says that only the replica that leads may note this.
-	leads bool
-	done  chan struct{}
-	err   error // set before done is closed
+	about  ID // what it decides about
+	done   chan struct{}
+	err    error // set before done is closed
 }
 
 func newLedger(journal Journal, log *slog.Logger, apply func([]Entry)) *ledger {
-	shared, _ := journal.(Shared)
-	return &ledger{journal: journal, shared: shared, log: log, apply: apply, writing: make(chan struct{}, 1)}
+	return &ledger{journal: journal, log: log, apply: apply, writing: make(chan struct{}, 1)}
 }
 
 // note returns when the entries are on the journal and true, or when it is certain that
@@ -66,28 +54,11 @@ func newLedger(journal Journal, log *slog.Logger, apply func([]Entry)) *ledger {
 // noted has happened already.
 func (l *ledger) note(entries ...Entry) error { return l.write(&noting{entries: entries}) }
 
-// noteLeading is note for what only the replica that leads may note. It returns
-// errNotLeading when this one does not.
-func (l *ledger) noteLeading(entries ...Entry) error {
-	return l.write(&noting{entries: entries, leads: true})
-}
-
-// noteDecided is note for entries that depend on what was appended before, by whichever replica.
-// decide's error is returned as it is; it must not block, and may be asked again.
-func (l *ledger) noteDecided(decide func() ([]Entry, error)) error {
-	return l.write(&noting{decide: decide})
-}
-
-// noteLeadingDecided is both.
-func (l *ledger) noteLeadingDecided(decide func() ([]Entry, error)) error {
-	return l.write(&noting{decide: decide, leads: true})
-}
-
-// noteInTurn is noteDecided for what must be decided once: nothing at all is noted about the
-// invitation, on any replica, between what decide sees and what it says. Without an invitation that holds
-// for all of them.
-func (l *ledger) noteInTurn(about ID, decide func() ([]Entry, error)) error {
-	return l.write(&noting{decide: decide, inTurn: true, about: about})
+// decide is note for entries that depend on what was noted before: nothing at all is noted about the
+// invitation between what decide sees and what it says; without an invitation that holds for all of
+// them. Its error is returned as it is, and it must not block.
+func (l *ledger) decide(about ID, decide func() ([]Entry, error)) error {
+	return l.write(&noting{decide: decide, about: about})
 }
 
 func (l *ledger) write(n *noting) error {
@@ -141,21 +112,10 @@ func (l *ledger) append(notes []*noting) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
 	defer cancel()
-	var b batchOfNotes
+	b := gather(notes)
 	var err error
-	if l.shared == nil {
-		b = gather(notes, true)
-		if len(b.entries) > 0 {
-			err = l.journal.Append(ctx, b.entries...)
-		}
-	} else {
-		err = l.shared.Exchange(ctx, func(others []Entry, leads bool) []Entry {
-			l.apply(others)
-			b = gather(notes, leads)
-			return b.entries
-		})
-	}
-	if err != nil || len(b.entries) > 0 { // what came to nothing tells nothing of the journal
+	if len(b.entries) > 0 { // what came to nothing tells nothing of the journal
+		err = l.journal.Append(ctx, b.entries...)
 		l.report(err)
 	}
 	if err == nil {
@@ -186,27 +146,21 @@ type batchOfNotes struct {
 }
 
 // gather returns what the notes come to, and sets the errors of those that come to nothing.
-func gather(notes []*noting, leads bool) batchOfNotes {
-	if n := notes[0]; len(notes) == 1 && n.decide == nil && (leads || !n.leads) { // the usual case
-		n.err = nil
+func gather(notes []*noting) batchOfNotes {
+	if n := notes[0]; len(notes) == 1 && n.decide == nil { // the usual case
 		return batchOfNotes{entries: n.entries}
 	}
 	var b batchOfNotes
 	touched := map[ID]bool{}
 	for _, n := range notes {
-		n.err = nil
-		switch {
-		case n.leads && !leads:
-			n.err = errNotLeading
-			continue
-		case n.inTurn && (touched[n.about] || n.about == "" && len(touched) > 0):
-			b.later = append(b.later, n)
-			continue
-		case n.decide != nil:
-			n.entries, n.err = n.decide()
-		}
-		if n.err != nil {
-			continue
+		if n.decide != nil {
+			if touched[n.about] || n.about == "" && len(touched) > 0 {
+				b.later = append(b.later, n)
+				continue
+			}
+			if n.entries, n.err = n.decide(); n.err != nil {
+				continue
+			}
 		}
 		for i := range n.entries {
 			touched[n.entries[i].Invitation] = true
@@ -214,24 +168,6 @@ func gather(notes []*noting, leads bool) batchOfNotes {
 		b.entries = append(b.entries, n.entries...)
 	}
 	return b
-}
-
-// catchUp makes true what other replicas have noted.
-func (l *ledger) catchUp(ctx context.Context) error {
-	if l.shared == nil {
-		return nil
-	}
-	select {
-	case l.writing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-l.writing }()
-	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
-	defer cancel()
-	others, err := l.shared.News(ctx)
-	l.apply(others)
-	return err
 }
 
 // report tells the operator when the journal fails, and when it works again.

@@ -100,3 +100,72 @@ func TestWhatCannotBeKeptIsNotTrue(t *testing.T) {
 		}
 	})
 }
+
+// TestInTurn: what depends on what is appended together with it waits for the next time; what
+// refuses itself does not keep the others from being kept.
+func TestInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &batches{notebook: notebook{delay: time.Second}}
+		known := map[int]int{}
+		l := newLedger(book, slog.New(slog.DiscardHandler), func(entries []Entry) {
+			for _, e := range entries {
+				known[e.Revision]++
+			}
+		})
+		no := errors.New("no")
+		var first, refused int
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for i := range 20 {
+			all.Go(func() {
+				err := l.decide("i", func() ([]Entry, error) {
+					if known[7] > 0 {
+						return nil, no
+					}
+					return []Entry{{Kind: KindShown, Invitation: "i", Revision: 7}}, nil
+				})
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case err == nil:
+					first++
+				case errors.Is(err, no) && !errors.Is(err, NotKept):
+					refused++
+				}
+			})
+			all.Go(func() {
+				if err := l.note(Entry{Kind: KindShown, Invitation: "j", Revision: 100 + i}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if first != 1 || refused != 19 || known[7] != 1 {
+			t.Errorf("%d decided and %d were refused; it is noted %d times", first, refused, known[7])
+		}
+		for i := range 20 {
+			if known[100+i] != 1 {
+				t.Errorf("note %d was kept %d times", i, known[100+i])
+			}
+		}
+	})
+}
+
+// TestNothingIsNoProof: a journal that failed is not taken for sound because somebody noted nothing.
+func TestNothingIsNoProof(t *testing.T) {
+	book := &notebook{broken: errors.New("disk full")}
+	l := newLedger(book, slog.New(slog.DiscardHandler), func([]Entry) {})
+	if err := l.note(Entry{Kind: KindShown}); !errors.Is(err, NotKept) {
+		t.Fatalf("kept on a full disk: %v", err)
+	}
+	if err := l.decide("", func() ([]Entry, error) { return nil, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if l.brokenSince().IsZero() {
+		t.Error("the journal is taken for sound")
+	}
+	book.broken = nil
+	if err := l.note(Entry{Kind: KindShown}); err != nil || !l.brokenSince().IsZero() {
+		t.Errorf("a journal that works again is broken since %v: %v", l.brokenSince(), err)
+	}
+}

@@ -113,8 +113,8 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal, cause: err}}
 	}
 	inv, known := w.Look(id)
-	if err := w.ledger.noteLeadingDecided(func() ([]Entry, error) {
-		if inv, known := w.look(id); !known || inv.Stage != Admitted { // noted before, by a database that was lost then
+	if err := w.ledger.decide(id, func() ([]Entry, error) {
+		if inv, known := w.Look(id); !known || inv.Stage != Admitted {
 			return nil, nil
 		}
 		return entries, nil

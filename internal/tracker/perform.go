@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/logattr"
@@ -31,8 +30,7 @@ func (w *worker) perform(inv Invitation, s step) {
 		ctx = logattr.With(ctx, slog.String("invitee", about))
 	}
 	entry := w.unnoted(inv.ID, s)
-	again := entry.Kind != ""
-	if !again {
+	if entry.Kind == "" {
 		if entry = w.try(ctx, inv, s); entry.Kind == "" {
 			return
 		}
@@ -42,7 +40,7 @@ func (w *worker) perform(inv Invitation, s step) {
 	if entry.Kind == KindAdmitted && len(entry.People) == 0 { // nobody is to be looked up
 		entries = append(entries, w.linkAtOnce(inv)...)
 	}
-	if err := w.note(inv.ID, s, again, entries); err != nil {
+	if err := w.ledger.note(entries...); err != nil {
 		w.noteLater(inv.ID, s, entry)
 		return
 	}
@@ -68,36 +66,6 @@ func (w *worker) perform(inv Invitation, s step) {
 		w.identified(inv.ID)
 	}
 	w.log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
-}
-
-// note notes what came of the step. When that is tried again, a database that was lost while it wrote
-// may have it already: then it is not noted twice.
-func (w *worker) note(id ID, s step, again bool, entries []Entry) error {
-	if !again {
-		return w.ledger.noteLeading(entries...)
-	}
-	return w.ledger.noteLeadingDecided(func() ([]Entry, error) {
-		if !w.stillOwes(id, s) {
-			return nil, nil
-		}
-		return entries, nil
-	})
-}
-
-// stillOwes tells whether nothing was noted that settles the step.
-func (t *Tracker) stillOwes(id ID, s step) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	inv := t.mem.invitations[id]
-	switch {
-	case inv == nil:
-		return false
-	case !inv.begunAt(s).IsZero():
-		return true
-	case s.kind == stepConfirm: // another one may be owed, and this one was begun
-		return false
-	}
-	return slices.ContainsFunc(t.owed(inv, time.Now()), func(o step) bool { return o.kind == s.kind && o.invitee == s.invitee })
 }
 
 // noted forgets what was tried of a step that is done with.
@@ -148,13 +116,12 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 		case err == nil:
 			w.log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
 			return outcomeOf(effect, card)
-		case errors.Is(err, NotThere), w.ledger.shared != nil && errors.Is(err, CannotTell):
-			// It may still come, or whoever did it may still say so.
-			if landed := w.landed(inv.ID, s); time.Now().Before(landed) {
+		case errors.Is(err, NotThere):
+			if landed := w.landed(inv.ID, s); time.Now().Before(landed) { // it may still come
 				w.again(inv.ID, s, time.Until(landed))
 				return Entry{}
 			}
-			doubtful = !errors.Is(err, NotThere)
+			doubtful = false
 		case isPassing(ctx, err) && w.search(inv.ID, s) < findTries:
 			w.again(inv.ID, s, max(retryAfter(err), retryFirst))
 			return Entry{}
@@ -168,7 +135,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 		w.log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
 		w.opts.Observer.Repeated(effect)
 	case effect != "" && begun.IsZero():
-		if w.ledger.noteLeading(Entry{
+		if w.ledger.note(Entry{
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,
 		}) != nil {
 			s.group = "" // nothing was begun: the next try may name others
@@ -182,10 +149,6 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 	}
 	if s.kind == stepFetchLink {
 		w.fetchLink(inv)
-		return Entry{}
-	}
-	if !w.term.Holds() { // it may have been stopped for long since it last knew
-		w.again(inv.ID, s, begunPause)
 		return Entry{}
 	}
 	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, string(s.kind))

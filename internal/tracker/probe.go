@@ -7,8 +7,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 )
 
-// Prober is a [Journal] that can try whether Append, or Exchange, would succeed, without keeping
-// anything. Like those it is called by one at a time.
+// Prober is a [Journal] that can try whether Append would succeed, without keeping anything. It is
+// called by one at a time, as that is.
 type Prober interface {
 	Probe(ctx context.Context) error
 }

@@ -26,8 +26,6 @@ type bot struct {
 	died    time.Duration                 // zero while it lives
 	parked  map[tracker.Channel]time.Time // when it was last told that nothing can be posted there
 	alarmed map[tracker.Channel]bool      // whether the operator was told that
-	known   int                           // how much of a shared book it was told
-	leads   bool                          // it may write what only the one that leads may
 }
 
 var errDead = errors.New("this process is no more")
@@ -163,7 +161,6 @@ var (
 	readOdds   = odds{4, 3, 2, 2, 1, 1}
 	pollOdds   = odds{0.5, 1, 0.5, 0.5, 0.05, 0.05}
 	appendOdds = odds{0, 2, 0, 0, 1, 2}
-	sharedOdds = odds{0, 2, 1, 3, 1, 2}
 )
 
 func oddsOf(op string) odds {
@@ -172,8 +169,6 @@ func oddsOf(op string) odds {
 		return pollOdds
 	case "append":
 		return appendOdds
-	case "exchange":
-		return sharedOdds
 	case "vet", "identify", "update", "link", "at work", "answer":
 		return readOdds
 	}
@@ -198,7 +193,7 @@ func (w *world) fateOf(op, about string) fate {
 	if chance(r, 0.3) {
 		f.there, f.back = between(r, time.Millisecond, 3*time.Second), between(r, time.Millisecond, 3*time.Second)
 	}
-	if op == "append" || op == "exchange" { // a disk is quicker
+	if op == "append" { // a disk is quicker
 		f.there, f.back = f.there/100, f.back/100
 	}
 	f.end = w.draw(r, oddsOf(op))
@@ -265,14 +260,10 @@ func (w *world) start() {
 		born: w.clock(), parked: map[tracker.Channel]time.Time{},
 		alarmed: map[tracker.Channel]bool{},
 	}
-	opts := tracker.Rereading(w.plan.opts, 10*minute)
+	opts := w.plan.opts
 	opts.Observer = watcher{b}
 	opts.Log = slog.New(&logbook{bot: b})
-	var book tracker.Journal = journal{b}
-	if w.plan.shared {
-		book = shared{journal{b}}
-	}
-	b.tracker = tracker.New(book, portal{b}, chat{b}, opts)
+	b.tracker = tracker.New(journal{b}, portal{b}, chat{b}, opts)
 	if err := b.tracker.Recover(ctx); err != nil {
 		w.fail("", "the start failed: %v", err)
 	}
@@ -292,7 +283,7 @@ func (w *world) start() {
 // checkPace checks that nobody is asked the same thing over and over. The mutex is held.
 func (w *world) checkPace(op, name string) {
 	const most = 120 // in an hour
-	if op == "append" || op == "exchange" {
+	if op == "append" {
 		return
 	}
 	now := w.clock()

@@ -124,10 +124,3 @@ func Leftovers(t *Tracker) map[string]int {
 	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
 	return counts
 }
-
-// Rereading returns the options with another pause between two looks at a shared journal: a
-// simulation lives through weeks.
-func Rereading(opts Options, every time.Duration) Options {
-	opts.reread = every
-	return opts
-}

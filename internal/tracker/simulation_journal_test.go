@@ -97,10 +97,6 @@ var (
 )
 
 func (j journal) Append(ctx context.Context, entries ...tracker.Entry) error {
-	return j.append(ctx, "append", entries)
-}
-
-func (j journal) append(ctx context.Context, op string, entries []tracker.Entry) error {
 	w := j.world
 	w.mu.Lock()
 	if j.isDead() {
@@ -118,7 +114,7 @@ func (j journal) append(ctx context.Context, op string, entries []tracker.Entry)
 		defer w.mu.Unlock()
 		w.book.writing = false
 	}()
-	return j.call(ctx, op, name, func() error {
+	return j.call(ctx, "append", name, func() error {
 		if w.plan.in(diskFull, "", w.clock()) {
 			return errors.New("disk full")
 		}

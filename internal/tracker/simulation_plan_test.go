@@ -25,7 +25,6 @@ type plan struct {
 	opts      tracker.Options
 	rough     float64       // how often single calls fail; 1 is a bad day
 	crashes   int           // how often the bot may die at most
-	shared    bool          // it is one of several replicas, on a book that they share
 	rush      time.Duration // when many people join at once, counted from the first order
 	people    []person
 	orders    []order
@@ -103,7 +102,6 @@ func newPlan(seed int64) *plan {
 		Welcome: chance(r, 0.9), Greet: chance(r, 0.9), Remind: chance(r, 0.8), Deliver: chance(r, 0.3),
 	}
 	p.rush = between(r, minute, 5*day)
-	p.shared = seed%3 == 0
 	p.drawPeople(r)
 	p.drawOrders(r)
 	for i := range p.people {

@@ -233,7 +233,7 @@ func (t *Tracker) Candidates(inviter ChatUser) []Candidate {
 func (t *Tracker) Attribute(ctx context.Context, host ID, member MemberID, whose Whose, by ChatUser) (Invitee, error) {
 	var v Invitee
 	var target Invitation
-	err := t.ledger.noteInTurn("", func() (entries []Entry, err error) {
+	err := t.ledger.decide("", func() (entries []Entry, err error) {
 		v, target, entries, err = t.attribution(host, member, whose, by)
 		return entries, err
 	})
@@ -247,9 +247,9 @@ func (t *Tracker) Attribute(ctx context.Context, host ID, member MemberID, whose
 // attribution returns the invitee whose the account is to be, the invitation they are awaited by, and
 // the entries that say so.
 func (t *Tracker) attribution(host ID, member MemberID, whose Whose, by ChatUser) (Invitee, Invitation, []Entry, error) {
-	asking, ok := t.look(host)
+	asking, ok := t.Look(host)
 	s := asking.stranger(member)
-	target, known := t.look(cmp.Or(whose.Invitation, host))
+	target, known := t.Look(cmp.Or(whose.Invitation, host))
 	if !ok || s == nil || !known || !target.Open() {
 		return Invitee{}, target, nil, InvitationOver
 	}
@@ -290,9 +290,9 @@ type Whose struct {
 // Disown says that the account is nobody's whom the invitation's inviter has invited.
 func (t *Tracker) Disown(ctx context.Context, host ID, member MemberID, by ChatUser) error {
 	var asking Invitation
-	err := t.ledger.noteInTurn("", func() ([]Entry, error) {
+	err := t.ledger.decide("", func() ([]Entry, error) {
 		var ok bool
-		asking, ok = t.look(host)
+		asking, ok = t.Look(host)
 		s := asking.stranger(member)
 		switch {
 		case !ok || s == nil:

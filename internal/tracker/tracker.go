@@ -49,8 +49,7 @@ type Options struct {
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
 
-	reread time.Duration // how often a replica asks the journal for news, although it was not told of any
-	naive  bool          // look up everybody at every sweep: what sweeps are compared with
+	naive bool // look up everybody at every sweep: what sweeps are compared with
 }
 
 // pruneEvery is how often the journal is asked to drop old invitations.
@@ -69,8 +68,6 @@ type Tracker struct {
 	mu        sync.Mutex
 	mem       *memory
 	accepting map[string]chan struct{} // keys of requests on their way onto the journal
-	leftover  []outcome                // of a term that is over
-	leading   bool                     // it is for this replica to carry invitations through (lead.go)
 	waiting   backlog
 	admitting map[ChatUser]int // admissions decided and not yet on the journal
 	queue     queue
@@ -87,7 +84,6 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 	opts.Poll = cmp.Or(opts.Poll, 15*time.Second)
 	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
 	opts.Workers = cmp.Or(opts.Workers, 64)
-	opts.reread = cmp.Or(opts.reread, rereadEvery)
 	opts.Retention = max(keyLife, cmp.Or(opts.Retention, 30*24*time.Hour))
 	if opts.Observer == nil {
 		opts.Observer = blind{}
@@ -107,7 +103,6 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		presses:   rate.NewLimiter(pressRate, pressRate),
 	}
 	t.ledger = newLedger(journal, opts.Log, t.apply)
-	t.leading = t.ledger.shared == nil
 	return t
 }
 
@@ -120,9 +115,11 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	if err := t.journal.Replay(ctx, remembered, func(e Entry) error { t.mem.apply(e); return nil }); err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
-	for _, inv := range t.mem.invitations {
+	for id, inv := range t.mem.invitations {
+		t.queue.add(id, inv.Inviter)
 		if inv.unposted() {
 			t.waiting.add(inv.Inviter, 1)
+			t.notes.expect(id, time.Now())
 		}
 	}
 	if n := len(t.mem.invitations); n > 0 {
@@ -146,34 +143,12 @@ func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 	now := time.Now()
 	id = ID(strings.ToLower(rand.Text()[:12]))
 	accepted := Entry{Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL)}
-	var earlier ID
-	err = t.ledger.noteDecided(func() ([]Entry, error) {
-		if earlier = t.keptUnder(request.Keys); earlier != "" { // by another replica
-			return nil, nil
-		}
-		return []Entry{accepted}, nil
-	})
-	switch {
-	case err != nil:
+	if err := t.ledger.note(accepted); err != nil {
 		return "", fmt.Errorf("accept: %w", err)
-	case earlier != "":
-		return earlier, nil
 	}
 	t.log.InfoContext(ctx, "invitation accepted", "invitation", id, "role", request.Role,
 		"inviter", request.Inviter, "channel", request.Channel, "people", len(request.People)+len(request.Groups))
 	return id, nil
-}
-
-// keptUnder returns the invitation that one of the keys led to, or "".
-func (t *Tracker) keptUnder(keys []string) ID {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, key := range keys {
-		if id, ok := t.mem.keys[key]; ok {
-			return id
-		}
-	}
-	return ""
 }
 
 // reserve claims the keys for one request of the inviter's. It returns the invitation that they led to
@@ -228,27 +203,20 @@ func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) 
 // ListClosed when only those can who are on its list.
 func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, error) {
 	person := Person{ChatUser: user}
-	if known, open, _ := t.lookUp(id, person); open && known.isIn() {
+	e := Entry{At: time.Now(), Invitation: id}
+	switch known, open, closed := t.lookUp(id, person); {
+	case !open:
+		return Invitee{}, fmt.Errorf("claim: %w", InvitationOver)
+	case known.ID == "" && closed:
+		return Invitee{}, fmt.Errorf("claim: %w", ListClosed)
+	case known.isIn():
 		return known, nil
+	case known.ID != "" && (known.State == Awaited || known.Disabled()): // it may be enabled by now
+		e.Kind, e.Invitee = KindOpened, known.ID
+	default:
+		e.Kind, e.Person = KindClaimed, &person
 	}
-	var e Entry
-	err := t.ledger.noteDecided(func() ([]Entry, error) {
-		e = Entry{At: time.Now(), Invitation: id}
-		switch known, open, closed := t.lookUp(id, person); {
-		case !open:
-			return nil, InvitationOver
-		case known.isIn():
-			return nil, nil
-		case known.ID == "" && closed:
-			return nil, ListClosed
-		case known.ID != "" && (known.State == Awaited || known.Disabled()): // it may be enabled by now
-			e.Kind, e.Invitee = KindOpened, known.ID
-		default:
-			e.Kind, e.Person = KindClaimed, &person
-		}
-		return []Entry{e}, nil
-	})
-	if err != nil {
+	if err := t.ledger.note(e); err != nil {
 		return Invitee{}, fmt.Errorf("claim: %w", err)
 	}
 	switch e.Kind {
@@ -330,10 +298,6 @@ func (t *Tracker) apply(entries []Entry) {
 		} else if before && !after {
 			t.waiting.add(inviter, -1)
 		}
-		if !t.leading { // the work is for the replica that leads
-			t.mem.fresh = nil
-			continue
-		}
 		inv := t.mem.invitations[e.Invitation]
 		if inv == nil {
 			t.queue.drop(e.Invitation)
@@ -386,18 +350,20 @@ func (b *backlog) full(inviter ChatUser, limit int) bool {
 // Run carries the invitations through until the context ends, and then returns nil. Steps
 // under way may finish within [grace.Period]; no goroutine is left behind. What is still owed is
 // taken up by the next Run on the same journal.
-//
-// Of several replicas on a [Shared] journal one leads and does all this; the others keep up with
-// what is noted, and take over when it is gone.
 func (t *Tracker) Run(ctx context.Context) error {
-	if shared := t.ledger.shared; shared != nil {
-		var following sync.WaitGroup
-		following.Go(func() { t.follow(ctx, shared.Changed()) })
-		shared.Lead(ctx, func(term Term) { t.lead(ctx, term) })
-		following.Wait()
-	} else {
-		t.lead(ctx, forGood{})
-	}
+	// A step that has spoken to the outside is to be noted: it gets a while longer.
+	steps, stop := grace.Context(ctx, grace.Period)
+	defer stop()
+	t.mu.Lock()
+	t.resume(time.Now())
+	t.mu.Unlock()
+	var parts sync.WaitGroup
+	parts.Go(func() { t.watch(ctx) })
+	parts.Go(func() { t.work(ctx, steps) })
+	parts.Go(func() { t.prune(ctx) })
+	parts.Go(func() { t.probe(ctx) })
+	parts.Go(func() { t.tellWaiting(ctx) })
+	parts.Wait()
 	if open := t.Open(); len(open) > 0 {
 		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())
 	}

@@ -260,7 +260,7 @@ func (t *Tracker) noteStrangers(ctx context.Context, newcomers []Member) error {
 	for _, e := range entries {
 		t.log.WarnContext(ctx, "somebody joined by a link and is nobody who is awaited", "member", e.Member.ID, "invitation", e.Invitation)
 	}
-	return t.ledger.noteLeading(entries...)
+	return t.ledger.note(entries...)
 }
 
 // waitingFor returns the pending invitees with the e-mail address.
@@ -374,7 +374,7 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 	}
 	sights = bestSights(sights)
 	t.decideWelcomes(sights)
-	if err := t.ledger.noteLeading(sights...); err != nil {
+	if err := t.ledger.note(sights...); err != nil {
 		return err
 	}
 	for _, e := range sights {

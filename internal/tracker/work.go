@@ -42,15 +42,12 @@ const (
 // work looks at one invitation after the other, many at once, until ctx ends. Then it still
 // brings to their cards, or their refusals, the invitations that wait for one, for as long
 // as the longer-lived context steps allows: their inviters are waiting for an answer.
-//
-// What it did and could not note is left for later when the term is over.
-func (t *Tracker) work(ctx, steps context.Context, term Term) {
+func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
-		Tracker: t, steps: steps, term: term, started: time.Now(),
+		Tracker: t, steps: steps, started: time.Now(),
 		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]func(Reason){}, links: map[Role]fetchedLink{},
 		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
-	defer w.leave()
 	defer w.hands.Wait()
 
 	free := make(chan struct{}, t.opts.Workers)
@@ -87,7 +84,6 @@ func (t *Tracker) work(ctx, steps context.Context, term Term) {
 type worker struct {
 	*Tracker
 	steps    context.Context // outlives Run's context by grace, for what is under way
-	term     Term
 	started  time.Time
 	hands    sync.WaitGroup
 	attempts attempts
