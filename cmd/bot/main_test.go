@@ -143,7 +143,7 @@ func TestListsFailClosed(t *testing.T) {
 }
 
 // TestStateFromAFile: what STATE_FILE holds is STATE. A file that holds nothing is no reason to keep
-// pending work in the default place, which no other replica would see.
+// pending work in the default place, which no other bot would see.
 func TestStateFromAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	environment := map[string]string{

@@ -259,7 +259,7 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 }
 
 // redactor returns what keeps secrets and e-mail addresses out of the log. The marks of addresses
-// are made with the bot token: every replica of an installation has it, it is
+// are made with the bot token: every bot of an installation has it, it is
 // not to be guessed, and nothing more must be kept.
 func (s settings) redactor() *redact.Redactor {
 	options := redact.Options{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}

@@ -222,7 +222,7 @@ func readStateFile(environment map[string]string) (wrong []error) {
 		return []error{fmt.Errorf("STATE_FILE: %w", err)}
 	}
 	environment["STATE"] = strings.TrimSpace(string(content))
-	if environment["STATE"] == "" { // which would be the default: a file that no other replica has
+	if environment["STATE"] == "" { // which would be the default: a file that no other bot has
 		return []error{fmt.Errorf("STATE_FILE: %s is empty", path)}
 	}
 	return nil
