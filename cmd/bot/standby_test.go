@@ -48,7 +48,7 @@ func newCouple(t *testing.T) *couple {
 		t.Cleanup(wire.Close)
 		bot := *first
 		bot.log = &logBook{}
-		bot.env = append(slices.Clip(first.env), "HTTP_ADDR=127.0.0.1:0", "STATE="+near)
+		bot.env = append(slices.Clip(first.env), "HTTP_ADDR=127.0.0.1:0", "INVITES_PER_HOUR=0", "STATE="+near)
 		c.bots[i], c.wires[i] = &bot, wire
 		bot.launch()
 	}

@@ -59,7 +59,7 @@ func Start(ctx context.Context, options ...string) (*Server, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	return s, s.Resume(ctx)
+	return s, s.run(ctx)
 }
 
 // binaries returns the directory of PostgreSQL's programs: Debian keeps them off the path.
@@ -91,8 +91,8 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Resume starts the server, at the address it had before.
-func (s *Server) Resume(ctx context.Context) error {
+// run starts the server and waits until it answers.
+func (s *Server) run(ctx context.Context) error {
 	args := []string{"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-p", strconv.Itoa(s.port), "-h", "127.0.0.1"}
 	for _, option := range append([]string{"fsync=off", "max_connections=200", "logging_collector=off"}, s.options...) {
 		args = append(args, "-c", option)
@@ -128,30 +128,11 @@ func (s *Server) URL(schema string) string {
 	return inSchema(fmt.Sprintf("postgres://bot@127.0.0.1:%d/postgres", s.port), schema)
 }
 
-// Stop ends the server as an administrator in a hurry does: connections are cut, and nothing that was
-// committed is lost.
-func (s *Server) Stop() error { return s.end(os.Interrupt) }
-
-// Kill ends the server as a loss of power of the machine would, save for what the system has not
-// written yet.
-func (s *Server) Kill() error { return s.end(immediateShutdown) }
-
 // Close ends the server and removes its directory.
 func (s *Server) Close() {
-	_ = s.Kill()
+	_ = s.process.Process.Signal(immediateShutdown)
+	_ = s.process.Wait()
 	_ = os.RemoveAll(s.dir)
-}
-
-func (s *Server) end(how os.Signal) error {
-	if err := s.process.Process.Signal(how); err != nil {
-		return err
-	}
-	if err := s.process.Wait(); err != nil {
-		if _, exited := errors.AsType[*exec.ExitError](err); !exited {
-			return err
-		}
-	}
-	return nil
 }
 
 func inSchema(address, schema string) string {
@@ -212,7 +193,7 @@ func URL(tb testing.TB) string {
 	return inSchema(shared.url, schema)
 }
 
-// New starts a server that is the test's alone, to be stopped and killed.
+// New starts a server that is the test's alone.
 func New(tb testing.TB, options ...string) *Server {
 	tb.Helper()
 	s, err := Start(context.Background(), options...)
