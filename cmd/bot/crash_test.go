@@ -37,7 +37,7 @@ func TestCrashLosesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			lab := newCrashLab(t, tt.history, tt.slow)
-			lab.run(*kills, time.Minute)
+			lab.run(*kills, time.Minute+time.Duration(*kills)*time.Second) // a channel takes one message a second
 			lost, doubled := lab.judge()
 			t.Logf("%d kills, %d commands typed; begun and not ended at a kill: %v; done twice: %v", *kills, len(lab.attempts), lab.unsure, doubled)
 			if len(lost) > 0 {
@@ -126,7 +126,7 @@ func (l *crashLab) run(times int, patience time.Duration) {
 	var people sync.WaitGroup
 	defer func() { cancel(); people.Wait() }()
 	members := []string{l.ann, l.slack.BotUser()}
-	for i := range 15 + times/4 {
+	for i := range 15 + times/20 {
 		g := &crashGuest{handle: fmt.Sprintf("pia%04d", i), email: fmt.Sprintf("pia%04d@acme.test", i), name: fmt.Sprintf("Nr%04d", i), manner: i % 3}
 		g.user = l.slack.AddUser(slacksim.User{Name: g.handle, RealName: "Pia", Email: g.email}).ID
 		members = append(members, g.user)
