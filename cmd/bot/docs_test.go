@@ -88,3 +88,12 @@ func TestFactsHaveTheHeadingsThatAreNamed(t *testing.T) {
 		t.Errorf("only %d references were found", seen)
 	}
 }
+
+// TestContributingNamesFilesThatExist follows the map of CONTRIBUTING.
+func TestContributingNamesFilesThatExist(t *testing.T) {
+	for _, m := range regexp.MustCompile("`((?:cmd|docs|deploy|internal)/[^` ]+)`").FindAllStringSubmatch(repo(t, "CONTRIBUTING.md"), -1) {
+		if _, err := os.Stat(filepath.Join("../..", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
