@@ -167,7 +167,7 @@ func TestStandbyTakesOver(t *testing.T) {
 			c.join() // to be confirmed by either
 		}
 		c.invite(fmt.Sprintf("before%d", round))
-		time.Sleep(rand.N(150 * time.Millisecond)) //nolint:gosec // any moment will do
+		time.Sleep(rand.N(150 * time.Millisecond))
 		since := time.Now()
 		back := c.loses(how, leader, round)
 		if how == "stopped" {

@@ -362,8 +362,8 @@ func TestMetricsWithPromtool(t *testing.T) {
 	if err := o.Journal(shelf{}).Append(t.Context(), journaltest.Samples()...); err != nil {
 		t.Fatal(err)
 	}
-	o.Called(t.Context(), "chat.postMessage", "ok", time.Second)
+	o.Called("chat.postMessage", "ok", time.Second)
 	o.PortalCalled(t.Context(), "GET people/filter", 200, time.Second)
-	o.Commanded("invite", "busy", "", time.Time{})
+	o.Commanded("invite", "busy")
 	promtool(t, strings.NewReader(served(o)), "check", "metrics")
 }

@@ -116,10 +116,9 @@ func TestMeasuringAllocatesNothing(t *testing.T) {
 	ctx := t.Context()
 	for name, do := range map[string]func(){
 		"an acknowledgement":   func() { o.Acknowledged("slash_commands", time.Millisecond) },
-		"a command":            func() { o.Commanded("invite", slackbot.OutcomeAccepted, "a", time.Time{}) },
-		"a step":               func() { _, ended := o.StepBegins(ctx, "a", "vet"); ended("") },
+		"a command":            func() { o.Commanded("invite", slackbot.OutcomeAccepted) },
 		"a note":               func() { o.metrics.kept(entries, time.Millisecond) },
-		"a call of Slack's":    func() { o.Called(ctx, "chat.postMessage", "ok", time.Millisecond) },
+		"a call of Slack's":    func() { o.Called("chat.postMessage", "ok", time.Millisecond) },
 		"a call of the portal": func() { o.PortalCalled(ctx, "GET people/filter", 200, time.Millisecond) },
 	} {
 		if n := testing.AllocsPerRun(100, do); n > 0 {
@@ -137,12 +136,10 @@ func BenchmarkOneInvitation(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		o.Acknowledged("slash_commands", time.Millisecond)
-		o.Commanded("invite", slackbot.OutcomeAccepted, "a", time.Time{})
+		o.Commanded("invite", slackbot.OutcomeAccepted)
 		for range 8 {
-			ctx, ended := o.StepBegins(b.Context(), "a", "post_card")
-			o.Called(ctx, "chat.postMessage", "ok", time.Millisecond)
-			ended("")
-			_ = j.Append(ctx, one...)
+			o.Called("chat.postMessage", "ok", time.Millisecond)
+			_ = j.Append(b.Context(), one...)
 		}
 	}
 }

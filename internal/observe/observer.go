@@ -59,7 +59,7 @@ func (o *Observer) PortalCalled(ctx context.Context, call string, status int, to
 }
 
 // Called is told of every call of Slack's. See [slackbot.Observer].
-func (o *Observer) Called(ctx context.Context, method, outcome string, took time.Duration) {
+func (o *Observer) Called(method, outcome string, took time.Duration) {
 	o.metrics.slackCalled(method, outcome, took)
 }
 
@@ -71,22 +71,17 @@ func (o *Observer) Acknowledged(kind string, took time.Duration) {
 }
 
 // Commanded is told of every command. See [slackbot.Observer].
-func (o *Observer) Commanded(command, outcome string, id tracker.ID, received time.Time) {
+func (o *Observer) Commanded(command, outcome string) {
 	o.metrics.commands.WithLabelValues(command, outcome).Inc()
 }
 
 // Joined is told of every press on Join. See [slackbot.Observer].
-func (o *Observer) Joined(id tracker.ID, outcome string, received time.Time) {
+func (o *Observer) Joined(outcome string) {
 	o.metrics.joins.WithLabelValues(outcome).Inc()
 }
 
 // Reconnects is told why a connection is replaced. See [slackbot.Observer].
 func (o *Observer) Reconnects(reason string) { o.metrics.reconnects.WithLabelValues(reason).Inc() }
-
-// StepBegins is told of every step. See [tracker.Observer].
-func (o *Observer) StepBegins(ctx context.Context, id tracker.ID, step string) (context.Context, func(tracker.Reason)) {
-	return ctx, func(tracker.Reason) {}
-}
 
 // sweep is what is counted while the portal is being looked at.
 type sweep struct {
@@ -100,10 +95,6 @@ type sweepKey struct{}
 func (o *Observer) SweepBegins(ctx context.Context) (context.Context, func(tracker.Reason)) {
 	s := &sweep{began: time.Now()}
 	return context.WithValue(ctx, sweepKey{}, s), func(reason tracker.Reason) { o.metrics.swept(s, reason) }
-}
-
-// Saw is told whom a sweep saw move. See [tracker.Observer].
-func (o *Observer) Saw(ctx context.Context, id tracker.ID) {
 }
 
 // Confirmed is told how long a confirmation took. See [tracker.Observer].

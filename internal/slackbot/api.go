@@ -227,7 +227,7 @@ func (g *gate) call(ctx context.Context, method, channel string, do func(context
 	defer cancel()
 	start := time.Now()
 	err := apiError(method, do(ctx))
-	g.observer.Called(ctx, method, outcomeOf(err), time.Since(start))
+	g.observer.Called(method, outcomeOf(err), time.Since(start))
 	if wait := rateLimitOf(err); wait > 0 {
 		g.close(key, wait)
 	}

@@ -97,27 +97,27 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
 		b.log.WarnContext(ctx, "a command that cannot be read", "err", err)
 		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
-		b.commanded(e, "command", OutcomeUnreadable, "")
+		b.observer.Commanded("command", OutcomeUnreadable)
 		return
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err, command)))
-		b.commanded(e, "command", OutcomeMisunderstood, "")
+		b.observer.Commanded("command", OutcomeMisunderstood)
 		return
 	}
 	if command.Verb == verbInvite {
-		id, refused := b.invite(ctx, command, sent.request(e.ID))
+		refused := b.invite(ctx, command, sent.request(e.ID))
 		if refused != "" {
 			b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderFailure(refused)))
 		} else {
 			e.kept = true
 			b.ack(ctx, e, nil)
 		}
-		b.commanded(e, string(verbInvite), cmp.Or(string(refused), OutcomeAccepted), id)
+		b.observer.Commanded(string(verbInvite), cmp.Or(string(refused), OutcomeAccepted))
 		return
 	}
-	b.commanded(e, string(command.Verb), OutcomeAnswered, "")
+	b.observer.Commanded(string(command.Verb), OutcomeAnswered)
 	switch command.Verb {
 	case verbHelp:
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))
@@ -141,20 +141,14 @@ func (sent slashCommand) request(envelope string) tracker.Request {
 
 // invite hands the request to the tracker. Once it returns the request is kept, and the
 // envelope may be acknowledged, or it says why not.
-func (b *Bot) invite(ctx context.Context, command command, request tracker.Request) (id tracker.ID, refused tracker.Reason) {
+func (b *Bot) invite(ctx context.Context, command command, request tracker.Request) (refused tracker.Reason) {
 	request.Role = cmp.Or(command.Role, b.defaultRole)
 	request.People, request.Groups, request.Note = command.People, command.Groups, command.Note
-	id, err := b.tracker.Accept(ctx, request)
-	if err != nil {
+	if _, err := b.tracker.Accept(ctx, request); err != nil {
 		b.log.ErrorContext(ctx, "a request was not accepted", "inviter", request.Inviter, "err", err)
-		return "", reasonOf(err)
+		return reasonOf(err)
 	}
-	return id, ""
-}
-
-// commanded tells the observer what became of what somebody asked for with the envelope.
-func (b *Bot) commanded(e *Envelope, command, outcome string, id tracker.ID) {
-	b.observer.Commanded(command, outcome, id, e.received)
+	return ""
 }
 
 // status answers with the open invitations that the caller may see: their own, those in

@@ -136,7 +136,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
 	inv, _ := b.tracker.Look(id)
-	b.joined(e, inv.ID, err)
+	b.joined(err)
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
@@ -173,13 +173,13 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	b.respond(ctx, did.ResponseURL, in.renderClaimed(inv, invitee))
 }
 
-// joined tells the observer what became of a press on Join; id is "" where the invitation is not known.
-func (b *Bot) joined(e *Envelope, id tracker.ID, err error) {
+// joined tells the observer what became of a press on Join.
+func (b *Bot) joined(err error) {
 	outcome := outcomeOK
 	if err != nil {
 		outcome = string(reasonOf(err))
 	}
-	b.observer.Joined(id, outcome, e.received)
+	b.observer.Joined(outcome)
 }
 
 // claim takes in the person who pressed Join, if the card still gives out its link, and to them.

@@ -1,29 +1,26 @@
 package slackbot
 
 import (
-	"context"
 	"errors"
 	"net"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Observer is told how the bot and Slack get on, for those who measure it. Its methods return at once
 // and are safe for concurrent use. The words that it gets are of closed sets, and none names anybody.
 type Observer interface {
 	// Called is told of a call of the Web API that has ended: "ok" or one of [CallOutcomes].
-	Called(ctx context.Context, method, outcome string, took time.Duration)
+	Called(method, outcome string, took time.Duration)
 	// Acknowledged is told how long after it had come an envelope was acknowledged; kind is one of
 	// [EnvelopeKinds].
 	Acknowledged(kind string, took time.Duration)
-	// Commanded is told what became of a command, a submitted dialog or a press on Try again, and which invitation if
-	// any; see [OutcomeAccepted] and those beside it.
-	Commanded(command, outcome string, id tracker.ID, received time.Time)
+	// Commanded is told what became of a command, a submitted dialog or a press on Try again; see
+	// [OutcomeAccepted] and those beside it.
+	Commanded(command, outcome string)
 	// Joined is told what became of a press on Join: "ok", or a [tracker.Reason].
-	Joined(id tracker.ID, outcome string, received time.Time)
+	Joined(outcome string)
 	// Reconnects is told why another connection is opened, or tried again: one of
 	// [ReconnectReasons].
 	Reconnects(reason string)
@@ -142,8 +139,8 @@ func isDeaf(err error) bool {
 // blind is the observer of a bot that nobody observes.
 type blind struct{}
 
-func (blind) Called(context.Context, string, string, time.Duration) {}
-func (blind) Acknowledged(string, time.Duration)                    {}
-func (blind) Commanded(string, string, tracker.ID, time.Time)       {}
-func (blind) Joined(tracker.ID, string, time.Time)                  {}
-func (blind) Reconnects(string)                                     {}
+func (blind) Called(string, string, time.Duration) {}
+func (blind) Acknowledged(string, time.Duration)   {}
+func (blind) Commanded(string, string)             {}
+func (blind) Joined(string)                        {}
+func (blind) Reconnects(string)                    {}

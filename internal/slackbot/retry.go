@@ -31,34 +31,33 @@ func isBetweenPeople(request tracker.Request) bool {
 // onRetry tries again what was refused.
 func (b *Bot) onRetry(ctx context.Context, e *Envelope, did interaction) {
 	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
-	var id tracker.ID
 	var err error
 	b.act(ctx, e, did, func(ctx context.Context) (words message) {
-		words, id, err = b.retry(ctx, tracker.ID(did.chosen()), did.User.ID, did.ResponseURL)
+		words, err = b.retry(ctx, tracker.ID(did.chosen()), did.User.ID, did.ResponseURL)
 		return words
 	})
 	outcome := OutcomeAccepted
 	if err != nil {
 		outcome = string(reasonOf(err))
 	}
-	b.commanded(e, "retry", outcome, id)
+	b.observer.Commanded("retry", outcome)
 }
 
 // retry returns what whoever pressed the button is told at once: nothing while the result is on its way,
 // which replaces the refusal.
-func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, replyTo string) (words message, again tracker.ID, err error) {
+func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, replyTo string) (words message, err error) {
 	in := b.messenger.voiceFor(ctx, user)
 	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {
 		tracker.Decision{Deed: "retry", Verdict: tracker.Rejected, By: user, Reason: tracker.NotYours, Invitation: inv}.Log(ctx, b.log)
-		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), "", tracker.NotYours
+		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), tracker.NotYours
 	}
 	inv, err := b.tracker.Retry(ctx, id, replyTo)
 	switch {
 	case errors.Is(err, tracker.InvitationOver):
-		return said(in.say("retry.late", nil)).instead(), "", err
+		return said(in.say("retry.late", nil)).instead(), err
 	case err != nil:
 		b.log.ErrorContext(ctx, "retry not accepted", "inviter", user, "err", err)
-		return in.renderFailure(reasonOf(err)), "", err
+		return in.renderFailure(reasonOf(err)), err
 	}
 	switch inv.Stage {
 	case tracker.Refused:
@@ -68,7 +67,7 @@ func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, r
 	case tracker.Posted, tracker.Expired, tracker.Cancelled:
 		words = in.renderPosted(inv)
 	}
-	return words.instead(), inv.ID, nil
+	return words.instead(), nil
 }
 
 // renderRetryable says why an invitation was refused, with a button that tries it again.

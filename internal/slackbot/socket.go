@@ -293,7 +293,7 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 	defer cancel()
 	start := time.Now()
 	_, address, err := s.api.StartSocketModeContext(ctx)
-	s.opts.Observer.Called(ctx, "apps.connections.open", outcomeOf(apiError("apps.connections.open", err)), time.Since(start))
+	s.opts.Observer.Called("apps.connections.open", outcomeOf(apiError("apps.connections.open", err)), time.Since(start))
 	if err != nil {
 		if code := hopelessCode(err); code != "" {
 			return nil, &hopelessError{code: code}

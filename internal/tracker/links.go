@@ -13,15 +13,14 @@ import (
 func (w *worker) fetchLink(inv Invitation) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	calls, ended := w.opts.Observer.StepBegins(w.steps, inv.ID, string(stepFetchLink))
-	w.linking[inv.ID] = ended
+	w.linking[inv.ID] = true
 	w.lookUpFirst(inv)
 	w.waiting[inv.Role] = append(w.waiting[inv.Role], inv.ID)
 	if len(w.waiting[inv.Role]) > 1 {
 		return
 	}
 	w.hands.Go(func() {
-		ctx, cancel := context.WithTimeout(logattr.With(calls, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
+		ctx, cancel := context.WithTimeout(logattr.With(w.steps, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
 		defer cancel()
 		link, err := w.portal.InviteLink(ctx, inv.Role)
 		if isOver(w.steps, err) {
@@ -96,16 +95,8 @@ func (w *worker) waitedFor(role Role) []ID {
 	return waiting
 }
 
-// endOfFetch returns whom to tell that the invitation has its link, or will not get it.
-func (w *worker) endOfFetch(id ID) func(Reason) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.linking[id]
-}
-
 // linked notes for one invitation what the portal answered.
 func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
-	w.endOfFetch(id)(reasonOf(err))
 	entries := append(w.lookedUp(id), w.haveLink(id, link)...)
 	if err != nil {
 		now := time.Now()

@@ -151,9 +151,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 		w.fetchLink(inv)
 		return Entry{}
 	}
-	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, string(s.kind))
-	entry, err := w.do(calls, inv, s, about)
-	ended(reasonOf(err))
+	entry, err := w.do(ctx, inv, s, about)
 	if err != nil {
 		w.doubt(inv.ID, s, unsure(err))
 		return w.settle(ctx, inv, s, err)
@@ -168,10 +166,7 @@ func (w *worker) find(ctx context.Context, inv Invitation, effect Effect, about 
 	if effect == EffectWelcome || effect == EffectRefusal && inv.Approval.Card.Message == "" {
 		return Card{}, CannotTell
 	}
-	calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, stepFind)
-	card, err := w.messenger.Find(calls, inv, effect, about, since)
-	ended(reasonOf(err))
-	return card, err
+	return w.messenger.Find(ctx, inv, effect, about, since)
 }
 
 // outcomeOf returns the entry that settles an effect which took place.

@@ -25,9 +25,7 @@ func (w *worker) lookUpFirst(inv Invitation) {
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(Urgent(w.steps), preflightWait)
 		defer cancel()
-		calls, ended := w.opts.Observer.StepBegins(ctx, inv.ID, stepLookUp)
-		members, err := w.portal.Find(calls, addresses)
-		ended(reasonOf(err))
+		members, err := w.portal.Find(ctx, addresses)
 		if err != nil {
 			w.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "invitation", inv.ID, "err", err)
 		}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -315,21 +314,9 @@ func (b watcher) Confirmed(after time.Duration) {
 	}
 }
 
-// StepBegins checks that every step which begins has one end.
-func (b watcher) StepBegins(ctx context.Context, id tracker.ID, step string) (context.Context, func(tracker.Reason)) {
-	var ends atomic.Int32
-	return ctx, func(tracker.Reason) {
-		if ends.Add(1) > 1 {
-			b.world.fail("", "%s: the step %s ended twice", id, step)
-		}
-	}
-}
-
 func (b watcher) SweepBegins(ctx context.Context) (context.Context, func(tracker.Reason)) {
 	return ctx, func(tracker.Reason) {}
 }
-
-func (b watcher) Saw(context.Context, tracker.ID) {}
 
 // probing checks that a channel which cannot be posted to is left alone for ten minutes.
 func (b *bot) probing(channel tracker.Channel, post func() error) error {

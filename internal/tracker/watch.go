@@ -383,7 +383,6 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 			standing = e.Member.Standing
 		}
 		t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
-		t.opts.Observer.Saw(ctx, e.Invitation)
 	}
 	return nil
 }

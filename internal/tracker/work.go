@@ -45,7 +45,7 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		Tracker: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]func(Reason){}, links: map[Role]fetchedLink{},
+		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{},
 		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
 	defer w.hands.Wait()
@@ -90,7 +90,7 @@ type worker struct {
 	// waiting lists, by role, the invitations that wait for the link being fetched. One
 	// call serves all of them: a slow portal must not be asked once per command.
 	waiting map[Role][]ID
-	linking map[ID]func(Reason) // whom to tell of the end
+	linking map[ID]bool // they wait for a link
 	links   map[Role]fetchedLink
 	// linkCalls says whether another call for a link keeps within linkRate.
 	linkCalls *rate.Limiter
@@ -202,7 +202,7 @@ func (t *Tracker) owed(inv *Invitation, now time.Time) []step {
 // others it asks for another look in time. held tells whether somebody's welcome is put off.
 func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
 	for _, s := range w.owed(inv, now) {
-		if s.kind == stepFetchLink && w.linking[inv.ID] != nil {
+		if s.kind == stepFetchLink && w.linking[inv.ID] {
 			continue // the fetch will come back to it
 		}
 		again := w.attempts[inv.ID][s].again
