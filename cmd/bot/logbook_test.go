@@ -82,9 +82,9 @@ func channelWith(w *world, name string, members ...string) slacksim.Channel {
 }
 
 // bubble runs a test in a world in fake time without starting the bot.
-func bubble(t *testing.T, tell func(w *world), settings ...string) {
+func bubble(t *testing.T, tell func(w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { tell(newWorld(t, settings...)) })
+	synctest.Test(t, func(t *testing.T) { tell(newWorld(t)) })
 }
 
 // formValues is what somebody fills into the dialog.
