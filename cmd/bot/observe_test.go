@@ -243,7 +243,7 @@ func TestUnwritableStoreIsNotReadyWithoutACommand(t *testing.T) {
 		if n := w.metric("docspace_bot_journal_append_failures_total"); n < 1 {
 			t.Errorf("%v failures are counted", n)
 		}
-		if w.log.count("another program holds the file locked") != 1 {
+		if w.log.count("another program keeps the file locked") != 1 {
 			t.Errorf("the log does not say once what to do:\n%s", w.log)
 		}
 		if _, err := other.ExecContext(w.ctx, "ROLLBACK"); err != nil {

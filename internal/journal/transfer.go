@@ -15,8 +15,7 @@ import (
 )
 
 // Export writes every entry that is kept at state, a path or a postgres:// address, as a line of JSON, and
-// returns how many there are. A file must not be in use. A database may be: what is written is how
-// it was at one moment. Nothing is written unless everything could be read.
+// returns how many there are. No bot may run on it. Nothing is written unless everything could be read.
 func Export(ctx context.Context, state string, w io.Writer) (n int, err error) {
 	if !IsPostgres(state) {
 		if _, err := os.Stat(state); err != nil {
@@ -47,11 +46,6 @@ func Import(ctx context.Context, state string, r io.Reader) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if IsPostgres(state) {
-		if found, err := InspectPostgres(ctx, state); err == nil && found.Leader != "" {
-			return 0, fmt.Errorf("%s is at work on this database: stop every bot first", found.Leader)
-		}
-	}
 	j, err := openState(ctx, state)
 	if err != nil {
 		return 0, err
@@ -64,6 +58,7 @@ func Import(ctx context.Context, state string, r io.Reader) (n int, err error) {
 }
 
 var (
+	errAtWork   = errors.New("a bot is at work on this database: stop every bot first")
 	errNotEmpty = errors.New("something is kept there already: give an empty place")
 	errNothing  = errors.New("there is nothing to import")
 	errCutShort = errors.New("it is cut short")
@@ -118,8 +113,18 @@ type closable interface {
 }
 
 func openState(ctx context.Context, state string) (closable, error) {
-	if IsPostgres(state) {
-		return OpenPostgres(ctx, state, nil)
+	if !IsPostgres(state) {
+		return OpenSQLite(ctx, state, SQLiteOptions{})
 	}
-	return OpenSQLite(ctx, state, SQLiteOptions{})
+	database, err := OpenPostgres(ctx, state, nil)
+	if err != nil {
+		return nil, err
+	}
+	switch leads, err := database.TryLead(ctx); {
+	case err != nil:
+		return nil, errors.Join(err, database.Close())
+	case !leads:
+		return nil, errors.Join(errAtWork, database.Close())
+	}
+	return database, nil
 }
