@@ -212,7 +212,7 @@ func (l *crashLab) kill() {
 		l.t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	rows, err := db.QueryContext(l.t.Context(), "SELECT effect FROM unsure")
+	rows, err := db.QueryContext(l.t.Context(), begunAndNotEnded)
 	if err != nil {
 		l.t.Fatalf("the state file after a kill: %v", err)
 	}
@@ -228,6 +228,14 @@ func (l *crashLab) kill() {
 		l.t.Fatal(rows.Err())
 	}
 }
+
+// begunAndNotEnded selects the effects that may be done again after a kill, of those that judge counts.
+const begunAndNotEnded = `
+	SELECT b.entry ->> 'effect' FROM story b WHERE b.kind = 'begun' AND NOT EXISTS (
+		SELECT 1 FROM story o WHERE o.invitation = b.invitation AND o.seq > b.seq
+			AND o.invitee IS b.invitee AND o.entry ->> 'invitees' IS b.entry ->> 'invitees'
+			AND o.kind = CASE b.entry ->> 'effect'
+				WHEN 'card' THEN 'posted' WHEN 'confirmation' THEN 'confirmed' WHEN 'welcome' THEN 'welcomed' WHEN 'greeting' THEN 'greeted' END)`
 
 // pause waits, and reports whether ctx still goes on.
 func pause(ctx context.Context, d time.Duration) bool {

@@ -48,30 +48,3 @@ SELECT a.invitation,
     ON l.invitation = a.invitation
   LEFT JOIN finished f ON f.invitation = a.invitation
  WHERE a.kind = 'accepted';
-
--- What was begun and whose end is not noted: after a crash, what may be done twice.
-CREATE VIEW unsure AS
-SELECT b.invitation, b.invitee, b.entry::json ->> 'effect' AS effect, b.at AS begun
-  FROM story b
- WHERE b.kind = 'begun'
-   AND NOT EXISTS (
-     SELECT FROM story o
-      WHERE o.invitation = b.invitation AND o.seq > b.seq
-        AND (o.kind IN ('cancelled', 'finished')
-          OR o.invitee IS NOT DISTINCT FROM b.invitee
-         AND o.entry::json ->> 'invitees' IS NOT DISTINCT FROM b.entry::json ->> 'invitees'
-         AND o.kind IN (
-               CASE b.entry::json ->> 'effect'
-                 WHEN 'card'         THEN 'posted'
-                 WHEN 'request'      THEN 'requested'
-                 WHEN 'refusal'      THEN 'told'
-                 WHEN 'welcome'      THEN 'welcomed'
-                 WHEN 'greeting'     THEN 'greeted'
-                 WHEN 'confirmation' THEN 'confirmed'
-                 WHEN 'removal'      THEN 'reported'
-                 WHEN 'ending'       THEN 'ended'
-                 WHEN 'who'          THEN 'asked_who'
-                 WHEN 'link'         THEN 'delivered'
-                 WHEN 'reminder'     THEN 'reminded'
-               END,
-               CASE WHEN b.entry::json ->> 'effect' IN ('card', 'request') THEN 'refused' END)));

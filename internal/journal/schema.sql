@@ -43,23 +43,3 @@ SELECT a.invitation,
           FROM story GROUP BY invitation) l ON l.invitation = a.invitation
   LEFT JOIN finished f ON f.invitation = a.invitation
  WHERE a.kind = 'accepted';
-
--- What was begun and whose end is not noted: after a crash, what may be done twice.
-CREATE VIEW unsure AS
-SELECT b.invitation, b.invitee, b.entry ->> 'effect' AS effect, b.at AS begun
-  FROM story b
-  LEFT JOIN story o
-    ON o.invitation = b.invitation AND o.seq > b.seq
-   AND (o.kind IN ('cancelled', 'finished')
-     OR o.invitee IS b.invitee AND o.entry ->> 'invitees' IS b.entry ->> 'invitees' AND o.kind IN (
-          CASE b.entry ->> 'effect'
-            WHEN 'card'         THEN 'posted'
-            WHEN 'refusal'      THEN 'told'
-            WHEN 'welcome'      THEN 'welcomed'
-            WHEN 'greeting'     THEN 'greeted'
-            WHEN 'confirmation' THEN 'confirmed'
-            WHEN 'removal'      THEN 'reported'
-            WHEN 'ending'       THEN 'ended'
-          END,
-          CASE b.entry ->> 'effect' WHEN 'card' THEN 'refused' END))
- WHERE b.kind = 'begun' AND o.seq IS NULL;
