@@ -294,12 +294,8 @@ func (p *reader) nameBefore(end int) {
 			p.doubt(from, n)
 			from += n
 		}
-	} else if role == "" && from == 0 && !p.listOnly && p.is(0, aQuote) && end > 1 { // a note, then a name
-		from++
-	} else if p.is(from, aQuote) && end-from > 1 && !p.listOnly {
-		from++
 	}
-	if p.is(from, aQuote) && end-from > 1 && !p.listOnly { // behind a role
+	if p.is(from, aQuote) && end-from > 1 && !p.listOnly { // a note, then a name
 		from++
 	}
 	p.call(from, end)
