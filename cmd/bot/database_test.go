@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
@@ -40,17 +37,7 @@ func TestDatabaseComesLater(t *testing.T) {
 // same cause and the same remedy.
 func TestDatabaseTrouble(t *testing.T) {
 	server := pgtest.New(t)
-	conn, err := pgx.Connect(t.Context(), server.URL(""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	exec := func(sql string) {
-		t.Helper()
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
+	exec := func(sql string) { t.Helper(); pgtest.Exec(t, server.URL(""), sql) }
 	address := func(user, database, schema string) string {
 		u := strings.Replace(server.URL(schema), "bot@", user+"@", 1)
 		return strings.Replace(u, "/postgres", "/"+database, 1)

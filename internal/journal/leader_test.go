@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -187,17 +185,7 @@ func TestSchemas(t *testing.T) {
 		})
 	}
 	all.Wait()
-	conn, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	exec := func(sql string) {
-		t.Helper()
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
+	exec := func(sql string) { t.Helper(); pgtest.Exec(t, address, sql) }
 	try := func() error {
 		j, err := journal.OpenPostgres(t.Context(), address, nil)
 		if err == nil {
@@ -232,15 +220,8 @@ func TestDamagedDatabase(t *testing.T) {
 	if err := j.Append(t.Context(), shown("a", 1)); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(t.Context(), `INSERT INTO entries VALUES (2, 'a', '{"kind":')`); err != nil {
-		t.Fatal(err)
-	}
-	err = j.Replay(t.Context(), time.Unix(0, 0), func(tracker.Entry) error { return nil })
+	pgtest.Exec(t, address, `INSERT INTO entries VALUES (2, 'a', '{"kind":')`)
+	err := j.Replay(t.Context(), time.Unix(0, 0), func(tracker.Entry) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "entry 2 cannot be read") || j.Leading().Err() != nil {
 		t.Errorf("replay: %v", err)
 	}

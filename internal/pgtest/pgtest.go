@@ -202,6 +202,19 @@ func New(tb testing.TB, options ...string) *Server {
 	return s
 }
 
+// Exec runs statements, on a connection of their own. It fails the test where it cannot.
+func Exec(tb testing.TB, address, statements string) {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(tb.Context(), statements); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 func needs(tb testing.TB, err error) {
 	tb.Helper()
 	switch {
