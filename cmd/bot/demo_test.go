@@ -167,14 +167,14 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 	p.Shot("invited")
 }
 
-// TestDemoMending closes an invitation's list, extends it and cancels it, from its card.
-func TestDemoMending(t *testing.T) {
+// TestDemoCardMenu closes an invitation's list, extends it and cancels it, from its card.
+func TestDemoCardMenu(t *testing.T) {
 	p := demoPage(t, 1280, 800)
 	as := actingOn(p)
-	menu := func(deed string) {
+	menu := func(action string) {
 		p.Click(".message [data-action=mend]")
 		p.Sees("#menu", "Extend")
-		p.Click(`#menu [data-item^="` + deed + ` "]`)
+		p.Click(`#menu [data-item^="` + action + ` "]`)
 	}
 	p.Type("#composer", "/docspace-invite user @bob\r")
 	p.Sees(".message", "bob — invited")
@@ -408,9 +408,9 @@ func TestDemoLanguage(t *testing.T) {
 	p.Shot("home")
 }
 
-// TestDemoNobodyIsLeftOut: someone who is not on Slack, someone who does not read the channel, and a
+// TestDemoNoOneIsLeftOut: someone who is not on Slack, someone who does not read the channel, and a
 // portal that takes its time.
-func TestDemoNobodyIsLeftOut(t *testing.T) {
+func TestDemoNoOneIsLeftOut(t *testing.T) {
 	p := demoPage(t, 1280, 800)
 	as := actingOn(p)
 	p.Type("#composer", "/docspace-invite user dora@acme.example\r")

@@ -44,16 +44,16 @@ func TestHomeShowsWhatIsYours(t *testing.T) {
 	})
 }
 
-// TestHomeMends: the menu of the Home does what the card's does, and the Home says so.
-func TestHomeMends(t *testing.T) {
+// TestHomeMenuDoesWhatTheCardMenuDoes, and the Home says so.
+func TestHomeMenuDoesWhatTheCardMenuDoes(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite user @carol")
 		id := w.invitation(w.card(w.general, 1))
 		w.opensHome(w.ann, "Your open invitations: 1")
-		choose := func(deed string) {
+		choose := func(action string) {
 			t.Helper()
 			home, _ := w.slack.Home(w.ann)
-			if err := w.slack.PressInView(w.ann, home.ID, "mend", deed+" "+id).Wait(w.ctx); err != nil {
+			if err := w.slack.PressInView(w.ann, home.ID, "mend", action+" "+id).Wait(w.ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -139,9 +139,9 @@ func (w *world) allThatPeopleDo(admins string) slacksim.Message {
 	w.activates("bob@acme.test")
 	w.activates("bobby@home.test")
 	w.answers(w.ann, w.asked(w.ann), "who_nobody")
-	for _, deed := range []string{"remind", "extend", "close"} {
-		w.chooses(w.bob, card, deed)
-		w.chooses(w.ann, card, deed)
+	for _, action := range []string{"remind", "extend", "close"} {
+		w.chooses(w.bob, card, action)
+		w.chooses(w.ann, card, action)
 	}
 	w.opensHome(w.ann, "Your open invitations")
 	w.types(w.ann, w.general, "/docspace-invite form")

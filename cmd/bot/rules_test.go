@@ -302,8 +302,8 @@ func TestApprovalIsVettedAgain(t *testing.T) {
 	}
 }
 
-// TestApprovingForAnyoneAsksOnceMore, with the channel, the role and how many people read there.
-func TestApprovingForAnyoneAsksOnceMore(t *testing.T) {
+// TestApprovingForAnyoneAsksToConfirm shows the channel, the role and how many people read there.
+func TestApprovingForAnyoneAsksToConfirm(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.types(w.ann, w.general, "/docspace-invite roomadmin")
 		request := w.request(admins)

@@ -62,14 +62,14 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 	id, user := tracker.ID(did.chosen()), did.User.ID
 	inv, _ := b.tracker.Look(id)
 	if did.action() == actionApprove && inv.Waits() && len(inv.Approval.People) == 0 {
-		b.askOnceMore(ctx, e, did, inv, request)
+		b.askToConfirm(ctx, e, did, inv, request)
 		return
 	}
 	b.act(ctx, e, did, func(ctx context.Context) message { return b.decide(ctx, did.action(), id, user, request) })
 }
 
-// askOnceMore opens the dialog that says what approving for anyone in a channel means.
-func (b *Bot) askOnceMore(ctx context.Context, e *Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
+// askToConfirm opens the dialog that says what approving for anyone in a channel means.
+func (b *Bot) askToConfirm(ctx context.Context, e *Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
 	asking, cancel := context.WithTimeout(ctx, decideWait)
 	defer cancel()
 	no := b.mayDecide(asking, actionApprove, inv, did.User.ID)

@@ -22,7 +22,7 @@ func (in voice) renderCard(inv tracker.Invitation) message {
 	open := inv.Stage == tracker.Linked || inv.Stage == tracker.Posted
 	withheld := open && inv.Withheld.Reason != ""
 	title := in.cardTitle(inv, open)
-	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, in.mendMenu(inv))}
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, in.manageMenu(inv))}
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}

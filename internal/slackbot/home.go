@@ -117,7 +117,7 @@ func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 		shown := all[:min(len(all), room)]
 		room -= len(shown)
 		for _, inv := range shown {
-			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(in.statusLine(inv)), nil, in.mendMenu(inv)))
+			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(in.statusLine(inv)), nil, in.manageMenu(inv)))
 			if people := in.peopleOnCard(inv, peopleInHome); people != "" {
 				blocks = append(blocks, section(people))
 			}

@@ -90,8 +90,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.settleWho(ctx, did) })
 	case did.action() == actionMute:
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.mute(ctx, did.User.ID) })
-	case did.action() == actionMend:
-		b.onMend(ctx, e, did)
+	case did.action() == actionManage:
+		b.onManage(ctx, e, did)
 	case did.action() == actionRetry:
 		b.onRetry(ctx, e, did)
 	case did.action() == actionForm:

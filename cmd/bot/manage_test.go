@@ -8,24 +8,24 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// chooses has somebody choose from the menu of a card, or press a button of that name.
-func (w *world) chooses(user string, at slacksim.Message, deed string) {
+// chooses has a user choose from a card's menu, or press a button of that name.
+func (w *world) chooses(user string, at slacksim.Message, action string) {
 	w.t.Helper()
-	value := deed + " " + w.invitation(at)
+	value := action + " " + w.invitation(at)
 	var chosen []string
 	if strings.Contains(string(at.Blocks), `"overflow"`) {
 		chosen = []string{value}
 	}
 	if err := w.slack.Press(user, at.Channel, at.TS, "mend", chosen...).Wait(w.ctx); err != nil {
-		w.t.Fatalf("choose %s: %v", deed, err)
+		w.t.Fatalf("choose %s: %v", action, err)
 	}
 }
 
 // invitation returns the id that stands in a message's controls.
 func (w *world) invitation(m slacksim.Message) string {
 	w.t.Helper()
-	for _, deed := range []string{"extend", "cancel"} {
-		if _, rest, ok := strings.Cut(string(m.Blocks), `"`+deed+" "); ok {
+	for _, action := range []string{"extend", "cancel"} {
+		if _, rest, ok := strings.Cut(string(m.Blocks), `"`+action+" "); ok {
 			id, _, _ := strings.Cut(rest, `"`)
 			return id
 		}

@@ -12,33 +12,34 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// actionMend is the menu on a card, and the buttons that do what it offers. Their values name a
-// deed and an invitation, and no right: that is looked up at every click.
-const actionMend = "mend"
+// actionManage is the menu on a card, and the buttons that do what it offers. Their values name an
+// action and an invitation, and grant nothing: rights are looked up at every click. The id is on cards
+// that were posted before, so it keeps its old name.
+const actionManage = "mend"
 
-// deed is what the inviter and admins can do with an invitation.
-type deed string
+// menuAction is what the inviter and admins can do with an invitation.
+type menuAction string
 
 const (
-	deedExtend deed = "extend"
-	deedRemind deed = "remind"
-	deedClose  deed = "close"
-	deedReopen deed = "reopen"
-	deedAsk    deed = "ask" // whether it is to be cancelled
-	deedCancel deed = "cancel"
+	menuExtend menuAction = "extend"
+	menuRemind menuAction = "remind"
+	menuClose  menuAction = "close"
+	menuReopen menuAction = "reopen"
+	menuAsk    menuAction = "ask" // whether to cancel it
+	menuCancel menuAction = "cancel"
 )
 
-// on is a control's value: the deed, done to the invitation.
-func (d deed) on(id tracker.ID) string { return string(d) + " " + string(id) }
+// on returns a control's value: the action and the invitation.
+func (a menuAction) on(id tracker.ID) string { return string(a) + " " + string(id) }
 
-// onMend does with an invitation what somebody chose on its card, if they may. To extend, the portal
-// is asked for a link first, and Slack answered meanwhile: who hears nothing, because the bot was
-// stopped in that moment, chooses again.
-func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
+// onManage does what the user chose from a card's menu, if they may. Extending asks the portal for a
+// link, so Slack is acknowledged first: a user who hears nothing, because the bot stopped at that
+// moment, chooses again.
+func (b *Bot) onManage(ctx context.Context, e *Envelope, did interaction) {
 	verb, id, _ := strings.Cut(did.chosen(), " ")
 	ctx = logattr.With(ctx, slog.String("invitation", id))
-	do := func(ctx context.Context) message { return b.mend(ctx, deed(verb), tracker.ID(id), did.User.ID) }
-	if deed(verb) != deedExtend {
+	do := func(ctx context.Context) message { return b.manage(ctx, menuAction(verb), tracker.ID(id), did.User.ID) }
+	if menuAction(verb) != menuExtend {
 		b.act(ctx, e, did, do)
 		return
 	}
@@ -46,19 +47,19 @@ func (b *Bot) onMend(ctx context.Context, e *Envelope, did interaction) {
 	b.tellClicker(ctx, did, do(ctx))
 }
 
-func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.ChatUser) message {
+func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user tracker.ChatUser) message {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
 	if !known {
 		return in.renderFailure(tracker.InvitationOver)
 	}
 	rejected := func(reason tracker.Reason, err error) {
-		tracker.Decision{Deed: string(d), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
+		tracker.Decision{Deed: string(a), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
 	}
 	who, err := b.messenger.caller(ctx, user)
 	switch {
 	case err != nil:
-		if d == deedExtend { // it may be the inviter of whom Slack tells nothing any more
+		if a == menuExtend { // it may be the inviter, whom Slack no longer shows
 			_ = b.stillQualifies(ctx, inv)
 		}
 		rejected(reasonOf(err), err)
@@ -68,27 +69,27 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 		return in.renderNotYours(inv)
 	}
 	var changed bool
-	switch d {
-	case deedAsk:
+	switch a {
+	case menuAsk:
 		if inv.Stage != tracker.Cancelled {
 			return in.renderCancelQuestion(inv)
 		}
-	case deedExtend:
+	case menuExtend:
 		if err := b.mayExtend(ctx, inv, user); err != nil {
 			rejected(reasonOf(err), err)
 			return in.renderNoExtension(inv, user, err)
 		}
 		inv, changed, err = b.tracker.Extend(ctx, id, user)
-	case deedRemind:
+	case menuRemind:
 		if !in.reminders {
 			return said(in.say("mend.no-reminders", nil))
 		}
 		if inv, changed, err = b.tracker.Remind(ctx, id, user); err == nil {
 			return in.renderReminding(inv, changed, time.Now())
 		}
-	case deedClose, deedReopen:
-		inv, changed, err = b.tracker.CloseList(ctx, id, user, d == deedClose)
-	case deedCancel:
+	case menuClose, menuReopen:
+		inv, changed, err = b.tracker.CloseList(ctx, id, user, a == menuClose)
+	case menuCancel:
 		inv, changed, err = b.tracker.Cancel(ctx, id, user)
 	default:
 		return in.renderFailure(tracker.Unexpected)
@@ -97,12 +98,12 @@ func (b *Bot) mend(ctx context.Context, d deed, id tracker.ID, user tracker.Chat
 		rejected(reasonOf(err), err)
 		return in.renderFailure(reasonOf(err))
 	}
-	return in.renderMended(d, inv, changed)
+	return in.renderManaged(a, inv, changed)
 }
 
-// mayExtend decides whether the user may put a fresh link on the card. It has to hold for the card, in
-// its inviter's name, and for the user, whose role it has to be to give: an approval does not cover more
-// time. A card that was withheld is asked about again: that may be over.
+// mayExtend decides whether the user may put a fresh link on the card. The card must still qualify in
+// its inviter's name, and the role must be the user's to grant: an approval does not cover more time. A
+// withheld card is checked again, because the reason may be gone.
 func (b *Bot) mayExtend(ctx context.Context, inv tracker.Invitation, user tracker.ChatUser) error {
 	inv.Withheld = tracker.Refusal{}
 	if err := b.stillQualifies(ctx, inv); err != nil || user == inv.Inviter && !inv.Approval.Approved {
@@ -111,42 +112,42 @@ func (b *Bot) mayExtend(ctx context.Context, inv tracker.Invitation, user tracke
 	return b.messenger.mayHandOut(ctx, handOut{by: user, role: inv.Role, channel: inv.Channel})
 }
 
-// mendMenu is the card's menu; nil when there is nothing to be done about the invitation.
-func (in voice) mendMenu(inv tracker.Invitation) *slack.Accessory {
+// manageMenu is the card's menu; nil when there is nothing to be done about the invitation.
+func (in voice) manageMenu(inv tracker.Invitation) *slack.Accessory {
 	var options []*slack.OptionBlockObject
-	offer := func(d deed, text string) {
-		options = append(options, slack.NewOptionBlockObject(d.on(inv.ID), plain(text), nil))
+	offer := func(a menuAction, text string) {
+		options = append(options, slack.NewOptionBlockObject(a.on(inv.ID), plain(text), nil))
 	}
 	switch inv.Stage {
 	case tracker.Linked, tracker.Posted:
 		if in.reminders && inv.CountMissing() > 0 {
-			offer(deedRemind, in.say("mend.remind", nil))
+			offer(menuRemind, in.say("mend.remind", nil))
 		}
-		offer(deedExtend, in.say("mend.extend", nil))
+		offer(menuExtend, in.say("mend.extend", nil))
 		switch {
 		case inv.Private(): // it stays closed
 		case inv.Closed:
-			offer(deedReopen, in.say("mend.reopen", nil))
+			offer(menuReopen, in.say("mend.reopen", nil))
 		default:
-			offer(deedClose, in.say("mend.close", nil))
+			offer(menuClose, in.say("mend.close", nil))
 		}
-		offer(deedAsk, in.say("mend.ask", nil))
+		offer(menuAsk, in.say("mend.ask", nil))
 	case tracker.Expired:
-		offer(deedExtend, in.say("mend.extend", nil))
+		offer(menuExtend, in.say("mend.extend", nil))
 	default:
 		return nil
 	}
-	return slack.NewAccessory(slack.NewOverflowBlockElement(actionMend, options...))
+	return slack.NewAccessory(slack.NewOverflowBlockElement(actionManage, options...))
 }
 
-// mendButton does one deed.
-func mendButton(d deed, inv tracker.Invitation, text string, style slack.Style) slack.Block {
-	button := slack.NewButtonBlockElement(actionMend, d.on(inv.ID), plain(text))
+// manageButton offers one action.
+func manageButton(a menuAction, inv tracker.Invitation, text string, style slack.Style) slack.Block {
+	button := slack.NewButtonBlockElement(actionManage, a.on(inv.ID), plain(text))
 	button.Style = style
 	return slack.NewActionBlock("", button)
 }
 
-// renderNotYours turns away somebody who may not change the invitation.
+// renderNotYours turns away a user who may not change the invitation.
 func (in voice) renderNotYours(inv tracker.Invitation) message {
 	return said(in.say("mend.not-yours", with{"Inviter": mention(inv.Inviter)}))
 }
@@ -159,34 +160,33 @@ func (in voice) renderNoExtension(inv tracker.Invitation, user tracker.ChatUser,
 	return in.renderRefusal(tracker.Invitation{Request: tracker.Request{Role: inv.Role}, Refusal: tracker.Refusal{Reason: reasonOf(err)}})
 }
 
-// renderCancelQuestion asks once more.
+// renderCancelQuestion asks the user to confirm.
 func (in voice) renderCancelQuestion(inv tracker.Invitation) message {
 	words := said(in.say("mend.cancel-nobody", nil))
 	if n := inv.CountMissing(); n > 0 {
 		words = said(in.say("mend.cancel", with{"N": n}))
 	}
-	words.Blocks = append(words.Blocks, mendButton(deedCancel, inv, in.say("mend.cancel-button", nil), slack.StyleDanger))
+	words.Blocks = append(words.Blocks, manageButton(menuCancel, inv, in.say("mend.cancel-button", nil), slack.StyleDanger))
 	return words
 }
 
-// renderMended tells whoever chose something what came of it. changed is false when it was so
-// already.
-func (in voice) renderMended(d deed, inv tracker.Invitation, changed bool) message {
+// renderManaged tells the user what came of their choice. changed is false when it was so already.
+func (in voice) renderManaged(a menuAction, inv tracker.Invitation, changed bool) message {
 	until := with{"Until": date(inv.Expires, dayAndTime)}
 	switch {
-	case d == deedExtend && changed:
+	case a == menuExtend && changed:
 		return said(in.say("mend.extended", until))
-	case d == deedExtend:
+	case a == menuExtend:
 		return said(in.say("mend.extended-before", until))
-	case d == deedClose && changed:
+	case a == menuClose && changed:
 		return said(in.say("mend.closed", nil))
-	case d == deedClose:
+	case a == menuClose:
 		return said(in.say("mend.closed-before", nil))
-	case d == deedReopen && changed:
+	case a == menuReopen && changed:
 		return said(in.say("mend.reopened", nil))
-	case d == deedReopen:
+	case a == menuReopen:
 		return said(in.say("mend.reopened-before", nil))
-	case d == deedCancel && changed:
+	case a == menuCancel && changed:
 		return said(in.say("mend.cancelled", nil)).instead()
 	case inv.EndedBy != "":
 		return said(in.say("mend.cancelled-by", with{"By": mention(inv.EndedBy)}))
