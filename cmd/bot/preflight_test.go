@@ -71,8 +71,8 @@ func TestNamedPersonOpensTheLink(t *testing.T) {
 	})
 }
 
-// TestForetellsWhoIsAwaitedElsewhere by another open invitation, and not by one that is over.
-func TestForetellsWhoIsAwaitedElsewhere(t *testing.T) {
+// TestPreflightNamesPeopleAwaitedElsewhere by another open invitation, but not by one that is over.
+func TestPreflightNamesPeopleAwaitedElsewhere(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.carol, w.general, "/docspace-invite @bob")
 		w.card(w.general, 1)

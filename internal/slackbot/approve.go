@@ -148,7 +148,7 @@ func (b *Bot) mayDecide(ctx context.Context, verdict string, inv tracker.Invitat
 }
 
 func (b *Bot) decisionRejected(ctx context.Context, verdict string, inv tracker.Invitation, user tracker.ChatUser, err error) {
-	tracker.Decision{Deed: verdict, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
+	tracker.Decision{Action: verdict, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
 }
 
 // approveAnyone is what the dialog is about. It grants nothing: who may decide is looked up again.

@@ -52,7 +52,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 }
 
 func (b *Bot) formRejected(ctx context.Context, o opening, reason tracker.Reason) {
-	tracker.Decision{Deed: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
+	tracker.Decision{Action: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
 	b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reason))
 }
 

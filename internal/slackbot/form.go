@@ -210,7 +210,7 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) ma
 		return nil
 	}
 	tracker.Decision{
-		Deed: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: tracker.Invitation{Request: request}, Err: err,
+		Action: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: tracker.Invitation{Request: request}, Err: err,
 	}.Log(ctx, b.log)
 	each := []error{err}
 	if several := (wrongPeople{}); errors.As(err, &several) {

@@ -141,7 +141,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	if err != nil {
 		switch {
 		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou), errors.Is(err, tracker.GuestNotNamed):
-			tracker.Decision{Deed: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
+			tracker.Decision{Action: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
 		case !errors.Is(err, tracker.InvitationOver) && inv.Withheld.Reason == "":
 			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
 		}
@@ -165,7 +165,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	invitee = b.tracker.LookUpNow(ctx, invitee)
 	if in.hidesLink(inv) {
 		if mayUseLink(invitee) {
-			tracker.Decision{Deed: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
+			tracker.Decision{Action: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
 		}
 		b.respond(ctx, did.ResponseURL, in.renderLink(inv, invitee))
 		return

@@ -54,7 +54,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user trac
 		return in.renderFailure(tracker.InvitationOver)
 	}
 	rejected := func(reason tracker.Reason, err error) {
-		tracker.Decision{Deed: string(a), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
+		tracker.Decision{Action: string(a), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
 	}
 	who, err := b.messenger.caller(ctx, user)
 	switch {

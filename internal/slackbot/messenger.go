@@ -124,10 +124,10 @@ func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (track
 	return m.post(ctx, string(inv.Channel), "", m.voice.renderCard(inv))
 }
 
-// Foretell tells the inviter alone what the portal knows of the invitees already. See
+// TellPreflight tells the inviter alone what the portal knows of the invitees already. See
 // [tracker.Messenger].
-func (m *Messenger) Foretell(ctx context.Context, inv tracker.Invitation) error {
-	words := m.voiceFor(ctx, inv.Inviter).renderForetold(inv)
+func (m *Messenger) TellPreflight(ctx context.Context, inv tracker.Invitation) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderPreflight(inv)
 	if inv.ReplyTo == "" {
 		return m.whisper(ctx, inv, words)
 	}

@@ -90,7 +90,7 @@ func goldens(in voice) map[string]any {
 		"card.approved":  in.renderCard(withPeople(asked(decided(true)), bob, carol)),
 		"card.closed":    card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
 		"card.cancelled": card(cancelled(bob)),
-		"alone.foretold": in.renderForetold(withPeople(sample, turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Bob Baker"), carol,
+		"alone.foretold": in.renderPreflight(withPeople(sample, turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Bob Baker"), carol,
 			turned(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"), turned(bob, tracker.Awaited, tracker.Invited, "", ""), elsewhere(carol),
 			turned(carol, tracker.Removed, tracker.Disabled, "", "Dan D."))),
 		"alone.mend-ask":              in.renderCancelQuestion(withPeople(sample, active, bob, carol)),
@@ -608,7 +608,7 @@ func testFullMessages(t *testing.T, in voice) {
 	checkLimits(t, in.renderRequest(inv))
 	inv.Stage = tracker.Posted
 	for _, m := range []message{
-		in.renderForetold(inv), in.renderReminding(inv, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
+		in.renderPreflight(inv), in.renderReminding(inv, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
 		in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.WrongPeople, Each: refusals})),
 		in.renderWho(inv, tracker.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
 		in.renderCancelQuestion(inv), in.renderRequest(inv),

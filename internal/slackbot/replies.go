@@ -77,8 +77,8 @@ func (in voice) renderConfirmations(inv tracker.Invitation, people []tracker.Inv
 	return saidInFull(list)
 }
 
-// renderForetold tells the inviter what was known of those they invited.
-func (in voice) renderForetold(inv tracker.Invitation) message {
+// renderPreflight tells the inviter what was known of those they invited.
+func (in voice) renderPreflight(inv tracker.Invitation) message {
 	list := []string{in.say("foretold.title", nil)}
 	tell := func(is func(tracker.Invitee) bool, what string) {
 		var people []tracker.Invitee

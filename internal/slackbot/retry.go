@@ -48,7 +48,7 @@ func (b *Bot) onRetry(ctx context.Context, e *Envelope, did interaction) {
 func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, replyTo string) (words message, err error) {
 	in := b.messenger.voiceFor(ctx, user)
 	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {
-		tracker.Decision{Deed: "retry", Verdict: tracker.Rejected, By: user, Reason: tracker.NotYours, Invitation: inv}.Log(ctx, b.log)
+		tracker.Decision{Action: "retry", Verdict: tracker.Rejected, By: user, Reason: tracker.NotYours, Invitation: inv}.Log(ctx, b.log)
 		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), tracker.NotYours
 	}
 	inv, err := b.tracker.Retry(ctx, id, replyTo)

@@ -43,7 +43,7 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	}
 	rejected := func(reason tracker.Reason, err error) message {
 		tracker.Decision{
-			Deed: "claim_account", Verdict: tracker.Rejected, By: user, Reason: reason, About: string(member), Invitation: inv, Err: err,
+			Action: "claim_account", Verdict: tracker.Rejected, By: user, Reason: reason, About: string(member), Invitation: inv, Err: err,
 		}.Log(ctx, b.log)
 		return in.renderFailure(reason)
 	}

@@ -112,8 +112,8 @@ func (t *Tracker) CloseList(ctx context.Context, id ID, by ChatUser, closed bool
 	})
 }
 
-// deeds names what people do, in the log.
-var deeds = map[Kind]string{
+// actions names what people do, in the log.
+var actions = map[Kind]string{
 	KindExtended: "extend", KindCancelled: "cancel", KindClosed: "close", KindReopened: "reopen", KindNudged: "remind",
 	KindApproved: "approve", KindDenied: "deny",
 }
@@ -135,8 +135,8 @@ func (t *Tracker) decided(ctx context.Context, id ID, decide func(Invitation) (E
 	if err != nil || e.Kind == "" {
 		return inv, false, err
 	}
-	if deed := deeds[e.Kind]; deed != "" {
-		Decision{Deed: deed, Verdict: Allowed, By: e.By, Invitation: inv}.Log(ctx, t.log)
+	if action := actions[e.Kind]; action != "" {
+		Decision{Action: action, Verdict: Allowed, By: e.By, Invitation: inv}.Log(ctx, t.log)
 	}
 	inv.apply(e)
 	return inv, true, nil

@@ -119,13 +119,13 @@ func TestPreflightLeavesNewcomersToTheSweep(t *testing.T) {
 		{ID: "b", Person: Person{Email: "b@acme.test"}, Since: noon},
 		{ID: "c", Person: Person{Email: "c@acme.test"}, Since: noon},
 	}}
-	seen := inv.foresee([]Member{
+	seen := inv.preflight([]Member{
 		{ID: "1", Email: "A@acme.test", Standing: Enabled, Registered: noon.Add(-time.Hour)},
 		{ID: "2", Email: "b@acme.test", Standing: Enabled, Registered: noon.Add(time.Second)},
 		{ID: "3", Email: "c@acme.test", Standing: Unconfirmed, Registered: noon.Add(time.Second)},
 	})
 	if len(seen) != 2 || seen[0].Invitee != "a" || !seen[0].Already || seen[1].Invitee != "c" || seen[1].Already {
-		t.Errorf("foreseen: %+v", seen)
+		t.Errorf("the preflight found %+v", seen)
 	}
 }
 

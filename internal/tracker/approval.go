@@ -25,10 +25,10 @@ type Approval struct {
 	// By is who decided; empty while nobody has.
 	By       ChatUser `json:"by,omitempty"`
 	Approved bool     `json:"approved,omitempty"`
-	// Until is when the request lapses.
+	// Until is when the request expires.
 	Until time.Time `json:"until,omitzero"`
 
-	decided time.Time // also by lapsing
+	decided time.Time // or expired
 	shown   bool      // the request's card shows what became of it
 	told    bool      // the requester knows that the invitation is posted
 }
@@ -64,7 +64,7 @@ func (inv *Invitation) decide(e Entry) {
 func (inv *Invitation) owedWhileAsked(now time.Time) []step {
 	switch {
 	case !now.Before(inv.Approval.Until):
-		return []step{{kind: stepLapse}}
+		return []step{{kind: stepExpireAsked}}
 	case inv.Approval.Card.Message == "":
 		return []step{{kind: stepAsk}}
 	}

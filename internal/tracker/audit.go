@@ -15,12 +15,12 @@ const (
 	Deferred Verdict = "deferred" // somebody else is to decide
 )
 
-// Decision is one answer to the question whether somebody may do something. Each is logged once,
-// by [Decision.Log], with the same keys whatever it is about.
+// Decision is one answer to the question whether a person may do something. Each is logged once, by
+// [Decision.Log], with the same keys whatever it is about.
 type Decision struct {
-	// Deed is what was to be done: invite, give_link, join, approve, deny, extend, remind, cancel,
-	// close, reopen, claim_account or open_form.
-	Deed    string
+	// Action is what was to be done, "deed" in the log: invite, give_link, join, approve, deny, extend,
+	// remind, cancel, close, reopen, retry, claim_account, disown_account or open_form.
+	Action  string
 	Verdict Verdict
 	By      ChatUser
 	// Reason and About say why it was rejected.
@@ -39,7 +39,7 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 		level = slog.LevelWarn
 	}
 	attrs := []slog.Attr{
-		slog.String("deed", d.Deed), slog.String("verdict", string(d.Verdict)), slog.String("by", string(d.By)),
+		slog.String("deed", d.Action), slog.String("verdict", string(d.Verdict)), slog.String("by", string(d.By)),
 	}
 	add := func(key, value string) {
 		if value != "" {
@@ -60,7 +60,7 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 
 // audit logs what the entry, which is kept by now, decides about the invitation.
 func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
-	d := Decision{Deed: "invite", By: inv.Inviter, Invitation: inv, Err: e.cause}
+	d := Decision{Action: "invite", By: inv.Inviter, Invitation: inv, Err: e.cause}
 	switch e.Kind {
 	case KindAdmitted:
 		d.Verdict = Allowed
@@ -76,7 +76,7 @@ func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
 	d.Log(ctx, w.log)
 }
 
-// withheld is the decision that an invitation gives out its link no more.
+// withheld is the decision that an invitation no longer gives out its link.
 func withheld(inv Invitation, why Refusal, cause error) Decision {
-	return Decision{Deed: "give_link", Verdict: Rejected, By: inv.Inviter, Reason: why.Reason, About: why.About, Invitation: inv, Err: cause}
+	return Decision{Action: "give_link", Verdict: Rejected, By: inv.Inviter, Reason: why.Reason, About: why.About, Invitation: inv, Err: cause}
 }

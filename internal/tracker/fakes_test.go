@@ -121,7 +121,7 @@ func (*silence) Announce(context.Context, Invitation) error                     
 func (*silence) Waiting(context.Context, Invitation) error                       { return nil }
 func (*silence) Posted(context.Context, Invitation) error                        { return nil }
 func (*silence) LeftOut(context.Context, Invitation, []Refusal) error            { return nil }
-func (*silence) Foretell(context.Context, Invitation) error                      { return nil }
+func (*silence) TellPreflight(context.Context, Invitation) error                 { return nil }
 func (*silence) UpdateCard(context.Context, Invitation) error                    { return nil }
 func (*silence) Confirm(context.Context, Invitation, []Invitee) error            { return nil }
 func (*silence) Removed(context.Context, Invitation, Invitee) error              { return nil }

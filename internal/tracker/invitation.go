@@ -160,7 +160,7 @@ type Invitee struct {
 	// Member is the portal's account, once one was seen.
 	Member Member `json:"member,omitzero"`
 	// Elsewhere says that another open invitation awaits them as well. The tracker fills it in for
-	// Foretell.
+	// TellPreflight.
 	Elsewhere bool `json:"-"`
 	// VouchedBy is who said that the account is theirs; empty when its address says so.
 	VouchedBy ChatUser `json:"vouched_by,omitempty"`

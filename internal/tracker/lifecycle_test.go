@@ -99,7 +99,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind, e.Card = KindRequested, &Card{"CAPPROVE", "1.2"}
 		case stepAnswer:
 			e.Kind = KindAnswered
-		case stepLapse:
+		case stepExpireAsked:
 			e.Kind, e.Refusal = KindRefused, &Refusal{Reason: NotDecided}
 		case stepFinish: // the memory would forget it: the story has been told
 			e.Kind, e.Revision = KindShown, 0

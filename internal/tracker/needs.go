@@ -58,9 +58,9 @@ type Messenger interface {
 	Owner(ctx context.Context, address string) (Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelRestricted, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
-	// Foretell tells the inviter alone what was known of the invitees when the card was posted, as
+	// TellPreflight tells the inviter alone what was known of the invitees when the card was posted, as
 	// far as that is worth saying. Nobody minds when it is lost.
-	Foretell(ctx context.Context, inv Invitation) error
+	TellPreflight(ctx context.Context, inv Invitation) error
 	// AskWho asks the inviter alone who a stranger is, of those whom they await, in a direct message.
 	AskWho(ctx context.Context, inv Invitation, stranger Stranger, candidates []Candidate) error
 	// LeftOut tells the inviter alone who was named and cannot be invited after all. Nobody minds

@@ -26,7 +26,7 @@ type stepKind string
 const (
 	stepVet         stepKind = "vet"
 	stepAsk         stepKind = "ask_approval"
-	stepLapse       stepKind = "lapse"
+	stepExpireAsked stepKind = "lapse"
 	stepAnswer      stepKind = "answer_request"
 	stepFetchLink   stepKind = "fetch_link"
 	stepPostCard    stepKind = "post_card"

@@ -53,9 +53,9 @@ func (w *worker) perform(inv Invitation, s step) {
 	case KindConfirmed:
 		w.tellConfirmed(inv, s.group, entry.At)
 	case KindPosted:
-		switch told, any := w.foretold(inv); {
+		switch told, any := w.withPreflight(inv); {
 		case any:
-			w.whisper(told, "what is known of the invitees", w.messenger.Foretell)
+			w.whisper(told, "what is known of the invitees", w.messenger.TellPreflight)
 		case w.hasNote(inv):
 			w.whisper(inv, "that the card is posted", w.messenger.Posted)
 		}
@@ -254,7 +254,7 @@ func (w *worker) do(ctx context.Context, inv Invitation, s step, about []Invitee
 	case stepAsk:
 		card, err := w.messenger.AskApproval(ctx, inv)
 		return Entry{Kind: KindRequested, Card: &card}, err
-	case stepLapse:
+	case stepExpireAsked:
 		return Entry{Kind: KindRefused, Refusal: &Refusal{Reason: NotDecided}}, nil
 	case stepAnswer:
 		return Entry{Kind: KindAnswered}, w.messenger.AnswerRequest(ctx, inv)

@@ -29,7 +29,7 @@ func (w *worker) lookUpFirst(inv Invitation) {
 		if err != nil {
 			w.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "invitation", inv.ID, "err", err)
 		}
-		answer <- inv.foresee(members)
+		answer <- inv.preflight(members)
 	})
 }
 
@@ -45,10 +45,10 @@ func (w *worker) lookedUp(id ID) []Entry {
 	return <-answer
 }
 
-// foresee returns what the accounts tell of the invitees. Who is active and was not before the
-// invitation has come in this very moment: they are left to the sweep, which alone decides who
-// is to be welcomed.
-func (inv *Invitation) foresee(members []Member) []Entry {
+// preflight returns what the accounts tell of the invitees. An account that is active now, but wasn't
+// before the invitation, joined at this very moment: it is left to the sweep, which alone decides who is
+// welcomed.
+func (inv *Invitation) preflight(members []Member) []Entry {
 	var sights []Entry
 	for _, m := range members {
 		for i := range inv.Invitees {
@@ -63,9 +63,9 @@ func (inv *Invitation) foresee(members []Member) []Entry {
 	return bestSights(sights)
 }
 
-// foretold returns the invitation with what was known of its invitees when the card was posted, and
-// whether there was anything.
-func (t *Tracker) foretold(inv Invitation) (told Invitation, any bool) {
+// withPreflight returns the invitation with what was known of its invitees when the card was posted;
+// any is false when nothing was.
+func (t *Tracker) withPreflight(inv Invitation) (told Invitation, any bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	told = inv.clone()

@@ -261,7 +261,7 @@ func (c chat) AskWho(ctx context.Context, inv tracker.Invitation, s tracker.Stra
 
 func (c chat) LeftOut(context.Context, tracker.Invitation, []tracker.Refusal) error { return nil }
 
-func (c chat) Foretell(context.Context, tracker.Invitation) error { return nil }
+func (c chat) TellPreflight(context.Context, tracker.Invitation) error { return nil }
 
 func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	return c.probing(inv.Card.Channel, func() error {

@@ -119,7 +119,7 @@ func (j journal) Append(ctx context.Context, entries ...tracker.Entry) error {
 			return errors.New("disk full")
 		}
 		w.book.keep(entries)
-		w.deedsDone(entries)
+		w.actionsDone(entries)
 		return nil
 	})
 }

@@ -184,7 +184,7 @@ func (p *plan) drawOrder(r *rand.Rand, o order) {
 				func(w *world) { w.claim(o.key, who) })
 		}
 	}
-	p.drawDeeds(r, o)
+	p.drawActions(r, o)
 	if chance(r, 0.05) {
 		p.add(o.at+between(r, minute, 8*day), "card deleted "+o.key, func(w *world) { w.deleteCard(o.key) })
 	}

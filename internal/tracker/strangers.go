@@ -240,7 +240,7 @@ func (t *Tracker) Attribute(ctx context.Context, host ID, member MemberID, whose
 	if err != nil {
 		return Invitee{}, err
 	}
-	Decision{Deed: "claim_account", Verdict: Allowed, By: by, About: string(member), Invitation: target}.Log(ctx, t.log)
+	Decision{Action: "claim_account", Verdict: Allowed, By: by, About: string(member), Invitation: target}.Log(ctx, t.log)
 	return v, nil
 }
 
@@ -305,7 +305,7 @@ func (t *Tracker) Disown(ctx context.Context, host ID, member MemberID, by ChatU
 	if err != nil {
 		return err
 	}
-	Decision{Deed: "disown_account", Verdict: Allowed, By: by, About: string(member), Invitation: asking}.Log(ctx, t.log)
+	Decision{Action: "disown_account", Verdict: Allowed, By: by, About: string(member), Invitation: asking}.Log(ctx, t.log)
 	return nil
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// drawDeeds plans what people choose from the menu of an order's card, some of it twice.
-func (p *plan) drawDeeds(r *rand.Rand, o order) {
+// drawActions plans what people choose from the menu of an order's card, some of it twice.
+func (p *plan) drawActions(r *rand.Rand, o order) {
 	if p.approvals[o.key] {
 		for range pick(r, 0, 1, 1, 2) {
 			approve := chance(r, 0.7)
@@ -20,12 +20,12 @@ func (p *plan) drawDeeds(r *rand.Rand, o order) {
 		at := o.at + between(r, time.Second, 8*day)
 		what := pick(r, "extend", "extend", "extend", "close", "close", "reopen", "cancel", "remind", "remind")
 		for range pick(r, 1, 1, 2) {
-			p.add(at+between(r, time.Millisecond, 5*time.Second), what+" "+o.key, func(w *world) { w.deed(what, o.key) })
+			p.add(at+between(r, time.Millisecond, 5*time.Second), what+" "+o.key, func(w *world) { w.act(what, o.key) })
 		}
 	}
 }
 
-// mute is somebody's word that they do not want to be reminded.
+// mute is a person's word that they do not want to be reminded.
 type mute struct {
 	user tracker.ChatUser
 	at   time.Time
@@ -52,7 +52,7 @@ func (p *plan) drawMutes(r *rand.Rand) {
 	}
 }
 
-// decide has somebody press a button of a request for approval, as soon as there is one.
+// decide has Zoe press a button of a request for approval, as soon as there is one.
 func (w *world) decide(key string, approve bool) {
 	for range 5 {
 		b := w.living()
@@ -90,9 +90,9 @@ func (w *world) approvedAt(key string) (at time.Time) {
 	return at
 }
 
-// deed has somebody choose from the menu. Nobody extends what has ended: those who came between
-// the end and the extension are not for this world to judge.
-func (w *world) deed(what, key string) {
+// act has Ann choose from the menu. She never extends what has ended: people who came between the end
+// and the extension are not for this world to judge.
+func (w *world) act(what, key string) {
 	b := w.living()
 	w.mu.Lock()
 	card := w.chat.card(key)
@@ -101,7 +101,7 @@ func (w *world) deed(what, key string) {
 		left = time.Until(card.expires)
 	}
 	w.mu.Unlock()
-	shared := card != nil && w.plan.in(strangersRead, card.channel, w.clock()) // who may is for the chat to say
+	shared := card != nil && w.plan.in(strangersRead, card.channel, w.clock()) // the chat decides who may extend
 	if b == nil || card == nil || what == "extend" && (left < 3*hour || shared) {
 		return
 	}
@@ -130,8 +130,8 @@ func (w *world) deed(what, key string) {
 	}
 }
 
-// deedsDone has the chat's truth follow what stands on the journal. The mutex is held.
-func (w *world) deedsDone(entries []tracker.Entry) {
+// actionsDone has the chat's truth follow what stands on the journal. The mutex is held.
+func (w *world) actionsDone(entries []tracker.Entry) {
 	for _, e := range entries {
 		card := w.chat.card(w.book.keys[e.Invitation])
 		if card == nil {
