@@ -142,8 +142,8 @@ func (t *Tracker) decided(ctx context.Context, id ID, decide func(Invitation) (E
 	return inv, true, nil
 }
 
-// Withhold keeps the invitation's link from everyone, because its place or its inviter does not qualify
-// any more, until somebody extends it who may. It wraps NotKept.
+// Withhold keeps the invitation's link from everyone, because its place or its inviter no longer
+// qualifies, until a user who may extend it does. It wraps NotKept.
 func (t *Tracker) Withhold(ctx context.Context, id ID, why Refusal) error {
 	inv, changed, err := t.decided(ctx, id, func(inv Invitation) (Entry, error) {
 		if !inv.GivesLink() {

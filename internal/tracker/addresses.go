@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Somebody can have several addresses: the one in the chat may be changed after they were named, and
-// an inviter may have vouched for an account under another one. They are watched for under all of
-// them, and recognized by any.
+// An invitee can have several addresses: the one in the chat may change after they were named, and an
+// inviter may have vouched for an account under another one. The bot watches for all of them and
+// recognizes the invitee by any.
 
 // addresses yields every address that is the invitee's, the one in the chat first.
 func (v *Invitee) addresses() iter.Seq[string] {
@@ -27,7 +27,7 @@ func (v *Invitee) addresses() iter.Seq[string] {
 	}
 }
 
-// has tells whether the address is one of the invitee's.
+// has reports whether the address is one of the invitee's.
 func (v *Invitee) has(address string) bool {
 	for own := range v.addresses() {
 		if sameEmail(own, address) {
@@ -37,7 +37,7 @@ func (v *Invitee) has(address string) bool {
 	return false
 }
 
-// is tells whether the invitee is this person: the same chat user, or an address of theirs.
+// is reports whether the invitee is this person: the same chat user, or one of their addresses.
 func (v *Invitee) is(person Person) bool {
 	return person.ChatUser != "" && v.ChatUser == person.ChatUser || person.Email != "" && v.has(person.Email)
 }
@@ -60,7 +60,7 @@ func (v *Invitee) become(person Person) {
 	v.add(former)
 }
 
-// twin returns another invitee who is the same person, unless the chat knows that one as somebody else.
+// twin returns another invitee who is the same person, unless the chat knows them as a different user.
 func (inv *Invitation) twin(v *Invitee, person Person) *Invitee {
 	for i := range inv.Invitees {
 		other := &inv.Invitees[i]
@@ -71,8 +71,8 @@ func (inv *Invitation) twin(v *Invitee, person Person) *Invitee {
 	return nil
 }
 
-// merge makes one of two invitees who are the same person: who was on the list first under an address,
-// or else the one whose account was seen.
+// merge makes one of two invitees who are the same person. It keeps other, unless only v's account was
+// seen.
 func (inv *Invitation) merge(v, other *Invitee) *Invitee {
 	kept, gone := *other, *v
 	if kept.Member.ID == "" && gone.Member.ID != "" {
@@ -124,7 +124,7 @@ func (w *worker) readdressed(ctx context.Context, v Invitee) (Entry, error) {
 	return Entry{Kind: KindIdentified, Person: &person}, nil
 }
 
-// identify asks the chat who the invitee is. One who was named by their address need not be known there.
+// identify asks the chat who the invitee is. An invitee named by address need not be known there.
 func (w *worker) identify(ctx context.Context, v Invitee) (Person, error) {
 	if v.ChatUser != "" {
 		return w.messenger.Identify(ctx, v.ChatUser)
@@ -136,8 +136,8 @@ func (w *worker) identify(ctx context.Context, v Invitee) (Person, error) {
 	return person, err
 }
 
-// recognize tells whether a stranger is, as the chat says, somebody who was invited: their address in
-// the chat was changed since. Then they are watched for under that one too.
+// recognize reports whether the chat shows that a stranger is an invitee, whose address in the chat has
+// changed since. The new address is then watched for too.
 func (w *worker) recognize(ctx context.Context, stranger Member) (known bool, err error) {
 	person, err := w.messenger.Owner(ctx, stranger.Email)
 	if err != nil {
@@ -184,7 +184,7 @@ func (m *memory) vouch(e Entry) {
 func (m *memory) recall(inv *Invitation, v *Invitee) {
 	for _, key := range vouchKeys(v.Person) {
 		for _, address := range m.vouched[key] {
-			if inv == nil || inv.find(Person{Email: address}) == nil { // somebody else on the list
+			if inv == nil || inv.find(Person{Email: address}) == nil { // it is not another invitee's
 				v.add(address)
 			}
 		}
@@ -196,8 +196,8 @@ func vouchKeys(p Person) []string {
 	return slices.DeleteFunc([]string{string(p.ChatUser), FoldEmail(p.Email)}, func(key string) bool { return key == "" })
 }
 
-// pressWait is how long whoever pressed Join waits for what the portal knows of them, and pressRate how
-// many do in a second. The others get the general answer.
+// pressWait is how long an answer to Join waits for what the portal knows of the user, and pressRate how
+// many answers do in a second. The others are general.
 const (
 	pressWait = 1500 * time.Millisecond
 	pressRate = 5
@@ -210,7 +210,7 @@ func (t *Tracker) LookUpNow(ctx context.Context, v Invitee) Invitee {
 		return v
 	}
 	t.mu.Lock()
-	t.mem.recall(nil, &v) // who has only just pressed is not identified yet
+	t.mem.recall(nil, &v) // a user who has just pressed Join is not identified yet
 	t.mu.Unlock()
 	ctx, cancel := context.WithTimeout(Urgent(ctx), pressWait)
 	defer cancel()
@@ -239,8 +239,8 @@ func (v *Invitee) best(members []Member) (best *Member) {
 	return best
 }
 
-// takes tells whether an account of the invitee's is to be taken for theirs after the last one: under
-// several addresses they may have several.
+// takes reports whether the account m replaces the last one seen: an invitee with several addresses may
+// have several accounts.
 func (v *Invitee) takes(last, m Member) bool {
 	return last.ID == "" || last.ID == m.ID || sameEmail(last.Email, m.Email) || far[m.Standing] > far[last.Standing]
 }

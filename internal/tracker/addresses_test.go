@@ -41,7 +41,7 @@ func TestOnePersonUnderSeveralAddresses(t *testing.T) {
 			}
 			inv := m.invitations["i"]
 			if len(inv.Invitees) != 1 || inv.Unidentified() != 0 {
-				t.Fatalf("the list is %+v, want one who is identified", inv.Invitees)
+				t.Fatalf("the list is %+v, want one identified invitee", inv.Invitees)
 			}
 			v := inv.Invitees[0]
 			if v.ChatUser != "UBOB" || v.Claimed || (v.Member.ID == "m") != with(story, seen) {
@@ -119,7 +119,7 @@ func TestTheAccountThatHasComeFurthestCounts(t *testing.T) {
 	})
 }
 
-// TestVouchedAccountOutlivesItsInvitation and a restart, and is recognized by whoever names its owner.
+// TestVouchedAccountOutlivesItsInvitation and a restart, and is recognized by anyone who names its owner.
 func TestVouchedAccountOutlivesItsInvitation(t *testing.T) {
 	vouched := Entry{
 		Kind: KindVouched, At: noon, Invitation: "account-m1", By: "UANN",

@@ -33,7 +33,7 @@ type Approval struct {
 	told    bool      // the requester knows that the invitation is posted
 }
 
-// Waits tells whether the invitation waits for somebody's decision.
+// Waits reports whether the invitation waits for a decision.
 func (inv Invitation) Waits() bool { return inv.Stage == Asked }
 
 // ask makes the invitation wait for a decision.
@@ -71,14 +71,14 @@ func (inv *Invitation) owedWhileAsked(now time.Time) []step {
 	return nil
 }
 
-// owesOutcome tells whether the request's card is still to show what became of the request. Approved
-// is not yet the end of it: the invitation can still fail.
+// owesOutcome reports whether the request's card has yet to show what became of the request. Approval is
+// not the end of it: the invitation can still fail.
 func (inv *Invitation) owesOutcome() bool {
 	return inv.Stage != Asked && inv.Approval.Card.Message != "" && !inv.Approval.shown
 }
 
-// isDecidedLately tells whether somebody may still press a button of the request, and wants to know
-// who has decided.
+// isDecidedLately reports whether an approver may still press a button of the request, and wants to know
+// who decided.
 func (inv *Invitation) isDecidedLately(now time.Time) bool {
 	return inv.Approval.Card.Message != "" && now.Sub(inv.Approval.decided) < decidedFor
 }
@@ -100,5 +100,5 @@ func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool, 
 	})
 }
 
-// wasAsked reports whether the invitation needed somebody's approval.
+// wasAsked reports whether the invitation needed approval.
 func (inv Invitation) wasAsked() bool { return !inv.Approval.Until.IsZero() }

@@ -2,13 +2,12 @@ package tracker
 
 import "slices"
 
-// People who were named and are known to the chat get the link directly, once for each link, when the
-// card does not give it to them: because links are not posted, because the role was approved for them
-// alone, or because they do not read the card's channel. The inviter gets it for those who were named
-// by an address alone, and whom only they can reach.
+// Invitees whom the chat knows get the link directly, once per link, when the card does not give it to
+// them: links are not posted, the role was approved for them alone, or they do not read the card's
+// channel. For invitees named by an address alone the inviter gets it, as only they can reach them.
 
-// owedLinks returns the links that are to be sent, and those that were begun. Without all, that is
-// only to people who do not read the channel.
+// owedLinks returns the links to send, and those that were begun. Unless all is set, or the invitation
+// is private, only people who do not read the channel get one.
 func (inv *Invitation) owedLinks(all bool) []step {
 	if !inv.Open() || !inv.GivesLink() {
 		return nil
@@ -24,8 +23,8 @@ func (inv *Invitation) owedLinks(all bool) []step {
 	return steps
 }
 
-// wantsLink reports whether the invitee has yet to hear of the invitation directly. Somebody with a
-// pending invitation of the portal's own is told to open that one.
+// wantsLink reports whether the invitee has yet to hear of the invitation directly. An invitee with a
+// pending invitation from the portal itself is told to open that one.
 func (v *Invitee) wantsLink() bool {
 	return v.State == Awaited && !v.Claimed && !v.delivered && v.ChatUser != "" && v.Email != "" &&
 		(v.Member.ID == "" || v.Member.Standing == Invited)
@@ -35,8 +34,8 @@ func (v *Invitee) wantsLink() bool {
 // only the inviter can tell them.
 func (v Invitee) Untold() bool { return v.ChatUser == "" && v.State == Awaited && v.Member.ID == "" }
 
-// owesHandOver reports whether the inviter is to get the link for people whom only they can reach,
-// once the chat has said who those are.
+// owesHandOver reports whether the inviter is owed the link for people whom only they can reach, now
+// that the chat has been asked about everyone.
 func (inv *Invitation) owesHandOver() bool {
 	return inv.Open() && inv.GivesLink() && !inv.handed && inv.Unidentified() == 0 &&
 		slices.ContainsFunc(inv.Invitees, Invitee.Untold)

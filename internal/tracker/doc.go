@@ -11,14 +11,14 @@
 // the same path: do the first thing owed, note the entry that says it is done, ask again.
 //
 //	accepted ──▶ admitted ──▶ linked ──▶ posted ◀──▶ expired (and back, when it is extended)
-//	 │  ▲  │         │           │          └──────▶ cancelled (by somebody, or its card was deleted)
+//	 │  ▲  │         │           │          └──────▶ cancelled (by a user, or its card was deleted)
 //	 │  │  │         │           │
-//	 │  asked        │           │     (and back by somebody's approval, to be looked at again)
+//	 │  asked        │           │     (and back when approved, to be looked at again)
 //	 │     │         │           │
 //	 └─────┴─────────┴───────────┴─▶ refused (the inviter is told why, and may try again)
 //
-// Posted, its link may be withheld: its place or its inviter no longer qualifies. It gives out no link
-// until somebody who may extends it.
+// Once posted, an invitation may be withheld, because its place or its inviter no longer qualifies. It
+// gives out no link until a user who may extend it does.
 //
 // When nothing is owed any more, each of the last three is finished: it leaves the memory at
 // once, and the journal after [Options].Retention. One that expired before everybody had joined
@@ -45,10 +45,10 @@
 //
 // # The one place
 //
-// Every change of an invitation is an [Entry] (and so is what outlives invitations: that somebody has
-// vouched for an account), and every entry passes through ledger.note or ledger.decide:
-// first onto the journal, then into memory, in the same order. Nothing else writes there.
-// What comes while the journal is busy is written together.
+// Every change of an invitation is an [Entry] (and so is what outlives invitations: an inviter's word
+// for whose account it is), and every entry passes through ledger.note or ledger.decide: first onto the
+// journal, then into memory, in the same order. Nothing else writes there. What comes while the journal
+// is busy is written together.
 //
 // # Once, not twice
 //

@@ -76,7 +76,7 @@ type Person struct {
 // both keep the case in which people typed them.
 func FoldEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// sameEmail tells whether two addresses are the same when folded, without folding them.
+// sameEmail reports whether two addresses are the same when folded, without folding them.
 func sameEmail(a, b string) bool {
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
@@ -136,10 +136,10 @@ type Invitation struct {
 	shown    int       // the revision that the card shows
 	told     bool      // the last word of this invitation was said
 	gone     bool      // the card was deleted
-	ended    time.Time // when somebody cancelled the invitation, or its inviter heard that it was refused
-	nudged   instant   // when somebody last asked for reminders
+	ended    time.Time // when it was cancelled, or its inviter heard that it was refused
+	nudged   instant   // when reminders were last asked for
 	leftOut  []Refusal // people who were named and cannot be invited
-	handed   bool      // the inviter has the link for those whom only they can reach
+	handed   bool      // the inviter has the link for people whom only they can reach
 	begun    []begun
 	hurried  bool // a welcome is put off: the thread does not wait for it
 }
@@ -181,19 +181,19 @@ type Invitee struct {
 	remindedAt    instant
 }
 
-// Pending tells whether the portal is still to be watched for this invitee.
+// Pending reports whether the portal is still to be watched for this invitee.
 func (v Invitee) Pending() bool { return v.State == Awaited || v.State == Registered }
 
-// Disabled tells whether the account was switched off: it may be enabled again.
+// Disabled reports whether the account was switched off: it may be enabled again.
 func (v *Invitee) Disabled() bool { return v.State == Removed && v.Member.Standing == Disabled }
 
-// watched tells whether the portal may still show something new of the invitee.
+// watched reports whether the portal may still show something new of the invitee.
 func (v *Invitee) watched() bool { return v.Pending() || v.Disabled() }
 
-// unidentified tells whether the chat is yet to be asked about the invitee.
+// unidentified reports whether the chat has yet to be asked about the invitee.
 func (v *Invitee) unidentified() bool { return v.Pending() && (v.Email == "" || v.Unasked) }
 
-// Joined tells whether the invitee has an active account at the portal.
+// Joined reports whether the invitee has an active account at the portal.
 func (v Invitee) Joined() bool {
 	return slices.Contains([]State{Active, AlreadyMember, Welcomed, Confirmed}, v.State)
 }
@@ -255,7 +255,7 @@ func (inv *Invitation) clone() Invitation {
 	return c
 }
 
-// Open tells whether the invitation is on a card that people can still join by.
+// Open reports whether the invitation is on a card that people can still join by.
 func (inv Invitation) Open() bool { return inv.Stage == Posted }
 
 // Private reports whether the link is for the people named and no one else: their role was approved
@@ -327,7 +327,7 @@ type Member struct {
 	Registered time.Time `json:"registered,omitzero"`
 }
 
-// equal tells whether both are the same in everything; a time is the same in whatever zone it is written.
+// equal reports whether both are the same in everything; a time is the same in whatever zone it is written.
 func (m Member) equal(other Member) bool {
 	same := m.Registered.Equal(other.Registered)
 	m.Registered, other.Registered = time.Time{}, time.Time{}

@@ -151,7 +151,7 @@ func TestInTurn(t *testing.T) {
 	})
 }
 
-// TestNothingIsNoProof: a journal that failed is not taken for sound because somebody noted nothing.
+// TestNothingIsNoProof: noting nothing does not make a journal that failed look sound.
 func TestNothingIsNoProof(t *testing.T) {
 	book := &notebook{broken: errors.New("disk full")}
 	l := newLedger(book, slog.New(slog.DiscardHandler), func([]Entry) {})

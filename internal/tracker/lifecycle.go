@@ -134,7 +134,7 @@ type Entry struct {
 	cause error // of a refusal, for the log
 }
 
-// Whole tells whether the entry has all that its kind cannot do without. One that a journal gives back
+// Whole reports whether the entry has all that its kind cannot do without. One that a journal gives back
 // and that is not whole was damaged.
 func (e Entry) Whole() bool {
 	switch e.Kind {
@@ -295,7 +295,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 	switch e.Kind {
 	case KindSeen:
 		v.see(*e.Member, e.Already, e.First)
-		if before.State == Removed && v.State != Removed { // a story of its own: it may be disabled once more
+		if before.State == Removed && v.State != Removed { // a story of its own: it may be disabled again
 			v.reported, v.Since = false, e.At
 		}
 	case KindLost:
@@ -373,8 +373,7 @@ func (inv *Invitation) add(person Person, since time.Time, claimed bool) {
 	inv.revision++
 }
 
-// claim takes in somebody who pressed Join, and gives an invitee whose account is gone another
-// chance.
+// claim adds a person who pressed Join, and gives an invitee whose account is gone another chance.
 func (inv *Invitation) claim(person Person, since time.Time) {
 	v := inv.find(person)
 	if v == nil {

@@ -27,7 +27,7 @@ type memory struct {
 	latest time.Time
 	// accounts tells in which invitation an account was last seen or asked about.
 	accounts map[MemberID]ID
-	// vouched are the addresses of accounts that somebody has vouched for, by whose they are.
+	// vouched are the addresses of accounts that an inviter has vouched for, by their owner.
 	vouched map[string][]string
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[MemberID]ID

@@ -33,10 +33,10 @@ type Portal interface {
 // [Reason]; ChatDown and errors with a RetryAfter method are worth repeating. An error
 // after which the message may be there all the same has a method Unsure that returns true.
 type Messenger interface {
-	// Vet decides whether the inviter may ask this here, or somebody is to approve it, and
-	// returns the people of the request with all that the chat knows of them: groups expanded, each person once. Of many
-	// it may return the chat user alone, or an address that is Unasked; they are identified one by one
-	// once the card is posted.
+	// Vet decides whether the inviter may ask this here or needs approval, and returns the people of
+	// the request with all that the chat knows of them: groups expanded, each person once. Of a long
+	// list it may return the chat user alone, or an address that is Unasked; they are identified one by
+	// one once the card is posted.
 	// Of an invitation that was approved it returns those for whom it was approved.
 	// A refusal wraps a Reason and may have an About method, or an Each method when it is about
 	// several people.
@@ -46,7 +46,7 @@ type Messenger interface {
 	Vet(ctx context.Context, inv Invitation) (Admission, error)
 	// AskApproval posts the request for approval, for those who may decide. Reasons: NoApprovers.
 	AskApproval(ctx context.Context, inv Invitation) (Card, error)
-	// Asked tells the inviter alone that approval is asked for. Nobody minds when it is lost.
+	// Asked tells the inviter alone that approval is asked for. It may be lost.
 	Asked(ctx context.Context, inv Invitation) error
 	// AnswerRequest shows on the request for approval what became of it. CardGone when somebody
 	// deleted it.
@@ -54,19 +54,19 @@ type Messenger interface {
 	// Identify returns what the chat knows of one person. Reasons: NotAPerson, IsBot, IsMe,
 	// IsDeactivated, NoEmail.
 	Identify(ctx context.Context, user ChatUser) (Person, error)
-	// Owner returns whom the chat knows under the address, which is NotAPerson's when it knows nobody.
+	// Owner returns the person whom the chat knows under the address. Reasons: NotAPerson when there is
+	// none.
 	Owner(ctx context.Context, address string) (Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelRestricted, ChannelArchived.
 	PostCard(ctx context.Context, inv Invitation) (Card, error)
 	// TellPreflight tells the inviter alone what was known of the invitees when the card was posted, as
-	// far as that is worth saying. Nobody minds when it is lost.
+	// far as that is worth saying. It may be lost.
 	TellPreflight(ctx context.Context, inv Invitation) error
 	// AskWho asks the inviter alone who a stranger is, of those whom they await, in a direct message.
 	AskWho(ctx context.Context, inv Invitation, stranger Stranger, candidates []Candidate) error
-	// LeftOut tells the inviter alone who was named and cannot be invited after all. Nobody minds
-	// when it is lost.
+	// LeftOut tells the inviter alone who was named and cannot be invited after all. It may be lost.
 	LeftOut(ctx context.Context, inv Invitation, people []Refusal) error
-	// UpdateCard brings the card up to date. CardGone when somebody deleted it.
+	// UpdateCard updates the card. Reasons: CardGone when it was deleted.
 	UpdateCard(ctx context.Context, inv Invitation) error
 	// Confirm says in the card's thread, in one message, that the invitees are active.
 	Confirm(ctx context.Context, inv Invitation, invitees []Invitee) error
@@ -83,7 +83,7 @@ type Messenger interface {
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
 	Announce(ctx context.Context, inv Invitation) error
 	// Waiting tells the inviter alone that their invitation takes a while, and Posted that it is posted
-	// after all. Nobody minds when either is lost.
+	// after all. Either may be lost.
 	Waiting(ctx context.Context, inv Invitation) error
 	Posted(ctx context.Context, inv Invitation) error
 	// Remind reminds an invitee of the invitation in a direct message, with what they are to do
@@ -113,7 +113,7 @@ type urgent struct{}
 // Urgent returns a context for calls of the portal that somebody is waiting for.
 func Urgent(ctx context.Context) context.Context { return context.WithValue(ctx, urgent{}, true) }
 
-// IsUrgent tells whether the context came from Urgent.
+// IsUrgent reports whether the context came from Urgent.
 func IsUrgent(ctx context.Context) bool { return ctx.Value(urgent{}) != nil }
 
 // Journal keeps the entries that the tracker's memory is rebuilt from. Prune may run beside

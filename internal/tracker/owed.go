@@ -214,13 +214,13 @@ func (inv *Invitation) members(group string) []Invitee {
 	return all
 }
 
-// confirmable tells whether the thread may say that the invitee is active. Few are welcomed
+// confirmable reports whether the thread may say that the invitee is active. A few are welcomed
 // first; in a crowd that would keep the thread waiting for minutes.
 func (v *Invitee) confirmable(inCrowd bool) bool {
 	return v.State == Welcomed || v.State == AlreadyMember || inCrowd && v.State == Active
 }
 
-// owed returns the next thing owed to or about the invitee, save for the confirmation, or "".
+// owed returns the next thing owed to or about the invitee, except the confirmation, or "".
 func (v *Invitee) owed() stepKind {
 	switch v.State {
 	case Awaited, Registered:
@@ -245,11 +245,11 @@ func (v *Invitee) owed() stepKind {
 	return ""
 }
 
-// welcomes tells whether the step is on the way to somebody's welcome.
+// welcomes reports whether the step leads to an invitee's welcome.
 func (inv *Invitation) welcomes(s step) bool {
 	v := inv.invitee(s.invitee)
 	return s.kind == stepWelcome || s.kind == stepGreet || s.kind == stepIdentify && v != nil && v.Joined()
 }
 
-// over tells whether nobody will want to extend an invitation that has expired.
+// over reports whether an expired invitation has no one left to extend it for.
 func (inv *Invitation) over() bool { return len(inv.Invitees) > 0 && inv.CountMissing() == 0 }

@@ -100,7 +100,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 	}
 	if (s.kind == stepRemind || s.kind == stepDeliver) && inv.begunAt(s).IsZero() {
 		entry, err := w.readdressed(ctx, about[0])
-		if err != nil && s.kind == stepRemind { // nobody waits for it
+		if err != nil && s.kind == stepRemind { // a reminder can wait
 			return w.settle(ctx, inv, s, err)
 		}
 		if entry.Kind != "" {
@@ -234,7 +234,7 @@ func (w *worker) spare(inv Invitation, s step, about []Invitee) Outcome {
 	return ""
 }
 
-// welcomeDenied tells whether the portal forbade the welcome lately.
+// welcomeDenied reports whether the portal forbade the welcome lately.
 func (w *worker) welcomeDenied() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -28,9 +28,9 @@ const (
 // What can stop an invitation on the chat's side.
 const (
 	CallerIsGuest     Reason = "caller_is_guest"     // guests and people of other organisations may not invite
-	CallerUnknown     Reason = "caller_unknown"      // the chat does not tell whether the caller is a full member
-	Denial            Reason = "denied"              // who was asked for approval said no
-	NotDecided        Reason = "not_decided"         // nobody who was asked for approval said anything
+	CallerUnknown     Reason = "caller_unknown"      // the chat does not show whether the caller is a full member
+	Denial            Reason = "denied"              // the approver said no
+	NotDecided        Reason = "not_decided"         // no approver decided in time
 	NoApprovers       Reason = "no_approvers"        // approval cannot be asked for: its channel cannot be posted to
 	NotYours          Reason = "not_yours"           // this is for somebody else to do
 	RoleNotYours      Reason = "role_not_yours"      // this role is not the caller's to give
@@ -78,8 +78,8 @@ const (
 	CannotTell Reason = "cannot_tell" // the bot may not, or cannot, read what was written there
 )
 
-// MayPass reports whether the same request may be carried out a while later: somebody lets the bot in,
-// mends the portal, or simply time passes.
+// MayPass reports whether the same request may succeed a while later, once the bot is let in, the portal
+// is fixed, or simply time has passed.
 func (r Reason) MayPass() bool {
 	switch r {
 	case CannotPost, ChannelRestricted, TooMany, TooLate, ChatDown, ChatMisconfigured, Unexpected,
@@ -127,7 +127,7 @@ func refusalOf(err error, now time.Time) Refusal {
 	return refusal
 }
 
-// unsure tells whether what failed may have taken place all the same: the request was on
+// unsure reports whether what failed may have taken place all the same: the request was on
 // its way, and no usable answer came. An error says so by a method Unsure.
 func unsure(err error) bool {
 	doubtful, ok := errors.AsType[interface {

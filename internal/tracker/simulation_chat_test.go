@@ -56,7 +56,7 @@ func names(about []tracker.Invitee) string {
 	return strings.Join(ids, ",")
 }
 
-// of tells whether the message is about somebody with the address.
+// of reports whether the message is about this person.
 func (m *message) of(who person) bool {
 	return slices.ContainsFunc(m.about, func(v tracker.Invitee) bool {
 		return v.ChatUser == who.user || who.isTheirs(v.Email)
@@ -341,7 +341,7 @@ func (c chat) AtWork(ctx context.Context, user tracker.ChatUser, at time.Time) (
 	return answer, err
 }
 
-// isAtWork tells whether the user is at work: eight hours a day, in a time zone of their own.
+// isAtWork reports whether the user is at work: eight hours a day, in a time zone of their own.
 func isAtWork(user tracker.ChatUser, at time.Time) bool {
 	zone := int(dice(0, string(user)).Int64N(24))
 	local := (at.UTC().Hour() + zone) % 24

@@ -20,7 +20,7 @@ const stale = 25 * minute
 func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 	now := time.Now()
 	for _, v := range m.about {
-		// Of somebody who came back it is told from when on the bot had its answer.
+		// For an invitee who came back, Since is when the bot had its answer.
 		was := func(standing tracker.Standing) bool {
 			return w.portal.was(v.Member.ID, standing, v.Since.Add(-minute), now)
 		}
@@ -66,7 +66,7 @@ func (w *world) checkMessage(m *message, inv tracker.Invitation) {
 	}
 }
 
-// was tells whether the account stood so at any time of the stretch.
+// was reports whether the account stood so at any time of the stretch.
 func (m *portalModel) was(id tracker.MemberID, standing tracker.Standing, from, to time.Time) bool {
 	for _, a := range m.accounts {
 		if a.ID != id {
@@ -168,8 +168,8 @@ func (w *world) checkOnce() {
 		if wel.err != nil {
 			continue
 		}
-		// Who welcomed somebody before is forgotten with that invitation: another one may welcome them
-		// when their account is enabled again.
+		// An invitation that is forgotten takes with it that it welcomed a member: another one may
+		// welcome them when their account is enabled again.
 		before, welcomed := last[wel.member]
 		if welcomed && !w.portal.was(wel.member, tracker.Disabled, before, wel.at) {
 			again[tracker.EffectWelcome]++
@@ -225,7 +225,7 @@ func (w *world) checkLimit() {
 	}
 }
 
-// checkRetries checks that whoever heard that an invitation was refused can try it again for an hour.
+// checkRetries checks that an inviter can retry a refused invitation for an hour after hearing of it.
 func (w *world) checkRetries() {
 	told := map[tracker.ID]time.Time{}
 	for _, l := range w.book.told {
@@ -238,7 +238,7 @@ func (w *world) checkRetries() {
 	}
 }
 
-// mayPass tells whether the invitation was refused for a reason that may pass.
+// mayPass reports whether the invitation was refused for a reason that may pass.
 func (w *world) mayPass(id tracker.ID) bool {
 	return slices.ContainsFunc(w.book.told, func(l line) bool {
 		var e tracker.Entry

@@ -91,8 +91,7 @@ func Doubts(t *Tracker) (doubts []string) {
 	return doubts
 }
 
-// LeftOut lists the people who were named and have yet to hear of their invitation, in one way or the
-// other.
+// LeftOut lists the people who were named and have yet to hear of their invitation, one way or another.
 func LeftOut(t *Tracker) (people []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

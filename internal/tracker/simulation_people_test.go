@@ -17,7 +17,7 @@ func (w *world) checkPerson(o order, who person) {
 			identities[m.identity] = true
 		}
 	}
-	if len(identities) > 1 && who.newEmail == "" { // or they were named by one address, and came with the other
+	if len(identities) > 1 && who.newEmail == "" { // or they were named by one address and joined with the other
 		w.fail(o.key, "%s was confirmed in %d ways", who.user, len(identities))
 	}
 	w.checkRemoval(o, who)
@@ -34,7 +34,7 @@ func (w *world) checkPerson(o order, who person) {
 	w.checkPrompt(o, who, arrived)
 }
 
-// knownAs returns the addresses by which the bot knows somebody who was invited, and since when.
+// knownAs returns the addresses by which the bot knows an invitee, and since when.
 func (w *world) knownAs(key string, who person) map[string]time.Time {
 	if who.newEmail == "" {
 		return map[string]time.Time{tracker.FoldEmail(who.email): {}}
@@ -82,7 +82,7 @@ func (w *world) checkPrompt(o order, who person, arrived arrival) {
 	}
 }
 
-// wasWelcomed tells whether the portal was asked to welcome the account, or would have
+// wasWelcomed reports whether the portal was asked to welcome the account, or would have
 // refused: who was refused once is not asked again at once.
 func (w *world) wasWelcomed(id tracker.MemberID) bool {
 	return w.portal.asked[id] > 0 || slices.ContainsFunc(w.portal.welcomes, func(wel welcome) bool {
@@ -113,7 +113,7 @@ func (w *world) sinces(o order, who person) (sinces []time.Time) {
 // removed who was seen to have registered, and never became active.
 func (w *world) checkRemoval(o order, who person) {
 	card, sinces := w.chat.card(o.key), w.sinces(o, who)
-	if len(sinces) == 0 || who.newEmail != "" { // who may have another account
+	if len(sinces) == 0 || who.newEmail != "" { // they may have another account
 		return
 	}
 	since := sinces[0]
@@ -147,7 +147,7 @@ func (w *world) checkRemoval(o order, who person) {
 	}
 }
 
-// cameBack tells whether the owner of a lost account had another one by then.
+// cameBack reports whether the owner of a lost account had another one by then.
 func (w *world) cameBack(lost *account, by time.Time) bool {
 	return slices.ContainsFunc(w.portal.accounts, func(a *account) bool {
 		return a != lost && tracker.FoldEmail(a.story[0].email) == tracker.FoldEmail(lost.story[0].email) &&
@@ -199,7 +199,7 @@ func (w *world) seenSince(card *message, who person, first, since time.Time) (*a
 	return nil, time.Time{}
 }
 
-// spoilt tells whether an account of the person was not what it should be within the stretch.
+// spoilt reports whether an account of the person was not what it should be within the stretch.
 func (w *world) spoilt(who person, from, to time.Time) bool {
 	for _, a := range w.portal.accounts {
 		if !who.isTheirs(a.story[0].email) {
@@ -215,14 +215,14 @@ func (w *world) spoilt(who person, from, to time.Time) bool {
 	return false
 }
 
-// removalSaid tells whether the thread spoke of the removal of somebody within the stretch.
+// removalSaid reports whether the thread spoke of the person's removal within the stretch.
 func (w *world) removalSaid(key string, who person, from, to time.Time) bool {
 	return w.chat.count(func(m *message) bool {
 		return m.key == key && m.effect == tracker.EffectRemoval && m.of(who) && !m.at.Before(from) && m.at.Before(to)
 	}) > 0
 }
 
-// forgiven tells whether the thread spoke of the last removal before they pressed Join again.
+// forgiven reports whether the thread spoke of the last removal before they pressed Join again.
 func (w *world) forgiven(key string, who person, first, since time.Time) bool {
 	last := first
 	for _, a := range w.portal.accounts {
@@ -241,7 +241,7 @@ func (w *world) forgiven(key string, who person, first, since time.Time) bool {
 func latest(times ...time.Time) time.Time   { return slices.MaxFunc(times, time.Time.Compare) }
 func earliest(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }
 
-// calm tells whether the stretch holds enough time in a row in which nothing lasting was
+// calm reports whether the stretch holds enough time in a row in which nothing lasting was
 // wrong, for the bot to do all that it owes. With a channel it must be possible to post there.
 func (w *world) calm(from, to time.Duration, channel tracker.Channel) bool {
 	_, ok := w.calmUntil(from, to, channel)

@@ -45,10 +45,10 @@ type person struct {
 	newEmail string
 }
 
-// isTheirs tells whether the address is or becomes the person's.
-func (who person) isTheirs(address string) bool {
+// isTheirs reports whether the address is or becomes the person's.
+func (p person) isTheirs(address string) bool {
 	address = tracker.FoldEmail(address)
-	return address == tracker.FoldEmail(who.email) || who.newEmail != "" && address == tracker.FoldEmail(who.newEmail)
+	return address == tracker.FoldEmail(p.email) || p.newEmail != "" && address == tracker.FoldEmail(p.newEmail)
 }
 
 // order is one command.
@@ -257,7 +257,7 @@ func (p *plan) byUser(user tracker.ChatUser) person {
 	return p.people[slices.IndexFunc(p.people, func(who person) bool { return who.user == user })]
 }
 
-// secondChance lets somebody who lost their account press Join again.
+// secondChance lets a person who lost their account press Join again.
 func (p *plan) secondChance(r *rand.Rand, who person, at time.Duration) {
 	key := p.orders[r.IntN(len(p.orders))].key
 	if chance(r, 0.6) {
@@ -316,7 +316,7 @@ func (p *plan) drawEnds(r *rand.Rand) {
 	}
 }
 
-// in tells whether the trouble lasts at the time.
+// in reports whether the trouble lasts at the time.
 func (p *plan) in(what trouble, channel tracker.Channel, at time.Duration) bool {
 	for _, win := range p.windows {
 		if win.trouble == what && win.channel == channel && win.from <= at && at < win.to {
@@ -326,7 +326,7 @@ func (p *plan) in(what trouble, channel tracker.Channel, at time.Duration) bool 
 	return false
 }
 
-// isAway reports whether somebody does not read a channel.
+// isAway reports whether a user does not read a channel.
 func (p *plan) isAway(user tracker.ChatUser, channel tracker.Channel) bool {
 	return chance(dice(p.seed, fmt.Sprint(user, " reads ", channel)), 0.3)
 }

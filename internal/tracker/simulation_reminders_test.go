@@ -61,8 +61,7 @@ func (w *world) checkStranger(m *message, v tracker.Invitee) {
 	}
 }
 
-// chatKnows tells whether the chat says that the address is the user's, and did for a while. The mutex
-// is held.
+// chatKnows reports whether the address has been the user's in the chat for a while. The mutex is held.
 func (w *world) chatKnows(user tracker.ChatUser, address string) bool {
 	who := w.plan.byUser(user)
 	justMoved := who.newEmail != "" && w.clock()-who.moves < hour && w.clock() >= who.moves
@@ -98,7 +97,7 @@ func (w *world) checkReminders(o order) {
 	}
 }
 
-// knownAtAll tells whether the portal ever had an account of the person.
+// knownAtAll reports whether the portal ever had an account of the person.
 func (w *world) knownAtAll(who person) bool {
 	return slices.ContainsFunc(w.portal.accounts, func(a *account) bool {
 		return slices.ContainsFunc(a.story, func(c chapter) bool { return who.isTheirs(c.email) })

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Somebody who joined by a link of the bot's, under an address that no invitation awaits, is a
-// stranger. Nothing at the portal tells by which card they came (docs/facts/docspace.md,
-// "Attribution"), and nobody is named on a guess: those are asked whose invitations it can have
-// been, and one of them may say who it is.
+// A stranger is an account that joined by one of the bot's links, under an address that no invitation
+// awaits. The portal does not tell which card they came by (docs/facts/docspace.md, "Attribution"), and
+// the bot names no one on a guess: it asks the inviters whose invitations it can have been, and one of
+// them may say who it is.
 const (
 	// askedMost is how many inviters are asked about one stranger.
 	askedMost = 3
@@ -31,7 +31,7 @@ type Stranger struct {
 	At     time.Time `json:"at"`
 	// Unexpected says that the invitation named its people, or that its list was closed.
 	Unexpected bool `json:"unexpected,omitempty"`
-	// By is who has settled whose it is, and Invitee who that is; empty for nobody of the list.
+	// By is the inviter who settled whose it is, and Invitee the answer: empty for no one on the list.
 	By      ChatUser `json:"by,omitempty"`
 	Invitee string   `json:"invitee,omitempty"`
 
@@ -68,7 +68,7 @@ func (inv *Invitation) change(id MemberID, change func(*Stranger)) {
 	}
 }
 
-// namesItsPeople tells whether whoever is not on the list was not meant.
+// namesItsPeople reports whether the invitation is only for the people on its list.
 func (inv *Invitation) namesItsPeople() bool {
 	return inv.Closed || len(inv.People) > 0 || len(inv.Groups) > 0
 }
@@ -86,8 +86,8 @@ func (v *Invitee) attribute(e Entry) (changed bool) {
 	return true
 }
 
-// attributable tells whether somebody may say that an account is the invitee's: the portal shows none
-// that they could use.
+// attributable reports whether an account may be said to be the invitee's: the portal shows none that
+// they could use.
 func (v *Invitee) attributable() bool { return v.State == Awaited && v.Member.ID == "" || v.Disabled() }
 
 // owedToInviter returns a step for each stranger whom the inviter is yet to be asked about.
@@ -137,13 +137,13 @@ func (t *Tracker) strangersAmong(newcomers []Member) []Entry {
 	return entries
 }
 
-// mayBeKnown tells whether somebody with the address was invited, or may turn out to have been: the
-// chat has not said of everybody yet what their address is. Call it with the mutex held.
+// mayBeKnown reports whether the address is an invitee's, or may turn out to be: the chat has not shown
+// every invitee's address yet. Call it with the mutex held.
 func (t *Tracker) mayBeKnown(address string) bool {
 	return t.anyInvitee(func(v *Invitee) bool { return v.unidentified() || v.has(address) })
 }
 
-// isInvited tells whether somebody with the address was invited.
+// isInvited reports whether the address is an invitee's.
 func (t *Tracker) isInvited(address string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -198,7 +198,7 @@ func first(a, b bool) int {
 	return 1
 }
 
-// canGive tells whether the invitation's link can have given the role: a portal that is short of
+// canGive reports whether the invitation's link can have given the role: a portal that is short of
 // paid seats makes a user of a room admin (docs/facts/docspace.md, "Legacy invitation link").
 func (inv *Invitation) canGive(role Role) bool {
 	return role == inv.Role || role == User && (inv.Role == RoomAdmin || inv.Role == DocSpaceAdmin)

@@ -49,7 +49,7 @@ type Options struct {
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
 
-	naive bool // look up everybody at every sweep: what sweeps are compared with
+	naive bool // look everyone up at every sweep: what sweeps are compared with
 }
 
 // pruneEvery is how often the journal is asked to drop old invitations.
@@ -75,7 +75,7 @@ type Tracker struct {
 	parked    parking
 	pace      pace
 	notes     notes
-	presses   *rate.Limiter // how many who press Join are looked up at once
+	presses   *rate.Limiter // how many people who press Join are looked up at once
 }
 
 // New returns a tracker with nothing in memory; Run rebuilds it from the journal.
@@ -232,7 +232,7 @@ func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, err
 	return known, nil // empty for somebody of whom the chat does not tell enough
 }
 
-// isIn tells whether there is nothing to note when the invitee presses Join.
+// isIn reports whether there is nothing to note when the invitee presses Join.
 func (v *Invitee) isIn() bool {
 	return v.ID != "" && v.State != Removed && (v.Opened || v.State != Awaited)
 }
@@ -275,12 +275,12 @@ func (t *Tracker) those(which func(*Invitation) bool) []Invitation {
 	return some
 }
 
-// unposted tells whether the invitation still waits for its card.
+// unposted reports whether the invitation still waits for its card.
 func (inv *Invitation) unposted() bool {
 	return inv.Stage == Accepted || inv.Stage == Admitted || inv.Stage == Linked
 }
 
-// owesInviter tells whether the inviter has neither a card nor an answer yet.
+// owesInviter reports whether the inviter has neither a card nor an answer yet.
 func (inv *Invitation) owesInviter() bool {
 	return inv.unposted() || inv.Waits() && inv.Approval.Card.Message == "" || inv.Stage == Refused && !inv.told
 }
@@ -319,7 +319,7 @@ func (t *Tracker) apply(entries []Entry) {
 	}
 }
 
-// isUnposted tells whether the invitation waits for its card, and whose it is.
+// isUnposted reports whether the invitation waits for its card, and whose it is.
 func (t *Tracker) isUnposted(id ID) (inviter ChatUser, unposted bool) {
 	inv := t.mem.invitations[id]
 	if inv == nil {
@@ -341,7 +341,7 @@ func (b *backlog) add(inviter ChatUser, n int) {
 	}
 }
 
-// full tells whether no more is taken on of this inviter: the backlog is full, or half of it
+// full reports whether no more is taken on of this inviter: the backlog is full, or half of it
 // is theirs.
 func (b *backlog) full(inviter ChatUser, limit int) bool {
 	return b.all >= limit || b.of[inviter] >= (limit+1)/2
@@ -393,7 +393,7 @@ func (t *Tracker) withoutCard() int {
 	return t.waiting.all
 }
 
-// isOver tells whether the error only says that the program is ending.
+// isOver reports whether the error only says that the program is ending.
 func isOver(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }

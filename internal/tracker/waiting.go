@@ -9,8 +9,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 )
 
-// An inviter who waits longer than a moment for a card hears that the bot is at it. That note is not on
-// the journal: a restart may say it again. What comes of the invitation takes its place.
+// An inviter who waits longer than a moment for a card hears that the bot is working on it. The note is
+// not on the journal, so a restart may send it again. The outcome of the invitation takes its place.
 const (
 	// noteAfter is how long an inviter waits without a word. Slack's own patience is three seconds.
 	noteAfter = 2 * time.Second

@@ -113,7 +113,7 @@ func (t *Tracker) idlePause() time.Duration {
 	return -1
 }
 
-// anyOpen tells whether somebody can join by an invitation. Call it with the mutex held.
+// anyOpen reports whether there is an invitation to join by. Call it with the mutex held.
 func (t *Tracker) anyOpen() bool {
 	for _, inv := range t.mem.invitations {
 		if inv.Open() {
@@ -423,16 +423,15 @@ func (t *Tracker) decideWelcomes(sights []Entry) {
 	}
 }
 
-// sameSight tells whether a look at an account shows what the last one showed. Names may
+// sameSight reports whether a look at an account shows what the last one showed. Names may
 // change without anybody caring.
 func sameSight(last, now Member) bool {
 	return last.ID == now.ID && last.Standing == now.Standing && FoldEmail(last.Email) == FoldEmail(now.Email) &&
 		(now.Role == "" || last.Role == now.Role)
 }
 
-// wasActiveBefore tells whether the account m was active before its owner was invited.
-// Nobody was who has been seen on the way with it. For the others the account's date decides, which
-// has full seconds.
+// wasActiveBefore reports whether the account m was active before its owner was invited. It wasn't if
+// they were seen on the way with it. Otherwise the account's date decides, which has full seconds.
 func (v *Invitee) wasActiveBefore(m Member) bool {
 	onTheWay := v.Member.ID != "" && (v.Member.ID == m.ID || sameEmail(v.Member.Email, m.Email))
 	return m.Standing == Enabled && !onTheWay &&
