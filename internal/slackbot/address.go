@@ -11,9 +11,9 @@ import (
 // faultOf returns what keeps a portal from taking an address, or nil. A portal takes dot-separated
 // words without spaces or any of <>()[]\,;:@" before the @, and after it labels of ASCII letters, digits
 // and hyphens, the last of two letters or more (docs/facts/docspace.md, "Addresses that a portal takes").
-// It also takes a quoted local part and an IP address, which nobody means here. The bot asks for a bit
-// more: ASCII alone, because portals refuse the rest in invitations; and a letter, digit or underscore at
-// the beginning, because anything else there is what is left of a list or of formatting.
+// It also takes a quoted local part and an IP address, which no one means here. The bot is a bit
+// stricter: ASCII alone, because portals refuse the rest in invitations; and a letter, digit or underscore
+// at the beginning, because anything else there is left over from a list or from formatting.
 func faultOf(address string) *parseError {
 	fault := func(p problem, letter string) *parseError {
 		return &parseError{Word: address, Problem: p, Letter: letter}

@@ -24,7 +24,7 @@ func TestAddress(t *testing.T) {
 		longest:                   "`" + longest + "`",
 		"jörg@acme.test":          "`jörg@acme.test`",
 		"":                        "",
-		"somebody":                "somebody",
+		"someone":                 "someone",
 		"a`b@acme.test":           "a\u2060`b@acme.test",
 		"a\nb@acme.test":          "a b@acme.test",
 		"a\u202eb@acme.test":      "ab@acme.test",
@@ -41,8 +41,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// exact are the messages that tell somebody an address to act on: to sign up or sign in with, to
-// open a mailbox, or to tell one person from another.
+// exact are the messages that give a reader an address to act on: to sign up or sign in with, to open a
+// mailbox, or to tell one person from another.
 func exact(in voice, email string) map[string]message {
 	person := bob
 	person.Email = email
@@ -158,7 +158,7 @@ func longAddress(letter string) string {
 	return strings.Repeat(letter, 64) + "@" + strings.Repeat("a-b.", 46) + "ab.cd"
 }
 
-// copied is what a person would type who reads a text in Slack.
+// copied is what a person who reads a text in Slack would type.
 func copied(text string) string {
 	return strings.NewReplacer("`", "", "&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 }

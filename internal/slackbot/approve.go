@@ -21,7 +21,7 @@ import (
 const (
 	actionApprove = "approve"
 	actionDeny    = "deny"
-	// callbackApprove is the dialog that asks once more before anyone in a channel gets a role.
+	// callbackApprove is the dialog that asks for confirmation before anyone in a channel gets a role.
 	callbackApprove = "approve_anyone"
 )
 
@@ -89,8 +89,8 @@ func (b *Bot) askToConfirm(ctx context.Context, e *Envelope, did interaction, in
 	}
 }
 
-// onApproveAnyone takes the approval that was asked for once more. The request itself shows what came of
-// it; a no is said in the dialog.
+// onApproveAnyone takes the approval once it is confirmed. The request itself shows what came of it; a
+// refusal is shown in the dialog.
 func (b *Bot) onApproveAnyone(ctx context.Context, e *Envelope, did interaction) {
 	var about approveAnyone
 	if err := json.Unmarshal([]byte(did.View.Metadata), &about); err != nil {
@@ -225,7 +225,7 @@ func (in voice) peopleOfRequest(inv tracker.Invitation) string {
 	return strings.Join(list, "\n")
 }
 
-// exactly names somebody to those who must not take them for somebody else.
+// exactly names a person so that they can't be taken for someone else.
 func exactly(person tracker.Person) string {
 	switch {
 	case person.ChatUser == "":

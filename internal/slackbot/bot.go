@@ -24,7 +24,7 @@ const (
 	// held back because Slack asks to wait, or a proxy answers in its place.
 	answerTries = 5
 	answerWait  = 30 * time.Second
-	// answerPause is how long it is held back first where nobody says how long.
+	// answerPause is how long it is held back first, when the refusal doesn't say how long.
 	answerPause = 5 * time.Second
 )
 

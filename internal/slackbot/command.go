@@ -107,9 +107,9 @@ func mistakesOf(err error) mistaken {
 //
 // First typed.undo takes back what Slack did: links that it made of addresses, entities, and
 // invisible characters. Full-width and CJK characters count as what they stand for. Then typed.lex cuts the text
-// into pieces, and knows an address when it sees one (faultOf). Then reader.findNames looks around each
-// address for the words that are somebody's name; what it marks counts for nothing else. The rest is
-// decided piece by piece.
+// into pieces, and recognizes addresses (faultOf). Then reader.findNames looks around each address for the
+// words that are a person's name; what it marks counts for nothing else. The rest is decided piece by
+// piece.
 //
 // A role or a verb counts outside names alone. Three cases can be either:
 //
@@ -169,7 +169,7 @@ func (p *reader) is(i int, k ...kind) bool {
 	return i >= 0 && i < len(p.pieces) && slices.Contains(k, p.pieces[i].kind)
 }
 
-// call marks pieces as somebody's name.
+// call marks pieces as a person's name.
 func (p *reader) call(from, to int) {
 	for i := from; i < to; i++ {
 		p.pieces[i].ofName = true
@@ -214,10 +214,10 @@ func core(word string) string {
 	return strings.TrimLeft(word, "*_`")
 }
 
-// small reports whether somebody typed words without a capital.
+// small reports whether words were typed without a capital.
 func small(words string) bool { return words == strings.ToLower(words) }
 
-// findNames marks the pieces that are somebody's name.
+// findNames marks the pieces that are a person's name.
 func (p *reader) findNames() {
 	for i, t := range p.pieces {
 		if (t.kind == anAddress || t.kind == aFault) && t.bracketed {
@@ -248,7 +248,7 @@ func (p *reader) findNames() {
 	}
 }
 
-// beside reports whether somebody is named next to a piece, over a separator or not.
+// beside reports whether a person is named next to a piece, across a separator or not.
 func (p *reader) beside(i, step int) bool {
 	for i += step; i >= 0 && i < len(p.pieces) && p.pieces[i].separates(); i += step {
 	}
@@ -301,7 +301,7 @@ func (p *reader) nameBefore(end int) {
 	p.call(from, end)
 }
 
-// nameBehind marks the words in parentheses, or with a dash, that follow somebody.
+// nameBehind marks the words in parentheses, or with a dash, that follow a person.
 func (p *reader) nameBehind(i int) {
 	next := i + 1
 	if p.is(next, aComment) {
@@ -328,7 +328,7 @@ func (p *reader) nameBehind(i int) {
 	p.call(next, end)
 }
 
-// label marks the words before a colon or dash with somebody behind it: To: carol@acme.test.
+// label marks the words before a colon or dash that a person follows: To: carol@acme.test.
 func (p *reader) label(i int) {
 	if i+1 >= len(p.pieces) || !p.pieces[i+1].names() && !p.pieces[i+1].ofName {
 		return
@@ -525,7 +525,7 @@ func (p *reader) misunderstood(from, to int) (sentence bool) {
 	return sentence
 }
 
-// quote takes in a note, or an address that somebody put in quotes.
+// quote takes in a note, or an address in quotes.
 func (p *reader) quote(text string) {
 	t := undo(text)
 	if inner, err := t.lex(0, len(t.runes)); err == nil && len(inner) == 1 && inner[0].kind == anAddress {

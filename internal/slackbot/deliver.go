@@ -13,7 +13,7 @@ import (
 // alone, the card's button has no address: people who may have the link get it privately when they
 // press the button.
 
-// Deliver sends somebody their link in a direct message. See [tracker.Messenger].
+// Deliver sends an invitee their link in a direct message. See [tracker.Messenger].
 func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
 	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
 		return err
@@ -22,8 +22,8 @@ func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee
 	return err
 }
 
-// HandOver gives the inviter the link for those whom only they can reach; where the role is not theirs to
-// give, the person who approved it gets that link instead. See [tracker.Messenger].
+// HandOver gives the inviter the link for people whom only they can reach; if the role is not theirs to
+// give, the approver gets that link instead. See [tracker.Messenger].
 func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error {
 	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
 		return err
@@ -79,8 +79,8 @@ func (in voice) renderLink(inv tracker.Invitation, v tracker.Invitee) message {
 	return words
 }
 
-// mayUseLink reports whether the link is of use to somebody: it is not once they have signed up, nor
-// where the portal has sent them one of their own.
+// mayUseLink reports whether the link is of use to the invitee: it is not once they have signed up, or
+// have an invitation from the portal itself.
 func mayUseLink(v tracker.Invitee) bool { return v.State == tracker.Awaited && !isInvitedByMail(v) }
 
 // renderDelivery invites somebody directly, with the link.

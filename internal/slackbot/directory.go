@@ -111,7 +111,7 @@ func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Cha
 const readersPages = 10
 
 // readersOf returns the ids of a channel's members. Of a channel with more than ten thousand it returns
-// an error: nobody waits for so many.
+// an error: reading so many takes too long.
 func (d *directory) readersOf(ctx context.Context, id tracker.Channel) ([]string, error) {
 	return d.readers.get(ctx, string(id), func(ctx context.Context) (all []string, err error) {
 		params := slack.GetUsersInConversationParameters{ChannelID: string(id), Limit: 999}
@@ -152,9 +152,8 @@ func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string
 	})
 }
 
-// isOurs tells whether the user belongs to this workspace, and is not a guest, a bot or
-// somebody of another organisation. is_stranger alone does not tell the latter
-// (docs/facts/slack.md, "users.info").
+// isOurs reports whether the user belongs to this workspace and is not a guest, a bot or from another
+// organisation. is_stranger alone does not show the latter (docs/facts/slack.md, "users.info").
 func (d *directory) isOurs(user *slack.User) bool {
 	return d.isHere(user) && !user.IsRestricted && !user.IsUltraRestricted
 }
@@ -198,7 +197,7 @@ type answer[V any] struct {
 }
 
 // get returns an answer that is looked up now, or, beyond the budget, one that is still fresh. Failures
-// are not kept. The fetch outlives the context of the first who asks, because others may wait for it too.
+// are not kept. The fetch outlives the context of the first caller, because others may wait for it too.
 func (c *cache[V]) get(ctx context.Context, key string, fetch func(context.Context) (V, error)) (V, error) {
 	if value, ok := c.known(key, cmp.Or(c.life, fresh)); ok && (isLately(ctx) || c.budget == nil || !c.budget.Allow()) {
 		return value, nil

@@ -17,8 +17,8 @@ import (
 // Slack's own escaping takes care of <…> (docs/facts/slack.md, "Escaping"). The formatting
 // characters have no escape of their own, and neither have bare addresses and @here-like words
 // where a text is not verbatim, as in notifications: each gets an invisible break. Within a word
-// none of them means anything, and nothing is added there. An address that somebody is to sign up
-// with goes through address instead.
+// none of them means anything, and nothing is added there. An address to sign up with goes through
+// address instead.
 func escape(s string) string {
 	runes := []rune(slackutilsx.EscapeMessage(printable(s)))
 	var b strings.Builder

@@ -302,8 +302,8 @@ var (
 	firstWord  = regexp.MustCompile(`^\s*[a-z-]+ `)
 )
 
-// spelledOutsideNames is a simple idea of what no role can come from: plain words directly before an address in
-// brackets are a name, but for a first word in small letters.
+// spelledOutsideNames is a simple idea of where no role can come from: plain words directly before an address in
+// brackets are a name, except for a first word in small letters.
 func spelledOutsideNames(text string) string {
 	text = entities.Replace(visible(text))
 	return strings.ToLower(inBrackets.ReplaceAllStringFunc(text, func(m string) string {
@@ -357,7 +357,7 @@ func FuzzParseCommand(f *testing.F) {
 			if p.Email != "" {
 				checkAddress(t, p.Email)
 			} else if p.ChatUser == "" {
-				t.Errorf("nobody can be invited by %+v", p)
+				t.Errorf("%+v has neither a user nor an address", p)
 			}
 		}
 		if utf8.RuneCountInString(c.Note) > noteMax || !utf8.ValidString(c.Note) {

@@ -54,7 +54,7 @@ func (b *Bot) onEvent(ctx context.Context, e *Envelope) {
 func (b *Bot) recheck(ctx context.Context, channel tracker.Channel) {
 	for _, inv := range b.tracker.Open() {
 		if inv.Channel == channel {
-			_ = b.stillQualifies(ctx, inv) // what is not found out now is when somebody uses the card
+			_ = b.stillQualifies(ctx, inv) // a fact that can't be looked up now is looked up when the card is used
 		}
 	}
 }

@@ -117,7 +117,7 @@ func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(con
 	b.tellClicker(ctx, did, words)
 }
 
-// tellClicker answers whoever clicked, where they did, if there is anything to say.
+// tellClicker answers the user who clicked, where they did, if there is anything to say.
 func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 	if words.Text == "" {
 		return
@@ -158,7 +158,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		b.log.InfoContext(ctx, "profile hidden by slack", "invitee", did.User.ID, "reason", reasonOf(err))
 		invitee.State = cmp.Or(invitee.State, tracker.Awaited)
 	case invitee.Email == "":
-		b.log.WarnContext(ctx, "who claimed is not known", "invitee", did.User.ID, "err", err)
+		b.log.WarnContext(ctx, "user who pressed join not identified", "invitee", did.User.ID, "err", err)
 		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
 		return
 	}
@@ -182,7 +182,7 @@ func (b *Bot) joined(err error) {
 	b.observer.Joined(outcome)
 }
 
-// claim takes in the person who pressed Join, if the card still gives out its link, and to them.
+// claim adds the person who pressed Join, if the card still gives out its link and they may have it.
 func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
 	if inv, known := b.tracker.Look(id); known {
 		asking, cancel := context.WithTimeout(ctx, decideWait)

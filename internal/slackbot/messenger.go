@@ -149,7 +149,7 @@ func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people 
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
 }
 
-// UpdateCard brings the card up to date. See [tracker.Messenger].
+// UpdateCard updates the card. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	if inv.GivesLink() {
 		if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
@@ -196,7 +196,7 @@ func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee t
 // TellInviter tells the inviter alone why the invitation was refused. See [tracker.Messenger].
 func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) error {
 	words := m.voiceFor(ctx, inv.Inviter).renderRefusal(inv)
-	if inv.Approval.Card.Message == "" { // nobody was asked: it was typed a moment ago
+	if inv.Approval.Card.Message == "" { // no approver was asked: it was typed a moment ago
 		return m.tell(ctx, inv, words)
 	}
 	_, err := m.post(ctx, string(inv.Inviter), "", words.marked(inv, tracker.EffectRefusal))

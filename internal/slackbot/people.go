@@ -28,8 +28,8 @@ func isUnfit(err error) bool {
 	return slices.ContainsFunc(unfit, func(r tracker.Reason) bool { return errors.Is(err, r) })
 }
 
-// isHidden reports whether Slack does not show somebody's profile, or not their address: so it is with
-// some people of other organisations in a shared channel.
+// isHidden reports whether Slack hides a user's profile or address, as it does for some people from other
+// organisations in a shared channel.
 func isHidden(err error) bool {
 	return errors.Is(err, tracker.NotAPerson) || errors.Is(err, tracker.NoEmail)
 }
@@ -148,8 +148,8 @@ func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Pe
 	return tracker.Person{ChatUser: id, Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
 }
 
-// owner returns the member of the workspace whose address it is; the error wraps NotAPerson when it is
-// nobody's. Nobody needs to be one to be invited.
+// owner returns the member of the workspace whose address it is; the error wraps NotAPerson when there is
+// none. People need not be members to be invited.
 func (d *directory) owner(ctx context.Context, address string) (tracker.Person, error) {
 	user, err := d.byEmail(ctx, address)
 	switch {
@@ -161,15 +161,15 @@ func (d *directory) owner(ctx context.Context, address string) (tracker.Person, 
 	return tracker.Person{ChatUser: tracker.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
 }
 
-// findAway marks the people who do not read the channel, of those who are known to Slack. When that, or
-// who they are, is not found out yet, they do not: a direct message too many leaves nobody out.
+// findAway marks the people known to Slack who do not read the channel. As long as that, or who they are,
+// is not known, they count as away: better one direct message too many than a person left out.
 func (m *Messenger) findAway(ctx context.Context, channel tracker.Channel, people []tracker.Person) {
 	if !slices.ContainsFunc(people, func(p tracker.Person) bool { return p.ChatUser != "" || p.Unasked }) {
 		return
 	}
 	readers, err := m.directory.readersOf(ctx, channel)
 	if err != nil {
-		m.log.DebugContext(ctx, "who reads the channel is not known", "channel", channel, "err", err)
+		m.log.DebugContext(ctx, "channel readers not known", "channel", channel, "err", err)
 	}
 	for i, p := range people {
 		people[i].Away = p.Unasked || p.ChatUser != "" && !slices.Contains(readers, string(p.ChatUser))

@@ -33,7 +33,7 @@ type piece struct {
 	err  *parseError // of aFault
 	// bracketed says that an address stands between brackets, as behind a name.
 	bracketed bool
-	// ofName says that the piece belongs to somebody's name, or is one.
+	// ofName says that the piece belongs to a person's name, or is one.
 	ofName bool
 	// sign is the character of a separator.
 	sign rune
@@ -70,11 +70,11 @@ var (
 		`|&lt;(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone|#[CGD][A-Z0-9]+)(?:\|((?:[^<>&]|&amp;)*))?&gt;`)
 )
 
-// markBase is the first of the characters that stand for Slack's marks while a text is read. They
-// belong to nobody: the plane is for private use.
+// markBase is the first of the characters that stand for Slack's marks while a text is read. No script
+// has them: the plane is for private use.
 const markBase = 0xF0000
 
-// typed is a text as somebody typed it. Each mark is one character.
+// typed is a text as the user typed it. Each mark is one character.
 type typed struct {
 	runes []rune
 	marks []reference

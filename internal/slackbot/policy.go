@@ -85,7 +85,7 @@ type handOut struct {
 	by      tracker.ChatUser
 	role    tracker.Role
 	channel tracker.Channel
-	// approved says that somebody whose role it is to give has approved this.
+	// approved says that a person who may grant the role has approved this.
 	approved bool
 }
 
@@ -96,7 +96,7 @@ func ofCard(inv tracker.Invitation) handOut {
 
 // mayHandOut is the gate: it returns nil when the person may hand out this role in this place now. A
 // fact that Slack does not tell is a no. Each reason has its advice in the catalogue; RoleNotYours
-// comes last, so that somebody else may still be asked to approve.
+// comes last, so that an approver may still be asked.
 func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
 	if !m.policy.worksIn(h.channel) {
 		return tracker.ChannelNotAllowed

@@ -276,7 +276,7 @@ func elsewhere(v tracker.Invitee) tracker.Invitee {
 	return v
 }
 
-// invitedByMail is somebody to whom the portal has sent an invitation of its own.
+// invitedByMail is an invitee to whom the portal has sent an invitation of its own.
 func invitedByMail(v tracker.Invitee) tracker.Invitee {
 	v = turned(v, tracker.Awaited, tracker.Invited, "", "")
 	v.Member.Registered = accepted.Add(-48 * time.Hour)

@@ -16,8 +16,8 @@ import (
 // invitation, and no right: only its inviter may press it, and everything is vetted again.
 const actionRetry = "retry"
 
-// isDirect reports whether the command was typed in a conversation between people, or in one
-// between somebody and the bot (docs/facts/slack.md, "Slash command").
+// isDirect reports whether the command was typed in a conversation between people, or in a user's own
+// with the bot (docs/facts/slack.md, "Slash command").
 func (sent slashCommand) isDirect() bool {
 	return sent.ChannelName == "directmessage" || strings.HasPrefix(sent.ChannelName, "mpdm-")
 }
@@ -43,8 +43,8 @@ func (b *Bot) onRetry(ctx context.Context, e *Envelope, did interaction) {
 	b.observer.Commanded("retry", outcome)
 }
 
-// retry returns what whoever pressed the button is told at once: nothing while the result is on its way,
-// which replaces the refusal.
+// retry returns what the user who pressed the button is told at once: nothing while the result, which
+// replaces the refusal, is on its way.
 func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, replyTo string) (words message, err error) {
 	in := b.messenger.voiceFor(ctx, user)
 	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {

@@ -47,8 +47,8 @@ var botTroubles = map[string]remedy.Trouble{
 
 // appTroubles tell what a refusal of a Socket Mode connection is about: the codes of
 // apps.connections.open, and the reasons of a disconnect (docs/facts/slack.md, "Opening",
-// "disconnect" and "Run and shutdown"). None of them heals while the program runs, save for too
-// many connections.
+// "disconnect" and "Run and shutdown"). None of them heals while the program runs, except too many
+// connections.
 var appTroubles = map[string]remedy.Trouble{
 	reasonTooMany:             remedy.TooManySockets,
 	reasonLinkDisabled:        remedy.SocketModeOff,

@@ -104,7 +104,7 @@ func withoutDoubleMarkup(text, span string) string {
 			return b.String()
 		}
 		so := b.String()
-		ticks := strings.Count(so, "`") - strings.Count(so, wordBreak+"`") // save for those of names and notes
+		ticks := strings.Count(so, "`") - strings.Count(so, wordBreak+"`") // except those of names and notes
 		shown := span
 		if ticks%2 == 1 || strings.LastIndex(so, "<") > strings.LastIndex(so, ">") {
 			shown = strings.Trim(span, "`")

@@ -125,14 +125,14 @@ func candidateOptions(candidates []tracker.Candidate) []*slack.OptionBlockObject
 
 // candidateOption shows a name and an address. Where there is no room for both in one line, the
 // address comes first and the name stands below it.
-func candidateOption(value, who, email string) *slack.OptionBlockObject {
+func candidateOption(value, person, email string) *slack.OptionBlockObject {
 	const optionMax = 75
-	both := who + " (" + email + ")"
+	both := person + " (" + email + ")"
 	switch {
-	case who == "":
+	case person == "":
 		return slack.NewOptionBlockObject(value, plain(cut(email, optionMax)), nil)
 	case utf8.RuneCountInString(both) > optionMax:
-		return slack.NewOptionBlockObject(value, plain(cut(email, optionMax)), plain(cut(who, optionMax)))
+		return slack.NewOptionBlockObject(value, plain(cut(email, optionMax)), plain(cut(person, optionMax)))
 	}
 	return slack.NewOptionBlockObject(value, plain(both), nil)
 }
@@ -155,7 +155,7 @@ func (in voice) renderAttributed(inv tracker.Invitation, member tracker.MemberID
 	return said(in.say("who.attributed", with{"Who": joinerName(in.memberOf(inv, member)), "Invitee": invitee}))
 }
 
-// renderDisowned confirms that it is nobody whom the inviter has invited.
+// renderDisowned confirms that the account belongs to no one the inviter invited.
 func (in voice) renderDisowned(inv tracker.Invitation, member tracker.MemberID, portalURL string) message {
 	return said(in.say("who.disowned", with{"Who": joinerName(in.memberOf(inv, member))}) + " " + in.againstStrangers(portalURL))
 }
