@@ -46,10 +46,10 @@ var oldest = []int{3, 2, 1}
 // version reads the numbers at the start of a version.
 var version = regexp.MustCompile(`^v?(\d+)\.(\d+)(?:\.(\d+))?`)
 
-// Known tells whether the version can be read. What cannot is supposed to be new.
+// Known reports whether the version can be read. What cannot is supposed to be new.
 func (s Settings) Known() bool { return version.MatchString(s.Version) }
 
-// Supported tells whether the portal is new enough for the bot.
+// Supported reports whether the portal is new enough for the bot.
 func (s Settings) Supported() bool {
 	parts := version.FindStringSubmatch(s.Version)
 	if parts == nil {
@@ -81,7 +81,7 @@ func (c *Client) Settings(ctx context.Context) (Settings, error) {
 	return Settings{Version: *answer.Version, Suspended: tenantStatuses[answer.TenantStatus], Standalone: answer.Standalone}, nil
 }
 
-// InvitationSettings tells whether the portal lets people invite: GET
+// InvitationSettings reports whether the portal lets people invite: GET
 // settings/invitationsettings, docs/facts/docspace.md, "Settings and health".
 func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, err error) {
 	k := call{method: http.MethodGet, path: "settings/invitationsettings", public: true}
@@ -99,7 +99,7 @@ func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, 
 // Account is the account that the key belongs to, and acts as.
 type Account struct {
 	tracker.Member
-	// Owner tells whether it owns the portal; nobody else gets links for DocSpaceAdmin
+	// Owner is true if it owns the portal; only the owner gets links for DocSpaceAdmin
 	// (docs/facts/docspace.md, "Legacy invitation link").
 	Owner bool
 }
@@ -119,7 +119,7 @@ func (c *Client) Self(ctx context.Context) (Account, error) {
 // Key is what a portal tells about the key in use.
 type Key struct {
 	Name string
-	// Full tells whether the key may do all that its owner may.
+	// Full is true if the key may do all that its owner may.
 	Full   bool
 	Scopes []string
 	// Active is false for a key that was switched off.

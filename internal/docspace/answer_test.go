@@ -106,7 +106,7 @@ func TestAPageIsDescribed(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte("<title>No " + r.Header.Get("Authorization") + " at " + r.URL.String() + "</title>"))
 		})
-		err := c.Welcome(t.Context(), somebody)
+		err := c.Welcome(t.Context(), someMember)
 		failed, ok := errors.AsType[*Error](err)
 		if !ok || failed.Reason != want.reason || remedy.Of(err) != want.trouble || !failed.Unsure() ||
 			!strings.Contains(err.Error(), `text/html, nginx, "No Bearer … at …"`) {

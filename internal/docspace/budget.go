@@ -8,9 +8,8 @@ import (
 )
 
 // budget keeps the calls below a share of what the portal grants an account: 1500 a minute,
-// which the account's owner shares with the bot (docs/facts/docspace.md, "Rate limits"). What
-// nobody waits for gets four fifths of it, so that a call that somebody waits for is never queued
-// behind a sweep.
+// which the account's owner shares with the bot (docs/facts/docspace.md, "Rate limits"). Background
+// calls get four fifths of it, so that a call that a user waits for is never queued behind a sweep.
 type budget struct {
 	all, background *rate.Limiter
 }

@@ -131,10 +131,10 @@ type call struct {
 	// ids left out.
 	path, name string
 	query      url.Values
-	// public calls carry no credentials: a key without the scope would be refused where
-	// nobody at all is not (docs/facts/docspace.md, "Authentication").
+	// public calls carry no credentials: a key without the scope would be refused where an anonymous
+	// caller is not (docs/facts/docspace.md, "Authentication").
 	public bool
-	// background calls are those that nobody waits for.
+	// background calls are those that no user waits for.
 	background bool
 }
 
@@ -193,7 +193,7 @@ func (c *Client) turn(ctx context.Context, k call) error {
 	}
 }
 
-// worthRepeating tells whether a failed GET may do better at once: a portal's service is
+// worthRepeating reports whether a failed GET may do better at once: a portal's service is
 // being restarted, something in between answered, or the connection was cut. After a timeout the portal has work enough.
 func worthRepeating(err error) bool {
 	failed, ok := errors.AsType[*Error](err)

@@ -5,8 +5,8 @@
 //
 // What it follows is docs/facts/docspace.md, "Client checklist": one HTTP client without cookies,
 // redirects and Origin; the status decides before the media type, the media type before the
-// envelope; GETs are repeated where that is harmless, nothing else is; nobody gets to see an
-// address, a query or a body of the portal's.
+// envelope; GETs are repeated where that is harmless, nothing else is; no address, query or body of
+// the portal's is shown to anyone.
 //
 // Invite links come from portal/users/invite/{role}, not from the managed links of newer
 // portals: those are one per role and shared with every administrator, and there are none

@@ -102,7 +102,7 @@ func (c *Client) self(ctx context.Context) tracker.MemberID {
 	return account.ID
 }
 
-// lastPage tells whether nothing comes after this page. A portal that tells no total is
+// lastPage reports whether nothing comes after this page. A portal that tells no total is
 // asked until a page is not full.
 func lastPage(page, got, total int) bool {
 	return got < pageSize || total > 0 && (page+1)*pageSize >= total
@@ -179,13 +179,13 @@ func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 }
 
 // byAddress looks up an address that would fall apart in a filter: GET people/email,
-// docs/facts/docspace.md, "Finding users". Whoever the key's account may not see is missing from
-// filters too, and what the portal does not take for an address is nobody's.
+// docs/facts/docspace.md, "Finding users". People whom the key's account may not see are missing from
+// filters too, and a text that the portal does not accept as an address is no one's.
 func (c *Client) byAddress(ctx context.Context, address string) ([]user, error) {
 	var u user
 	_, _, err := c.do(ctx, call{method: http.MethodGet, path: "people/email", query: url.Values{"email": {address}}, background: true}, &u)
-	for _, nobody := range []tracker.Reason{tracker.UnknownMember, tracker.PortalDenied, tracker.Unexpected} {
-		if errors.Is(err, nobody) {
+	for _, noOne := range []tracker.Reason{tracker.UnknownMember, tracker.PortalDenied, tracker.Unexpected} {
+		if errors.Is(err, noOne) {
 			return nil, nil
 		}
 	}

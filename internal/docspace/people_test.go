@@ -106,7 +106,7 @@ func TestAScanWithoutATotalGoesOn(t *testing.T) {
 
 // undated is an account of whose registration the portal does not know.
 func undated() map[string]any {
-	return map[string]any{"id": somebody, "email": "u@x.test", "registrationDate": "0001-01-01T00:00:00.0000000Z"}
+	return map[string]any{"id": someMember, "email": "u@x.test", "registrationDate": "0001-01-01T00:00:00.0000000Z"}
 }
 
 func TestAnIgnoredSortIsNoticed(t *testing.T) {

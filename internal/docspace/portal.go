@@ -44,7 +44,7 @@ func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, err
 	return link, nil
 }
 
-// isLink tells whether people may be sent there: a portal, or what answers in its stead,
+// isLink reports whether people may be sent there: a portal, or what answers in its stead,
 // must not get another scheme or markup onto a button. The host is not compared: a portal
 // may shorten its links with a service (docs/facts/docspace.md, "Legacy invitation link"). Nor is
 // https insisted on: a portal behind a proxy that does not forward the scheme writes http.
@@ -79,9 +79,9 @@ func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Membe
 	return u.member(), nil
 }
 
-// Welcome asks the portal to congratulate somebody: POST portal/sendcongratulations,
-// docs/facts/docspace.md, "Congratulations". PortalDenied is the ordinary answer. It is not
-// repeated: a letter would be.
+// Welcome asks the portal to congratulate a member: POST portal/sendcongratulations,
+// docs/facts/docspace.md, "Congratulations". PortalDenied is the ordinary answer. The call is not
+// repeated, because the email would be sent twice.
 func (c *Client) Welcome(ctx context.Context, id tracker.MemberID) error {
 	_, _, err := c.do(ctx, call{
 		method: http.MethodPost, path: "portal/sendcongratulations",

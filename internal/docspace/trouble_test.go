@@ -24,11 +24,11 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-const somebody = "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51"
+const someMember = "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51"
 
 func TestRepeatsOnlyWhatIsHarmless(t *testing.T) {
 	link := func(c *Client) error { _, err := c.InviteLink(context.Background(), tracker.User); return err }
-	welcome := func(c *Client) error { return c.Welcome(context.Background(), somebody) }
+	welcome := func(c *Client) error { return c.Welcome(context.Background(), someMember) }
 	for name, tt := range map[string]struct {
 		fault docspacesim.Fault
 		call  func(*Client) error
@@ -171,7 +171,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 	const link, address = "https://acme.test/s/Xk7pWmRZ4tJ9_cB", "ann.secret@x.org"
 	echo := func(status int, key string) string {
 		return fmt.Sprintf(`{"error":{"message":"no %[2]s %[3]s %[4]s %[5]s, Bearer %[2]s","type":"T","stack":"at %[2]s"},`+
-			`"links":[{"href":%[3]q}],"status":1,"statusCode":%[1]d}`, status, key, link, address, somebody+somebody)
+			`"links":[{"href":%[3]q}],"status":1,"statusCode":%[1]d}`, status, key, link, address, someMember+someMember)
 	}
 	for name, fault := range map[string]func(key string) docspacesim.Fault{
 		"none":     func(string) docspacesim.Fault { return docspacesim.Fault{Path: "nowhere"} },
@@ -205,8 +205,8 @@ func TestNothingSecretIsShown(t *testing.T) {
 				_, e1 := c.InviteLink(t.Context(), tracker.User)
 				_, e2 := c.Newcomers(t.Context(), time.Now())
 				_, e3 := c.Find(t.Context(), []string{address, "odd;" + address})
-				_, e4 := c.Member(t.Context(), somebody)
-				e5 := c.Welcome(t.Context(), somebody)
+				_, e4 := c.Member(t.Context(), someMember)
+				e5 := c.Welcome(t.Context(), someMember)
 				_, e6 := c.Self(t.Context())
 				_, e7 := c.KeyInfo(t.Context())
 				_, e8 := c.Settings(t.Context())
@@ -217,7 +217,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 						shown += fmt.Sprintf("%v %+v %#v %q\n", each, each, each, each)
 					}
 				}
-				for _, hidden := range []string{p.APIKey(), link, given, "/s/", address, url.QueryEscape(address), somebody, "127.0.0.1", "1.x"} {
+				for _, hidden := range []string{p.APIKey(), link, given, "/s/", address, url.QueryEscape(address), someMember, "127.0.0.1", "1.x"} {
 					if strings.Contains(shown, hidden) {
 						t.Errorf("%q shows in\n%s", hidden, shown)
 					}

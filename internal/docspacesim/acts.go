@@ -117,9 +117,8 @@ func (p *Portal) Activate(email string) error {
 	return p.change(email, func(a *account) error { a.activate(); return nil })
 }
 
-// InviteByEmail has the portal's owner invite somebody by e-mail. The account exists from
-// then on, as a pending one (docs/facts/docspace.md, "One user"). Somebody who has an account keeps
-// it as it is.
+// InviteByEmail has the portal's owner invite a person by email. The account exists from then on, as a
+// pending one (docs/facts/docspace.md, "One user"). A person who has an account keeps it as it is.
 func (p *Portal) InviteByEmail(email, role string) Person {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -74,13 +74,13 @@ func (p *Portal) getPerson(c call) answer {
 	return value(p.full(c, a))
 }
 
-// seesPeople tells whether the caller may look at accounts at all (docs/facts/docspace.md,
+// seesPeople reports whether the caller may look at accounts at all (docs/facts/docspace.md,
 // "Visibility").
 func seesPeople(caller Person) bool {
 	return caller.Role == roleDocSpaceAdmin || caller.Role == roleRoomAdmin
 }
 
-// sees tells whether the caller may look at the account: a RoomAdmin sees of the guests
+// sees reports whether the caller may look at the account: a RoomAdmin sees of the guests
 // those alone that they have a relation to, which here is to have brought them.
 func sees(caller Person, a *account) bool {
 	switch {

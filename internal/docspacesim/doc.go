@@ -5,7 +5,7 @@
 // A [Portal] is an [net/http.Handler] without global state that wants a host of its own.
 // Programs reach it as they reach DocSpace: /api/2.0/… with the key that [Portal.APIKey]
 // returns. People come in by the links that the API hands out, in a browser or through
-// [Portal.Join], and confirm their address by the link of a letter, in a browser or through
+// [Portal.Join], and confirm their address by the link of an email, in a browser or through
 // [Portal.Activate]. Administrators act through [Portal.Disable], [Portal.Remove] and their
 // siblings. What became of it is read with [Portal.People], [Portal.Mails] and
 // [Portal.Calls], and waited for with [Portal.Await]. Trouble comes on request: [Fault],

@@ -155,7 +155,7 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-// TestVisibility is who sees whom (docs/facts/docspace.md, "Visibility").
+// TestVisibility shows who sees whom (docs/facts/docspace.md, "Visibility").
 func TestVisibility(t *testing.T) {
 	p := crowd()
 	id := func(email string) string { person, _ := p.PersonByEmail(email); return person.ID }

@@ -31,7 +31,7 @@ type usage struct {
 	dayEnds       time.Time
 }
 
-// RateLimit says whether the limits hold (docs/facts/docspace.md, "Rate limits"): 1 500 calls in a
+// RateLimit switches the limits on or off (docs/facts/docspace.md, "Rate limits"): 1 500 calls in a
 // sliding minute, 50 reads and 15 writes at once, 10 000 writes in a day. It is off at first, as in
 // the published configuration; switching it forgets what was counted.
 func (p *Portal) RateLimit(on bool) {

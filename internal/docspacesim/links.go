@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What can keep somebody from joining (docs/facts/docspace.md, "Legacy invitation link").
+// What can keep a person from joining (docs/facts/docspace.md, "Legacy invitation link").
 var (
 	ErrLinkInvalid = errors.New("this link is not valid (any more)")
 	ErrLinkExpired = errors.New("this link has expired")
@@ -22,7 +22,7 @@ var (
 	ErrBadEmail    = errors.New("this is not an e-mail address")
 )
 
-// linkLife is how long an invite link and a letter's link are good: 7 days (docs/facts/docspace.md,
+// linkLife is how long an invite link and an email's link are good: 7 days (docs/facts/docspace.md,
 // "Legacy invitation link").
 const linkLife = 7 * 24 * time.Hour
 
@@ -74,7 +74,7 @@ func (ls *links) issue(base, role, by string) *link {
 	return l
 }
 
-// emailKey is what DocSpace puts into the links of letters and invitations: milliseconds
+// emailKey is what DocSpace puts into the links of emails and invitations: milliseconds
 // since 2010 and a hash (docs/facts/docspace.md, "Legacy invitation link"). Here the second part is
 // random and looked up.
 func emailKey() string {
@@ -105,15 +105,15 @@ func (ls *links) find(address string) (l *link, base string, err error) {
 }
 
 // LinkSecrets returns what makes every link that was ever handed out, in its short and its long form,
-// and those of letters, one that lets somebody in.
+// and those of emails, one that lets a person in.
 func (p *Portal) LinkSecrets() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Concat(slices.Collect(maps.Keys(p.links.byCode)), slices.Collect(maps.Keys(p.links.byKey)), slices.Collect(maps.Keys(p.confirmations)))
 }
 
-// admits tells whether the link lets anybody in now, or why not. A legacy link is used
-// with the rights that its owner has now (docs/facts/docspace.md, "Legacy invitation link").
+// admits returns why the link lets no one in now, or nil. A legacy link is used with the rights that
+// its owner has now (docs/facts/docspace.md, "Legacy invitation link").
 func (p *Portal) admits(l *link) error {
 	by := p.byID[l.by]
 	switch {
@@ -135,7 +135,7 @@ func (p *Portal) admits(l *link) error {
 	return nil
 }
 
-// mayInvite tells who may hand out which role (docs/facts/docspace.md, "Legacy invitation link").
+// mayInvite reports who may hand out which role (docs/facts/docspace.md, "Legacy invitation link").
 func mayInvite(by Person, role string) bool {
 	switch role {
 	case roleDocSpaceAdmin:

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// pagesHTML are the pages for people: where a link leads, and where a letter does.
+// pagesHTML are the pages for people: where a link leads, and where an email does.
 //
 //go:embed pages.html
 var pagesHTML string
@@ -141,7 +141,7 @@ func (p *Portal) takeForm(w http.ResponseWriter, r *http.Request) {
 	show(w, http.StatusOK, "joined", page{Title: title, Person: joined})
 }
 
-// showConfirmed is the page behind the link of the confirmation letter.
+// showConfirmed is the page behind the link of the confirmation email.
 func (p *Portal) showConfirmed(w http.ResponseWriter, r *http.Request) {
 	person, err := p.confirm(r.URL.Query().Get("key"))
 	if err != nil {

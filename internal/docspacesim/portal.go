@@ -18,10 +18,10 @@ const (
 // keptCalls is how many calls are remembered at least.
 const keptCalls = 100_000
 
-// Mail is a letter that the portal sent.
+// Mail is an email that the portal sent.
 type Mail struct {
 	To, Subject, Body string
-	// Link is what the letter asks to be opened; empty when it only tells.
+	// Link is what the email asks to be opened; empty when it only tells.
 	Link string
 	At   time.Time
 }
@@ -47,7 +47,7 @@ type Portal struct {
 	rules
 	key           apiKey
 	links         links
-	confirmations map[string]confirmation // by the key of the letter's link
+	confirmations map[string]confirmation // by the key of the email's link
 	reads         map[string]cachedRead   // by account id
 	mails         []Mail
 	calls         []*Call
@@ -107,7 +107,7 @@ func (p *Portal) BotAccount() string {
 	return p.key.owner
 }
 
-// Mails returns all letters sent, oldest first.
+// Mails returns all emails sent, oldest first.
 func (p *Portal) Mails() []Mail {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -144,7 +144,7 @@ func (p *Portal) CallCount(pathPrefix string) (n int) {
 	return n
 }
 
-// Changes returns a channel that is closed at the next change: an account, a letter, a
+// Changes returns a channel that is closed at the next change: an account, an email, a
 // setting, or a call that came or was answered.
 func (p *Portal) Changes() <-chan struct{} {
 	p.mu.Lock()

@@ -37,13 +37,13 @@ func (p *Portal) rule(set func(*rules)) {
 	p.notify()
 }
 
-// AllowInvitingMembers says whether people may be invited at all (docs/facts/docspace.md, "Settings
+// AllowInvitingMembers sets whether people may be invited at all (docs/facts/docspace.md, "Settings
 // and health").
 func (p *Portal) AllowInvitingMembers(on bool) {
 	p.rule(func(r *rules) { r.members, r.since = on, time.Now() })
 }
 
-// AllowInvitingGuests says whether people may be invited as guests (docs/facts/docspace.md,
+// AllowInvitingGuests sets whether people may be invited as guests (docs/facts/docspace.md,
 // "Settings and health").
 func (p *Portal) AllowInvitingGuests(on bool) {
 	p.rule(func(r *rules) { r.guests, r.since = on, time.Now() })
@@ -55,10 +55,10 @@ func (p *Portal) Seats(n int) { p.rule(func(r *rules) { r.seats = n }) }
 // UserLimit sets how many accounts the portal may have; -1 is without limit.
 func (p *Portal) UserLimit(n int) { p.rule(func(r *rules) { r.users = n }) }
 
-// Unpaid says whether the portal waits to be paid for (docs/facts/docspace.md, "Answers").
+// Unpaid sets whether the portal waits to be paid for (docs/facts/docspace.md, "Answers").
 func (p *Portal) Unpaid(on bool) { p.rule(func(r *rules) { r.unpaid = on }) }
 
-// Suspended says whether the portal is suspended (docs/facts/docspace.md, "Answers").
+// Suspended sets whether the portal is suspended (docs/facts/docspace.md, "Answers").
 func (p *Portal) Suspended(on bool) {
 	p.TenantStatus(map[bool]int{true: tenantSuspended, false: tenantActive}[on])
 }
@@ -68,7 +68,7 @@ func (p *Portal) Suspended(on bool) {
 // being migrated, 6 being encrypted.
 func (p *Portal) TenantStatus(status int) { p.rule(func(r *rules) { r.tenant = status }) }
 
-// BarAddress says whether the portal's IP security shuts out where the callers with a key are
+// BarAddress sets whether the portal's IP security shuts out where the callers with a key are
 // (docs/facts/docspace.md, "Answers").
 func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) }
 

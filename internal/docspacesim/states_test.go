@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestStatesOfAPortal says who answers while a portal is moved or about to be removed
+// TestStatesOfAPortal shows which calls are answered while a portal is moved or about to be removed
 // (docs/facts/docspace.md, "Answers" and "Settings and health").
 func TestStatesOfAPortal(t *testing.T) {
 	for request, want := range map[string][2]int{ // being restored, about to be removed
@@ -33,7 +33,7 @@ func TestStatesOfAPortal(t *testing.T) {
 }
 
 // TestBarredAddresses: callers with a key get plain text, or a bare string if they ask for JSON;
-// nobody else is shut out (docs/facts/docspace.md, "Answers").
+// no one else is shut out (docs/facts/docspace.md, "Answers").
 func TestBarredAddresses(t *testing.T) {
 	p := New()
 	p.BarAddress(true)

@@ -196,7 +196,7 @@ func TestSchemas(t *testing.T) {
 	}
 	exec("ALTER TABLE entries ADD COLUMN more text")
 	if err := try(); err != nil {
-		t.Errorf("with a column that somebody has added: %v", err)
+		t.Errorf("with an added column: %v", err)
 	}
 	exec("ALTER TABLE leader RENAME at TO seen")
 	if err := try(); err == nil || !strings.Contains(err.Error(), "lacks leader.at timestamp with time zone") {

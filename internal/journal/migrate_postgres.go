@@ -44,8 +44,8 @@ func makeTables(ctx context.Context, conn *pgx.Conn, schema string) error {
 	})
 }
 
-// hasTables reports whether this bot's tables are in the schema. It refuses those of another program and
-// of a newer version, and what somebody has changed.
+// hasTables reports whether this bot's tables are in the schema. It refuses tables of another program or
+// of a newer version, and tables that were changed.
 func hasTables(ctx context.Context, tx pgx.Tx, schema string) (bool, error) {
 	var ours, others, usable bool
 	if err := tx.QueryRow(ctx, `SELECT

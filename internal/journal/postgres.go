@@ -127,7 +127,7 @@ func (p *Postgres) Close() error {
 	return nil
 }
 
-// Append keeps the entries, all or none. When the connection breaks meanwhile, nobody knows which,
+// Append keeps the entries, all or none. When the connection breaks meanwhile, it can't be told which,
 // and the lead is lost.
 func (p *Postgres) Append(ctx context.Context, entries ...tracker.Entry) error {
 	if len(entries) == 0 {

@@ -150,9 +150,9 @@ func makeFile(path string) error {
 	return err
 }
 
-// dataSource names the file and how it is opened. With synchronous=FULL the rollback journal is
-// synced once more before the file is written, and once after it was emptied: a loss of power takes
-// nothing that was committed.
+// dataSource names the file and how it is opened. With synchronous=FULL the rollback journal is synced
+// again before the file is written, and once after it was emptied: a loss of power takes nothing that
+// was committed.
 func dataSource(path string, opts SQLiteOptions) string {
 	synchronous := "FULL"
 	if opts.Relaxed {

@@ -47,7 +47,7 @@ func Pooler(tb testing.TB, address, mode string) string {
 	pooler := exec.Command(path, "pool.ini") //nolint:gosec // found above
 	pooler.Dir = dir
 	own(tb, dir)
-	asNobody(pooler)
+	runUnprivileged(pooler)
 	if err := pooler.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// own gives a directory and its files to the user that asNobody runs as.
+// own gives a directory and its files to the user that runUnprivileged switches to.
 func own(tb testing.TB, dir string) {
 	tb.Helper()
 	files, err := os.ReadDir(dir)

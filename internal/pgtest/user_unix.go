@@ -35,7 +35,8 @@ func giveAway(dir string) error {
 	return nil
 }
 
-func asNobody(cmd *exec.Cmd) {
+// runUnprivileged has a command run as that user.
+func runUnprivileged(cmd *exec.Cmd) {
 	if uid, gid, ok := account(); ok {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}} //nolint:gosec // ids of the system
 	}

@@ -134,8 +134,7 @@ func (w *Workspace) Press(user, channel, ts, actionID string, chosen ...string) 
 	return w.press(user, c, p, actionID, chosen)
 }
 
-// Forge has somebody press a button of a message that another person alone sees, which no window of
-// Slack's offers.
+// Forge has a user press a button of a message that only someone else sees, which no Slack window offers.
 func (w *Workspace) Forge(user string, of Message, actionID string) *Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -280,8 +279,8 @@ func (w *Workspace) OpenHome(user string) *Delivery {
 	return w.event(event, false)
 }
 
-// event tells the app of something that happened; shared says whether that was in a channel
-// shared with another organisation.
+// event tells the app of something that happened; shared is true if that was in a channel shared with
+// another organisation.
 func (w *Workspace) event(event object, shared bool) *Delivery {
 	payload := object{
 		"token": verificationToken, "team_id": teamID, "context_team_id": teamID, "context_enterprise_id": nil,

@@ -15,7 +15,7 @@ var tokens = regexp.MustCompile(`https?://[^\s<>"“”]+` +
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// MentionForm is how a command's text names a person whom somebody mentioned.
+// MentionForm is how a command's text names a person who was mentioned.
 type MentionForm int
 
 // The forms of mentions (docs/facts/slack.md, "Slash command").

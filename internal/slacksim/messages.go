@@ -110,8 +110,7 @@ func (w *Workspace) Delete(channel, ts string) {
 	}
 }
 
-// PostByApp has another app post a message in somebody's name: it has their user and the app's
-// bot_id.
+// PostByApp has another app post a message in a user's name: it has their user and the app's bot_id.
 func (w *Workspace) PostByApp(user, channel, text string) Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -20,21 +20,21 @@ type User struct {
 	// Guest may be in several channels, SingleChannelGuest in one.
 	Guest, SingleChannelGuest bool
 	Bot, Deleted              bool
-	// Stranger is somebody of another organisation with whom no channel is shared.
+	// Stranger is a user of another organisation with whom no channel is shared.
 	Stranger bool
-	// Hidden is somebody whose profile Slack does not show the app, though they share a channel.
+	// Hidden is a user whose profile Slack does not show the app, though they share a channel.
 	Hidden bool
 	// NoTeam leaves team_id out of the profile, as fields may be missing (docs/facts/slack.md,
 	// "users.info").
 	NoTeam bool
-	// EnterpriseTeams are the workspaces of somebody of an Enterprise organisation.
+	// EnterpriseTeams are the workspaces of a user of an Enterprise organisation.
 	EnterpriseTeams []string
 }
 
-// here tells whether somebody belongs to this workspace.
+// here reports whether the user belongs to this workspace.
 func (u *User) here() bool { return u.Team == teamID || slices.Contains(u.EnterpriseTeams, teamID) }
 
-// AddUser adds somebody, or replaces who has the id. It returns them with what was filled in.
+// AddUser adds a user, or replaces the one with that id. It returns them with what was filled in.
 func (w *Workspace) AddUser(u User) User {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,7 +57,7 @@ func (w *Workspace) addUser(u User) User {
 	return u
 }
 
-// SetEmail changes somebody's address. An unknown user is left alone.
+// SetEmail changes a user's address. An unknown user is left alone.
 func (w *Workspace) SetEmail(user, email string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,7 +147,7 @@ func (c *Channel) copy() Channel {
 
 func (c *Channel) has(user string) bool { return slices.Contains(c.Members, user) }
 
-// hidden tells whether only members know that the conversation exists.
+// hidden reports whether only members know that the conversation exists.
 func (c *Channel) hidden() bool { return c.Private || c.IM || c.MPIM }
 
 // Archive archives a channel. An unknown one is left alone.

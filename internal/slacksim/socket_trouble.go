@@ -74,7 +74,7 @@ func (w *Workspace) Duplicate(on bool) {
 
 // Redeliver has every envelope sent again, with the same id, whose connection ended before
 // it was acknowledged: on another connection, or on the next one. The time to acknowledge it
-// then starts anew. Slack is not known to do this for commands (docs/facts/slack.md, "Delivery and
+// then starts again. Slack is not known to do this for commands (docs/facts/slack.md, "Delivery and
 // retries"), so it is off at first.
 func (w *Workspace) Redeliver(on bool) {
 	w.mu.Lock()
@@ -91,7 +91,7 @@ func (w *Workspace) SendRaw(frameText []byte) {
 	}
 }
 
-// Acked tells whether an acknowledgement came for an envelope of this id, be it one that
+// Acked reports whether an acknowledgement came for an envelope of this id, be it one that
 // was sent with SendRaw.
 func (w *Workspace) Acked(envelopeID string) bool {
 	w.mu.Lock()

@@ -30,8 +30,8 @@ func (w *Workspace) usersLookupByEmail(c *call) (object, error) {
 	return nil, refuse("users_not_found")
 }
 
-// userJSON shows somebody as docs/facts/slack.md, "users.info" and its samples do: the address only
-// with the scope and for people of this workspace, and little of those who were deactivated.
+// userJSON shows a user as docs/facts/slack.md, "users.info" and its samples do: the address only with
+// the scope and for people of this workspace, and little of deactivated ones.
 func (w *Workspace) userJSON(u *User, withLocale bool) object {
 	first, last, _ := strings.Cut(u.RealName, " ")
 	profile := object{
