@@ -58,8 +58,8 @@ func TestWelcomeNamesTheAccountsAddress(t *testing.T) {
 	}, "POLL_INTERVAL", "10s", "REMINDERS", "false")
 }
 
-// TestPendingInvitationByEmail: the portal refuses the address on every other link's page, so that
-// nobody is sent there: not by the card, nor by the link alone, nor by a reminder.
+// TestPendingInvitationByEmail: the portal refuses the address on every other link's page, so no one is
+// sent there, neither by the card nor by the link alone nor by a reminder.
 func TestPendingInvitationByEmail(t *testing.T) {
 	for _, links := range []string{"posted", "claimed"} {
 		story(t, func(w *world) {
@@ -82,7 +82,7 @@ func TestPendingInvitationByEmail(t *testing.T) {
 				}
 			}
 			if strings.Contains(w.log.String(), `"deed":"join"`) {
-				t.Error("a link was audited that nobody got")
+				t.Error("a link was audited that no one got")
 			}
 			if err := w.portal.AcceptEmailInvitation("bob@acme.test", "Bob", "Baker"); err != nil {
 				t.Fatal(err)
@@ -119,7 +119,7 @@ func TestHiddenProfile(t *testing.T) {
 			contains(t, "the thread", w.thread(card, 1)[0], "Eve External (@eve)")
 			for _, level := range []string{`"level":"WARN"`, `"level":"ERROR"`} {
 				for line := range strings.Lines(w.log.String()) {
-					if strings.Contains(line, level) && strings.Contains(line, eve) && !strings.Contains(line, `"step":"greet"`) { // Slack lets nobody write to them
+					if strings.Contains(line, level) && strings.Contains(line, eve) && !strings.Contains(line, `"step":"greet"`) { // Slack lets no one write to them
 						t.Errorf("a hidden profile is logged as trouble: %s", line)
 					}
 				}

@@ -34,7 +34,7 @@ func (w *world) request(channel string) slacksim.Message {
 	return w.slack.Messages(channel)[0]
 }
 
-// direct waits until somebody has a direct message of the bot's, and returns the last of them.
+// direct waits until the user has a direct message from the bot, and returns the last one.
 func (w *world) direct(user string) string {
 	w.t.Helper()
 	w.await("a direct message to "+user, func() bool { return len(w.slack.DMs(user)) > 0 })

@@ -108,7 +108,8 @@ func (c *checkup) owner(owner docspace.Account) {
 	c.good("Key's account", "%s (%s)", cmp.Or(owner.Name, "an account without a name"), role)
 }
 
-// mayInvite tells who gets links for which role (docs/facts/docspace.md, "Legacy invitation link").
+// mayInvite reports whether the account gets links for the role (docs/facts/docspace.md, "Legacy
+// invitation link").
 func mayInvite(account docspace.Account, role tracker.Role) bool {
 	switch role {
 	case tracker.DocSpaceAdmin:

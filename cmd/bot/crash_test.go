@@ -85,7 +85,7 @@ type crashLab struct {
 	attempts []*crashAttempt
 }
 
-// crashGuest is somebody who is invited, joins and confirms.
+// crashGuest is a person who is invited, joins and confirms.
 type crashGuest struct {
 	user, handle, email, name string
 	manner                    int      // 0: named by mention, 1: by address, 2: presses Join
@@ -246,7 +246,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// story has somebody invited, join and confirm.
+// story has a guest invited, join and confirm.
 func (l *crashLab) story(ctx context.Context, g *crashGuest) {
 	until := func(kills int64) bool {
 		for l.killed.Load() < kills && pause(ctx, 5*time.Millisecond) {
@@ -294,13 +294,13 @@ func (l *crashLab) story(ctx context.Context, g *crashGuest) {
 // invite types a command until it is acknowledged. Where nothing is known of one that was typed, the
 // next one has a token of its own.
 func (l *crashLab) invite(ctx context.Context, g *crashGuest) *crashAttempt {
-	who := []string{"@" + g.handle, g.email, ""}[g.manner]
+	named := []string{"@" + g.handle, g.email, ""}[g.manner]
 	for try := 0; ctx.Err() == nil; try++ {
 		if l.slack.Await(ctx, func() bool { return l.slack.Connections() > 0 }) != nil {
 			break
 		}
 		a := &crashAttempt{token: fmt.Sprintf("%st%04d.", g.name, try), guest: g}
-		a.delivery = l.slack.Type(l.ann, l.general, fmt.Sprintf("/docspace-invite %s %q", who, a.token))
+		a.delivery = l.slack.Type(l.ann, l.general, fmt.Sprintf("/docspace-invite %s %q", named, a.token))
 		l.mu.Lock()
 		l.attempts = append(l.attempts, a)
 		l.mu.Unlock()
@@ -340,13 +340,13 @@ func (l *crashLab) judge() (lost []string, doubled map[string]int) {
 			doubled[effect] += times - 1
 		}
 	}
-	active, letters, known := map[string]bool{}, map[string]int{}, map[*crashGuest]bool{}
+	active, emails, known := map[string]bool{}, map[string]int{}, map[*crashGuest]bool{}
 	for _, p := range l.portal.People() {
 		active[p.Email] = p.Activation&1 != 0
 	}
 	for _, mail := range l.portal.Mails() {
 		if mail.Subject == "Congratulations" {
-			letters[mail.To]++
+			emails[mail.To]++
 		}
 	}
 	for _, a := range l.attempts {
@@ -365,7 +365,7 @@ func (l *crashLab) judge() (lost []string, doubled map[string]int) {
 		expect("confirmation", g.name+" under "+a.token, confirmations, awaited && active[g.email])
 	}
 	for _, g := range l.guests {
-		expect("welcome", g.name, letters[g.email], known[g] && active[g.email])
+		expect("welcome", g.name, emails[g.email], known[g] && active[g.email])
 		expect("greeting", g.name, len(l.slack.DMs(g.user)), known[g] && g.manner != 1 && active[g.email])
 	}
 	for _, g := range l.guests {

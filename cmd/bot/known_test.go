@@ -186,7 +186,7 @@ func TestVouchedAccountIsRecognizedNextTime(t *testing.T) {
 	}, "POLL_INTERVAL", "10s", "INVITE_TTL", "1h", "RETENTION", "1h")
 }
 
-// TestJoinHearsWhatThePortalKnows of somebody whom no one named.
+// TestJoinHearsWhatThePortalKnows of a user who was not named.
 func TestJoinHearsWhatThePortalKnows(t *testing.T) {
 	story(t, func(w *world) {
 		w.portal.AddPerson(docspacesim.Person{Email: "carol@acme.test", FirstName: "Carol", LastName: "Chen", Role: "User", Activation: 1, Status: 1})

@@ -110,7 +110,7 @@ func TestSettingsFromFilesAndEmptyWelcomeKey(t *testing.T) {
 	}
 }
 
-// TestListsFailClosed: a list that was meant to name somebody and names nobody opens nothing.
+// TestListsFailClosed: a list that was meant to name someone and names no one opens nothing.
 func TestListsFailClosed(t *testing.T) {
 	for _, tt := range []struct {
 		name, value, wrong string

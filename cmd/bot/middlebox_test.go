@@ -61,7 +61,7 @@ func TestAPageInThePortalsPlaceCostsNothing(t *testing.T) {
 				w.activates("bob@acme.test")
 				w.passes(40 * time.Second)
 				if replies := w.threadNow(card); len(replies) > 0 {
-					t.Errorf("the thread says %q while nobody can look at the portal", replies)
+					t.Errorf("the thread says %q while a page answers for the portal", replies)
 				}
 				welcome := w.portal.Fault(docspacesim.Fault{Path: "sendcongratulations", HTML: true, Status: status})
 				clear()

@@ -8,14 +8,14 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// refusal waits for the n-th message that somebody alone has, counted from 1, and returns it.
+// refusal waits for the n-th message that only the user sees, counted from 1, and returns it.
 func (w *world) refusal(user string, n int) slacksim.Message {
 	w.t.Helper()
 	w.told(user, n)
 	return w.slack.Ephemerals(user)[n-1]
 }
 
-// triesAgain has somebody press the button of a refusal.
+// triesAgain has the user press the button of a refusal.
 func (w *world) triesAgain(user string, refused slacksim.Message) {
 	w.t.Helper()
 	if err := w.slack.Press(user, refused.Channel, refused.TS, "retry").Wait(w.ctx); err != nil {
@@ -115,7 +115,7 @@ func TestTryAgainIsTooLate(t *testing.T) {
 	})
 }
 
-// TestTryAgainIsForTheInviterAlone, also where somebody else gets at the button.
+// TestTryAgainIsForTheInviterAlone, also when someone else gets at the button.
 func TestTryAgainIsForTheInviterAlone(t *testing.T) {
 	story(t, func(w *world) {
 		secret := w.slack.AddChannel(slacksim.Channel{Name: "secret", Private: true, Members: []string{w.ann, w.zoe}}).ID
@@ -136,7 +136,7 @@ func TestTryAgainIsForTheInviterAlone(t *testing.T) {
 	})
 }
 
-// TestRestrictedChannel says what is so and who can change it.
+// TestRestrictedChannel: the refusal says what is wrong and who can change it.
 func TestRestrictedChannel(t *testing.T) {
 	story(t, func(w *world) {
 		news := slacksim.Channel{Name: "news", Members: []string{w.ann, w.slack.BotUser()}, Restricted: "restricted_action_read_only_channel"}
@@ -174,7 +174,7 @@ func TestConversationBetweenPeople(t *testing.T) {
 	})
 }
 
-// TestOwnDirectMessage of the bot with somebody is a place for a card, as a channel is.
+// TestOwnDirectMessage: a card can be posted to a user's direct messages with the bot, as to a channel.
 func TestOwnDirectMessage(t *testing.T) {
 	story(t, func(w *world) {
 		own := w.slack.AddChannel(slacksim.Channel{IM: true, Members: []string{w.ann, w.slack.BotUser()}}).ID

@@ -9,7 +9,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// changes replaces somebody in Slack, as an admin there would.
+// changes changes a user in Slack, as an admin there would.
 func (w *world) changes(id string, how func(*slacksim.User)) {
 	w.t.Helper()
 	for _, u := range w.slack.Users() {
@@ -269,7 +269,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 	})
 }
 
-// TestApprovalIsVettedAgain: place, caller and people, when somebody approves.
+// TestApprovalIsVettedAgain: place, caller and people, at the click on Approve.
 func TestApprovalIsVettedAgain(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*world)

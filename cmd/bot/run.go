@@ -71,8 +71,8 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	return group.Wait()
 }
 
-// work is run, but for what is served to the operator. A bot that loses the lead of its database begins
-// again, as at its start.
+// work is run, except for what is served to the operator. A bot that loses the lead of its database
+// starts over.
 func work(ctx context.Context, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
 	for {
 		store, closeStore, err := openJournal(ctx, s, log, serving)
@@ -175,8 +175,8 @@ func openJournal(ctx context.Context, s settings, log *slog.Logger, serving *ops
 // reopenMax is the longest pause before a database is tried again.
 const reopenMax = 5 * time.Second
 
-// openDatabase opens the database and stands by until this bot leads. It insists as long as the database
-// is away or has no room for another: it comes back. What somebody has to fix ends the start.
+// openDatabase opens the database and stands by until this bot leads. It keeps trying while the database
+// is away or has no room for another connection, which passes. What an operator has to fix ends the start.
 func openDatabase(ctx context.Context, address string, log *slog.Logger, serving *ops) (*journal.Postgres, error) {
 	for wait := time.Second; ; wait = min(2*wait, reopenMax) {
 		database, err := journal.OpenPostgres(ctx, address, log)
@@ -214,7 +214,7 @@ func slackClient(s settings, client *http.Client) *slack.Client {
 	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
 }
 
-// newPortal returns a client of the portal; called is told of its calls, nobody if it is nil.
+// newPortal returns a client of the portal; called, unless nil, is told of its calls.
 func newPortal(
 	s settings, called func(ctx context.Context, call string, status int, took time.Duration), log *slog.Logger, net network,
 ) (*docspace.Client, error) {

@@ -30,7 +30,7 @@ type couple struct {
 	t     *testing.T
 	bots  [2]*process
 	wires [2]*pgtest.Wire
-	// invited are those whose command was acknowledged, and doubtful those of whose nobody knows.
+	// invited are the addresses whose command was acknowledged, doubtful those whose outcome is unknown.
 	invited, doubtful []string
 	joined            map[string]bool
 }
@@ -76,23 +76,23 @@ func (c *couple) roles() (leader, standby int) {
 	return leader, standby
 }
 
-// invite types a command, again while nobody takes it.
+// invite types a command until a bot takes it.
 func (c *couple) invite(name string) {
 	c.t.Helper()
 	bot := c.bots[0]
 	for try := 0; ; try++ {
-		who := fmt.Sprintf("%s-%d@acme.test", name, try)
-		typed := bot.slack.Type(bot.ann, bot.general, fmt.Sprintf("/docspace-invite guest %s %q", who, "for "+who+"."))
+		email := fmt.Sprintf("%s-%d@acme.test", name, try)
+		typed := bot.slack.Type(bot.ann, bot.general, fmt.Sprintf("/docspace-invite guest %s %q", email, "for "+email+"."))
 		err := typed.Wait(c.t.Context())
 		refused := slices.ContainsFunc(typed.Acks(), func(a slacksim.Ack) bool { return a.Payload != nil }) // it could not be saved
 		switch {
 		case err == nil && !refused:
-			c.invited = append(c.invited, who)
+			c.invited = append(c.invited, email)
 			return
 		case c.t.Context().Err() != nil:
 			c.t.Fatal(err)
 		}
-		c.doubtful = append(c.doubtful, who)
+		c.doubtful = append(c.doubtful, email)
 		time.Sleep(50 * time.Millisecond)
 	}
 }
@@ -100,14 +100,14 @@ func (c *couple) invite(name string) {
 // join has the invitee named last join by any card's link, and confirm their address.
 func (c *couple) join() {
 	c.t.Helper()
-	who, bot := c.invited[len(c.invited)-1], c.bots[0]
-	if _, err := bot.portal.Join(linkOf(c.t, bot.cards(1)[0]), "Some", "Body", who); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
+	email, bot := c.invited[len(c.invited)-1], c.bots[0]
+	if _, err := bot.portal.Join(linkOf(c.t, bot.cards(1)[0]), "Some", "Body", email); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
 		c.t.Fatal(err)
 	}
-	if err := bot.portal.Activate(who); err != nil {
+	if err := bot.portal.Activate(email); err != nil {
 		c.t.Fatal(err)
 	}
-	c.joined[who] = true
+	c.joined[email] = true
 }
 
 // confirmed counts the confirmations in threads, by the card they answer.
@@ -195,19 +195,19 @@ func (c *couple) check() {
 	bot := c.bots[0]
 	bot.await("all cards", func() bool {
 		cards := c.cards()
-		return !slices.ContainsFunc(c.invited, func(who string) bool { return cards[who] == 0 })
+		return !slices.ContainsFunc(c.invited, func(email string) bool { return cards[email] == 0 })
 	})
 	bot.await("all confirmations", func() bool { return len(c.confirmed()) >= len(c.joined) })
 	time.Sleep(2 * time.Second) // what is said twice is said by then
 	cards := c.cards()
-	for _, who := range c.invited {
-		if n := cards[who]; n != 1 {
-			c.t.Errorf("%s: %d cards, want 1", who, n)
+	for _, email := range c.invited {
+		if n := cards[email]; n != 1 {
+			c.t.Errorf("%s: %d cards, want 1", email, n)
 		}
 	}
-	for _, who := range c.doubtful {
-		if n := cards[who]; n > 1 {
-			c.t.Errorf("%s: %d cards", who, n)
+	for _, email := range c.doubtful {
+		if n := cards[email]; n > 1 {
+			c.t.Errorf("%s: %d cards", email, n)
 		}
 	}
 	confirmed := c.confirmed()
@@ -217,7 +217,7 @@ func (c *couple) check() {
 		}
 	}
 	if len(confirmed) != len(c.joined) {
-		c.t.Errorf("%d threads confirm somebody, want %d", len(confirmed), len(c.joined))
+		c.t.Errorf("%d threads confirm someone, want %d", len(confirmed), len(c.joined))
 	}
 	c.t.Logf("%d commands taken, %d in doubt, %d people confirmed", len(c.invited), len(c.doubtful), len(c.joined))
 	if c.t.Failed() {
@@ -232,9 +232,9 @@ func (c *couple) cards() map[string]int {
 		if m.ThreadTS != "" {
 			continue
 		}
-		for _, who := range append(slices.Clip(c.invited), c.doubtful...) {
-			if strings.Contains(string(m.Blocks), "for "+who+".") {
-				n[who]++
+		for _, email := range append(slices.Clip(c.invited), c.doubtful...) {
+			if strings.Contains(string(m.Blocks), "for "+email+".") {
+				n[email]++
 			}
 		}
 	}

@@ -128,7 +128,7 @@ func TestAdminsMayHandOutEveryRole(t *testing.T) {
 	})
 }
 
-// TestNoRoleIsOpen: OPEN_ROLES set and empty is nobody, and help and dialog say so.
+// TestNoRoleIsOpen: with OPEN_ROLES set but empty, help and dialog say that no role is open.
 func TestNoRoleIsOpen(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite help")

@@ -104,8 +104,8 @@ func (ls *links) find(address string) (l *link, base string, err error) {
 	return l, u.Scheme + "://" + u.Host, nil
 }
 
-// LinkSecrets returns what makes every link that was ever handed out, in its short and its long form,
-// and those of emails, one that lets a person in.
+// LinkSecrets returns the part that lets a person in of every link that was ever handed out, in its short
+// and its long form, and of every link in an email.
 func (p *Portal) LinkSecrets() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,7 +135,7 @@ func (p *Portal) admits(l *link) error {
 	return nil
 }
 
-// mayInvite reports who may hand out which role (docs/facts/docspace.md, "Legacy invitation link").
+// mayInvite reports whether the account may hand out the role (docs/facts/docspace.md, "Legacy invitation link").
 func mayInvite(by Person, role string) bool {
 	switch role {
 	case roleDocSpaceAdmin:
