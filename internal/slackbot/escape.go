@@ -73,10 +73,10 @@ const foreign = 60
 // name returns somebody's name as a message shows it.
 func name(s string) string { return fit(s, foreign) }
 
-// addressMax is how long an e-mail address may be (RFC 5321).
+// addressMax is how long an email address may be (RFC 5321).
 const addressMax = 254
 
-// address returns an e-mail address exactly as it is, for people to copy and to sign up with: as a
+// address returns an email address exactly as it is, for people to copy and to sign up with: as a
 // code span, inside which Slack formats, links and mentions nothing. Only & < > are escaped there
 // (docs/facts/slack.md, "Escaping"), and nothing is cut or added. A code span ends at the next
 // backtick or line break, so what has anything in it that no address has is shown like a name.
