@@ -54,7 +54,7 @@ func TestReminders(t *testing.T) {
 		if said := w.threadNow(card); len(said) > 1 { // the end
 			t.Errorf("the thread says %q", said)
 		}
-	}, "POLL_INTERVAL", "10m")
+	}, "POLL_INTERVAL", "10m", "SLACK_SOCKETS", "1")
 }
 
 // TestNoReminders: one setting switches them off, and nothing offers them.

@@ -200,7 +200,7 @@ func TestWhatWasCertainlyNotSaidIsNoRepeat(t *testing.T) {
 // TestClosedChannelIsNotWaitedForForever: an invitation whose channel stays closed leaves the
 // memory a week after its end.
 func TestClosedChannelIsNotWaitedForForever(t *testing.T) {
-	durable(t, func(w *world) {
+	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite carol@acme.test")
 		w.card(w.general, 1)
 		w.slack.Archive(w.general)
@@ -212,7 +212,7 @@ func TestClosedChannelIsNotWaitedForForever(t *testing.T) {
 		if w.log.count("invitation finished") != 1 {
 			t.Error("the invitation is kept for ever")
 		}
-	}, "INVITE_TTL", "1h")
+	}, "INVITE_TTL", "1h", "SLACK_SOCKETS", "1")
 }
 
 // TestOverInvitationsLeaveTheFile: what is over is on file for RETENTION.
