@@ -8,7 +8,7 @@ import (
 )
 
 // A text goes through two passes before anything is decided about it: typed undoes what Slack did to what
-// was typed, and lex cuts the result into pieces. The grammar is at the top of command.go.
+// was typed, and lex cuts the result into pieces. The grammar is at the top of grammar.go.
 
 // kind is what a piece is by itself.
 type kind int
