@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
@@ -61,19 +63,33 @@ func misconfigured(stderr io.Writer, err error) int {
 // for good. An invitation's way through it: Sockets → Bot → Tracker → Messenger and Portal.
 func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	log = remedy.Logger(log)
-	observer := observe.New(build())
-	serving := &ops{metrics: observer.Handler()}
+	counts := newCounts()
+	serving := &ops{metrics: promhttp.HandlerFor(counts.registry, promhttp.HandlerOpts{})}
 	group, ctx := errgroup.WithContext(ctx)
 	if s.HTTPAddr != "" { // before all that may wait for the outside
 		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
 	}
-	group.Go(func() error { return work(ctx, s, log, net, observer, serving) })
+	group.Go(func() error { return work(ctx, s, log, net, counts, serving) })
 	return group.Wait()
+}
+
+// counts are what the bot counts, however often it comes to lead.
+type counts struct {
+	registry *prometheus.Registry
+	leader   prometheus.Gauge
+	tracker  *tracker.Metrics
+	slack    *slackbot.Metrics
+	portal   *docspace.Metrics
+}
+
+func newCounts() counts {
+	registry, leader := observe.NewRegistry(build())
+	return counts{registry, leader, tracker.NewMetrics(registry), slackbot.NewMetrics(registry), docspace.NewMetrics(registry)}
 }
 
 // work is run, except for what is served to the operator. A bot that loses the lead of its database
 // starts over.
-func work(ctx context.Context, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
+func work(ctx context.Context, s settings, log *slog.Logger, net network, counts counts, serving *ops) error {
 	for {
 		store, closeStore, err := openJournal(ctx, s, log, serving)
 		switch {
@@ -90,9 +106,9 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 			lost, net.leads = database.Leading(), database.Leads
 			context.AfterFunc(lost, func() { cancel(context.Cause(lost)) })
 		}
-		observer.Leads(true)
-		err = lead(leading, store, s, log, net, observer, serving)
-		observer.Leads(false)
+		counts.leader.Set(1)
+		err = lead(leading, store, s, log, net, counts, serving)
+		counts.leader.Set(0)
 		serving.work.Store(nil)
 		isLost, cause := lost.Err() != nil, context.Cause(lost)
 		closeStore()
@@ -104,7 +120,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, observ
 }
 
 // lead does all that a bot does, until the context ends.
-func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logger, net network, observer *observe.Observer, serving *ops) error {
+func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logger, net network, counts counts, serving *ops) error {
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
 	api := slackClient(s, httpClient)
@@ -115,7 +131,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	case err != nil:
 		return err
 	}
-	portal, err := newPortal(s, observer.PortalCalled, log, net)
+	portal, err := newPortal(s, counts.portal, log, net)
 	if err != nil {
 		return err
 	}
@@ -123,11 +139,11 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
 		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, HTTP: httpClient, Log: log, Policy: s.policy(),
-		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours), Observer: observer,
+		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours), Metrics: counts.slack,
 	})
-	invitations := tracker.New(observer.Journal(store), portal, messenger, tracker.Options{
+	invitations := tracker.New(store, portal, messenger, tracker.Options{
 		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders, Deliver: s.Links == linksClaimed,
-		Observer: observer, Log: log,
+		Metrics: counts.tracker, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {
 		return err
@@ -136,7 +152,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
 	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{
 		Count: s.SlackSockets, Dialer: net.webSocket(), Language: s.Language.Language,
-		Observer: observer, Log: log,
+		Metrics: counts.slack, Log: log,
 	}, hears.Handle)
 
 	log.InfoContext(ctx, "bot started", "version", version(), "team", identity.TeamID, "sockets", s.SlackSockets)
@@ -147,7 +163,9 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	group.Go(func() error { return look.run(ctx) })
 	if s.HTTPAddr != "" {
 		parts := &atWork{connections: sockets.Live, health: look.health}
-		defer observer.Watch(observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: look.health})()
+		live := observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: look.health}
+		counts.registry.MustRegister(live)
+		defer counts.registry.Unregister(live)
 		serving.work.Store(parts)
 	}
 	return group.Wait()
@@ -214,14 +232,12 @@ func slackClient(s settings, client *http.Client) *slack.Client {
 	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
 }
 
-// newPortal returns a client of the portal; called, unless nil, is told of its calls.
-func newPortal(
-	s settings, called func(ctx context.Context, call string, status int, took time.Duration), log *slog.Logger, net network,
-) (*docspace.Client, error) {
+// newPortal returns a client of the portal, whose calls are counted unless metrics is nil.
+func newPortal(s settings, metrics *docspace.Metrics, log *slog.Logger, net network) (*docspace.Client, error) {
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
-		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Observe: called,
+		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Metrics: metrics,
 	})
 }
 

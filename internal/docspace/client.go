@@ -58,9 +58,8 @@ type Options struct {
 	// Timeout bounds one call; default 30 s.
 	Timeout   time.Duration
 	UserAgent string
-	// Observe is told of every call that was made, once it has ended: its method and path without ids
-	// and query, the HTTP status, 0 when there was no answer, and how long it took. Default: nobody is told.
-	Observe func(ctx context.Context, call string, status int, took time.Duration)
+	// Metrics count the calls; default: some that are registered nowhere.
+	Metrics *Metrics
 	Log     *slog.Logger
 }
 
@@ -72,7 +71,7 @@ type Client struct {
 	http       *http.Client
 	timeout    time.Duration
 	userAgent  string
-	observe    func(ctx context.Context, call string, status int, took time.Duration)
+	metrics    *Metrics
 	log        *slog.Logger
 	budget     budget
 	slots      chan struct{}
@@ -96,8 +95,8 @@ func New(opts Options) (*Client, error) {
 		timeout: cmp.Or(opts.Timeout, defaultTimeout), userAgent: cmp.Or(opts.UserAgent, "docspace-invite-bot"),
 		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), budget: newBudget(opts.Rate), slots: make(chan struct{}, together),
 	}
-	if c.observe = opts.Observe; c.observe == nil {
-		c.observe = func(context.Context, string, int, time.Duration) {}
+	if c.metrics = opts.Metrics; c.metrics == nil {
+		c.metrics = NewMetrics(nil)
 	}
 	if opts.Transport == nil {
 		opts.Transport = http.DefaultTransport.(*http.Transport).Clone()
@@ -226,14 +225,15 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 		req.Header.Set("Authorization", authorization(c.key.Reveal()))
 	}
 	start := time.Now()
+	tracker.CountCall(ctx)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		c.observe(ctx, k.String(), 0, time.Since(start))
+		c.metrics.called(k.String(), 0, time.Since(start))
 		return envelope{}, c.noAnswer(ctx, k, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
-	c.observe(ctx, k.String(), resp.StatusCode, time.Since(start))
+	c.metrics.called(k.String(), resp.StatusCode, time.Since(start))
 	c.log.DebugContext(ctx, "portal call", "call", k.String(), "status", resp.StatusCode, "bytes", len(body),
 		"took", time.Since(start).Round(time.Millisecond))
 	switch {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,17 +19,28 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
+	"github.com/docspace-invite-bot/bot/internal/docspace"
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // deployed is where the dashboard and the alerts are.
 const deployed = "../../deploy"
 
-// watched returns an observer all of whose metrics are there.
-func watched() *Observer {
-	o := New(Build{Version: "1", Commit: "2", Go: "3"})
-	o.Watch(Live{
+const namespace = "docspace_bot"
+
+// watched returns a registry with all metrics of the bot.
+func watched() *prometheus.Registry {
+	registry, _, _ := measured()
+	return registry
+}
+
+// measured is watched with the metrics of the two edges.
+func measured() (*prometheus.Registry, *slackbot.Metrics, *docspace.Metrics) {
+	registry, _ := NewRegistry(Build{Version: "1", Commit: "2", Go: "3"})
+	tracker.NewMetrics(registry)
+	slack, portal := slackbot.NewMetrics(registry), docspace.NewMetrics(registry)
+	registry.MustRegister(Live{
 		Census:      func() tracker.Census { return tracker.Census{} },
 		Connections: func() (open, heard int) { return 2, 1 },
 		Needs: func(time.Time) []Need {
@@ -35,18 +48,21 @@ func watched() *Observer {
 		},
 		Health: func() tracker.Health { return tracker.Health{} },
 	})
-	return o
+	return registry, slack, portal
 }
 
 // described reads a metric's name and labels off its description, which tells them in no other way.
-var described = regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{([^}]*)\}`)
+var (
+	described = regexp.MustCompile(`fqName: "([^"]+)".*constLabels: \{([^}]*)\}, variableLabels: \{([^}]*)\}`)
+	constant  = regexp.MustCompile(`="[^"]*"`)
+)
 
-// labelsOf returns the labels of every metric that the observer serves, by the names under which
+// labelsOf returns the labels of every metric that the registry serves, by the names under which
 // Prometheus keeps it.
-func labelsOf(t *testing.T, o *Observer) map[string][]string {
+func labelsOf(t *testing.T, registry *prometheus.Registry) map[string][]string {
 	t.Helper()
 	descs := make(chan *prometheus.Desc)
-	go func() { defer close(descs); o.metrics.registry.Describe(descs) }()
+	go func() { defer close(descs); registry.Describe(descs) }()
 	all := map[string][]string{}
 	for d := range descs {
 		m := described.FindStringSubmatch(d.String())
@@ -54,7 +70,7 @@ func labelsOf(t *testing.T, o *Observer) map[string][]string {
 			t.Fatalf("a description of another form: %s", d)
 		}
 		var labels []string
-		for label := range strings.SplitSeq(m[2], ",") {
+		for label := range strings.SplitSeq(constant.ReplaceAllString(m[2], "")+","+m[3], ",") {
 			if label != "" {
 				labels = append(labels, strings.TrimSpace(label))
 			}
@@ -205,10 +221,10 @@ func alerts(t *testing.T) []rule {
 // TestAlertsReadMetricsThatExist, by values of labels that are there before anything goes wrong:
 // Prometheus sees no increase in a counter that begins with its first event.
 func TestAlertsReadMetricsThatExist(t *testing.T) {
-	o := watched()
-	labels := labelsOf(t, o)
+	registry := watched()
+	labels := labelsOf(t, registry)
 	series := map[string]bool{}
-	families, err := o.metrics.registry.Gather()
+	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,12 +374,21 @@ func TestDashboardWithPromtool(t *testing.T) {
 
 // TestMetricsWithPromtool: names and helps are as Prometheus wants them.
 func TestMetricsWithPromtool(t *testing.T) {
-	o := watched()
-	if err := o.Journal(shelf{}).Append(t.Context(), journaltest.Samples()...); err != nil {
+	registry, slack, portal := measured()
+	server := httptest.NewServer(http.NotFoundHandler()) // a failed call is counted too
+	defer server.Close()
+	client, err := docspace.New(docspace.Options{URL: server.URL, Metrics: portal})
+	if err != nil {
 		t.Fatal(err)
 	}
-	o.Called("chat.postMessage", "ok", time.Second)
-	o.PortalCalled(t.Context(), "GET people/filter", 200, time.Second)
-	o.Commanded("invite", "busy")
-	promtool(t, strings.NewReader(served(o)), "check", "metrics")
+	_, _ = client.Find(t.Context(), []string{"bob@acme.test"})
+	api := slackbot.NewAPI(slackbot.APIOptions{URL: server.URL + "/", HTTP: server.Client()})
+	_, _ = slackbot.NewMessenger(api, slackbot.MessengerOptions{Metrics: slack}).Vet(t.Context(), tracker.Invitation{Request: tracker.Request{Inviter: "U1", Channel: "C1"}})
+	text := served(registry)
+	for _, name := range []string{"slack_calls_total", "slack_call_duration_seconds", "portal_calls_total", "portal_call_duration_seconds"} {
+		if !strings.Contains(text, "# HELP docspace_bot_"+name) {
+			t.Errorf("%s is not there", name)
+		}
+	}
+	promtool(t, strings.NewReader(text), "check", "metrics")
 }

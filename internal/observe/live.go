@@ -33,7 +33,7 @@ type Live struct {
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+	return prometheus.NewDesc("docspace_bot_"+name, help, labels, nil)
 }
 
 var (
@@ -89,8 +89,8 @@ func (l Live) Collect(to chan<- prometheus.Metric) {
 		gauge(readyDesc, oneIf(need.Met), need.Name)
 	}
 	health := l.Health()
-	for _, reason := range troubles {
-		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(troubles, health.Trouble)
+	for _, reason := range tracker.Troubles() {
+		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(tracker.Troubles(), health.Trouble)
 		gauge(troubleDesc, oneIf(health.Trouble == reason || other), string(reason))
 	}
 	seen := 0.0

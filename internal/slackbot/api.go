@@ -210,9 +210,9 @@ func withoutURL(err error) error {
 // limits are per method, and per channel for messages (docs/facts/slack.md, "Rate limits"). It
 // keeps a burst of retries from provoking the next refusal.
 type gate struct {
-	observer Observer
-	mu       sync.Mutex
-	closed   map[gateKey]time.Time
+	metrics *Metrics
+	mu      sync.Mutex
+	closed  map[gateKey]time.Time
 }
 
 type gateKey struct{ method, channel string }
@@ -227,7 +227,7 @@ func (g *gate) call(ctx context.Context, method, channel string, do func(context
 	defer cancel()
 	start := time.Now()
 	err := apiError(method, do(ctx))
-	g.observer.Called(method, outcomeOf(err), time.Since(start))
+	g.metrics.called(method, start, err)
 	if wait := rateLimitOf(err); wait > 0 {
 		g.close(key, wait)
 	}

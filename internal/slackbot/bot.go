@@ -34,7 +34,7 @@ type Bot struct {
 	tracker     *tracker.Tracker
 	messenger   *Messenger
 	defaultRole tracker.Role
-	observer    Observer
+	metrics     *Metrics
 	log         *slog.Logger
 	copies      copies
 }
@@ -42,7 +42,7 @@ type Bot struct {
 // NewBot returns a bot that uses defaultRole for commands that name no role.
 func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, log *slog.Logger) *Bot {
 	return &Bot{
-		tracker: t, messenger: m, defaultRole: defaultRole, observer: m.gate.observer,
+		tracker: t, messenger: m, defaultRole: defaultRole, metrics: m.gate.metrics,
 		log: cmp.Or(log, slog.New(slog.DiscardHandler)),
 	}
 }
@@ -97,13 +97,13 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
 		b.log.WarnContext(ctx, "a command that cannot be read", "err", err)
 		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
-		b.observer.Commanded("command", OutcomeUnreadable)
+		b.metrics.commanded("command", outcomeUnreadable)
 		return
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err, command)))
-		b.observer.Commanded("command", OutcomeMisunderstood)
+		b.metrics.commanded("command", outcomeMisunderstood)
 		return
 	}
 	if command.Verb == verbInvite {
@@ -114,10 +114,10 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 			e.kept = true
 			b.ack(ctx, e, nil)
 		}
-		b.observer.Commanded(string(verbInvite), cmp.Or(string(refused), OutcomeAccepted))
+		b.metrics.commanded(string(verbInvite), cmp.Or(string(refused), outcomeAccepted))
 		return
 	}
-	b.observer.Commanded(string(command.Verb), OutcomeAnswered)
+	b.metrics.commanded(string(command.Verb), outcomeAnswered)
 	switch command.Verb {
 	case verbHelp:
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))

@@ -44,7 +44,7 @@ type connection struct {
 	writing chan struct{}
 	unacked sync.WaitGroup
 
-	observer   Observer
+	metrics    *Metrics
 	heard      atomic.Int64 // when something was last heard, in nanoseconds since 1970
 	hello      atomic.Bool
 	onHello    func(app string)
@@ -53,9 +53,9 @@ type connection struct {
 	err        error         // why serve ended; read it after done
 }
 
-func newConnection(ws *websocket.Conn, observer Observer, log *slog.Logger) *connection {
+func newConnection(ws *websocket.Conn, metrics *Metrics, log *slog.Logger) *connection {
 	return &connection{
-		ws: ws, observer: observer, log: log,
+		ws: ws, metrics: metrics, log: log,
 		writing:    make(chan struct{}, 1),
 		disconnect: make(chan string, 1),
 		done:       make(chan struct{}),
@@ -206,7 +206,7 @@ func (e *Envelope) Ack(payload any) error {
 		e.onAck(payload)
 	}
 	defer e.conn.unacked.Done()
-	defer func() { e.conn.observer.Acknowledged(kindOf(e.Type), time.Since(e.received)) }()
+	defer func() { e.conn.metrics.acknowledged(e.Type, time.Since(e.received)) }()
 	frame, err := json.Marshal(socketmode.Response{EnvelopeID: e.ID, Payload: payload})
 	if err == nil && len(frame) >= ackMax {
 		err = fmt.Errorf("an acknowledgement of %d bytes would be dropped by slack", len(frame))

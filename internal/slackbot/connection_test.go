@@ -35,7 +35,7 @@ func connected(t *testing.T, tell func(t *testing.T, near *connection, far *webs
 		if err != nil {
 			t.Fatal(err)
 		}
-		near, far := newConnection(ws, blind{}, slog.New(slog.DiscardHandler)), <-ends
+		near, far := newConnection(ws, NewMetrics(nil), slog.New(slog.DiscardHandler)), <-ends
 		tell(t, near, far)
 		near.close()
 		_ = far.Close()

@@ -91,7 +91,7 @@ func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
 	command, channel, wrong := in.parseForm(did.View.State)
 	if len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
-		b.observer.Commanded("dialog", OutcomeMisunderstood)
+		b.metrics.commanded("dialog", outcomeMisunderstood)
 		return
 	}
 	request := tracker.Request{
@@ -106,11 +106,11 @@ func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
 	request.Role, request.People = command.Role, command.People
 	if wrong := b.vetForm(ctx, in, request); len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
-		b.observer.Commanded("dialog", OutcomeMisunderstood)
+		b.metrics.commanded("dialog", outcomeMisunderstood)
 		return
 	}
 	refused := b.invite(ctx, command, request)
-	b.observer.Commanded("dialog", cmp.Or(string(refused), OutcomeAccepted))
+	b.metrics.commanded("dialog", cmp.Or(string(refused), outcomeAccepted))
 	if refused != "" {
 		wrong := map[string]string{blockRole: in.explain(tracker.Refusal{Reason: refused}, command.Role, "")}
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))

@@ -2,7 +2,7 @@
 // the envelopes that come over them (socket.go; bot.go for commands, interaction.go for clicks, dialog.go),
 // what people may ask (grammar.go, policy.go), every message that people read (render.go, voice.go and the files
 // around them; the words are the catalogue's), and the calls of Slack's Web API (messenger.go, directory.go, api.go;
-// transport.go puts the tokens in). What of it can be measured is told by observe.go, and what an operator can fix by trouble.go.
+// transport.go puts the tokens in). What of it can be measured is counted in metrics.go, and what an operator can fix is told by trouble.go.
 //
 // It translates between Slack and the tracker and keeps nothing that must outlive the
 // process. It must not know the portal: what it says of DocSpace it reads off the

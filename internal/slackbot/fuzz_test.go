@@ -79,7 +79,7 @@ func socketTo(f *testing.F) *connection {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { _ = ws.Close() })
-	return newConnection(ws, blind{}, slog.New(slog.DiscardHandler))
+	return newConnection(ws, NewMetrics(nil), slog.New(slog.DiscardHandler))
 }
 
 // FuzzEnvelope: whatever comes over a connection is acknowledged, and nothing of it stops the bot.

@@ -136,7 +136,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
 	inv, _ := b.tracker.Look(id)
-	b.joined(err)
+	b.metrics.joined(err)
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
@@ -171,15 +171,6 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		return
 	}
 	b.respond(ctx, did.ResponseURL, in.renderClaimed(inv, invitee))
-}
-
-// joined tells the observer what became of a press on Join.
-func (b *Bot) joined(err error) {
-	outcome := outcomeOK
-	if err != nil {
-		outcome = string(reasonOf(err))
-	}
-	b.observer.Joined(outcome)
 }
 
 // claim adds the person who pressed Join, if the card still gives out its link and they may have it.

@@ -53,17 +53,17 @@ type MessengerOptions struct {
 	Hours     Hours
 	// HTTP posts to response_urls; default: a client of its own.
 	HTTP *http.Client
-	// Observer is told of every call; default: nobody is told.
-	Observer Observer
-	Log      *slog.Logger
+	// Metrics count calls, commands and joins; default: some that are registered nowhere.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
 // NewMessenger returns a messenger that speaks through the api, which carries the bot token.
 func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
-	if opts.Observer == nil {
-		opts.Observer = blind{}
+	if opts.Metrics == nil {
+		opts.Metrics = NewMetrics(nil)
 	}
-	gate := &gate{observer: opts.Observer}
+	gate := &gate{metrics: opts.Metrics}
 	return &Messenger{
 		api:       api,
 		http:      cmp.Or(opts.HTTP, HTTPClient(http.DefaultTransport)),

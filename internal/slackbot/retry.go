@@ -36,11 +36,11 @@ func (b *Bot) onRetry(ctx context.Context, e *Envelope, did interaction) {
 		words, err = b.retry(ctx, tracker.ID(did.chosen()), did.User.ID, did.ResponseURL)
 		return words
 	})
-	outcome := OutcomeAccepted
+	outcome := outcomeAccepted
 	if err != nil {
 		outcome = string(reasonOf(err))
 	}
-	b.observer.Commanded("retry", outcome)
+	b.metrics.commanded("retry", outcome)
 }
 
 // retry returns what the user who pressed the button is told at once: nothing while the result, which

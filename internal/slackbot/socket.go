@@ -58,9 +58,10 @@ type SocketOptions struct {
 	Dialer *websocket.Dialer
 	// Language is that of an answer for which there is no time to ask whose it is; default: English.
 	Language *catalogue.Language
-	// Observer is told of acknowledgements and of the reasons for other connections; default: nobody is told.
-	Observer Observer
-	Log      *slog.Logger
+	// Metrics count acknowledgements and the reasons for other connections; default: some that are
+	// registered nowhere.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
 // Sockets holds Socket Mode connections open, each replaced before it ends where Slack
@@ -128,8 +129,8 @@ func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Conte
 	opts.Count = max(1, opts.Count)
 	opts.Language = cmp.Or(opts.Language, catalogue.English())
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
-	if opts.Observer == nil {
-		opts.Observer = blind{}
+	if opts.Metrics == nil {
+		opts.Metrics = NewMetrics(nil)
 	}
 	if opts.Dialer == nil {
 		opts.Dialer = Dialer(nil)
@@ -257,7 +258,7 @@ func (s *Sockets) lost(ctx context.Context, log *slog.Logger, conn *connection) 
 // reconnects tells why another connection is opened, unless the program is ending.
 func (s *Sockets) reconnects(ctx context.Context, reason string) {
 	if ctx.Err() == nil {
-		s.opts.Observer.Reconnects(reason)
+		s.opts.Metrics.reconnects.WithLabelValues(reason).Inc()
 	}
 }
 
@@ -293,7 +294,7 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 	defer cancel()
 	start := time.Now()
 	_, address, err := s.api.StartSocketModeContext(ctx)
-	s.opts.Observer.Called("apps.connections.open", outcomeOf(apiError("apps.connections.open", err)), time.Since(start))
+	s.opts.Metrics.called("apps.connections.open", start, apiError("apps.connections.open", err))
 	if err != nil {
 		if code := hopelessCode(err); code != "" {
 			return nil, &hopelessError{code: code}
@@ -314,7 +315,7 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 		}
 		return nil, remedy.Wrap(remedy.SocketBlocked, fmt.Errorf("dial the web socket: %w", withoutURL(err)))
 	}
-	return newConnection(ws, s.opts.Observer, log), nil
+	return newConnection(ws, s.opts.Metrics, log), nil
 }
 
 // dispatch handles the envelope in a goroutine of its own. When too many are being

@@ -22,6 +22,7 @@ const (
 // entries become true in the order in which they stand on the journal.
 type ledger struct {
 	journal Journal
+	metrics *Metrics
 	log     *slog.Logger
 	// apply makes kept entries true.
 	apply func([]Entry)
@@ -44,8 +45,8 @@ type noting struct {
 	err    error // set before done is closed
 }
 
-func newLedger(journal Journal, log *slog.Logger, apply func([]Entry)) *ledger {
-	return &ledger{journal: journal, log: log, apply: apply, writing: make(chan struct{}, 1)}
+func newLedger(journal Journal, metrics *Metrics, log *slog.Logger, apply func([]Entry)) *ledger {
+	return &ledger{journal: journal, metrics: metrics, log: log, apply: apply, writing: make(chan struct{}, 1)}
 }
 
 // note returns when the entries are on the journal and true, or when it is certain that
@@ -114,11 +115,13 @@ func (l *ledger) append(notes []*noting) {
 	defer cancel()
 	b := gather(notes)
 	var err error
+	start := time.Now()
 	if len(b.entries) > 0 { // what came to nothing tells nothing of the journal
 		err = l.journal.Append(ctx, b.entries...)
 		l.report(err)
 	}
 	if err == nil {
+		l.metrics.appended(b.entries, time.Since(start))
 		l.apply(b.entries)
 	} else {
 		err = fmt.Errorf("%w: %w", NotKept, err)
@@ -175,6 +178,9 @@ func (l *ledger) report(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tried = time.Now()
+	if err != nil {
+		l.metrics.appendFailed.Inc()
+	}
 	switch {
 	case err != nil && l.broken.IsZero():
 		l.broken = time.Now()

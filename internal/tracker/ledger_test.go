@@ -31,7 +31,7 @@ func TestNotesOfABurstShareACommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
 		var applied []Entry
-		l := newLedger(book, slog.New(slog.DiscardHandler), func(entries []Entry) { applied = append(applied, entries...) })
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func(entries []Entry) { applied = append(applied, entries...) })
 		start := time.Now()
 		var all sync.WaitGroup
 		for i := range 500 {
@@ -62,7 +62,7 @@ func TestNotesOfABurstShareACommit(t *testing.T) {
 func TestNotesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
-		l := newLedger(book, slog.New(slog.DiscardHandler), func([]Entry) {})
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]Entry) {})
 		var all sync.WaitGroup
 		for range 3 * appendMax {
 			all.Go(func() { _ = l.note(Entry{}) })
@@ -78,7 +78,7 @@ func TestWhatCannotBeKeptIsNotTrue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second, broken: errors.New("disk full")}}
 		log := &lines{}
-		l := newLedger(book, slog.New(slog.NewTextHandler(log, nil)), func([]Entry) { t.Error("an entry became true that was not kept") })
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.NewTextHandler(log, nil)), func([]Entry) { t.Error("an entry became true that was not kept") })
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
@@ -107,7 +107,7 @@ func TestInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
 		known := map[int]int{}
-		l := newLedger(book, slog.New(slog.DiscardHandler), func(entries []Entry) {
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func(entries []Entry) {
 			for _, e := range entries {
 				known[e.Revision]++
 			}
@@ -154,7 +154,7 @@ func TestInTurn(t *testing.T) {
 // TestNothingIsNoProof: noting nothing does not make a journal that failed look sound.
 func TestNothingIsNoProof(t *testing.T) {
 	book := &notebook{broken: errors.New("disk full")}
-	l := newLedger(book, slog.New(slog.DiscardHandler), func([]Entry) {})
+	l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]Entry) {})
 	if err := l.note(Entry{Kind: KindShown}); !errors.Is(err, NotKept) {
 		t.Fatalf("kept on a full disk: %v", err)
 	}

@@ -51,7 +51,7 @@ func (w *worker) perform(inv Invitation, s step) {
 	w.audit(ctx, inv, entry)
 	switch entry.Kind {
 	case KindConfirmed:
-		w.tellConfirmed(inv, s.group, entry.At)
+		w.opts.Metrics.confirmed(inv, s.group, entry.At)
 	case KindPosted:
 		switch told, any := w.withPreflight(inv); {
 		case any:
@@ -133,7 +133,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 	switch {
 	case doubtful:
 		w.log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
-		w.opts.Observer.Repeated(effect)
+		w.opts.Metrics.repeated.WithLabelValues(string(effect)).Inc()
 	case effect != "" && begun.IsZero():
 		if w.ledger.note(Entry{
 			Kind: KindBegun, At: time.Now(), Invitation: inv.ID, Invitee: s.invitee, Invitees: splitGroup(s.group), Effect: effect,

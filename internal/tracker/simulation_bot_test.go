@@ -260,7 +260,6 @@ func (w *world) start() {
 		alarmed: map[tracker.Channel]bool{},
 	}
 	opts := w.plan.opts
-	opts.Observer = watcher{b}
 	opts.Log = slog.New(&logbook{bot: b})
 	b.tracker = tracker.New(journal{b}, portal{b}, chat{b}, opts)
 	if err := b.tracker.Recover(ctx); err != nil {
@@ -293,29 +292,6 @@ func (w *world) checkPace(op, name string) {
 			w.paces[name] = nil
 		}
 	}
-}
-
-// watcher is what a bot tells those who measure it.
-type watcher struct{ *bot }
-
-// Repeated counts what is done again in doubt.
-func (b watcher) Repeated(effect tracker.Effect) {
-	b.world.mu.Lock()
-	defer b.world.mu.Unlock()
-	if !b.isDead() {
-		b.world.repeats[effect]++
-	}
-}
-
-// Confirmed checks that nobody is named before they were seen.
-func (b watcher) Confirmed(after time.Duration) {
-	if after < 0 || after > 400*24*time.Hour {
-		b.world.fail("", "somebody was confirmed %v after they were seen", after)
-	}
-}
-
-func (b watcher) SweepBegins(ctx context.Context) (context.Context, func(tracker.Reason)) {
-	return ctx, func(tracker.Reason) {}
 }
 
 // probing checks that a channel which cannot be posted to is left alone for ten minutes.
@@ -365,11 +341,14 @@ func (l *logbook) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (l *logbook) Handle(_ context.Context, r slog.Record) error {
 	text := cmp.Or(r.Message, "?") + l.attrs
-	channel := tracker.Channel("")
+	channel, effect := tracker.Channel(""), tracker.Effect("")
 	r.Attrs(func(a slog.Attr) bool {
 		text += " " + a.String()
-		if a.Key == "channel" {
+		switch a.Key {
+		case "channel":
 			channel = tracker.Channel(a.Value.String())
+		case "effect":
+			effect = tracker.Effect(a.Value.String())
 		}
 		return true
 	})
@@ -380,6 +359,9 @@ func (l *logbook) Handle(_ context.Context, r slog.Record) error {
 	}
 	if l.bot.world.talkative {
 		l.bot.world.history("%v %s", r.Level, text)
+	}
+	if strings.Contains(r.Message, "it is done again") {
+		l.bot.world.repeats[effect]++
 	}
 	l.bot.hear(r.Level, channel, strings.Contains(text, "invitation="))
 	return nil

@@ -44,8 +44,8 @@ type Options struct {
 	Deliver bool
 	// Remind says whether members who do not move are reminded in a direct message.
 	Remind bool
-	// Observer is told what the tracker does; default: nobody is told.
-	Observer Observer
+	// Metrics count what the tracker does; default: some that are registered nowhere.
+	Metrics *Metrics
 	// Log gets what the product does; default: nothing is logged.
 	Log *slog.Logger
 
@@ -85,8 +85,8 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
 	opts.Workers = cmp.Or(opts.Workers, 64)
 	opts.Retention = max(keyLife, cmp.Or(opts.Retention, 30*24*time.Hour))
-	if opts.Observer == nil {
-		opts.Observer = blind{}
+	if opts.Metrics == nil {
+		opts.Metrics = NewMetrics(nil)
 	}
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
 	t := &Tracker{
@@ -102,7 +102,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		notes:     newNotes(),
 		presses:   rate.NewLimiter(pressRate, pressRate),
 	}
-	t.ledger = newLedger(journal, opts.Log, t.apply)
+	t.ledger = newLedger(journal, opts.Metrics, opts.Log, t.apply)
 	return t
 }
 

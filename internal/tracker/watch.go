@@ -71,9 +71,9 @@ func (t *Tracker) watch(ctx context.Context) {
 	failures := 0
 	for {
 		start := time.Now()
-		calls, ended := t.opts.Observer.SweepBegins(ctx)
-		moved, err := t.sweep(calls, start)
-		ended(reasonOf(err))
+		counting, calls := countCalls(ctx)
+		moved, err := t.sweep(counting, start)
+		t.opts.Metrics.swept(calls.Load(), time.Since(start), err)
 		if ctx.Err() != nil {
 			return
 		}
