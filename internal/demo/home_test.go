@@ -131,6 +131,31 @@ func TestShortcuts(t *testing.T) {
 	st.wants(heard, ts, "message_ts")
 }
 
+// TestClosedDialogStaysClosed: news that was on its way when somebody closed a dialog does not open it again.
+func TestClosedDialogStaysClosed(t *testing.T) {
+	st := newStage(t, manifest)
+	st.hear(func(payload m) m {
+		if payload["type"] == "shortcut" {
+			st.call("views.open", m{"trigger_id": payload["trigger_id"], "view": dialog()})
+		}
+		return nil
+	})
+	p := st.open(1280, 800)
+	p.Click("#shortcuts")
+	p.Click("#menu [data-item=invite]")
+	p.Sees("#modal", "All inputs")
+	p.Text(`(() => { // the server hears of nothing any more
+		const real = window.fetch;
+		window.fetch = (to, ...rest) => to === "api/act" ? new Promise(() => {}) : real(to, ...rest);
+		return "";
+	})()`)
+	p.Press(kb.Escape)
+	p.Gone("#modal")
+	st.post(general, "", "Meanwhile")
+	p.Sees(".message", "Meanwhile")
+	p.Gone("#modal")
+}
+
 func TestNothingIsOfferedThatTheAppLacks(t *testing.T) {
 	st := newStage(t)
 	st.post(general, "", "A message")

@@ -8,9 +8,10 @@ import { textObject } from "./mrkdwn.js";
 import { act, world } from "./world.js";
 
 const forms = new Map(); // by view, so that what is typed stays while another is on top
+const closed = new Set(); // views that the person closed: a state that was asked before does not open them again
 
 export function showModal() {
-  const dialog = $("#modal"), views = world.state.views ?? [];
+  const dialog = $("#modal"), views = (world.state.views ?? []).filter((v) => !closed.has(v.id));
   for (const id of [...forms.keys()]) if (!views.some((v) => v.id === id)) forms.delete(id);
   const view = views.at(-1);
   if (!view) {
@@ -27,7 +28,11 @@ export function showModal() {
   reportErrors(form, view);
 }
 
-const close = (view) => act({ do: "close", view: view.id });
+function close(view) {
+  closed.add(view.id);
+  showModal();
+  return act({ do: "close", view: view.id });
+}
 
 function newForm(view) {
   const part = (name, tag = "div") => element(tag, { "data-part": name });
