@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 
-	"github.com/slack-go/slack"
 	"go.yaml.in/yaml/v3"
 
 	invitebot "github.com/docspace-invite-bot/bot"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -25,19 +24,16 @@ const socketsMax = 10
 func (c *checkup) slack(ctx context.Context, net network) {
 	client := net.client()
 	defer client.CloseIdleConnections()
-	api := slackClient(c.settings, client)
+	api := slackClient(c.settings, client, nil)
 
-	bot, err := slackbot.WhoAmI(ctx, api)
+	bot, err := api.WhoAmI(ctx)
 	if err != nil {
 		c.wrong("SLACK_BOT_TOKEN", fails, err)
 	} else {
 		c.good("SLACK_BOT_TOKEN", "@%s in %s", bot.User, bot.Team)
 		c.scopes(bot)
 	}
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{
-		Dialer: net.webSocket(), Language: c.settings.Language.Language, Log: slog.New(slog.DiscardHandler),
-	}, nil)
-	greeting, refused := sockets.Try(ctx)
+	greeting, refused := socketmode.New(api, socketmode.Options{Dialer: net.webSocket()}, nil).Try(ctx)
 	switch {
 	case refused != nil:
 		c.wrong("SLACK_APP_TOKEN", fails, refused)
@@ -53,7 +49,7 @@ func (c *checkup) slack(ctx context.Context, net network) {
 }
 
 // workspace looks at what the settings name in Slack, and at Slack's clock.
-func (c *checkup) workspace(ctx context.Context, net network, api *slack.Client, bot slackbot.Identity, app string) {
+func (c *checkup) workspace(ctx context.Context, net network, api *slackapi.Client, bot slackapi.Identity, app string) {
 	c.sameApp(ctx, api, bot, app)
 	c.places(ctx, api)
 	c.openRoles()
@@ -62,7 +58,7 @@ func (c *checkup) workspace(ctx context.Context, net network, api *slack.Client,
 }
 
 // scopes compares what Slack says the bot token may do with what the manifest asks for.
-func (c *checkup) scopes(bot slackbot.Identity) {
+func (c *checkup) scopes(bot slackapi.Identity) {
 	lacks := func(wanted []string) []string {
 		return slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return slices.Contains(bot.Scopes, s) })
 	}
@@ -76,10 +72,10 @@ func (c *checkup) scopes(bot slackbot.Identity) {
 	} else {
 		c.good("Slack scopes", "all that the manifest asks for")
 	}
-	switch missing := lacks(slackbot.OptionalScopes); len(missing) {
+	switch missing := lacks(slackapi.OptionalScopes); len(missing) {
 	case 0:
 		c.good("History scopes", "granted: after a crash nothing is said twice")
-	case len(slackbot.OptionalScopes):
+	case len(slackapi.OptionalScopes):
 		c.good("History scopes", "not granted; they are optional: after a crash one message may be said twice")
 	default:
 		c.find("History scopes", warns, "granted in part; missing: "+strings.Join(missing, ", "),
@@ -104,17 +100,17 @@ func manifestScopes() []string {
 
 // sameApp sees whether both tokens are of one app: commands come to the one that the app-level
 // token belongs to, and the other one's bot would answer them.
-func (c *checkup) sameApp(ctx context.Context, api *slack.Client, bot slackbot.Identity, app string) {
+func (c *checkup) sameApp(ctx context.Context, api *slackapi.Client, bot slackapi.Identity, app string) {
 	if app == "" {
 		return
 	}
-	if of := slackbot.AppOf(ctx, api, bot); of != "" && of != app {
+	if of := api.AppOf(ctx, bot); of != "" && of != app {
 		c.trouble("SLACK_APP_TOKEN", fails, remedy.TwoApps, app+" and "+of)
 	}
 }
 
 // places looks whether the bot is where the command is to work, and where approval is asked for.
-func (c *checkup) places(ctx context.Context, api *slack.Client) {
+func (c *checkup) places(ctx context.Context, api *slackapi.Client) {
 	if len(c.settings.Channels) == 0 {
 		c.good("CHANNELS", "not set: the command works in public channels, and in private ones that the bot is in")
 	}
@@ -131,8 +127,8 @@ func (c *checkup) places(ctx context.Context, api *slack.Client) {
 	}
 }
 
-func (c *checkup) place(ctx context.Context, api *slack.Client, setting, id string) (slackbot.Place, bool) {
-	place, err := slackbot.CanPost(ctx, api, tracker.Channel(id))
+func (c *checkup) place(ctx context.Context, api *slackapi.Client, setting, id string) (slackapi.Place, bool) {
+	place, err := api.CanPost(ctx, tracker.Channel(id))
 	if err != nil {
 		c.fault(setting, id, err)
 		return place, false
@@ -153,12 +149,12 @@ func (c *checkup) openRoles() {
 }
 
 // admins looks who they are. A group that does not exist has every command refused.
-func (c *checkup) admins(ctx context.Context, api *slack.Client, bot slackbot.Identity) {
+func (c *checkup) admins(ctx context.Context, api *slackapi.Client, bot slackapi.Identity) {
 	if len(c.settings.Admins) == 0 {
 		c.good("ADMINS", "not set: admins and owners of the workspace alone")
 	}
 	for _, id := range c.settings.Admins {
-		who, err := slackbot.Admin(ctx, api, bot, id)
+		who, err := api.Admin(ctx, bot, id)
 		switch {
 		case remedy.Of(err) == remedy.AdminGone:
 			c.trouble("ADMINS", warns, remedy.AdminGone, id)

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
@@ -108,9 +108,9 @@ func newCrashLab(t *testing.T, history bool, slow time.Duration) *crashLab {
 	lab := &crashLab{process: newProcess(t), test: t, random: rand.New(rand.NewPCG(1, 2)), slow: slow > 0, unsure: map[string]int{}}
 	lab.env = append(lab.env, "INVITES_PER_HOUR=0", "DOCSPACE_WELCOME_KEY=1.crash", "LOG_LEVEL=info")
 	lab.portal.WelcomeKeyWorks(true)
-	scopes := slices.Clone(slackbot.Scopes)
+	scopes := slices.Clone(slackapi.Scopes)
 	if history {
-		scopes = append(scopes, slackbot.OptionalScopes...)
+		scopes = append(scopes, slackapi.OptionalScopes...)
 	}
 	lab.slack.SetScopes(scopes...)
 	lab.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Delay: slow})

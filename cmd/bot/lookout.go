@@ -7,12 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -33,8 +31,8 @@ type lookout struct {
 	settings settings
 	net      network
 	log      *slog.Logger
-	api      *slack.Client
-	bot      slackbot.Identity
+	api      *slackapi.Client
+	bot      slackapi.Identity
 	app      func() string
 	portal   *docspace.Client
 	swept    func() tracker.Health // what the sweeps know of the portal
@@ -67,7 +65,7 @@ func (l *lookout) check(ctx context.Context) {
 	checking, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	c := checkup{settings: l.settings}
-	if now, err := slackbot.WhoAmI(checking, l.api); err != nil {
+	if now, err := l.api.WhoAmI(checking); err != nil {
 		c.wrong("SLACK_BOT_TOKEN", fails, err)
 	} else {
 		c.scopes(now)

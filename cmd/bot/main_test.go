@@ -19,7 +19,7 @@ import (
 
 	invitebot "github.com/docspace-invite-bot/bot"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
 
 // TestMain finds goroutines that outlive the tests, and lets the test binary be the bot: the
@@ -203,7 +203,7 @@ func TestReadmeListsTheSettings(t *testing.T) {
 		}
 		delete(listed, p.Key)
 	}
-	for _, scope := range slackbot.OptionalScopes {
+	for _, scope := range slackapi.OptionalScopes {
 		if !strings.Contains(string(readme), "`"+scope+"`") {
 			t.Errorf("README does not name the optional scope %s", scope)
 		}
@@ -227,7 +227,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 			t.Errorf("the manifest does not say what %s is for", scope)
 		}
 	}
-	if want := slackbot.Scopes; !slices.Equal(asked, want) {
+	if want := slackapi.Scopes; !slices.Equal(asked, want) {
 		t.Errorf("the manifest asks for %v, the code for %v", asked, want)
 	}
 
@@ -238,9 +238,9 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
 		"GetUserByEmailContext": {"users:read.email"}, "GetUsersInConversationContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 	}
-	// The README offers the scopes of these, slackbot.OptionalScopes.
+	// The README offers the scopes of these, slackapi.OptionalScopes.
 	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}
-	files, err := filepath.Glob("../../internal/slackbot/*.go")
+	files, err := filepath.Glob("../../internal/slack[ab]*/*.go") // slackapi and slackbot
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`\bapi\.([A-Z]\w+)\(`).FindAllStringSubmatch(string(source), -1) {
+		for _, m := range regexp.MustCompile(`\b(?:api|c)\.([A-Z]\w+Context)\(`).FindAllStringSubmatch(string(source), -1) {
 			list, known := scopes[m[1]]
 			if !known && !slices.Contains(optional, m[1]) {
 				t.Errorf("%s calls %s: add its scopes here and to the manifest", file, m[1])

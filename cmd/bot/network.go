@@ -14,7 +14,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 )
 
 // network is how the bot reaches the outside; the zero value is the real one. Stories in
@@ -32,7 +33,7 @@ func (s settings) network() network { return network{roots: s.roots} }
 
 // client returns what calls Slack.
 func (n network) client() *http.Client {
-	return slackbot.HTTPClient(n.pool())
+	return slackapi.HTTPClient(n.pool())
 }
 
 // listener returns what hears the operator at the address; the error says what to do.
@@ -90,7 +91,7 @@ func (n network) webSocket() *websocket.Dialer {
 	if n.dialer != nil {
 		return n.dialer
 	}
-	return slackbot.Dialer(n.roots)
+	return socketmode.Dialer(n.roots)
 }
 
 // readRoots returns the system's certificate authorities and those of the file. No path is nil: the

@@ -17,7 +17,6 @@ import (
 	"github.com/lmittmann/tint"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
@@ -28,7 +27,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -78,13 +79,18 @@ type counts struct {
 	registry *prometheus.Registry
 	leader   prometheus.Gauge
 	tracker  *tracker.Metrics
-	slack    *slackbot.Metrics
+	slack    *slackapi.Metrics
+	sockets  *socketmode.Metrics
+	people   *slackbot.Metrics
 	portal   *docspace.Metrics
 }
 
 func newCounts() counts {
 	registry, leader := observe.NewRegistry(build())
-	return counts{registry, leader, tracker.NewMetrics(registry), slackbot.NewMetrics(registry), docspace.NewMetrics(registry)}
+	return counts{
+		registry: registry, leader: leader, tracker: tracker.NewMetrics(registry), slack: slackapi.NewMetrics(registry),
+		sockets: socketmode.NewMetrics(registry), people: slackbot.NewMetrics(registry), portal: docspace.NewMetrics(registry),
+	}
 }
 
 // work is run, except for what is served to the operator. A bot that loses the lead of its database
@@ -123,7 +129,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, counts
 func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logger, net network, counts counts, serving *ops) error {
 	httpClient := net.client()
 	defer httpClient.CloseIdleConnections()
-	api := slackClient(s, httpClient)
+	api := slackClient(s, httpClient, counts.slack)
 	identity, err := introduce(ctx, api, log)
 	switch {
 	case ctx.Err() != nil:
@@ -138,8 +144,8 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	defer portal.Close()
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
-		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, HTTP: httpClient, Log: log, Policy: s.policy(),
-		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours), Metrics: counts.slack,
+		Team: identity.TeamID, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, Log: log, Policy: s.policy(),
+		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
 	})
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
 		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Welcome: s.WelcomeKey != "", Greet: s.WelcomeDM, Remind: s.Reminders, Deliver: s.Links == linksClaimed,
@@ -149,10 +155,9 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 		return err
 	}
 	debug.FreeOSMemory() // what reading the journal took
-	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), log)
-	sockets := slackbot.NewSockets(api, slackbot.SocketOptions{
-		Count: s.SlackSockets, Dialer: net.webSocket(), Language: s.Language.Language,
-		Metrics: counts.slack, Log: log,
+	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), counts.people, log)
+	sockets := socketmode.New(api, socketmode.Options{
+		Count: s.SlackSockets, Dialer: net.webSocket(), TurnAway: hears.TurnAway, Metrics: counts.sockets, Log: log,
 	}, hears.Handle)
 
 	log.InfoContext(ctx, "bot started", "version", version(), "team", identity.TeamID, "sockets", s.SlackSockets)
@@ -228,8 +233,9 @@ func (s settings) policy() slackbot.Policy {
 	}
 }
 
-func slackClient(s settings, client *http.Client) *slack.Client {
-	return slackbot.NewAPI(slackbot.APIOptions{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client})
+// slackClient returns a client of Slack's Web API, whose calls are counted unless metrics is nil.
+func slackClient(s settings, client *http.Client, metrics *slackapi.Metrics) *slackapi.Client {
+	return slackapi.New(slackapi.Options{URL: s.SlackAPIURL, Bot: s.SlackBotToken, App: s.SlackAppToken, HTTP: client, Metrics: metrics})
 }
 
 // newPortal returns a client of the portal, whose calls are counted unless metrics is nil.
@@ -243,9 +249,9 @@ func newPortal(s settings, metrics *docspace.Metrics, log *slog.Logger, net netw
 
 // introduce asks Slack whose token this is. It insists as long as Slack does not answer,
 // and gives up when Slack refuses the token or the context ends.
-func introduce(ctx context.Context, api *slack.Client, log *slog.Logger) (slackbot.Identity, error) {
+func introduce(ctx context.Context, api *slackapi.Client, log *slog.Logger) (slackapi.Identity, error) {
 	for attempt := 1; ; attempt++ {
-		identity, err := slackbot.WhoAmI(ctx, api)
+		identity, err := api.WhoAmI(ctx)
 		switch {
 		case err == nil:
 			if missing := identity.Missing(); len(missing) > 0 {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
 	"github.com/docspace-invite-bot/bot/internal/pgtest"
-	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
@@ -39,7 +39,7 @@ func newCouple(t *testing.T) *couple {
 	t.Helper()
 	c := &couple{t: t, joined: map[string]bool{}}
 	first := newProcess(t)
-	first.slack.SetScopes(append(slices.Clip(slackbot.Scopes), slackbot.OptionalScopes...)...)
+	first.slack.SetScopes(append(slices.Clip(slackapi.Scopes), slackapi.OptionalScopes...)...)
 	address := pgtest.URL(t)
 	for i := range c.bots {
 		wire, near, err := pgtest.NewWire(address)

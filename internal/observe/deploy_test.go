@@ -20,7 +20,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -36,10 +38,12 @@ func watched() *prometheus.Registry {
 }
 
 // measured is watched with the metrics of the two edges.
-func measured() (*prometheus.Registry, *slackbot.Metrics, *docspace.Metrics) {
+func measured() (*prometheus.Registry, *slackapi.Metrics, *docspace.Metrics) {
 	registry, _ := NewRegistry(Build{Version: "1", Commit: "2", Go: "3"})
 	tracker.NewMetrics(registry)
-	slack, portal := slackbot.NewMetrics(registry), docspace.NewMetrics(registry)
+	slackbot.NewMetrics(registry)
+	socketmode.NewMetrics(registry)
+	slack, portal := slackapi.NewMetrics(registry), docspace.NewMetrics(registry)
 	registry.MustRegister(Live{
 		Census:      func() tracker.Census { return tracker.Census{} },
 		Connections: func() (open, heard int) { return 2, 1 },
@@ -382,8 +386,8 @@ func TestMetricsWithPromtool(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = client.Find(t.Context(), []string{"bob@acme.test"})
-	api := slackbot.NewAPI(slackbot.APIOptions{URL: server.URL + "/", HTTP: server.Client()})
-	_, _ = slackbot.NewMessenger(api, slackbot.MessengerOptions{Metrics: slack}).Vet(t.Context(), tracker.Invitation{Request: tracker.Request{Inviter: "U1", Channel: "C1"}})
+	api := slackapi.New(slackapi.Options{URL: server.URL + "/", HTTP: server.Client(), Metrics: slack})
+	_, _ = slackbot.NewMessenger(api, slackbot.MessengerOptions{}).Vet(t.Context(), tracker.Invitation{Request: tracker.Request{Inviter: "U1", Channel: "C1"}})
 	text := served(registry)
 	for _, name := range []string{"slack_calls_total", "slack_call_duration_seconds", "portal_calls_total", "portal_call_duration_seconds"} {
 		if !strings.Contains(text, "# HELP docspace_bot_"+name) {

@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -27,7 +28,7 @@ const (
 
 // AskApproval posts the request for approval in the approvers' channel. See [tracker.Messenger].
 func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	place, err := m.directory.channel(ctx, tracker.Channel(m.policy.ApprovalChannel))
+	place, err := m.directory.Channel(ctx, tracker.Channel(m.policy.ApprovalChannel))
 	if err == nil && !m.policy.SharedChannels && isSharedOutside(place) {
 		err = tracker.ChannelShared
 	}
@@ -56,7 +57,7 @@ func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) e
 }
 
 // onDecide takes somebody's decision about a request for approval, if it is theirs to take.
-func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onDecide(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
 	request := tracker.Card{Channel: did.Channel.ID, Message: did.Message.TS}
 	id, user := tracker.ID(did.chosen()), did.User.ID
@@ -69,7 +70,7 @@ func (b *Bot) onDecide(ctx context.Context, e *Envelope, did interaction) {
 }
 
 // askToConfirm opens the dialog that says what approving for anyone in a channel means.
-func (b *Bot) askToConfirm(ctx context.Context, e *Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
+func (b *Bot) askToConfirm(ctx context.Context, e *socketmode.Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
 	asking, cancel := context.WithTimeout(ctx, decideWait)
 	defer cancel()
 	no := b.mayDecide(asking, actionApprove, inv, did.User.ID)
@@ -78,7 +79,7 @@ func (b *Bot) askToConfirm(ctx context.Context, e *Envelope, did interaction, in
 		b.tellClicker(ctx, did, *no)
 		return
 	}
-	readers, err := b.messenger.directory.countReaders(asking, inv.Channel)
+	readers, err := b.messenger.directory.CountReaders(asking, inv.Channel)
 	if err != nil {
 		b.log.InfoContext(ctx, "how many people read a channel is not known", "channel", inv.Channel, "err", err)
 	}
@@ -91,7 +92,7 @@ func (b *Bot) askToConfirm(ctx context.Context, e *Envelope, did interaction, in
 
 // onApproveAnyone takes the approval once it is confirmed. The request itself shows what came of it; a
 // refusal is shown in the dialog.
-func (b *Bot) onApproveAnyone(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onApproveAnyone(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	var about approveAnyone
 	if err := json.Unmarshal([]byte(did.View.Metadata), &about); err != nil {
 		b.log.WarnContext(ctx, "a dialog that cannot be read", "err", err)

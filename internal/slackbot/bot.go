@@ -12,6 +12,8 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -39,17 +41,31 @@ type Bot struct {
 	copies      copies
 }
 
-// NewBot returns a bot that uses defaultRole for commands that name no role.
-func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, log *slog.Logger) *Bot {
+// NewBot returns a bot that uses defaultRole for commands that name no role. It is counted by metrics,
+// unless they are nil.
+func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, metrics *Metrics, log *slog.Logger) *Bot {
+	if metrics == nil {
+		metrics = NewMetrics(nil)
+	}
 	return &Bot{
-		tracker: t, messenger: m, defaultRole: defaultRole, metrics: m.gate.metrics,
+		tracker: t, messenger: m, defaultRole: defaultRole, metrics: metrics,
 		log: cmp.Or(log, slog.New(slog.DiscardHandler)),
 	}
 }
 
+// TurnAway acknowledges an envelope when there are too many; whoever sent a command is told, in the
+// language of the channels.
+func (b *Bot) TurnAway(e *socketmode.Envelope) {
+	var payload any
+	if e.Type == socketmode.TypeCommand {
+		payload = ephemeral(b.messenger.voice.renderFailure(tracker.Busy))
+	}
+	_ = e.Ack(payload)
+}
+
 // Handle acts on one envelope and acknowledges it. A second copy of it waits for the answer to the
 // first and gets the same one. It is safe for concurrent use.
-func (b *Bot) Handle(ctx context.Context, e *Envelope) {
+func (b *Bot) Handle(ctx context.Context, e *socketmode.Envelope) {
 	ctx = logattr.With(ctx, slog.String("envelope", e.ID)) // all that comes of it can be found by that
 	b.log.DebugContext(ctx, "envelope", "type", e.Type)
 	answer, first := b.copies.take(e.ID)
@@ -61,21 +77,22 @@ func (b *Bot) Handle(ctx context.Context, e *Envelope) {
 		}
 		return
 	}
-	e.onAck = answer.give
-	defer func() { b.copies.done(answer, !e.kept) }()
+	e.OnAck = answer.give
+	kept := false
+	defer func() { b.copies.done(answer, !kept) }()
 	switch e.Type {
-	case typeCommand:
-		b.onCommand(ctx, e)
-	case typeInteractive:
+	case socketmode.TypeCommand:
+		kept = b.onCommand(ctx, e)
+	case socketmode.TypeInteractive:
 		b.onInteraction(ctx, e)
-	case typeEvent:
+	case socketmode.TypeEvent:
 		b.onEvent(ctx, e)
 	default: // nothing that the bot asked for: Slack is only told that it arrived
 		b.ack(ctx, e, nil)
 	}
 }
 
-func (b *Bot) ack(ctx context.Context, e *Envelope, payload any) {
+func (b *Bot) ack(ctx context.Context, e *socketmode.Envelope, payload any) {
 	if err := e.Ack(payload); err != nil {
 		b.log.WarnContext(ctx, "slack did not get an acknowledgement", "err", err)
 	}
@@ -92,30 +109,30 @@ type slashCommand struct {
 	TriggerID   string           `json:"trigger_id"`
 }
 
-func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
+// onCommand acts on a command. It reports whether the journal has it, which recognizes a copy.
+func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool) {
 	var sent slashCommand
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
 		b.log.WarnContext(ctx, "a command that cannot be read", "err", err)
 		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
 		b.metrics.commanded("command", outcomeUnreadable)
-		return
+		return false
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
 		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err, command)))
 		b.metrics.commanded("command", outcomeMisunderstood)
-		return
+		return false
 	}
 	if command.Verb == verbInvite {
 		refused := b.invite(ctx, command, sent.request(e.ID))
 		if refused != "" {
 			b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderFailure(refused)))
 		} else {
-			e.kept = true
 			b.ack(ctx, e, nil)
 		}
 		b.metrics.commanded(string(verbInvite), cmp.Or(string(refused), outcomeAccepted))
-		return
+		return refused == ""
 	}
 	b.metrics.commanded(string(command.Verb), outcomeAnswered)
 	switch command.Verb {
@@ -128,6 +145,7 @@ func (b *Bot) onCommand(ctx context.Context, e *Envelope) {
 		b.ack(ctx, e, nil)
 		b.openForm(ctx, opening{user: sent.User, trigger: sent.TriggerID, channel: sent.Channel, replyTo: sent.ResponseURL})
 	}
+	return false
 }
 
 // request is the wish behind the command, without what its text says.
@@ -169,12 +187,12 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 		return
 	}
 	for try := 1; ; try++ {
-		err := b.messenger.respond(ctx, responseURL, words)
+		err := b.messenger.api.Respond(ctx, responseURL, ephemeral(words))
 		if err == nil {
 			return
 		}
-		wait := rateLimitOf(err)
-		if _, ok := errors.AsType[*intercepted](err); ok {
+		wait := slackapi.RetryAfter(err)
+		if _, ok := errors.AsType[*slackapi.Intercepted](err); ok {
 			wait = answerPause << (try - 1)
 		}
 		if wait == 0 || try == answerTries || !grace.Sleep(ctx, min(wait, answerWait)) {

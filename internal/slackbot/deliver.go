@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -15,7 +16,7 @@ import (
 
 // Deliver sends an invitee their link in a direct message. See [tracker.Messenger].
 func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
 	_, err := m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderDelivery(inv, invitee))
@@ -25,14 +26,14 @@ func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee
 // HandOver gives the inviter the link for people whom only they can reach; if the role is not theirs to
 // give, the approver gets that link instead. See [tracker.Messenger].
 func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error {
-	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
 	if !inv.Private() {
 		return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
 	}
 	approver := inv.Approval.By
-	switch who, err := m.caller(lately(ctx), approver); {
+	switch who, err := m.caller(slackapi.Lately(ctx), approver); {
 	case err != nil:
 		return notBegun{err}
 	case !who.ours || !m.policy.mayGive(who, inv.Role):
@@ -49,13 +50,13 @@ func (in voice) hidesLink(inv tracker.Invitation) bool { return in.claimed || in
 // may. So may others of this workspace, unless the role was approved for the people named alone;
 // guests of the workspace only with the role Guest.
 func (b *Bot) mayHaveLink(ctx context.Context, inv tracker.Invitation, id tracker.ChatUser) error {
-	user, err := b.messenger.directory.user(ctx, id)
+	user, err := b.messenger.directory.User(ctx, id)
 	switch {
 	case errors.Is(err, tracker.NotAPerson):
 		return tracker.LinkNotForYou // Slack does not show us who that is
 	case err != nil:
 		return err
-	case !b.messenger.directory.isHere(user):
+	case !b.messenger.directory.IsHere(user):
 		return tracker.LinkNotForYou
 	}
 	named := inv.Names(tracker.Person{ChatUser: id, Email: user.Profile.Email})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -69,7 +70,7 @@ func (b *Bot) answer(ctx context.Context, o opening, words message) {
 
 // onShortcut opens the dialog, with the author of the message that the shortcut was started
 // from. An app's message has none who could be invited.
-func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onShortcut(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	b.ack(ctx, e, nil)
 	o := opening{user: did.User.ID, trigger: did.TriggerID, replyTo: did.ResponseURL, channel: did.Channel.ID}
 	if did.CallbackID == callbackAuthor {
@@ -86,7 +87,7 @@ func (b *Bot) onShortcut(ctx context.Context, e *Envelope, did interaction) {
 }
 
 // onForm takes in what the dialog says, or answers what is wrong with it, in place.
-func (b *Bot) onForm(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onForm(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	command, channel, wrong := in.parseForm(did.View.State)
 	if len(wrong) > 0 {

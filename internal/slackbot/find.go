@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -23,11 +24,6 @@ const (
 	pageSize = 200
 	pagesMax = 10
 )
-
-// OptionalScopes let the bot find out, after it was killed between a message and the note of
-// it, whether the message is there (docs/facts/slack.md, "Conversations" and "Web API methods").
-// Without them it says it again.
-var OptionalScopes = []string{"channels:history", "groups:history", "im:history", "mpim:history", "im:write"}
 
 // marks name in a message's metadata what it says, so that it can be found again. Anybody in
 // the workspace may read them: an invitation's id, and a hash.
@@ -95,7 +91,7 @@ func (m *Messenger) Find(
 // directChannel returns the bot's own conversation with somebody. Opening it notifies nobody.
 func (m *Messenger) directChannel(ctx context.Context, user tracker.ChatUser) (tracker.Channel, error) {
 	var id tracker.Channel
-	err := m.gate.call(ctx, "conversations.open", "", func(ctx context.Context) error {
+	err := m.api.Call(ctx, "conversations.open", "", func(ctx context.Context) error {
 		channel, _, _, err := m.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(user)}})
 		if err == nil {
 			id = tracker.Channel(channel.ID)
@@ -144,18 +140,18 @@ func bears(has, wanted slack.SlackMetadata) bool {
 // page reads one page of a channel, or of a thread in it.
 func (m *Messenger) page(ctx context.Context, channel tracker.Channel, thread, oldest, cursor string) (page []slack.Message, next string, err error) {
 	if thread != "" {
-		err = m.gate.call(ctx, "conversations.replies", "", func(ctx context.Context) error {
+		err = m.api.Call(ctx, "conversations.replies", "", func(ctx context.Context) error {
 			page, _, next, err = m.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
 				ChannelID: string(channel), Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true,
 			})
 			return err
 		})
-		if failed := new(apiFailure); errors.As(err, &failed) && failed.code == "thread_not_found" {
+		if failed := new(slackapi.Failure); errors.As(err, &failed) && failed.Code == "thread_not_found" {
 			return nil, "", nil // the card is gone, and its thread with it
 		}
 		return page, next, err
 	}
-	err = m.gate.call(ctx, "conversations.history", "", func(ctx context.Context) error {
+	err = m.api.Call(ctx, "conversations.history", "", func(ctx context.Context) error {
 		answer, err := m.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
 			ChannelID: string(channel), Oldest: oldest, Cursor: cursor, Limit: pageSize, IncludeAllMetadata: true,
 		})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -65,7 +66,7 @@ func TestFind(t *testing.T) {
 				asked++
 			}))
 			defer server.Close()
-			m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{BotUser: "U0BOT"})
+			m := NewMessenger(slackapi.New(slackapi.Options{URL: server.URL + "/", HTTP: slackapi.HTTPClient(http.DefaultTransport)}), MessengerOptions{BotUser: "U0BOT"})
 			found, err := m.Find(t.Context(), inv, tt.effect, []tracker.Invitee{tt.who}, since)
 			if !errors.Is(err, tt.want) || tt.want == nil && (err != nil || found.Message != "1790000000.000100") {
 				t.Errorf("Find = %v, %v; want %v", found, err, tt.want)

@@ -236,7 +236,7 @@ func (b *Bot) plainly(ctx context.Context, in voice, err error, asked tracker.Ro
 	sentence := in.explain(r, asked, "")
 	if slackID.MatchString(r.About) {
 		shown := in.say("list.this-person", nil)
-		if user, err := b.messenger.directory.user(ctx, tracker.ChatUser(r.About)); err == nil {
+		if user, err := b.messenger.directory.User(ctx, tracker.ChatUser(r.About)); err == nil {
 			shown = in.say("list.quoted", with{"Word": cut(printable(cmp.Or(user.Profile.RealName, user.RealName, user.Name)), foreign)})
 		}
 		sentence = strings.ReplaceAll(sentence, "<@"+r.About+">", shown)

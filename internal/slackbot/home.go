@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -31,7 +32,7 @@ type event struct {
 	} `json:"event"`
 }
 
-func (b *Bot) onEvent(ctx context.Context, e *Envelope) {
+func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 	var sent event
 	err := json.Unmarshal(e.Payload, &sent)
 	b.ack(ctx, e, nil)
@@ -73,7 +74,7 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 	view := b.messenger.voiceFor(ctx, user).renderHome(home{
 		user: user, who: who, open: theirs(b.tracker.Open()), missed: theirs(b.tracker.Missed()), health: b.tracker.Health(), notice: notice,
 	})
-	err = b.messenger.gate.call(ctx, "views.publish", string(user), func(ctx context.Context) error {
+	err = b.messenger.api.Call(ctx, "views.publish", string(user), func(ctx context.Context) error {
 		_, err := b.messenger.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: view})
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -74,7 +75,7 @@ func (did interaction) chosen() string {
 	return cmp.Or(did.Actions[0].Selected.Value, did.Actions[0].Value)
 }
 
-func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
+func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 	var did interaction
 	if err := json.Unmarshal(e.Payload, &did); err != nil {
 		b.log.WarnContext(ctx, "an interaction that cannot be read", "err", err)
@@ -109,7 +110,7 @@ func (b *Bot) onInteraction(ctx context.Context, e *Envelope) {
 
 // act does what somebody clicked and tells them what came of it. It is kept before Slack hears that
 // the click arrived.
-func (b *Bot) act(ctx context.Context, e *Envelope, did interaction, do func(context.Context) message) {
+func (b *Bot) act(ctx context.Context, e *socketmode.Envelope, did interaction, do func(context.Context) message) {
 	doing, cancel := context.WithTimeout(ctx, decideWait)
 	words := do(doing)
 	cancel()
@@ -130,7 +131,7 @@ func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 }
 
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.
-func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	id := tracker.ID(did.Actions[0].Value)
 	ctx = logattr.With(ctx, slog.String("invitation", string(id)))
 	invitee, err := b.claim(ctx, id, did.User.ID)
@@ -148,7 +149,7 @@ func (b *Bot) onJoin(ctx context.Context, e *Envelope, did interaction) {
 		b.respond(ctx, did.ResponseURL, in.renderNoJoin(inv, err))
 		return
 	}
-	switch person, err := b.messenger.directory.person(ctx, did.User.ID); {
+	switch person, err := b.messenger.person(ctx, did.User.ID); {
 	case err == nil && invitee.Email == "":
 		invitee.Person = person
 	case err == nil:

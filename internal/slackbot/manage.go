@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -35,7 +36,7 @@ func (a menuAction) on(id tracker.ID) string { return string(a) + " " + string(i
 // onManage does what the user chose from a card's menu, if they may. Extending asks the portal for a
 // link, so Slack is acknowledged first: a user who hears nothing, because the bot stopped at that
 // moment, chooses again.
-func (b *Bot) onManage(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onManage(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	verb, id, _ := strings.Cut(did.chosen(), " ")
 	ctx = logattr.With(ctx, slog.String("invitation", id))
 	do := func(ctx context.Context) message { return b.manage(ctx, menuAction(verb), tracker.ID(id), did.User.ID) }

@@ -6,21 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Messenger speaks to people in Slack, and answers what the tracker wants to know of them.
 // It is safe for concurrent use.
 type Messenger struct {
-	api       *slack.Client
-	http      *http.Client
-	gate      *gate
-	directory *directory
+	api       *slackapi.Client
+	directory *slackapi.Directory
 	policy    Policy
 	portal    string
 	botUser   string
@@ -51,24 +49,14 @@ type MessengerOptions struct {
 	// Reminders says whether people are reminded; Hours when; default: DefaultHours.
 	Reminders bool
 	Hours     Hours
-	// HTTP posts to response_urls; default: a client of its own.
-	HTTP *http.Client
-	// Metrics count calls, commands and joins; default: some that are registered nowhere.
-	Metrics *Metrics
-	Log     *slog.Logger
+	Log       *slog.Logger
 }
 
-// NewMessenger returns a messenger that speaks through the api, which carries the bot token.
-func NewMessenger(api *slack.Client, opts MessengerOptions) *Messenger {
-	if opts.Metrics == nil {
-		opts.Metrics = NewMetrics(nil)
-	}
-	gate := &gate{metrics: opts.Metrics}
+// NewMessenger returns a messenger that speaks through the api.
+func NewMessenger(api *slackapi.Client, opts MessengerOptions) *Messenger {
 	return &Messenger{
 		api:       api,
-		http:      cmp.Or(opts.HTTP, HTTPClient(http.DefaultTransport)),
-		gate:      gate,
-		directory: newDirectory(api, gate, opts.Team, opts.BotUser),
+		directory: slackapi.NewDirectory(api, opts.Team),
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
@@ -108,17 +96,17 @@ func (m *Messenger) Vet(ctx context.Context, inv tracker.Invitation) (tracker.Ad
 
 // Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
 func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracker.Person, error) {
-	return m.directory.person(ctx, user)
+	return m.person(ctx, user)
 }
 
 // Owner returns the member of the workspace whose address it is. See [tracker.Messenger].
 func (m *Messenger) Owner(ctx context.Context, address string) (tracker.Person, error) {
-	return m.directory.owner(ctx, address)
+	return m.owner(ctx, address)
 }
 
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
 func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 		return tracker.Card{}, err
 	}
 	return m.post(ctx, string(inv.Channel), "", m.voice.renderCard(inv))
@@ -131,7 +119,7 @@ func (m *Messenger) TellPreflight(ctx context.Context, inv tracker.Invitation) e
 	if inv.ReplyTo == "" {
 		return m.whisper(ctx, inv, words)
 	}
-	return m.respond(ctx, inv.ReplyTo, words.insteadOfNote(inv))
+	return m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))
 }
 
 // Waiting tells the inviter alone that their invitation takes a while. See [tracker.Messenger].
@@ -152,7 +140,7 @@ func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people 
 // UpdateCard updates the card. See [tracker.Messenger].
 func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 	if inv.GivesLink() {
-		if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+		if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 			return err
 		}
 	}
@@ -160,7 +148,7 @@ func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) erro
 }
 
 func (m *Messenger) update(ctx context.Context, card tracker.Card, words message) error {
-	return m.gate.call(ctx, "chat.update", string(card.Channel), func(ctx context.Context) error {
+	return m.api.Call(ctx, "chat.update", string(card.Channel), func(ctx context.Context) error {
 		_, _, _, err := m.api.UpdateMessageContext(ctx, string(card.Channel), card.Message, words.options()...)
 		return err
 	})
@@ -214,7 +202,7 @@ func (m *Messenger) Announce(ctx context.Context, inv tracker.Invitation) error 
 // message otherwise.
 func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words message) error {
 	if inv.ReplyTo != "" {
-		err := m.respond(ctx, inv.ReplyTo, words.insteadOfNote(inv))
+		err := m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))
 		if err == nil || errors.Is(err, tracker.ChatDown) {
 			return err
 		}
@@ -230,7 +218,7 @@ func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words mess
 
 // whisper tells the inviter alone, in the invitation's channel.
 func (m *Messenger) whisper(ctx context.Context, inv tracker.Invitation, words message) error {
-	return m.gate.call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
+	return m.api.Call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
 		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
 		return err
 	})
@@ -238,21 +226,9 @@ func (m *Messenger) whisper(ctx context.Context, inv tracker.Invitation, words m
 
 // openView opens a dialog. A trigger lives three seconds.
 func (m *Messenger) openView(ctx context.Context, trigger string, view slack.ModalViewRequest) error {
-	return m.gate.call(ctx, "views.open", "", func(ctx context.Context) error {
+	return m.api.Call(ctx, "views.open", "", func(ctx context.Context) error {
 		_, err := m.api.OpenViewContext(ctx, trigger, view)
 		return err
-	})
-}
-
-// respond tells whoever holds the response_url, and nobody else. A response_url works for
-// 30 minutes and five times, also where the bot is not a member (docs/facts/slack.md,
-// "response_url").
-func (m *Messenger) respond(ctx context.Context, responseURL string, words message) error {
-	if !private(responseURL) {
-		return &apiFailure{method: "response_url", code: errInTheClear.Error(), reason: tracker.Unexpected}
-	}
-	return m.gate.call(ctx, "response_url", responseURL, func(ctx context.Context) error {
-		return slack.PostWebhookCustomHTTPContext(ctx, responseURL, m.http, ephemeral(words))
 	})
 }
 
@@ -268,7 +244,7 @@ func (m *Messenger) post(ctx context.Context, channel, thread string, words mess
 		options = append(options, slack.MsgOptionTS(thread))
 	}
 	var card tracker.Card
-	err := m.gate.call(ctx, "chat.postMessage", channel, func(ctx context.Context) error {
+	err := m.api.Call(ctx, "chat.postMessage", channel, func(ctx context.Context) error {
 		postedIn, ts, err := m.api.PostMessageContext(ctx, channel, options...)
 		card = tracker.Card{Channel: tracker.Channel(postedIn), Message: ts}
 		return err

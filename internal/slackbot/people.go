@@ -48,7 +48,7 @@ func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]trac
 	wanted := slices.Clone(request.People)
 	var wrong []error
 	for _, group := range request.Groups {
-		members, err := m.directory.members(ctx, group)
+		members, err := m.directory.Members(ctx, group)
 		if err = about(err, group); errors.Is(err, tracker.UnknownGroup) {
 			wrong = append(wrong, err)
 		} else if err != nil {
@@ -95,12 +95,12 @@ func (m *Messenger) lookUp(ctx context.Context, wanted []tracker.Person, named i
 	for i, person := range wanted {
 		group.Go(func() error {
 			if person.ChatUser == "" {
-				owner, err := m.directory.owner(ctx, person.Email)
+				owner, err := m.owner(ctx, person.Email)
 				wanted[i].ChatUser, wanted[i].Name = owner.ChatUser, owner.Name
 				wanted[i].Unasked = err != nil && !errors.Is(err, tracker.NotAPerson)
 				return nil
 			}
-			known, err := m.directory.person(ctx, person.ChatUser)
+			known, err := m.person(ctx, person.ChatUser)
 			if isUnfit(err) {
 				verdicts[i], err = err, nil
 			}
@@ -130,11 +130,11 @@ func isAmong(people []tracker.Person, who tracker.Person) bool {
 
 // person returns what a member of the workspace can be invited by. Reasons: NotAPerson, IsBot,
 // IsMe, IsDeactivated, and NoEmail when Slack does not tell the address.
-func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Person, error) {
-	if d.me != "" && string(id) == d.me {
+func (m *Messenger) person(ctx context.Context, id tracker.ChatUser) (tracker.Person, error) {
+	if m.botUser != "" && string(id) == m.botUser {
 		return tracker.Person{}, refuse(tracker.IsMe, id)
 	}
-	user, err := d.user(ctx, id)
+	user, err := m.directory.User(ctx, id)
 	switch {
 	case err != nil:
 		return tracker.Person{}, about(err, id)
@@ -150,8 +150,8 @@ func (d *directory) person(ctx context.Context, id tracker.ChatUser) (tracker.Pe
 
 // owner returns the member of the workspace whose address it is; the error wraps NotAPerson when there is
 // none. People need not be members to be invited.
-func (d *directory) owner(ctx context.Context, address string) (tracker.Person, error) {
-	user, err := d.byEmail(ctx, address)
+func (m *Messenger) owner(ctx context.Context, address string) (tracker.Person, error) {
+	user, err := m.directory.ByEmail(ctx, address)
 	switch {
 	case err != nil:
 		return tracker.Person{}, err
@@ -167,7 +167,7 @@ func (m *Messenger) findAway(ctx context.Context, channel tracker.Channel, peopl
 	if !slices.ContainsFunc(people, func(p tracker.Person) bool { return p.ChatUser != "" || p.Unasked }) {
 		return
 	}
-	readers, err := m.directory.readersOf(ctx, channel)
+	readers, err := m.directory.ReadersOf(ctx, channel)
 	if err != nil {
 		m.log.DebugContext(ctx, "channel readers not known", "channel", channel, "err", err)
 	}

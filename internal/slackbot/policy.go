@@ -108,7 +108,7 @@ func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
 	case !who.ours:
 		return tracker.CallerIsGuest
 	}
-	place, err := m.directory.channel(ctx, h.channel)
+	place, err := m.directory.Channel(ctx, h.channel)
 	switch {
 	case err != nil:
 		return notBegun{err}
@@ -166,14 +166,14 @@ func (p Policy) worksIn(channel tracker.Channel) bool {
 
 // caller finds out what the rules need to know of a user.
 func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, error) {
-	user, err := m.directory.user(ctx, id)
+	user, err := m.directory.User(ctx, id)
 	switch {
-	case errors.Is(err, tracker.NotAPerson), err == nil && !m.directory.tellsTeam(user):
+	case errors.Is(err, tracker.NotAPerson), err == nil && !m.directory.TellsTeam(user):
 		return caller{}, &refusal{reason: tracker.CallerUnknown, err: err}
 	case err != nil:
 		return caller{}, err
 	}
-	who := caller{ours: m.directory.isOurs(user)}
+	who := caller{ours: m.directory.IsOurs(user)}
 	if !who.ours {
 		return who, nil
 	}
@@ -182,7 +182,7 @@ func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, er
 		if who.admin || !strings.HasPrefix(admin, "S") {
 			continue
 		}
-		members, err := m.directory.members(ctx, tracker.ChatGroup(admin))
+		members, err := m.directory.Members(ctx, tracker.ChatGroup(admin))
 		if errors.Is(err, tracker.UnknownGroup) {
 			err = remedy.Wrap(remedy.AdminGroupUnknown, err)
 		}

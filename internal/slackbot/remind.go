@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -17,7 +18,7 @@ const actionMute = "mute"
 // Remind reminds somebody in a direct message. See [tracker.Messenger].
 func (m *Messenger) Remind(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
 	if invitee.State == tracker.Awaited { // the reminder has the link
-		if err := m.mayHandOut(lately(ctx), ofCard(inv)); err != nil {
+		if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 			return err
 		}
 	}
@@ -28,7 +29,7 @@ func (m *Messenger) Remind(ctx context.Context, inv tracker.Invitation, invitee 
 // AtWork asks Slack anew where the user's clocks stand: people travel, and summer ends. See
 // [tracker.Messenger].
 func (m *Messenger) AtWork(ctx context.Context, id tracker.ChatUser, at time.Time) (time.Time, error) {
-	user, err := m.directory.user(ctx, id)
+	user, err := m.directory.User(ctx, id)
 	if err != nil {
 		return time.Time{}, err
 	}

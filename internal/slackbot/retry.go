@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -29,7 +30,7 @@ func isBetweenPeople(request tracker.Request) bool {
 }
 
 // onRetry tries again what was refused.
-func (b *Bot) onRetry(ctx context.Context, e *Envelope, did interaction) {
+func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
 	var err error
 	b.act(ctx, e, did, func(ctx context.Context) (words message) {

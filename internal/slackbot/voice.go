@@ -26,12 +26,8 @@ type with = catalogue.With
 
 func (in voice) say(id string, with with) string { return in.Say(id, with) }
 
-const (
-	// localeWait is how long an answer waits for what Slack knows of its reader's language.
-	localeWait = time.Second
-	// localeLife is how long somebody's language is remembered.
-	localeLife = 24 * time.Hour
-)
+// localeWait is how long an answer waits for what Slack knows of its reader's language.
+const localeWait = time.Second
 
 // voiceFor returns the voice for one person: the language of their Slack, if the bot speaks it and
 // Slack tells it soon, and otherwise that of the channels.
@@ -39,7 +35,7 @@ func (m *Messenger) voiceFor(ctx context.Context, id tracker.ChatUser) voice {
 	ctx, cancel := context.WithTimeout(ctx, localeWait)
 	defer cancel()
 	in := m.voice
-	if spoken, ok := catalogue.Find(m.directory.locale(ctx, id)); ok {
+	if spoken, ok := catalogue.Find(m.directory.Locale(ctx, id)); ok {
 		in.Language = spoken
 	}
 	return in

@@ -1,4 +1,4 @@
-package slackbot
+package slackapi
 
 import (
 	"bytes"
@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/secret"
@@ -62,18 +60,18 @@ func isForeign(status int) bool {
 	return status >= 300 && status < 400
 }
 
-// intercepted is an answer that something between the bot and Slack gave in Slack's place. Whether
+// Intercepted is an answer that something between the bot and Slack gave in Slack's place. Whether
 // what was asked reached Slack is not known.
-type intercepted struct {
+type Intercepted struct {
 	status int
 	what   string
 }
 
-func (i *intercepted) Error() string { return fmt.Sprintf("http %d: %s", i.status, i.what) }
+func (i *Intercepted) Error() string { return fmt.Sprintf("http %d: %s", i.status, i.what) }
 
-func interceptedBy(resp *http.Response, start []byte) *intercepted {
+func interceptedBy(resp *http.Response, start []byte) *Intercepted {
 	_ = resp.Body.Close()
-	return &intercepted{resp.StatusCode, middlebox.Describe(resp, start)}
+	return &Intercepted{resp.StatusCode, middlebox.Describe(resp, start)}
 }
 
 // methodsOnly is a transport for methods of the Web API alone. Slack answers them with JSON that has
@@ -111,27 +109,10 @@ func (t bounded) CloseIdleConnections() {
 	}
 }
 
-// APIOptions are what Slack's Web API is called with.
-type APIOptions struct {
-	// URL is the base of the methods, with a slash at its end. Tokens go there and nowhere else.
-	URL string
-	// Bot is the bot token, App the app-level one.
-	Bot, App secret.Value
-	// HTTP makes the calls: see [HTTPClient].
-	HTTP *http.Client
-}
-
-// NewAPI returns the Web API. slack-go is given no token: it would put it into the body of its forms.
-func NewAPI(opts APIOptions) *slack.Client {
-	client := *opts.HTTP
-	client.Transport = withoutEcho(withTokens{next: methodsOnly{client.Transport}, opts: opts})
-	return slack.New("", slack.OptionAPIURL(opts.URL), slack.OptionHTTPClient(&client))
-}
-
 // withTokens is a transport that sends the token in the header of every call, never in a body.
 type withTokens struct {
 	next http.RoundTripper
-	opts APIOptions
+	opts Options
 }
 
 func (t withTokens) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -178,8 +159,8 @@ func peek(resp *http.Response) (start []byte, err error) {
 	return start, err
 }
 
-// errInTheClear is an address to which nothing secret may be sent.
-var errInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
+// ErrInTheClear is an address to which nothing secret may be sent.
+var ErrInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
 
 // private tells whether what is sent to the address stays between the two ends.
 func private(address string) bool {

@@ -1,4 +1,4 @@
-package slackbot
+package slackapi
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -20,19 +19,17 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// callTimeout bounds one call of the Web API.
-const callTimeout = 20 * time.Second
-
 // unnamedWait is how long a rate limit is respected that does not say how long it holds.
 const unnamedWait = 10 * time.Second
 
 // waitMax bounds what is believed of a Retry-After: Slack's own limits are per minute.
 const waitMax = time.Hour
 
-// apiFailure is a call of Slack's Web API that did not do what was asked.
-type apiFailure struct {
+// Failure is a call of Slack's Web API that did not do what was asked.
+type Failure struct {
+	// Code is Slack's error code, or the kind of failure.
+	Code   string
 	method string
-	code   string // Slack's error code, or the kind of failure
 	detail string // what an operator needs beyond the code
 	reason tracker.Reason
 	wait   time.Duration
@@ -42,8 +39,8 @@ type apiFailure struct {
 	err     error
 }
 
-func (f *apiFailure) Error() string {
-	text := f.method + ": " + f.code
+func (f *Failure) Error() string {
+	text := f.method + ": " + f.Code
 	if f.detail != "" {
 		text += " (" + f.detail + ")"
 	}
@@ -51,7 +48,7 @@ func (f *apiFailure) Error() string {
 }
 
 // Unwrap gives the reason, and the cause where the context ended or something else answered.
-func (f *apiFailure) Unwrap() []error {
+func (f *Failure) Unwrap() []error {
 	if f.err != nil {
 		return []error{f.reason, f.err}
 	}
@@ -60,13 +57,18 @@ func (f *apiFailure) Unwrap() []error {
 
 // Trouble says what is wrong with the tokens, the app, its places or the way to Slack; "" when
 // nothing is.
-func (f *apiFailure) Trouble() remedy.Trouble { return f.trouble }
+func (f *Failure) Trouble() remedy.Trouble { return f.trouble }
 
 // RetryAfter is how long Slack wants to be left alone, or 0.
-func (f *apiFailure) RetryAfter() time.Duration { return f.wait }
+func (f *Failure) RetryAfter() time.Duration { return f.wait }
+
+// Refused tells whether Slack itself said no.
+func (f *Failure) Refused() bool {
+	return f.Code != codeNoAnswer && !strings.HasPrefix(f.Code, "http ")
+}
 
 // Unsure tells whether Slack may have done what was asked although the call failed.
-func (f *apiFailure) Unsure() bool { return f.unsure }
+func (f *Failure) Unsure() bool { return f.unsure }
 
 // partlyDone are errors after which part of the work may have been done (docs/facts/slack.md, "Web
 // API methods").
@@ -116,23 +118,23 @@ var reasons = map[string]tracker.Reason{
 // codeNoAnswer is the code of a call that Slack did not answer.
 const codeNoAnswer = "no usable answer"
 
-// apiError translates what slack-go returns. It never carries an address: a response_url
+// translate translates what slack-go returns. It never carries an address: a response_url
 // and the Socket Mode address are secrets, and *url.Error prints them.
-func apiError(method string, err error) error {
+func translate(method string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if failure, ok := errors.AsType[*apiFailure](err); ok {
+	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure
 	}
-	f := &apiFailure{method: method, reason: tracker.Unexpected}
+	f := &Failure{method: method, reason: tracker.Unexpected}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		f.code, f.reason, f.wait = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
+		f.Code, f.reason, f.wait = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
 		f.trouble = remedy.SlackBusy
 		return f
 	}
 	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		f.code, f.detail = codeOf(answer), strings.Join(answer.ResponseMetadata.Messages, "; ")
+		f.Code, f.detail = codeOf(answer), strings.Join(answer.ResponseMetadata.Messages, "; ")
 		if answer.Needed != "" {
 			f.detail = "needs the scope " + answer.Needed
 		}
@@ -144,8 +146,8 @@ func apiError(method string, err error) error {
 		f.unsure, f.trouble = slices.Contains(partlyDone, answer.Err), botTroubles[answer.Err]
 		return f
 	}
-	if page, ok := errors.AsType[*intercepted](err); ok {
-		f.code, f.detail, f.err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
+	if page, ok := errors.AsType[*Intercepted](err); ok {
+		f.Code, f.detail, f.err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
 		f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackMiddlebox
 		if page.status >= 500 {
 			f.detail, f.trouble = page.what, remedy.SlackDown // Slack's own failures come as pages too
@@ -153,7 +155,7 @@ func apiError(method string, err error) error {
 		return f
 	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		f.code = httpCode(status.Code)
+		f.Code = httpCode(status.Code)
 		switch {
 		case status.Code == http.StatusTooManyRequests:
 			f.reason, f.wait, f.trouble = tracker.ChatDown, unnamedWait, remedy.SlackBusy
@@ -163,7 +165,7 @@ func apiError(method string, err error) error {
 		return f // what else there is, is a response_url that is spent (docs/facts/slack.md, "response_url")
 	}
 	// No answer at all, or one that is not Slack's.
-	f.code, f.detail, f.reason = codeNoAnswer, withoutURL(err).Error(), tracker.ChatDown
+	f.Code, f.detail, f.reason = codeNoAnswer, WithoutURL(err).Error(), tracker.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
 	f.unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok { // a page where Slack's answer should be
@@ -190,69 +192,18 @@ func codeOf(answer slack.SlackErrorResponse) string {
 	return "an error without a code"
 }
 
-// rateLimitOf returns how long an error asks to wait, or 0.
-func rateLimitOf(err error) time.Duration {
-	if failure, ok := errors.AsType[*apiFailure](err); ok {
+// RetryAfter returns how long an error asks to wait, or 0.
+func RetryAfter(err error) time.Duration {
+	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure.wait
 	}
 	return 0
 }
 
-// withoutURL strips the address off a transport error.
-func withoutURL(err error) error {
+// WithoutURL strips the address, which may be a secret, off a transport error.
+func WithoutURL(err error) error {
 	if transport, ok := errors.AsType[*url.Error](err); ok {
 		return transport.Err
 	}
 	return err
-}
-
-// gate remembers until when Slack wants a method left alone, for posts in one channel: its
-// limits are per method, and per channel for messages (docs/facts/slack.md, "Rate limits"). It
-// keeps a burst of retries from provoking the next refusal.
-type gate struct {
-	metrics *Metrics
-	mu      sync.Mutex
-	closed  map[gateKey]time.Time
-}
-
-type gateKey struct{ method, channel string }
-
-// call makes a call of the Web API unless Slack wants it left alone, and translates its error.
-func (g *gate) call(ctx context.Context, method, channel string, do func(context.Context) error) error {
-	key := gateKey{method, channel}
-	if wait := g.wait(key); wait > 0 {
-		return &apiFailure{method: method, code: "held back", reason: tracker.ChatDown, wait: wait}
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	start := time.Now()
-	err := apiError(method, do(ctx))
-	g.metrics.called(method, start, err)
-	if wait := rateLimitOf(err); wait > 0 {
-		g.close(key, wait)
-	}
-	return err
-}
-
-func (g *gate) wait(key gateKey) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	until, ok := g.closed[key]
-	if !ok {
-		return 0
-	}
-	wait := time.Until(until)
-	if wait <= 0 {
-		delete(g.closed, key)
-	}
-	return wait
-}
-
-func (g *gate) close(key gateKey, wait time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed == nil {
-		g.closed = map[gateKey]time.Time{}
-	}
-	g.closed[key] = time.Now().Add(wait)
 }

@@ -1,4 +1,4 @@
-package slackbot
+package slackapi
 
 import (
 	"crypto/tls"
@@ -45,13 +45,14 @@ var botTroubles = map[string]remedy.Trouble{
 	"request_timeout":        remedy.SlackDown,
 }
 
-// appTroubles tell what a refusal of a Socket Mode connection is about: the codes of
-// apps.connections.open, and the reasons of a disconnect (docs/facts/slack.md, "Opening",
-// "disconnect" and "Run and shutdown"). None of them heals while the program runs, except too many
-// connections.
+// AppTrouble returns what a refusal of a Socket Mode connection is about: a code of apps.connections.open,
+// or the reason of a disconnect; "" for others (docs/facts/slack.md, "Opening", "disconnect" and "Run and
+// shutdown"). None of them heals while the program runs, except too many connections.
+func AppTrouble(code string) remedy.Trouble { return appTroubles[code] }
+
 var appTroubles = map[string]remedy.Trouble{
-	reasonTooMany:             remedy.TooManySockets,
-	reasonLinkDisabled:        remedy.SocketModeOff,
+	"too_many_websockets":     remedy.TooManySockets,
+	"link_disabled":           remedy.SocketModeOff,
 	"invalid_auth":            remedy.AppTokenUnknown,
 	"not_authed":              remedy.AppTokenMissing,
 	"missing_args":            remedy.AppTokenMissing,

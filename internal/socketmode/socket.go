@@ -1,4 +1,4 @@
-package slackbot
+package socketmode
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -14,15 +15,14 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
-	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
 
 const (
@@ -50,14 +50,14 @@ const (
 	reasonTooMany      = "too_many_websockets"
 )
 
-// SocketOptions are the settings of the connections.
-type SocketOptions struct {
+// Options are the settings of the connections.
+type Options struct {
 	// Count is how many connections are held at once, 1 to 10.
 	Count int
 	// Dialer opens the WebSockets; default: one that obeys the environment's proxy settings.
 	Dialer *websocket.Dialer
-	// Language is that of an answer for which there is no time to ask whose it is; default: English.
-	Language *catalogue.Language
+	// TurnAway acknowledges an envelope when too many are being handled already; default: without a word.
+	TurnAway func(*Envelope)
 	// Metrics count acknowledgements and the reasons for other connections; default: some that are
 	// registered nowhere.
 	Metrics *Metrics
@@ -67,8 +67,8 @@ type SocketOptions struct {
 // Sockets holds Socket Mode connections open, each replaced before it ends where Slack
 // gives warning, and hands every envelope on.
 type Sockets struct {
-	api    *slack.Client
-	opts   SocketOptions
+	api    *slackapi.Client
+	opts   Options
 	log    *slog.Logger
 	handle func(context.Context, *Envelope)
 	// opening lets one connection be opened a second, with a small burst for several that
@@ -122,15 +122,16 @@ func (s *Sockets) count(conn *connection, open bool) {
 	}
 }
 
-// NewSockets returns connections that hand every envelope to handle, in a goroutine of
+// New returns connections that hand every envelope to handle, in a goroutine of
 // its own. The handler must acknowledge it; its context outlives Run's by [grace.Period].
-// The api carries the app-level token.
-func NewSockets(api *slack.Client, opts SocketOptions, handle func(context.Context, *Envelope)) *Sockets {
+func New(api *slackapi.Client, opts Options, handle func(context.Context, *Envelope)) *Sockets {
 	opts.Count = max(1, opts.Count)
-	opts.Language = cmp.Or(opts.Language, catalogue.English())
 	opts.Log = cmp.Or(opts.Log, slog.New(slog.DiscardHandler))
 	if opts.Metrics == nil {
 		opts.Metrics = NewMetrics(nil)
+	}
+	if opts.TurnAway == nil {
+		opts.TurnAway = func(e *Envelope) { _ = e.Ack(nil) }
 	}
 	if opts.Dialer == nil {
 		opts.Dialer = Dialer(nil)
@@ -192,7 +193,7 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 			return hopeless
 		}
 		failures++
-		wait := max(backoff(failures), rateLimitOf(err))
+		wait := max(backoff(failures), slackapi.RetryAfter(err))
 		if failures == 1 && errors.Is(err, errBrokeEarly) {
 			continue // bad luck, so far
 		}
@@ -279,7 +280,7 @@ func (c *connection) disconnected(ctx context.Context, reason string) error {
 // refusedConnection is the error of a connection that Slack ends, or does not take on, for the
 // reason.
 func refusedConnection(reason string) error {
-	if t := appTroubles[reason]; t != "" {
+	if t := slackapi.AppTrouble(reason); t != "" {
 		return remedy.Explain(t, errors.New(reason))
 	}
 	return errors.New("disconnected: " + reason)
@@ -292,17 +293,12 @@ var errBrokeEarly = errors.New("the connection broke early")
 func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	start := time.Now()
-	_, address, err := s.api.StartSocketModeContext(ctx)
-	s.opts.Metrics.called("apps.connections.open", start, apiError("apps.connections.open", err))
-	if err != nil {
-		if code := hopelessCode(err); code != "" {
-			return nil, &hopelessError{code: code}
-		}
-		return nil, apiError("apps.connections.open", err)
+	address, err := s.api.OpenSocket(ctx)
+	if failed, ok := errors.AsType[*slackapi.Failure](err); ok && slackapi.AppTrouble(failed.Code) != "" {
+		return nil, &hopelessError{code: failed.Code} // the library gives up on fewer (docs/facts/slack.md, "Surprises", 2)
 	}
-	if !private(address) {
-		return nil, errInTheClear
+	if err != nil {
+		return nil, err
 	}
 	ws, resp, err := s.opts.Dialer.DialContext(ctx, address, nil)
 	if resp != nil && resp.Body != nil {
@@ -310,10 +306,10 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 	}
 	if err != nil {
 		if resp != nil {
-			start, _ := peek(resp)
+			start, _ := io.ReadAll(resp.Body) // the library keeps the first kilobyte
 			err = fmt.Errorf("http %d, %s", resp.StatusCode, middlebox.Describe(resp, start))
 		}
-		return nil, remedy.Wrap(remedy.SocketBlocked, fmt.Errorf("dial the web socket: %w", withoutURL(err)))
+		return nil, remedy.Wrap(remedy.SocketBlocked, fmt.Errorf("dial the web socket: %w", slackapi.WithoutURL(err)))
 	}
 	return newConnection(ws, s.opts.Metrics, log), nil
 }
@@ -325,7 +321,7 @@ func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
 	case s.handling <- struct{}{}:
 	default:
 		s.log.WarnContext(ctx, "too many envelopes at once; turned away", "envelope", e.ID, "type", e.Type)
-		e.turnAway(voice{Language: s.opts.Language})
+		s.opts.TurnAway(e)
 		return
 	}
 	s.handlers.Go(func() {
@@ -341,20 +337,11 @@ func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
 type hopelessError struct{ code string }
 
 func (e *hopelessError) Error() string {
-	return remedy.Explain(appTroubles[e.code], errors.New(e.code)).Error()
+	return remedy.Explain(slackapi.AppTrouble(e.code), errors.New(e.code)).Error()
 }
 
-// Trouble says what is to be mended.
-func (e *hopelessError) Trouble() remedy.Trouble { return appTroubles[e.code] }
-
-// hopelessCode returns the code under which appTroubles has the error, or "" for an error
-// that may heal. The library gives up on fewer (docs/facts/slack.md, "Surprises", 2).
-func hopelessCode(err error) string {
-	if answer, ok := errors.AsType[slack.SlackErrorResponse](err); ok && appTroubles[answer.Err] != "" {
-		return answer.Err
-	}
-	return ""
-}
+// Trouble says what is to be fixed.
+func (e *hopelessError) Trouble() remedy.Trouble { return slackapi.AppTrouble(e.code) }
 
 // backoff returns a pause that doubles with every failure, give or take a quarter.
 func backoff(failures int) time.Duration {
@@ -362,11 +349,9 @@ func backoff(failures int) time.Duration {
 	return pause + rand.N(pause/4+1)
 }
 
-// requestTypes of the envelopes that the bot acts on.
+// Types of the envelopes that the bot acts on.
 const (
-	typeHello       = socketmode.RequestTypeHello
-	typeDisconnect  = socketmode.RequestTypeDisconnect
-	typeCommand     = socketmode.RequestTypeSlashCommands
-	typeInteractive = socketmode.RequestTypeInteractive
-	typeEvent       = socketmode.RequestTypeEventsAPI
+	TypeCommand     = socketmode.RequestTypeSlashCommands
+	TypeInteractive = socketmode.RequestTypeInteractive
+	TypeEvent       = socketmode.RequestTypeEventsAPI
 )

@@ -1,4 +1,4 @@
-package slackbot
+package socketmode
 
 import (
 	"context"
@@ -107,10 +107,16 @@ func TestShutdownSendsWhatIsOwed(t *testing.T) {
 // TestAckThatSlackWouldDropIsSentWithoutItsPayload: the person gets no answer, and no error.
 func TestAckThatSlackWouldDropIsSentWithoutItsPayload(t *testing.T) {
 	connected(t, func(t *testing.T, near *connection, far *websocket.Conn) {
-		near.unacked.Add(1)
-		e := &Envelope{ID: "e1", Type: typeCommand, conn: near}
 		sent := make(chan error, 1)
-		go func() { sent <- e.Ack(map[string]string{"text": strings.Repeat("x", ackMax)}) }()
+		go near.serve(t.Context(), func(e *Envelope) {
+			sent <- e.Ack(map[string]string{"text": strings.Repeat("x", ackMax)})
+			if err := e.Ack(nil); err != nil {
+				t.Errorf("a second acknowledgement: %v", err)
+			}
+		})
+		if err := far.WriteMessage(websocket.TextMessage, []byte(`{"type":"slash_commands","envelope_id":"e1","payload":{}}`)); err != nil {
+			t.Fatal(err)
+		}
 		_, frame, err := far.ReadMessage()
 		if err != nil || !json.Valid(frame) || len(frame) > 100 || !strings.Contains(string(frame), "e1") {
 			t.Errorf("sent %d bytes, %v", len(frame), err)
@@ -118,8 +124,7 @@ func TestAckThatSlackWouldDropIsSentWithoutItsPayload(t *testing.T) {
 		if err := <-sent; err == nil {
 			t.Error("the operator is not told")
 		}
-		if err := e.Ack(nil); err != nil {
-			t.Errorf("a second acknowledgement: %v", err)
-		}
+		near.close()
+		<-near.done
 	})
 }

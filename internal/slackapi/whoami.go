@@ -1,16 +1,13 @@
-package slackbot
+package slackapi
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
 
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -22,6 +19,11 @@ var Scopes = []string{
 	"commands", "chat:write", "chat:write.public", "users:read", "users:read.email", "usergroups:read",
 	"channels:read", "groups:read", "im:read", "mpim:read",
 }
+
+// OptionalScopes let the bot find out, after it was killed between a message and the note of
+// it, whether the message is there (docs/facts/slack.md, "Conversations" and "Web API methods").
+// Without them it says it again.
+var OptionalScopes = []string{"channels:history", "groups:history", "im:history", "mpim:history", "im:write"}
 
 // Identity is whose bot token it is.
 type Identity struct {
@@ -40,12 +42,12 @@ func (i Identity) Missing() []string {
 	return slices.DeleteFunc(slices.Clone(Scopes), func(s string) bool { return slices.Contains(i.Scopes, s) })
 }
 
-// WhoAmI asks Slack whose token the api carries: auth.test, whose answer's headers name the
+// WhoAmI asks Slack whose bot token it is: auth.test, whose answer's headers name the
 // scopes (docs/facts/slack.md, "Rate limits"). ChatMisconfigured says that Slack refuses the token.
-func WhoAmI(ctx context.Context, api *slack.Client) (Identity, error) {
-	answer, err := api.AuthTestContext(ctx)
+func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
+	answer, err := c.AuthTestContext(ctx)
 	if err != nil {
-		return Identity{}, apiError("auth.test", err)
+		return Identity{}, translate("auth.test", err)
 	}
 	identity := Identity{Team: answer.Team, TeamID: answer.TeamID, User: answer.User, UserID: answer.UserID}
 	for scope := range strings.SplitSeq(answer.Header.Get("X-OAuth-Scopes"), ",") {
@@ -57,8 +59,8 @@ func WhoAmI(ctx context.Context, api *slack.Client) (Identity, error) {
 }
 
 // AppOf returns the id of the app that the bot belongs to; "" when Slack does not tell.
-func AppOf(ctx context.Context, api *slack.Client, bot Identity) string {
-	user, err := api.GetUserInfoContext(ctx, bot.UserID)
+func (c *Client) AppOf(ctx context.Context, bot Identity) string {
+	user, err := c.GetUserInfoContext(ctx, bot.UserID)
 	if err != nil {
 		return ""
 	}
@@ -75,10 +77,10 @@ type Place struct {
 
 // CanPost tells whether the bot may post in a channel, and what the channel is. Reasons:
 // CannotPost, ChannelArchived. Nothing is posted.
-func CanPost(ctx context.Context, api *slack.Client, id tracker.Channel) (Place, error) {
-	found, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
+func (c *Client) CanPost(ctx context.Context, id tracker.Channel) (Place, error) {
+	found, err := c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
 	if err != nil {
-		return Place{}, apiError("conversations.info", err)
+		return Place{}, translate("conversations.info", err)
 	}
 	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: found.IsExtShared || found.IsPendingExtShared, Member: found.IsMember}
 	if found.IsArchived {
@@ -89,52 +91,23 @@ func CanPost(ctx context.Context, api *slack.Client, id tracker.Channel) (Place,
 
 // Admin tells who or what an id among ADMINS is, in words for an operator. The error tells the
 // trouble with it: there is none of this id, or whoever it is may hand out nothing.
-func Admin(ctx context.Context, api *slack.Client, bot Identity, id string) (string, error) {
+func (c *Client) Admin(ctx context.Context, bot Identity, id string) (string, error) {
 	if strings.HasPrefix(id, "S") {
-		members, err := api.GetUserGroupMembersContext(ctx, id)
-		if err = apiError("usergroups.users.list", err); errors.Is(err, tracker.UnknownGroup) {
+		members, err := c.GetUserGroupMembersContext(ctx, id)
+		if err = translate("usergroups.users.list", err); errors.Is(err, tracker.UnknownGroup) {
 			err = remedy.Wrap(remedy.AdminGroupUnknown, err)
 		}
 		return fmt.Sprintf("a user group, members: %d", len(members)), err
 	}
-	user, err := api.GetUserInfoContext(ctx, id)
-	if err = apiError("users.info", err); errors.Is(err, tracker.NotAPerson) {
+	user, err := c.GetUserInfoContext(ctx, id)
+	if err = translate("users.info", err); errors.Is(err, tracker.NotAPerson) {
 		return "", remedy.Wrap(remedy.AdminUnknown, err)
 	}
 	if err != nil {
 		return "", err
 	}
-	if ours := (&directory{team: bot.TeamID}).isOurs(user); !ours {
+	if ours := NewDirectory(c, bot.TeamID).IsOurs(user); !ours {
 		err = remedy.Explain(remedy.AdminGone, nil)
 	}
 	return "@" + user.Name, err
-}
-
-// Greeting is how Slack greets a connection.
-type Greeting struct {
-	// App is the id of the app that the app-level token belongs to.
-	App string
-	// Connections is how many the app has, this one among them.
-	Connections int
-}
-
-// Try opens one connection, waits until Slack greets it, and closes it. A running bot of the
-// same app does not notice.
-func (s *Sockets) Try(ctx context.Context) (Greeting, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	conn, err := s.connect(ctx, s.log)
-	if err != nil {
-		return Greeting{}, err
-	}
-	defer conn.close()
-	_ = conn.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
-	var frame socketmode.Request
-	if err := conn.ws.ReadJSON(&frame); err != nil {
-		return Greeting{}, remedy.Wrap(remedy.SocketSilent, errors.New("slack took the connection and did not greet it"))
-	}
-	if frame.Type != typeHello {
-		return Greeting{}, refusedConnection(cmp.Or(frame.Reason, frame.Type))
-	}
-	return Greeting{App: frame.ConnectionInfo.AppID, Connections: frame.NumConnections}, nil
 }

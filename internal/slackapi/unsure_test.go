@@ -1,4 +1,4 @@
-package slackbot
+package slackapi
 
 import (
 	"context"
@@ -9,6 +9,13 @@ import (
 
 	"github.com/slack-go/slack"
 )
+
+func post(ctx context.Context, api *Client) error {
+	return api.Call(ctx, "chat.postMessage", "C1", func(ctx context.Context) error {
+		_, _, err := api.PostMessageContext(ctx, "C1", slack.MsgOptionText("x", false))
+		return err
+	})
+}
 
 // TestUnsure: after which answers a message may be there all the same.
 func TestUnsure(t *testing.T) {
@@ -37,13 +44,13 @@ func TestUnsure(t *testing.T) {
 			if tt.handler == nil {
 				server.Close()
 			}
-			m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{})
-			_, err := m.post(t.Context(), "C1", "", said("x"))
-			if failed := new(apiFailure); !errors.As(err, &failed) || failed.Unsure() != tt.unsure {
+			api := apiAt(server)
+			err := post(t.Context(), api)
+			if failed := new(Failure); !errors.As(err, &failed) || failed.Unsure() != tt.unsure {
 				t.Errorf("after %v the bot is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
 			}
-			_, err = m.post(t.Context(), "C1", "", said("x"))
-			if failed := new(apiFailure); name == "rate limited" && (!errors.As(err, &failed) || failed.Unsure()) {
+			err = post(t.Context(), api)
+			if failed := new(Failure); name == "rate limited" && (!errors.As(err, &failed) || failed.Unsure()) {
 				t.Errorf("held back by the bot itself, and unsure: %v", err)
 			}
 		})
@@ -52,9 +59,8 @@ func TestUnsure(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
 		defer server.Close()
-		m := NewMessenger(slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/")), MessengerOptions{})
-		_, err := m.post(ctx, "C1", "", said("x"))
-		if failed := new(apiFailure); !errors.As(err, &failed) || !failed.Unsure() {
+		err := post(ctx, apiAt(server))
+		if failed := new(Failure); !errors.As(err, &failed) || !failed.Unsure() {
 			t.Errorf("after %v the bot is sure", err)
 		}
 	})

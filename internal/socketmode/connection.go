@@ -1,4 +1,4 @@
-package slackbot
+package socketmode
 
 import (
 	"context"
@@ -12,8 +12,6 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack/socketmode"
-
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -127,13 +125,13 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 			continue
 		}
 		switch request.Type {
-		case typeHello:
+		case socketmode.RequestTypeHello:
 			if !c.hello.Swap(true) && c.onHello != nil {
 				c.onHello(request.ConnectionInfo.AppID)
 			}
 			c.log.InfoContext(ctx, "connected to slack", "connections", request.NumConnections,
 				"life_seconds", request.DebugInfo.ApproximateConnectionTime)
-		case typeDisconnect:
+		case socketmode.RequestTypeDisconnect:
 			leaveAt = time.Now().Add(leaveAfter)
 			select {
 			case c.disconnect <- request.Reason:
@@ -145,7 +143,12 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 				continue
 			}
 			c.unacked.Add(1)
-			dispatch(&Envelope{ID: request.EnvelopeID, Type: request.Type, Payload: request.Payload, received: time.Now(), conn: c})
+			received := time.Now()
+			dispatch(NewEnvelope(request.EnvelopeID, request.Type, request.Payload, func(payload any) error {
+				defer c.unacked.Done()
+				defer func() { c.metrics.acknowledged(request.Type, time.Since(received)) }()
+				return c.acknowledge(request.EnvelopeID, payload)
+			}))
 		}
 	}
 }
@@ -183,50 +186,19 @@ func (c *connection) write(frame []byte) error {
 	return c.ws.WriteMessage(websocket.TextMessage, frame)
 }
 
-// Envelope is one thing that Slack wants handled and acknowledged within three seconds.
-type Envelope struct {
-	ID      string
-	Type    string
-	Payload json.RawMessage
-
-	received time.Time
-	conn     *connection
-	acked    atomic.Bool
-	onAck    func(payload any) // told of the acknowledgement before it is written
-	kept     bool              // what it asks for is on the journal, which recognizes a copy of it
-}
-
-// Ack acknowledges the envelope, with a payload where its type takes one. It returns once
-// the frame is written. A second call does nothing.
-func (e *Envelope) Ack(payload any) error {
-	if e.acked.Swap(true) {
-		return nil
-	}
-	if e.onAck != nil {
-		e.onAck(payload)
-	}
-	defer e.conn.unacked.Done()
-	defer func() { e.conn.metrics.acknowledged(e.Type, time.Since(e.received)) }()
-	frame, err := json.Marshal(socketmode.Response{EnvelopeID: e.ID, Payload: payload})
+// acknowledge writes an acknowledgement, without the payload where Slack would drop it for its size.
+func (c *connection) acknowledge(id string, payload any) error {
+	frame, err := json.Marshal(socketmode.Response{EnvelopeID: id, Payload: payload})
 	if err == nil && len(frame) >= ackMax {
 		err = fmt.Errorf("an acknowledgement of %d bytes would be dropped by slack", len(frame))
-		frame, _ = json.Marshal(socketmode.Response{EnvelopeID: e.ID})
-		return errors.Join(err, e.conn.write(frame))
+		frame, _ = json.Marshal(socketmode.Response{EnvelopeID: id})
+		return errors.Join(err, c.write(frame))
 	}
 	if err == nil {
-		err = e.conn.write(frame)
+		err = c.write(frame)
 	}
 	if err != nil {
 		return fmt.Errorf("acknowledge: %w", err)
 	}
 	return nil
-}
-
-// turnAway acknowledges an envelope that there is no room for; who sent a command is told.
-func (e *Envelope) turnAway(in voice) {
-	var payload any
-	if e.Type == typeCommand {
-		payload = ephemeral(in.renderFailure(tracker.Busy))
-	}
-	_ = e.Ack(payload)
 }

@@ -1,4 +1,4 @@
-package slackbot
+package slackapi
 
 import (
 	"cmp"
@@ -20,17 +20,16 @@ const (
 	fresh = 10 * time.Second
 	// cacheMax bounds each cache, in entries.
 	cacheMax = 10_000
+	// localeLife is how long somebody's language is remembered.
+	localeLife = 24 * time.Hour
 )
 
-// directory answers who somebody is and what a channel is. It remembers answers for a
+// Directory answers who somebody is and what a channel is. It remembers answers for a
 // short while and asks once for many who want to know at the same time.
-type directory struct {
-	api  *slack.Client
-	gate *gate
+type Directory struct {
+	api *Client
 	// team is the workspace whose people are ours, from auth.test.
 	team string
-	// me is the bot's own user.
-	me string
 
 	users    cache[*slack.User]
 	channels cache[*slack.Channel]
@@ -40,11 +39,11 @@ type directory struct {
 	locales  cache[string]
 }
 
-// newDirectory returns a directory that keeps within what Slack grants a minute for each method, and
-// leaves some of it to others (docs/facts/slack.md, "Rate limits").
-func newDirectory(api *slack.Client, gate *gate, team, me string) *directory {
+// NewDirectory returns a directory of the workspace with that id, from auth.test. It keeps within what Slack grants
+// a minute for each method, and leaves some of it to others (docs/facts/slack.md, "Rate limits").
+func NewDirectory(api *Client, team string) *Directory {
 	minutely := func(calls float64, burst int) *rate.Limiter { return rate.NewLimiter(rate.Limit(calls/60), burst) }
-	d := &directory{api: api, gate: gate, team: team, me: me}
+	d := &Directory{api: api, team: team}
 	d.users.budget = minutely(15, 15) // beside the look-ups of people, which the tracker paces
 	d.channels.budget = minutely(30, 15)
 	d.readers.budget = minutely(30, 15)
@@ -52,9 +51,10 @@ func newDirectory(api *slack.Client, gate *gate, team, me string) *directory {
 	return d
 }
 
-func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
+// User returns what Slack says of somebody.
+func (d *Directory) User(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
 	return d.users.get(ctx, string(id), func(ctx context.Context) (user *slack.User, err error) {
-		err = d.gate.call(ctx, "users.info", "", func(ctx context.Context) error {
+		err = d.api.Call(ctx, "users.info", "", func(ctx context.Context) error {
 			user, err = d.api.GetUserInfoContext(ctx, string(id))
 			return err
 		})
@@ -65,23 +65,23 @@ func (d *directory) user(ctx context.Context, id tracker.ChatUser) (*slack.User,
 	})
 }
 
-// locale returns the locale of somebody's Slack, such as de-DE; "" when it is not known.
-func (d *directory) locale(ctx context.Context, id tracker.ChatUser) string {
+// Locale returns the locale of somebody's Slack, such as de-DE; "" when it is not known.
+func (d *Directory) Locale(ctx context.Context, id tracker.ChatUser) string {
 	if known, ok := d.locales.known(string(id), localeLife); ok {
 		return known
 	}
-	user, err := d.user(ctx, id)
+	user, err := d.User(ctx, id)
 	if err != nil {
 		return ""
 	}
 	return user.Locale
 }
 
-// byEmail returns the member of the workspace with the address; the error wraps NotAPerson when
+// ByEmail returns the member of the workspace with the address; the error wraps NotAPerson when
 // there is none.
-func (d *directory) byEmail(ctx context.Context, address string) (*slack.User, error) {
+func (d *Directory) ByEmail(ctx context.Context, address string) (*slack.User, error) {
 	user, err := d.owners.get(ctx, tracker.FoldEmail(address), func(ctx context.Context) (user *slack.User, err error) {
-		err = d.gate.call(ctx, "users.lookupByEmail", "", func(ctx context.Context) error {
+		err = d.api.Call(ctx, "users.lookupByEmail", "", func(ctx context.Context) error {
 			user, err = d.api.GetUserByEmailContext(ctx, address)
 			return err
 		})
@@ -96,10 +96,10 @@ func (d *directory) byEmail(ctx context.Context, address string) (*slack.User, e
 	return user, err
 }
 
-// channel returns what Slack says of a channel.
-func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Channel, error) {
+// Channel returns what Slack says of a channel.
+func (d *Directory) Channel(ctx context.Context, id tracker.Channel) (*slack.Channel, error) {
 	return d.channels.get(ctx, string(id), func(ctx context.Context) (channel *slack.Channel, err error) {
-		err = d.gate.call(ctx, "conversations.info", "", func(ctx context.Context) error {
+		err = d.api.Call(ctx, "conversations.info", "", func(ctx context.Context) error {
 			channel, err = d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
 			return err
 		})
@@ -110,13 +110,13 @@ func (d *directory) channel(ctx context.Context, id tracker.Channel) (*slack.Cha
 // readersPages bounds how many pages of a channel's members are read.
 const readersPages = 10
 
-// readersOf returns the ids of a channel's members. Of a channel with more than ten thousand it returns
+// ReadersOf returns the ids of a channel's members. Of a channel with more than ten thousand it returns
 // an error: reading so many takes too long.
-func (d *directory) readersOf(ctx context.Context, id tracker.Channel) ([]string, error) {
+func (d *Directory) ReadersOf(ctx context.Context, id tracker.Channel) ([]string, error) {
 	return d.readers.get(ctx, string(id), func(ctx context.Context) (all []string, err error) {
 		params := slack.GetUsersInConversationParameters{ChannelID: string(id), Limit: 999}
 		for range readersPages {
-			err = d.gate.call(ctx, "conversations.members", "", func(ctx context.Context) error {
+			err = d.api.Call(ctx, "conversations.members", "", func(ctx context.Context) error {
 				page, next, err := d.api.GetUsersInConversationContext(ctx, &params)
 				all, params.Cursor = append(all, page...), next
 				return err
@@ -129,9 +129,9 @@ func (d *directory) readersOf(ctx context.Context, id tracker.Channel) ([]string
 	})
 }
 
-// countReaders returns how many people read a channel.
-func (d *directory) countReaders(ctx context.Context, id tracker.Channel) (n int, err error) {
-	err = d.gate.call(ctx, "conversations.info", "", func(ctx context.Context) error {
+// CountReaders returns how many people read a channel.
+func (d *Directory) CountReaders(ctx context.Context, id tracker.Channel) (n int, err error) {
+	err = d.api.Call(ctx, "conversations.info", "", func(ctx context.Context) error {
 		place, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id), IncludeNumMembers: true})
 		if err == nil {
 			n = place.NumMembers
@@ -141,10 +141,10 @@ func (d *directory) countReaders(ctx context.Context, id tracker.Channel) (n int
 	return n, err
 }
 
-// members returns the ids of a user group's members.
-func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string, error) {
+// Members returns the ids of a user group's members.
+func (d *Directory) Members(ctx context.Context, id tracker.ChatGroup) ([]string, error) {
 	return d.groups.get(ctx, string(id), func(ctx context.Context) (members []string, err error) {
-		err = d.gate.call(ctx, "usergroups.users.list", "", func(ctx context.Context) error {
+		err = d.api.Call(ctx, "usergroups.users.list", "", func(ctx context.Context) error {
 			members, err = d.api.GetUserGroupMembersContext(ctx, string(id))
 			return err
 		})
@@ -152,19 +152,19 @@ func (d *directory) members(ctx context.Context, id tracker.ChatGroup) ([]string
 	})
 }
 
-// isOurs reports whether the user belongs to this workspace and is not a guest, a bot or from another
+// IsOurs reports whether the user belongs to this workspace and is not a guest, a bot or from another
 // organisation. is_stranger alone does not show the latter (docs/facts/slack.md, "users.info").
-func (d *directory) isOurs(user *slack.User) bool {
-	return d.isHere(user) && !user.IsRestricted && !user.IsUltraRestricted
+func (d *Directory) IsOurs(user *slack.User) bool {
+	return d.IsHere(user) && !user.IsRestricted && !user.IsUltraRestricted
 }
 
-// tellsTeam reports whether Slack says which workspace the user belongs to.
-func (d *directory) tellsTeam(user *slack.User) bool {
+// TellsTeam reports whether Slack says which workspace the user belongs to.
+func (d *Directory) TellsTeam(user *slack.User) bool {
 	return user.TeamID != "" || len(user.Enterprise.Teams) > 0 || d.team == ""
 }
 
-// isHere reports whether the user is one of this workspace's people, guests among them.
-func (d *directory) isHere(user *slack.User) bool {
+// IsHere reports whether the user is one of this workspace's people, guests among them.
+func (d *Directory) IsHere(user *slack.User) bool {
 	ours := user.TeamID == d.team
 	for _, team := range user.Enterprise.Teams {
 		ours = ours || team == d.team
@@ -174,9 +174,9 @@ func (d *directory) isHere(user *slack.User) bool {
 
 type latelyKey struct{}
 
-// lately returns a context for look-ups that answers of the last seconds will do for: the same invitation
+// Lately returns a context for look-ups that answers of the last seconds will do for: the same invitation
 // has just asked the same, for its card or for another of its people.
-func lately(ctx context.Context) context.Context { return context.WithValue(ctx, latelyKey{}, true) }
+func Lately(ctx context.Context) context.Context { return context.WithValue(ctx, latelyKey{}, true) }
 
 func isLately(ctx context.Context) bool { return ctx.Value(latelyKey{}) != nil }
 

@@ -1,4 +1,4 @@
-package slackbot
+package slackapi
 
 import (
 	"errors"
@@ -19,8 +19,8 @@ import (
 )
 
 // apiAt is the API at a server, with tokens that are easy to find.
-func apiAt(server *httptest.Server) *slack.Client {
-	return NewAPI(APIOptions{
+func apiAt(server *httptest.Server) *Client {
+	return New(Options{
 		URL: server.URL + "/api/", Bot: secret.New("xoxb-bot+token"), App: secret.New("xapp-app-token"), HTTP: HTTPClient(http.DefaultTransport),
 	})
 }
@@ -54,7 +54,7 @@ func TestTokensGoWhereTheyBelong(t *testing.T) {
 	if _, _, err := api.StartSocketModeContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL+"/commands/1", message{Text: "x"}); err != nil {
+	if err := api.Respond(t.Context(), server.URL+"/commands/1", &slack.WebhookMessage{Text: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
@@ -75,14 +75,14 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
 		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
 		api := apiAt(server)
-		_, err := WhoAmI(t.Context(), api)
+		_, err := api.WhoAmI(t.Context())
 		if !errors.Is(err, tracker.ChatDown) || remedy.Of(err) != remedy.SlackMiddlebox || !strings.Contains(err.Error(), "redirects to 127.0.0.1") {
 			t.Errorf("%d: %v", status, err)
 		}
-		if _, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); err == nil {
+		if _, err := api.OpenSocket(t.Context()); err == nil {
 			t.Errorf("%d: connected", status)
 		}
-		if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL, message{Text: "x"}); err == nil {
+		if err := api.Respond(t.Context(), server.URL, &slack.WebhookMessage{Text: "x"}); err == nil {
 			t.Errorf("%d: answered", status)
 		}
 		if reached > 0 {
@@ -108,14 +108,11 @@ func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
 	defer server.Close()
 	api := apiAt(server)
 	calls := map[string]func() error{
-		"auth.test":             func() error { _, err := WhoAmI(t.Context(), api); return err },
-		"apps.connections.open": func() error { _, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context()); return err },
-		"chat.postMessage": func() error {
-			_, err := NewMessenger(api, MessengerOptions{}).PostCard(t.Context(), tracker.Invitation{Request: tracker.Request{Channel: "C1"}})
-			return err
-		},
+		"auth.test":             func() error { _, err := api.WhoAmI(t.Context()); return err },
+		"apps.connections.open": func() error { _, err := api.OpenSocket(t.Context()); return err },
+		"chat.postMessage":      func() error { return post(t.Context(), api) },
 		"response_url": func() error {
-			return NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL+"/commands/1", message{Text: "x"})
+			return api.Respond(t.Context(), server.URL+"/commands/1", &slack.WebhookMessage{Text: "x"})
 		},
 	}
 	for _, tt := range []struct {
@@ -148,7 +145,7 @@ func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
 				want = tt.response
 			}
 			err := call()
-			if failed := new(apiFailure); !errors.As(err, &failed) || errors.Is(err, tracker.ChatDown) != (want != "") ||
+			if failed := new(Failure); !errors.As(err, &failed) || errors.Is(err, tracker.ChatDown) != (want != "") ||
 				failed.Unsure() != (want != "") || remedy.Of(err) != want {
 				t.Errorf("%s answered with %d, %s: %v (%s), want %q", method, status, body, err, remedy.Of(err), want)
 			}
@@ -184,10 +181,10 @@ func TestAnswersWithoutEndAreNotRead(t *testing.T) {
 	}))
 	defer server.Close()
 	api := apiAt(server)
-	if _, err := WhoAmI(t.Context(), api); !errors.Is(err, tracker.ChatDown) {
+	if _, err := api.WhoAmI(t.Context()); !errors.Is(err, tracker.ChatDown) {
 		t.Errorf("auth.test: %v", err)
 	}
-	if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), server.URL, message{Text: "x"}); err != nil {
+	if err := api.Respond(t.Context(), server.URL, &slack.WebhookMessage{Text: "x"}); err != nil {
 		t.Errorf("an answer that nobody reads: %v", err)
 	}
 	for range 2 {
@@ -205,12 +202,12 @@ func TestNothingIsSaidInTheClear(t *testing.T) {
 	}))
 	defer server.Close()
 	api := apiAt(server)
-	_, err := NewSockets(api, SocketOptions{}, nil).Try(t.Context())
-	if !errors.Is(err, errInTheClear) {
+	_, err := api.OpenSocket(t.Context())
+	if !errors.Is(err, ErrInTheClear) {
 		t.Errorf("dialled: %v", err)
 	}
 	for _, address := range []string{"http://192.0.2.1/x", "ftp://192.0.2.1", "x", "//192.0.2.1/x"} {
-		if err := NewMessenger(api, MessengerOptions{}).respond(t.Context(), address, message{Text: "x"}); err == nil || !strings.Contains(err.Error(), errInTheClear.Error()) {
+		if err := api.Respond(t.Context(), address, &slack.WebhookMessage{Text: "x"}); err == nil || !strings.Contains(err.Error(), ErrInTheClear.Error()) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -223,8 +220,8 @@ func TestLongWaitsAreNotBelieved(t *testing.T) {
 			w.Header().Set("Retry-After", header)
 			w.WriteHeader(http.StatusTooManyRequests)
 		}))
-		_, err := WhoAmI(t.Context(), apiAt(server))
-		if got := rateLimitOf(err); got != want {
+		_, err := apiAt(server).WhoAmI(t.Context())
+		if got := RetryAfter(err); got != want {
 			t.Errorf("Retry-After %s: %v, want %v", header, got, want)
 		}
 		server.Close()
