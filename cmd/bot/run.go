@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -40,13 +39,7 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 		return misconfigured(stderr, err)
 	}
 	log := newLog(stderr, s)
-	running, ended := context.WithCancel(ctx)
-	var memory sync.WaitGroup
-	memory.Go(func() { tendMemory(running) })
-	err = run(ctx, s, log, s.network())
-	ended()
-	memory.Wait()
-	if err != nil {
+	if err = run(ctx, s, log, s.network()); err != nil {
 		remedy.Logger(log).ErrorContext(ctx, "the bot stops", "err", err)
 		return exitFailed
 	}
