@@ -117,7 +117,7 @@ func (t *Tracker) Readdress(ctx context.Context, id ID, v Invitee, person Person
 // readdressed returns the entry that says that the chat shows another address of the invitee's now, none
 // when it is the same.
 func (w *worker) readdressed(ctx context.Context, v Invitee) (Entry, error) {
-	person, err := w.messenger.Identify(ctx, v.ChatUser)
+	person, err := w.t.messenger.Identify(ctx, v.ChatUser)
 	if err != nil || person.Email == "" || sameEmail(v.Email, person.Email) {
 		return Entry{}, err
 	}
@@ -127,9 +127,9 @@ func (w *worker) readdressed(ctx context.Context, v Invitee) (Entry, error) {
 // identify asks the chat who the invitee is. An invitee named by address need not be known there.
 func (w *worker) identify(ctx context.Context, v Invitee) (Person, error) {
 	if v.ChatUser != "" {
-		return w.messenger.Identify(ctx, v.ChatUser)
+		return w.t.messenger.Identify(ctx, v.ChatUser)
 	}
-	person, err := w.messenger.Owner(ctx, v.Email)
+	person, err := w.t.messenger.Owner(ctx, v.Email)
 	if err != nil && !isPassing(ctx, err) {
 		return Person{Email: v.Email}, nil
 	}
@@ -139,17 +139,17 @@ func (w *worker) identify(ctx context.Context, v Invitee) (Person, error) {
 // recognize reports whether the chat shows that a stranger is an invitee, whose address in the chat has
 // changed since. The new address is then watched for too.
 func (w *worker) recognize(ctx context.Context, stranger Member) (known bool, err error) {
-	person, err := w.messenger.Owner(ctx, stranger.Email)
+	person, err := w.t.messenger.Owner(ctx, stranger.Email)
 	if err != nil {
 		if isPassing(ctx, err) {
 			return false, err
 		}
 		return false, nil
 	}
-	err = w.ledger.decide("", func() (entries []Entry, err error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for id, inv := range w.mem.invitations {
+	err = w.t.ledger.decide("", func() (entries []Entry, err error) {
+		w.t.mu.Lock()
+		defer w.t.mu.Unlock()
+		for id, inv := range w.t.mem.invitations {
 			for i := range inv.Invitees {
 				if v := &inv.Invitees[i]; person.ChatUser != "" && v.ChatUser == person.ChatUser && !v.has(stranger.Email) {
 					entries = append(entries, Entry{Kind: KindIdentified, At: time.Now(), Invitation: id, Invitee: v.ID, Person: &person})
@@ -158,7 +158,7 @@ func (w *worker) recognize(ctx context.Context, stranger Member) (known bool, er
 		}
 		return entries, nil
 	})
-	return err == nil && w.isInvited(stranger.Email), err
+	return err == nil && w.t.isInvited(stranger.Email), err
 }
 
 // vouch keeps whose account it is, for good: the next invitation recognizes it, and so do those that

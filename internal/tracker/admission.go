@@ -8,7 +8,7 @@ import (
 // vet asks the chat whether the inviter may, and counts the invitation against the
 // inviter's hourly limit when they may.
 func (w *worker) vet(ctx context.Context, inv Invitation) (Entry, error) {
-	admission, err := w.messenger.Vet(ctx, inv)
+	admission, err := w.t.messenger.Vet(ctx, inv)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -25,18 +25,18 @@ func (w *worker) vet(ctx context.Context, inv Invitation) (Entry, error) {
 // countIn counts an admission that is about to be noted. It counts until uncount: two
 // commands worked on at once must not both be the last that is let in.
 func (w *worker) countIn(inviter ChatUser) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	now := time.Now()
-	lately := recent(w.mem.admitted[inviter], now)
-	if w.opts.PerHour > 0 && len(lately)+w.admitting[inviter] >= w.opts.PerHour {
+	lately := recent(w.t.mem.admitted[inviter], now)
+	if w.t.opts.PerHour > 0 && len(lately)+w.t.admitting[inviter] >= w.t.opts.PerHour {
 		var wait time.Duration
 		if len(lately) > 0 {
 			wait = lately[0].Add(time.Hour).Sub(now)
 		}
 		return limited{wait}
 	}
-	w.admitting[inviter]++
+	w.t.admitting[inviter]++
 	return nil
 }
 

@@ -41,8 +41,8 @@ func (all attempts) forget(id ID, s step) {
 }
 
 func (w *worker) change(id ID, s step, change func(*attempt)) attempt {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	return w.attempts.change(id, s, change)
 }
 
@@ -58,8 +58,8 @@ func (w *worker) search(id ID, s step) int {
 
 // untried tells whether the step was not tried yet.
 func (w *worker) untried(id ID, s step) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	return w.attempts[id][s].count == 0
 }
 
@@ -70,8 +70,8 @@ func (w *worker) again(id ID, s step, wait time.Duration) {
 
 // pause returns how long to wait after as many tries as there were.
 func (w *worker) pause(id ID, s step) time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	return backoff(max(1, w.attempts[id][s].count), retryFirst, retryLast)
 }
 
@@ -86,8 +86,8 @@ const inFlight = 5 * time.Second
 
 // landed returns from when on an effect of which nobody knows is there if it ever will be.
 func (w *worker) landed(id ID, s step) time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	tried := w.attempts[id][s].tried
 	if tried.IsZero() {
 		tried = w.started
@@ -96,8 +96,8 @@ func (w *worker) landed(id ID, s step) time.Time {
 }
 
 func (w *worker) certainlyNotDone(id ID, s step) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	return w.attempts[id][s].certain
 }
 
@@ -110,7 +110,7 @@ func (w *worker) noteLater(id ID, s step, outcome Entry) {
 
 // unnoted returns what came of the step and could not be noted, if anything.
 func (w *worker) unnoted(id ID, s step) Entry {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	return w.attempts[id][s].outcome
 }

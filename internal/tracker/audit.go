@@ -73,7 +73,7 @@ func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
 	default:
 		return
 	}
-	d.Log(ctx, w.log)
+	d.Log(ctx, w.t.log)
 }
 
 // withheld is the decision that an invitation no longer gives out its link.

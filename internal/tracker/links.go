@@ -11,8 +11,8 @@ import (
 // fetchLink asks the portal for a link for the invitation, together with all others that
 // want the same role meanwhile. It returns at once: a portal may take its time.
 func (w *worker) fetchLink(inv Invitation) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	w.linking[inv.ID] = true
 	w.lookUpFirst(inv)
 	w.waiting[inv.Role] = append(w.waiting[inv.Role], inv.ID)
@@ -22,7 +22,7 @@ func (w *worker) fetchLink(inv Invitation) {
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(logattr.With(w.steps, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
 		defer cancel()
-		link, err := w.portal.InviteLink(ctx, inv.Role)
+		link, err := w.t.portal.InviteLink(ctx, inv.Role)
 		if isOver(w.steps, err) {
 			return // the next Run asks again
 		}
@@ -46,8 +46,8 @@ func (w *worker) linkAtOnce(inv Invitation) []Entry {
 
 // recentLink returns a link that may be used once more, or "" when the portal is to be asked.
 func (w *worker) recentLink(role Role) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	link := w.links[role]
 	if time.Since(link.at) >= linkLife || w.linkCalls.Allow() {
 		return ""
@@ -81,15 +81,15 @@ type fetchedLink struct {
 }
 
 func (w *worker) keepLink(role Role, link string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	w.links[role] = fetchedLink{link, time.Now()}
 }
 
 // waitedFor takes the invitations that wait for the role's link.
 func (w *worker) waitedFor(role Role) []ID {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	waiting := w.waiting[role]
 	delete(w.waiting, role)
 	return waiting
@@ -103,9 +103,9 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 		refusal := refusalOf(err, now)
 		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal, cause: err}}
 	}
-	inv, known := w.Look(id)
-	if err := w.ledger.decide(id, func() ([]Entry, error) {
-		if inv, known := w.Look(id); !known || inv.Stage != Admitted {
+	inv, known := w.t.Look(id)
+	if err := w.t.ledger.decide(id, func() ([]Entry, error) {
+		if inv, known := w.t.Look(id); !known || inv.Stage != Admitted {
 			return nil, nil
 		}
 		return entries, nil
@@ -118,10 +118,10 @@ func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
 			w.audit(ctx, inv, e)
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	delete(w.linking, id)
-	if inv := w.mem.invitations[id]; inv != nil {
-		w.queue.add(id, inv.Inviter)
+	if inv := w.t.mem.invitations[id]; inv != nil {
+		w.t.queue.add(id, inv.Inviter)
 	}
 }

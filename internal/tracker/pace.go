@@ -71,7 +71,7 @@ func (p pace) channel(id Channel) *rate.Limiter {
 
 // slot returns when the step may be done, and keeps that place for it.
 func (w *worker) slot(inv *Invitation, s step, now time.Time) time.Time {
-	limiter := w.pace.limiter(inv, s)
+	limiter := w.t.pace.limiter(inv, s)
 	if limiter == nil {
 		return time.Time{}
 	}
@@ -81,10 +81,10 @@ func (w *worker) slot(inv *Invitation, s step, now time.Time) time.Time {
 	}
 	at := now
 	if s.kind == stepUpdateCard {
-		if next := w.pace.updated[inv.ID].Add(cardPause); now.Before(next) {
+		if next := w.t.pace.updated[inv.ID].Add(cardPause); now.Before(next) {
 			at = next
 		}
-		w.pace.updated[inv.ID] = at
+		w.t.pace.updated[inv.ID] = at
 	}
 	at = at.Add(limiter.ReserveN(at, 1).DelayFrom(at))
 	if s.kind == stepPostCard || !now.Before(at) {

@@ -36,14 +36,14 @@ var postsInChannel = map[stepKind]bool{stepUpdateCard: true, stepConfirm: true, 
 
 // park lets all messages for the channel wait.
 func (w *worker) park(ctx context.Context, inv Invitation, reason Reason, err error) {
-	w.mu.Lock()
-	place, known := w.parked[inv.Card.Channel]
+	w.t.mu.Lock()
+	place, known := w.t.parked[inv.Card.Channel]
 	place.reason, place.again = reason, time.Now().Add(parkedFor)
-	w.parked[inv.Card.Channel] = place
-	w.queue.addAt(inv.ID, inv.Inviter, place.again)
-	w.mu.Unlock()
+	w.t.parked[inv.Card.Channel] = place
+	w.t.queue.addAt(inv.ID, inv.Inviter, place.again)
+	w.t.mu.Unlock()
 	if !known {
-		w.log.ErrorContext(ctx, "a channel cannot be posted to; its messages wait and are tried every ten minutes",
+		w.t.log.ErrorContext(ctx, "a channel cannot be posted to; its messages wait and are tried every ten minutes",
 			"channel", inv.Card.Channel, "reason", reason, "invitation", inv.ID, "err", err)
 	}
 }
@@ -53,18 +53,18 @@ func (w *worker) posted(ctx context.Context, inv Invitation, s step) {
 	if !postsInChannel[s.kind] {
 		return
 	}
-	w.mu.Lock()
-	_, was := w.parked[inv.Card.Channel]
+	w.t.mu.Lock()
+	_, was := w.t.parked[inv.Card.Channel]
 	if was {
-		delete(w.parked, inv.Card.Channel)
-		for id, other := range w.mem.invitations {
+		delete(w.t.parked, inv.Card.Channel)
+		for id, other := range w.t.mem.invitations {
 			if other.Card.Channel == inv.Card.Channel {
-				w.queue.add(id, other.Inviter)
+				w.t.queue.add(id, other.Inviter)
 			}
 		}
 	}
-	w.mu.Unlock()
+	w.t.mu.Unlock()
 	if was {
-		w.log.InfoContext(ctx, "a channel can be posted to again", "channel", inv.Card.Channel)
+		w.t.log.InfoContext(ctx, "a channel can be posted to again", "channel", inv.Card.Channel)
 	}
 }

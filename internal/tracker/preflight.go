@@ -25,9 +25,9 @@ func (w *worker) lookUpFirst(inv Invitation) {
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(Urgent(w.steps), preflightWait)
 		defer cancel()
-		members, err := w.portal.Find(ctx, addresses)
+		members, err := w.t.portal.Find(ctx, addresses)
 		if err != nil {
-			w.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "invitation", inv.ID, "err", err)
+			w.t.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "invitation", inv.ID, "err", err)
 		}
 		answer <- inv.preflight(members)
 	})
@@ -35,10 +35,10 @@ func (w *worker) lookUpFirst(inv Invitation) {
 
 // lookedUp returns what came of the look-up, once that has an end.
 func (w *worker) lookedUp(id ID) []Entry {
-	w.mu.Lock()
+	w.t.mu.Lock()
 	answer := w.lookups[id]
 	delete(w.lookups, id)
-	w.mu.Unlock()
+	w.t.mu.Unlock()
 	if answer == nil {
 		return nil
 	}
@@ -82,12 +82,12 @@ func (t *Tracker) withPreflight(inv Invitation) (told Invitation, any bool) {
 // identified tells the inviter whom the invitation had to leave out, once that is known of
 // everybody.
 func (w *worker) identified(id ID) {
-	inv, ok := w.Look(id)
+	inv, ok := w.t.Look(id)
 	if !ok || inv.Unidentified() > 0 || len(inv.leftOut) == 0 {
 		return
 	}
 	inv.Retry = false // that has had its answer
 	w.whisper(inv, "who cannot be invited", func(ctx context.Context, inv Invitation) error {
-		return w.messenger.LeftOut(ctx, inv, inv.leftOut)
+		return w.t.messenger.LeftOut(ctx, inv, inv.leftOut)
 	})
 }

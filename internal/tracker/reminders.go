@@ -119,7 +119,7 @@ func (inv *Invitation) nextReminder(now time.Time) (next time.Time) {
 // reminder waits; when that cannot be found out, the entry says what it means.
 func (w *worker) atWork(ctx context.Context, inv Invitation, s step, v Invitee) (outcome Entry, ready bool) {
 	now := time.Now()
-	at, err := w.messenger.AtWork(ctx, v.ChatUser, now)
+	at, err := w.t.messenger.AtWork(ctx, v.ChatUser, now)
 	if err != nil {
 		return w.settle(ctx, inv, s, err), false
 	}
@@ -132,13 +132,13 @@ func (w *worker) atWork(ctx context.Context, inv Invitation, s step, v Invitee) 
 // remindedElsewhere tells whether the person was reminded of another invitation lately, or is to
 // be as soon as that works.
 func (w *worker) remindedElsewhere(id ID, v Invitee) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	for address := range v.addresses() {
-		if slices.ContainsFunc(w.mem.pending[FoldEmail(address)], func(r ref) bool {
-			other := w.mem.invitee(r)
+		if slices.ContainsFunc(w.t.mem.pending[FoldEmail(address)], func(r ref) bool {
+			other := w.t.mem.invitee(r)
 			return r.invitation != id && other != nil && (time.Since(other.remindedAt.time()) < remindGap ||
-				!w.mem.invitations[r.invitation].begunAt(step{kind: stepRemind, invitee: r.invitee}).IsZero())
+				!w.t.mem.invitations[r.invitation].begunAt(step{kind: stepRemind, invitee: r.invitee}).IsZero())
 		}) {
 			return true
 		}
@@ -152,15 +152,15 @@ func (w *worker) holdReminder(inv Invitation, s step) (release func(), ok bool) 
 	if v := inv.invitee(s.invitee); v != nil {
 		user = v.ChatUser
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	if w.reminding[user] {
 		return nil, false
 	}
 	w.reminding[user] = true
 	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
+		w.t.mu.Lock()
+		defer w.t.mu.Unlock()
 		delete(w.reminding, user)
 	}, true
 }

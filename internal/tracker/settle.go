@@ -27,30 +27,30 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 		if passing && count < tellingTries {
 			break
 		}
-		w.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		w.t.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
 		return Entry{Kind: KindTold}
 	case stepHandOver, stepAnnounce:
 		if passing && count < tellingTries {
 			break
 		}
-		w.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		w.t.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
 		if s.kind == stepAnnounce {
 			return Entry{Kind: KindAnnounced}
 		}
 		return Entry{Kind: KindHandedOver, Outcome: Failed}
 	case stepUpdateCard:
 		if errors.Is(err, CardGone) {
-			w.log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
+			w.t.log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
 			return Entry{Kind: KindCancelled}
 		}
 	case stepAnswer:
 		if !passing {
-			w.log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
+			w.t.log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
 			return Entry{Kind: KindAnswered}
 		}
 	case stepIdentify:
 		if !passing {
-			w.log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
+			w.t.log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
 			return Entry{Kind: KindUnidentified, Refusal: &refusal}
 		}
 	}
@@ -61,10 +61,10 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 		}
 		switch {
 		case s.kind == stepWelcome && errors.Is(err, PortalDenied):
-			w.log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
+			w.t.log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
 			return Entry{Kind: kind, Outcome: Denied}
 		case !passing || count >= most || s.kind == stepWelcome && wait > time.Minute:
-			w.log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
+			w.t.log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
 			return Entry{Kind: kind, Outcome: Failed}
 		}
 	}
@@ -76,10 +76,10 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 	case !passing:
 		wait = parkedFor
 		if count == 1 {
-			w.log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
+			w.t.log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
 		}
 	default:
-		w.log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
+		w.t.log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
 	}
 	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
 	return Entry{}

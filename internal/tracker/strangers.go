@@ -328,11 +328,11 @@ func (w *worker) askWho(ctx context.Context, inv Invitation, member MemberID) er
 	if s == nil {
 		return Unexpected
 	}
-	if w.isInvited(s.Member.Email) {
+	if w.t.isInvited(s.Member.Email) {
 		return nil
 	}
 	if known, err := w.recognize(ctx, s.Member); known || err != nil {
 		return err
 	}
-	return w.messenger.AskWho(ctx, inv, *s, w.Candidates(inv.Inviter))
+	return w.t.messenger.AskWho(ctx, inv, *s, w.t.Candidates(inv.Inviter))
 }

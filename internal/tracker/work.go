@@ -44,7 +44,7 @@ const (
 // as the longer-lived context steps allows: their inviters are waiting for an answer.
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
-		Tracker: t, steps: steps, started: time.Now(),
+		t: t, steps: steps, started: time.Now(),
 		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{},
 		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
 	}
@@ -82,7 +82,7 @@ func (t *Tracker) work(ctx, steps context.Context) {
 // worker is the state of one Run: what was tried, and which links are on their way.
 // Tracker.mu guards it.
 type worker struct {
-	*Tracker
+	t        *Tracker
 	steps    context.Context // outlives Run's context by grace, for what is under way
 	started  time.Time
 	hands    sync.WaitGroup
@@ -106,9 +106,9 @@ func (w *worker) goesOn(ctx context.Context) bool {
 	if ctx.Err() == nil {
 		return true
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, inv := range w.mem.invitations {
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
+	for _, inv := range w.t.mem.invitations {
 		if inv.owesInviter() {
 			return w.steps.Err() == nil
 		}
@@ -117,14 +117,14 @@ func (w *worker) goesOn(ctx context.Context) bool {
 }
 
 func (w *worker) take() (id ID, wait time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
 	now := time.Now()
-	if id, ok := w.queue.take(now); ok {
+	if id, ok := w.t.queue.take(now); ok {
 		return id, 0
 	}
 	wait = time.Hour
-	if at, ok := w.queue.next(); ok {
+	if at, ok := w.t.queue.next(); ok {
 		wait = min(wait, at.Sub(now))
 	}
 	return "", wait
@@ -133,9 +133,9 @@ func (w *worker) take() (id ID, wait time.Duration) {
 // carry does what the invitation owes, step by step, until nothing can be done now.
 func (w *worker) carry(ctx context.Context, id ID) {
 	defer func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.queue.release(id)
+		w.t.mu.Lock()
+		defer w.t.mu.Unlock()
+		w.t.queue.release(id)
 	}()
 	for w.goesOn(ctx) {
 		inv, next, ok := w.next(id)
@@ -149,9 +149,9 @@ func (w *worker) carry(ctx context.Context, id ID) {
 // next returns the first step that the invitation owes and that may be done now. When
 // there is none, it sees to it that the invitation is looked at again in time.
 func (w *worker) next(id ID) (Invitation, step, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	inv := w.mem.invitations[id]
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
+	inv := w.t.mem.invitations[id]
 	if inv == nil {
 		return Invitation{}, step{}, false
 	}
@@ -166,7 +166,7 @@ func (w *worker) next(id ID) (Invitation, step, bool) {
 		return inv.clone(), next, true
 	}
 	if at := w.nextLook(inv, now); !at.IsZero() {
-		w.queue.addAt(id, inv.Inviter, at)
+		w.t.queue.addAt(id, inv.Inviter, at)
 	}
 	return Invitation{}, step{}, false
 }
@@ -178,7 +178,7 @@ func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
 		inv.Approval.Until, inv.Approval.decided.Add(decidedFor), inv.Expires,
 		inv.ended.Add(cancelledFor), inv.ended.Add(retryFor), inv.Expires.Add(lastWords),
 	}
-	if w.opts.Remind {
+	if w.t.opts.Remind {
 		times = append(times, inv.nextReminder(now))
 	}
 	for _, at := range times {
@@ -201,13 +201,13 @@ func (t *Tracker) owed(inv *Invitation, now time.Time) []step {
 // firstStep returns the first step that the invitation owes and that may be done now; for the
 // others it asks for another look in time. held tells whether somebody's welcome is put off.
 func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
-	for _, s := range w.owed(inv, now) {
+	for _, s := range w.t.owed(inv, now) {
 		if s.kind == stepFetchLink && w.linking[inv.ID] {
 			continue // the fetch will come back to it
 		}
 		again := w.attempts[inv.ID][s].again
 		if !now.Before(again) && postsInChannel[s.kind] {
-			again = w.parked.turn(inv.Card.Channel, now)
+			again = w.t.parked.turn(inv.Card.Channel, now)
 		}
 		if !now.Before(again) {
 			again = w.slot(inv, s, now)
@@ -216,7 +216,7 @@ func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held boo
 			return s, held
 		}
 		held = held || inv.welcomes(s) && again.Sub(now) > welcomeWait
-		w.queue.addAt(inv.ID, inv.Inviter, again)
+		w.t.queue.addAt(inv.ID, inv.Inviter, again)
 	}
 	return step{}, held
 }
