@@ -123,8 +123,8 @@ func (t *Tracker) appoint(addresses []string, now time.Time) {
 	t.sight.answered = now
 	for _, address := range addresses {
 		if _, pending := t.mem.pending[address]; pending {
-			in, age := t.classOf(address, now)
-			t.sight.calendar.set(address, now.Add(t.interval(in, age)), in)
+			in, age := t.mem.classOf(address, now)
+			t.sight.calendar.set(address, now.Add(interval(t.opts.Poll, in, age)), in)
 		}
 	}
 }
@@ -135,17 +135,17 @@ func (t *Tracker) postpone(addresses []string, now time.Time) {
 	defer t.mu.Unlock()
 	for _, address := range addresses {
 		if _, pending := t.mem.pending[address]; pending {
-			in, _ := t.classOf(address, now)
+			in, _ := t.mem.classOf(address, now)
 			t.sight.calendar.set(address, now, in)
 		}
 	}
 }
 
 // classOf tells how eagerly an address is to be looked up, and how long ago its owner moved.
-func (t *Tracker) classOf(address string, now time.Time) (in class, age time.Duration) {
+func (m *memory) classOf(address string, now time.Time) (in class, age time.Duration) {
 	var moved time.Time
-	for _, r := range t.mem.pending[address] {
-		v := t.mem.invitee(r)
+	for _, r := range m.pending[address] {
+		v := m.invitee(r)
 		if v == nil || v.Member.ID == "" {
 			continue
 		}
@@ -165,20 +165,20 @@ func (t *Tracker) classOf(address string, now time.Time) (in class, age time.Dur
 }
 
 // interval is how long after a look an address is due again.
-func (t *Tracker) interval(in class, age time.Duration) time.Duration {
+func interval(poll time.Duration, in class, age time.Duration) time.Duration {
 	switch {
 	case in == strangers:
 		return reconcileEvery
 	case in == young:
-		return t.opts.Poll
+		return poll
 	case age < time.Hour:
-		return max(t.opts.Poll, time.Minute)
+		return max(poll, time.Minute)
 	case age < 6*time.Hour:
-		return max(t.opts.Poll, 5*time.Minute)
+		return max(poll, 5*time.Minute)
 	case age < 24*time.Hour:
-		return max(t.opts.Poll, 15*time.Minute)
+		return max(poll, 15*time.Minute)
 	}
-	return max(t.opts.Poll, time.Hour)
+	return max(poll, time.Hour)
 }
 
 // resume fills the calendar after a restart. Whoever was pending for a while was looked up by
@@ -197,7 +197,7 @@ func (t *Tracker) resume(now time.Time) {
 			t.mem.fresh = append(t.mem.fresh, address)
 			continue
 		}
-		in, _ := t.classOf(address, now)
+		in, _ := t.mem.classOf(address, now)
 		due := now
 		if in == strangers {
 			due = now.Add(rand.N(reconcileEvery))

@@ -117,8 +117,8 @@ func (t *Tracker) strangersAmong(newcomers []Member) []Entry {
 		if _, known := t.mem.accounts[m.ID]; known {
 			continue
 		}
-		hosts := t.hosts(m)
-		if len(hosts) == 0 || t.mayBeKnown(m.Email) {
+		hosts := t.mem.hosts(m)
+		if len(hosts) == 0 || t.mem.mayBeKnown(m.Email) {
 			continue
 		}
 		var inviters []ChatUser
@@ -138,20 +138,20 @@ func (t *Tracker) strangersAmong(newcomers []Member) []Entry {
 }
 
 // mayBeKnown reports whether the address is an invitee's, or may turn out to be: the chat has not shown
-// every invitee's address yet. Call it with the mutex held.
-func (t *Tracker) mayBeKnown(address string) bool {
-	return t.anyInvitee(func(v *Invitee) bool { return v.unidentified() || v.has(address) })
+// every invitee's address yet.
+func (m *memory) mayBeKnown(address string) bool {
+	return m.anyInvitee(func(v *Invitee) bool { return v.unidentified() || v.has(address) })
 }
 
 // isInvited reports whether the address is an invitee's.
 func (t *Tracker) isInvited(address string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.anyInvitee(func(v *Invitee) bool { return v.has(address) })
+	return t.mem.anyInvitee(func(v *Invitee) bool { return v.has(address) })
 }
 
-func (t *Tracker) anyInvitee(is func(*Invitee) bool) bool {
-	for _, inv := range t.mem.invitations {
+func (m *memory) anyInvitee(is func(*Invitee) bool) bool {
+	for _, inv := range m.invitations {
 		for i := range inv.Invitees {
 			if is(&inv.Invitees[i]) {
 				return true
@@ -162,16 +162,15 @@ func (t *Tracker) anyInvitee(is func(*Invitee) bool) bool {
 }
 
 // hosts returns the invitations by whose link the account can have come, the likeliest first: those
-// with somebody on the list who has opened the link and not registered, then the newest. Call it
-// with the mutex held.
-func (t *Tracker) hosts(m Member) []*Invitation {
+// with somebody on the list who has opened the link and not registered, then the newest.
+func (m *memory) hosts(account Member) []*Invitation {
 	type host struct {
 		inv     *Invitation
 		waiting bool
 	}
 	var hosts []host
-	for _, inv := range t.mem.invitations {
-		if !inv.Open() || m.Registered.Before(inv.ready().Truncate(time.Second)) || !inv.canGive(m.Role) {
+	for _, inv := range m.invitations {
+		if !inv.Open() || account.Registered.Before(inv.ready().Truncate(time.Second)) || !inv.canGive(account.Role) {
 			continue
 		}
 		waiting := slices.ContainsFunc(inv.Invitees, func(v Invitee) bool { return v.State == Awaited && v.Opened && v.Member.ID == "" })

@@ -291,9 +291,9 @@ func (t *Tracker) apply(entries []Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, e := range entries {
-		inviter, before := t.isUnposted(e.Invitation)
+		inviter, before := t.mem.isUnposted(e.Invitation)
 		t.mem.apply(e)
-		if of, after := t.isUnposted(e.Invitation); after && !before {
+		if of, after := t.mem.isUnposted(e.Invitation); after && !before {
 			t.waiting.add(of, 1)
 		} else if before && !after {
 			t.waiting.add(inviter, -1)
@@ -320,8 +320,8 @@ func (t *Tracker) apply(entries []Entry) {
 }
 
 // isUnposted reports whether the invitation waits for its card, and whose it is.
-func (t *Tracker) isUnposted(id ID) (inviter ChatUser, unposted bool) {
-	inv := t.mem.invitations[id]
+func (m *memory) isUnposted(id ID) (inviter ChatUser, unposted bool) {
+	inv := m.invitations[id]
 	if inv == nil {
 		return "", false
 	}

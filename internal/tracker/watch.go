@@ -107,15 +107,15 @@ func (t *Tracker) watch(ctx context.Context) {
 func (t *Tracker) idlePause() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.anyOpen() {
+	if t.mem.anyOpen() {
 		return strangersPoll * t.opts.Poll
 	}
 	return -1
 }
 
-// anyOpen reports whether there is an invitation to join by. Call it with the mutex held.
-func (t *Tracker) anyOpen() bool {
-	for _, inv := range t.mem.invitations {
+// anyOpen reports whether there is an invitation to join by.
+func (m *memory) anyOpen() bool {
+	for _, inv := range m.invitations {
 		if inv.Open() {
 			return true
 		}
@@ -199,7 +199,7 @@ func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 	defer t.mu.Unlock()
 	c := &t.sight.calendar
 	worth = !t.opts.naive && (len(t.mem.fresh) > 0 || len(c.heaps[strangers]) > 0 || len(c.heaps[young])+len(c.heaps[known]) > batch)
-	if !t.opts.naive && now.Sub(t.sight.scanned) >= strangersPoll*t.opts.Poll*9/10 && t.anyOpen() {
+	if !t.opts.naive && now.Sub(t.sight.scanned) >= strangersPoll*t.opts.Poll*9/10 && t.mem.anyOpen() {
 		worth = true
 	}
 	if seen := t.sight.horizons; len(seen) > 0 || !worth {
