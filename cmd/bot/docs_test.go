@@ -97,3 +97,38 @@ func TestContributingNamesFilesThatExist(t *testing.T) {
 		}
 	}
 }
+
+// TestWalkNamesFunctionsThatExist follows the walk of one invitation in docs/architecture.md.
+func TestWalkNamesFunctionsThatExist(t *testing.T) {
+	_, walk, ok := strings.Cut(repo(t, "docs/architecture.md"), "\n### Function by function\n")
+	walk, _, ended := strings.Cut(walk, "\n## ")
+	if !ok || !ended {
+		t.Fatal("the walk is not there")
+	}
+	var code strings.Builder
+	files, err := filepath.Glob("../../internal/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(source)
+	}
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\b([A-Za-z]+)\.([A-Za-z]+)\b`).FindAllStringSubmatch(walk, -1) {
+		receiver, name := m[1], m[2]
+		if receiver == "acme" { // an address
+			continue
+		}
+		seen[m[0]] = true
+		if !regexp.MustCompile(`(?m)^func \(\w+ \*?` + receiver + `\) ` + name + `\(`).MatchString(code.String()) {
+			t.Errorf("there is no %s", m[0])
+		}
+	}
+	if len(seen) < 40 {
+		t.Errorf("only %d functions are named", len(seen))
+	}
+}
