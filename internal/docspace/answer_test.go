@@ -108,7 +108,7 @@ func TestAPageIsDescribed(t *testing.T) {
 		})
 		err := c.Welcome(t.Context(), someMember)
 		failed, ok := errors.AsType[*Error](err)
-		if !ok || failed.Reason != want.reason || remedy.Of(err) != want.trouble || !failed.Unsure() ||
+		if !ok || failed.Reason != want.reason || remedy.Of(err) != want.trouble || !failed.unsure() ||
 			!strings.Contains(err.Error(), `text/html, nginx, "No Bearer … at …"`) {
 			t.Errorf("%d: %v (%s), want %s and %s", status, err, remedy.Of(err), want.reason, want.trouble)
 		}
@@ -166,7 +166,7 @@ func TestAnAnswerEndsTheGrowingWait(t *testing.T) {
 		if failed == nil {
 			return 0
 		}
-		return failed.RetryAfter()
+		return failed.Wait
 	}
 	for range 5 {
 		ask()

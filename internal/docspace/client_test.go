@@ -127,8 +127,8 @@ func TestEveryRefusalHasItsReason(t *testing.T) {
 			if !ok || !errors.Is(err, tt.want) {
 				t.Fatalf("error = %v, want %s", err, tt.want)
 			}
-			if tt.wait != 0 && failed.RetryAfter() != tt.wait {
-				t.Errorf("RetryAfter = %v, want %v", failed.RetryAfter(), tt.wait)
+			if tt.wait != 0 && failed.Wait != tt.wait {
+				t.Errorf("RetryAfter = %v, want %v", failed.Wait, tt.wait)
 			}
 			for _, hidden := range []string{testKey, "secret-path", "127.0.0.1", "stack", "Controller", "traceId", "7e2a4f90"} {
 				if text := fmt.Sprintf("%v %+v %#v", err, err, failed); strings.Contains(text, hidden) {
@@ -145,7 +145,7 @@ func TestBusyWithoutATimeWaitsEverLonger(t *testing.T) {
 	for range 8 {
 		_, err := c.InviteLink(t.Context(), tracker.User)
 		failed, _ := errors.AsType[*Error](err)
-		waits = append(waits, failed.RetryAfter())
+		waits = append(waits, failed.Wait)
 	}
 	if waits[0] < 3*time.Second || waits[0] > 6*time.Second || waits[7] < 40*time.Second || waits[7] > time.Minute {
 		t.Errorf("waits = %v, want about 5 s growing to a minute", waits)

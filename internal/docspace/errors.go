@@ -47,12 +47,9 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns the reason, and the context's error where that ended the call.
-func (e *Error) Unwrap() []error {
-	if e.cause != nil {
-		return []error{e.Reason, e.cause}
-	}
-	return []error{e.Reason}
+// Unwrap returns the failure as the tracker knows it, with the context's error where that ended the call.
+func (e *Error) Unwrap() error {
+	return &tracker.Failure{Reason: e.Reason, RetryAfter: e.Wait, Unsure: e.unsure(), Err: e.cause}
 }
 
 // troubles are what a reason amounts to where nothing finer is known. That something is
@@ -66,11 +63,8 @@ var troubles = map[tracker.Reason]remedy.Trouble{
 // Trouble says what is wrong with the portal, the key or the way there; "" when nothing is.
 func (e *Error) Trouble() remedy.Trouble { return cmp.Or(e.trouble, troubles[e.Reason]) }
 
-// Unsure tells whether the portal may have done what was asked although the call failed:
+// unsure tells whether the portal may have done what was asked although the call failed:
 // the request was on its way, and no whole answer came, or an error of the portal's own.
-func (e *Error) Unsure() bool {
+func (e *Error) unsure() bool {
 	return !e.unsent && (e.Reason == tracker.PortalDown || e.Reason == tracker.NotDocSpace)
 }
-
-// RetryAfter is how long the portal asks to be left alone, or 0.
-func (e *Error) RetryAfter() time.Duration { return e.Wait }

@@ -30,7 +30,7 @@ func TestUnsure(t *testing.T) {
 				func(t *testing.T, p *docspacesim.Portal, c *Client) {
 					p.Fault(tt.fault)
 					err := c.Welcome(t.Context(), someMember)
-					if failed := new(Error); !errors.As(err, &failed) || failed.Unsure() != tt.unsure {
+					if failed := new(Error); !errors.As(err, &failed) || failed.unsure() != tt.unsure {
 						t.Errorf("after %v the client is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
 					}
 				})
@@ -45,7 +45,7 @@ func TestUnsure(t *testing.T) {
 		}
 		defer c.Close()
 		err = c.Welcome(t.Context(), someMember)
-		if failed := new(Error); !errors.As(err, &failed) || failed.Unsure() {
+		if failed := new(Error); !errors.As(err, &failed) || failed.unsure() {
 			t.Errorf("after %v the client is unsure", err)
 		}
 	})

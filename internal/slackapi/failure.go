@@ -27,16 +27,13 @@ const waitMax = time.Hour
 
 // Failure is a call of Slack's Web API that did not do what was asked.
 type Failure struct {
+	tracker.Failure
 	// Code is Slack's error code, or the kind of failure.
 	Code   string
 	method string
 	detail string // what an operator needs beyond the code
-	reason tracker.Reason
-	wait   time.Duration
-	unsure bool // Slack may have done it all the same
-	// trouble is what an operator has to mend, if anything.
+	// trouble is what an operator has to fix, if anything.
 	trouble remedy.Trouble
-	err     error
 }
 
 func (f *Failure) Error() string {
@@ -47,28 +44,18 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// Unwrap gives the reason, and the cause where the context ended or something else answered.
-func (f *Failure) Unwrap() []error {
-	if f.err != nil {
-		return []error{f.reason, f.err}
-	}
-	return []error{f.reason}
-}
+// Unwrap gives the failure as the tracker knows it, with a cause where the context ended or something else
+// answered.
+func (f *Failure) Unwrap() error { return &f.Failure }
 
 // Trouble says what is wrong with the tokens, the app, its places or the way to Slack; "" when
 // nothing is.
 func (f *Failure) Trouble() remedy.Trouble { return f.trouble }
 
-// RetryAfter is how long Slack wants to be left alone, or 0.
-func (f *Failure) RetryAfter() time.Duration { return f.wait }
-
 // Refused tells whether Slack itself said no.
 func (f *Failure) Refused() bool {
 	return f.Code != codeNoAnswer && !strings.HasPrefix(f.Code, "http ")
 }
-
-// Unsure tells whether Slack may have done what was asked although the call failed.
-func (f *Failure) Unsure() bool { return f.unsure }
 
 // partlyDone are errors after which part of the work may have been done (docs/facts/slack.md, "Web
 // API methods").
@@ -127,9 +114,9 @@ func translate(method string, err error) error {
 	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure
 	}
-	f := &Failure{method: method, reason: tracker.Unexpected}
+	f := &Failure{method: method, Failure: tracker.Failure{Reason: tracker.Unexpected}}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		f.Code, f.reason, f.wait = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
+		f.Code, f.Reason, f.RetryAfter = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
 		f.trouble = remedy.SlackBusy
 		return f
 	}
@@ -139,16 +126,16 @@ func translate(method string, err error) error {
 			f.detail = "needs the scope " + answer.Needed
 		}
 		if answer.Err == "ratelimited" || answer.Err == "rate_limited" || answer.Err == "message_limit_exceeded" {
-			f.reason, f.wait = tracker.ChatDown, unnamedWait
+			f.Reason, f.RetryAfter = tracker.ChatDown, unnamedWait
 		} else if reason, ok := reasons[answer.Err]; ok {
-			f.reason = reason
+			f.Reason = reason
 		}
-		f.unsure, f.trouble = slices.Contains(partlyDone, answer.Err), botTroubles[answer.Err]
+		f.Unsure, f.trouble = slices.Contains(partlyDone, answer.Err), botTroubles[answer.Err]
 		return f
 	}
 	if page, ok := errors.AsType[*Intercepted](err); ok {
-		f.Code, f.detail, f.err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
-		f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackMiddlebox
+		f.Code, f.detail, f.Err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
+		f.Reason, f.Unsure, f.trouble = tracker.ChatDown, true, remedy.SlackMiddlebox
 		if page.status >= 500 {
 			f.detail, f.trouble = page.what, remedy.SlackDown // Slack's own failures come as pages too
 		}
@@ -158,22 +145,22 @@ func translate(method string, err error) error {
 		f.Code = httpCode(status.Code)
 		switch {
 		case status.Code == http.StatusTooManyRequests:
-			f.reason, f.wait, f.trouble = tracker.ChatDown, unnamedWait, remedy.SlackBusy
+			f.Reason, f.RetryAfter, f.trouble = tracker.ChatDown, unnamedWait, remedy.SlackBusy
 		case status.Code >= 500:
-			f.reason, f.unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
+			f.Reason, f.Unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
 		}
 		return f // what else there is, is a response_url that is spent (docs/facts/slack.md, "response_url")
 	}
 	// No answer at all, or one that is not Slack's.
-	f.Code, f.detail, f.reason = codeNoAnswer, WithoutURL(err).Error(), tracker.ChatDown
+	f.Code, f.detail, f.Reason = codeNoAnswer, WithoutURL(err).Error(), tracker.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
-	f.unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
+	f.Unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok { // a page where Slack's answer should be
 		f.detail, f.trouble = "the answer is no json: "+syntax.Error(), remedy.SlackMiddlebox
 	}
 	for _, over := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, over) {
-			f.err = over
+			f.Err = over
 		}
 	}
 	return f
@@ -190,14 +177,6 @@ func codeOf(answer slack.SlackErrorResponse) string {
 		return answer.Err
 	}
 	return "an error without a code"
-}
-
-// RetryAfter returns how long an error asks to wait, or 0.
-func RetryAfter(err error) time.Duration {
-	if failure, ok := errors.AsType[*Failure](err); ok {
-		return failure.wait
-	}
-	return 0
 }
 
 // WithoutURL strips the address, which may be a secret, off a transport error.

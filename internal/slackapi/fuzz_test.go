@@ -45,7 +45,7 @@ func FuzzSlackAnswer(f *testing.F) {
 		if _, ok := errors.AsType[tracker.Reason](err); !ok {
 			t.Error("no reason")
 		}
-		if wait := RetryAfter(err); wait < 0 || wait > waitMax {
+		if wait := tracker.FailureOf(err).RetryAfter; wait < 0 || wait > waitMax {
 			t.Errorf("it is to be tried again in %v", wait)
 		}
 		if strings.Contains(err.Error(), "xoxb-hunter22") && !strings.Contains(body+after, "xoxb-hunter22") {

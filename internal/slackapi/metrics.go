@@ -81,7 +81,7 @@ func outcomeOf(err error) string {
 		return outcomeOK
 	case !ok:
 		return outcomeOther
-	case failed.wait > 0:
+	case failed.RetryAfter > 0:
 		return outcomeLimited
 	case failed.Code == codeNoAnswer:
 		return outcomeNoAnswer

@@ -146,7 +146,7 @@ func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
 			}
 			err := call()
 			if failed := new(Failure); !errors.As(err, &failed) || errors.Is(err, tracker.ChatDown) != (want != "") ||
-				failed.Unsure() != (want != "") || remedy.Of(err) != want {
+				failed.Unsure != (want != "") || remedy.Of(err) != want {
 				t.Errorf("%s answered with %d, %s: %v (%s), want %q", method, status, body, err, remedy.Of(err), want)
 			}
 			if media == "text/html" && !strings.Contains(err.Error(), `nginx, "Blocked for …"`) {
@@ -221,7 +221,7 @@ func TestLongWaitsAreNotBelieved(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 		}))
 		_, err := apiAt(server).WhoAmI(t.Context())
-		if got := RetryAfter(err); got != want {
+		if got := tracker.FailureOf(err).RetryAfter; got != want {
 			t.Errorf("Retry-After %s: %v, want %v", header, got, want)
 		}
 		server.Close()

@@ -46,11 +46,11 @@ func TestUnsure(t *testing.T) {
 			}
 			api := apiAt(server)
 			err := post(t.Context(), api)
-			if failed := new(Failure); !errors.As(err, &failed) || failed.Unsure() != tt.unsure {
+			if failed := new(Failure); !errors.As(err, &failed) || failed.Unsure != tt.unsure {
 				t.Errorf("after %v the bot is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
 			}
 			err = post(t.Context(), api)
-			if failed := new(Failure); name == "rate limited" && (!errors.As(err, &failed) || failed.Unsure()) {
+			if failed := new(Failure); name == "rate limited" && (!errors.As(err, &failed) || failed.Unsure) {
 				t.Errorf("held back by the bot itself, and unsure: %v", err)
 			}
 		})
@@ -60,7 +60,7 @@ func TestUnsure(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
 		defer server.Close()
 		err := post(ctx, apiAt(server))
-		if failed := new(Failure); !errors.As(err, &failed) || !failed.Unsure() {
+		if failed := new(Failure); !errors.As(err, &failed) || !failed.Unsure {
 			t.Errorf("after %v the bot is sure", err)
 		}
 	})

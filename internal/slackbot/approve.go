@@ -40,7 +40,7 @@ func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tr
 	}
 	for _, reason := range []tracker.Reason{tracker.CannotPost, tracker.ChannelRestricted, tracker.ChannelArchived, tracker.ChannelShared} {
 		if errors.Is(err, reason) {
-			return tracker.Card{}, &refusal{reason: tracker.NoApprovers, err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
+			return tracker.Card{}, &tracker.Failure{Reason: tracker.NoApprovers, Err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
 		}
 	}
 	return tracker.Card{}, err

@@ -191,7 +191,7 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 		if err == nil {
 			return
 		}
-		wait := slackapi.RetryAfter(err)
+		wait := tracker.FailureOf(err).RetryAfter
 		if _, ok := errors.AsType[*slackapi.Intercepted](err); ok {
 			wait = answerPause << (try - 1)
 		}
@@ -202,13 +202,8 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 	}
 }
 
-// reasonOf returns the reason that an error wraps.
-func reasonOf(err error) tracker.Reason {
-	if reason, ok := errors.AsType[tracker.Reason](err); ok {
-		return reason
-	}
-	return tracker.Unexpected
-}
+// reasonOf returns the reason why something failed.
+func reasonOf(err error) tracker.Reason { return tracker.FailureOf(err).Reason }
 
 // copies knows how envelopes were answered: of two copies Slack counts the acknowledgement that it
 // hears first (docs/facts/slack.md, "Delivery and retries"), so that both must say the same, and

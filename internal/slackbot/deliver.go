@@ -35,7 +35,7 @@ func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error 
 	approver := inv.Approval.By
 	switch who, err := m.caller(slackapi.Lately(ctx), approver); {
 	case err != nil:
-		return notBegun{err}
+		return notBegun(err)
 	case !who.ours || !m.policy.mayGive(who, inv.Role):
 		return refuse(tracker.NotYours, approver)
 	}

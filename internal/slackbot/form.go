@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -212,9 +211,9 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) ma
 	tracker.Decision{
 		Action: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: tracker.Invitation{Request: request}, Err: err,
 	}.Log(ctx, b.log)
-	each := []error{err}
-	if several := (wrongPeople{}); errors.As(err, &several) {
-		each = several
+	each := tracker.FailureOf(err).Each
+	if len(each) == 0 {
+		each = []error{err}
 	}
 	var list []string
 	for i, one := range each {
@@ -229,10 +228,8 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) ma
 
 // plainly explains a refusal in text that knows no markup.
 func (b *Bot) plainly(ctx context.Context, in voice, err error, asked tracker.Role) string {
-	r := tracker.Refusal{Reason: reasonOf(err)}
-	if refused := (*refusal)(nil); errors.As(err, &refused) {
-		r.About = refused.about
-	}
+	failed := tracker.FailureOf(err)
+	r := tracker.Refusal{Reason: failed.Reason, About: failed.About}
 	sentence := in.explain(r, asked, "")
 	if slackID.MatchString(r.About) {
 		shown := in.say("list.this-person", nil)

@@ -34,13 +34,6 @@ func isHidden(err error) bool {
 	return errors.Is(err, tracker.NotAPerson) || errors.Is(err, tracker.NoEmail)
 }
 
-// wrongPeople says of several people why each cannot be invited.
-type wrongPeople []error
-
-func (w wrongPeople) Error() string { return errors.Join(w...).Error() }
-func (w wrongPeople) Unwrap() error { return tracker.WrongPeople }
-func (w wrongPeople) Each() []error { return w }
-
 // people returns everybody whom the request names, each once. Who was named one by one must be
 // somebody who can be invited, and whoever is not is told by name; of a group those are taken who
 // can. Many are returned as they were named, to be looked up one by one.
@@ -78,7 +71,7 @@ func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]trac
 	case len(wrong) == 1:
 		return nil, wrong[0]
 	case len(wrong) > 1:
-		return nil, wrongPeople(wrong)
+		return nil, &tracker.Failure{Reason: tracker.WrongPeople, Each: wrong}
 	case len(known) == 0 && len(request.Groups) > 0:
 		return nil, refuse(tracker.EmptyGroup, request.Groups[0])
 	}

@@ -30,43 +30,16 @@ type Policy struct {
 	ApprovalChannel string
 }
 
-// refusal is a rule's no.
-type refusal struct {
-	reason tracker.Reason
-	about  string
-	err    error
-}
-
-func (r *refusal) Error() string {
-	text := string(r.reason)
-	if r.about != "" {
-		text += ": " + r.about
-	}
-	if r.err != nil {
-		text += " (" + r.err.Error() + ")"
-	}
-	return text
-}
-
-func (r *refusal) Unwrap() []error {
-	if r.err != nil {
-		return []error{r.reason, r.err}
-	}
-	return []error{r.reason}
-}
-
-// About names whom or what the refusal is about: an id of Slack's, or plain text.
-func (r *refusal) About() string { return r.about }
-
+// refuse is a rule's no.
 func refuse[S ~string](reason tracker.Reason, about S) error {
-	return &refusal{reason: reason, about: string(about)}
+	return &tracker.Failure{Reason: reason, About: string(about)}
 }
 
 // about says whom a failure concerns, if the failure is a verdict on them.
 func about[S ~string](err error, whom S) error {
 	for _, verdict := range []tracker.Reason{tracker.NotAPerson, tracker.UnknownGroup} {
 		if errors.Is(err, verdict) {
-			return &refusal{reason: verdict, about: string(whom), err: err}
+			return &tracker.Failure{Reason: verdict, About: string(whom), Err: err}
 		}
 	}
 	return err
@@ -104,14 +77,14 @@ func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
 	who, err := m.caller(ctx, h.by)
 	switch {
 	case err != nil:
-		return notBegun{err}
+		return notBegun(err)
 	case !who.ours:
 		return tracker.CallerIsGuest
 	}
 	place, err := m.directory.Channel(ctx, h.channel)
 	switch {
 	case err != nil:
-		return notBegun{err}
+		return notBegun(err)
 	case place.IsArchived:
 		return tracker.ChannelArchived
 	case !m.policy.SharedChannels && isSharedOutside(place):
@@ -123,12 +96,14 @@ func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
 }
 
 // notBegun is a failure of the gate: whatever became of the look-up, no link went out.
-type notBegun struct{ error }
-
-func (e notBegun) Unwrap() error { return e.error }
-
-// Unsure is always false. See [tracker.Messenger].
-func (notBegun) Unsure() bool { return false }
+func notBegun(err error) error {
+	failed := tracker.FailureOf(err)
+	if !failed.Unsure {
+		return err
+	}
+	failed.Unsure, failed.Err = false, err
+	return &failed
+}
 
 // isSharedOutside reports whether people of another organisation read the channel, or are about to. A
 // channel that is shared in a way that Slack does not name counts as one.
@@ -169,7 +144,7 @@ func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, er
 	user, err := m.directory.User(ctx, id)
 	switch {
 	case errors.Is(err, tracker.NotAPerson), err == nil && !m.directory.TellsTeam(user):
-		return caller{}, &refusal{reason: tracker.CallerUnknown, err: err}
+		return caller{}, &tracker.Failure{Reason: tracker.CallerUnknown, Err: err}
 	case err != nil:
 		return caller{}, err
 	}

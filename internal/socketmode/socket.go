@@ -23,6 +23,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -193,7 +194,7 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 			return hopeless
 		}
 		failures++
-		wait := max(backoff(failures), slackapi.RetryAfter(err))
+		wait := max(backoff(failures), tracker.FailureOf(err).RetryAfter)
 		if failures == 1 && errors.Is(err, errBrokeEarly) {
 			continue // bad luck, so far
 		}

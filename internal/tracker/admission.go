@@ -34,7 +34,7 @@ func (w *worker) countIn(inviter ChatUser) error {
 		if len(lately) > 0 {
 			wait = lately[0].Add(time.Hour).Sub(now)
 		}
-		return limited{wait}
+		return &Failure{Reason: TooMany, RetryAfter: wait}
 	}
 	w.t.admitting[inviter]++
 	return nil
@@ -46,10 +46,3 @@ func (t *Tracker) uncount(inviter ChatUser) {
 		delete(t.admitting, inviter)
 	}
 }
-
-// limited says that the inviter's hourly limit is reached, and for how long.
-type limited struct{ wait time.Duration }
-
-func (l limited) Error() string             { return string(TooMany) }
-func (l limited) Unwrap() error             { return TooMany }
-func (l limited) RetryAfter() time.Duration { return l.wait }

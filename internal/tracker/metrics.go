@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -132,19 +131,11 @@ func (m *Metrics) swept(calls int64, took time.Duration, err error) {
 	}
 	outcome := outcomeOK
 	if err != nil {
-		outcome = string(reasonOf(err))
+		outcome = string(FailureOf(err).Reason)
 	}
 	m.sweeps.WithLabelValues(outcome).Inc()
 	m.sweepTook.Observe(took.Seconds())
 	m.sweepCalls.Observe(float64(calls))
-}
-
-// reasonOf returns the reason that an error wraps.
-func reasonOf(err error) Reason {
-	if reason, ok := errors.AsType[Reason](err); ok {
-		return reason
-	}
-	return Unexpected
 }
 
 // appended counts entries that are on the journal.

@@ -104,7 +104,7 @@ func (w *worker) try(ctx context.Context, inv Invitation, s step) Entry {
 	}
 	entry, err := w.do(ctx, inv, s, about)
 	if err != nil {
-		w.doubt(inv.ID, s, unsure(err))
+		w.doubt(inv.ID, s, FailureOf(err).Unsure)
 		return w.settle(ctx, inv, s, err)
 	}
 	w.posted(ctx, inv, s)
@@ -161,7 +161,7 @@ func (w *worker) doneBefore(ctx context.Context, inv Invitation, s step, about [
 		}
 		return Entry{}, false, false
 	case isPassing(ctx, err) && w.search(inv.ID, s) < findTries:
-		w.again(inv.ID, s, max(retryAfter(err), retryFirst))
+		w.again(inv.ID, s, max(FailureOf(err).RetryAfter, retryFirst))
 		return Entry{}, true, true
 	}
 	return Entry{}, true, false

@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"errors"
 	"slices"
 	"time"
 )
@@ -20,7 +19,7 @@ const (
 	KeyBroken     Reason = "key_broken"     // the API key is wrong, expired, disabled or lacks a scope
 	SeatLimit     Reason = "seat_limit"     // the portal has no free seat for this role
 	PortalUnpaid  Reason = "portal_unpaid"  // the portal is unpaid, suspended or being moved
-	PortalBusy    Reason = "portal_busy"    // the portal limits the rate; see RetryAfter
+	PortalBusy    Reason = "portal_busy"    // the portal limits the rate; see Failure.RetryAfter
 	PortalDown    Reason = "portal_down"    // no answer, too late an answer, or an error of the portal's own
 	NotDocSpace   Reason = "not_docspace"   // something answers there that does not speak like a DocSpace portal
 )
@@ -98,52 +97,4 @@ type Refusal struct {
 	Each []Refusal `json:"each,omitempty"`
 	// Again is when it makes sense to try again; zero when the reason does not tell.
 	Again time.Time `json:"again,omitzero"`
-}
-
-// refusalOf reads off an error what the inviter can be told of it. An error may wrap a
-// Reason, and may have the methods About, Each and RetryAfter.
-func refusalOf(err error, now time.Time) Refusal {
-	refusal := Refusal{Reason: Unexpected}
-	if reason, ok := errors.AsType[Reason](err); ok {
-		refusal.Reason = reason
-	}
-	if about, ok := errors.AsType[interface {
-		error
-		About() string
-	}](err); ok {
-		refusal.About = about.About()
-	}
-	if several, ok := errors.AsType[interface {
-		error
-		Each() []error
-	}](err); ok {
-		for _, one := range several.Each() {
-			refusal.Each = append(refusal.Each, refusalOf(one, now))
-		}
-	}
-	if after := retryAfter(err); after > 0 {
-		refusal.Again = now.Add(after)
-	}
-	return refusal
-}
-
-// unsure reports whether what failed may have taken place all the same: the request was on
-// its way, and no usable answer came. An error says so by a method Unsure.
-func unsure(err error) bool {
-	doubtful, ok := errors.AsType[interface {
-		error
-		Unsure() bool
-	}](err)
-	return ok && doubtful.Unsure()
-}
-
-// retryAfter returns how long the outside asked to be left alone, or 0.
-func retryAfter(err error) time.Duration {
-	if limited, ok := errors.AsType[interface {
-		error
-		RetryAfter() time.Duration
-	}](err); ok {
-		return limited.RetryAfter()
-	}
-	return 0
 }

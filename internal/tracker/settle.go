@@ -10,7 +10,7 @@ import (
 // settle decides what a failed step means: an entry that ends it, or none when it is to be
 // tried again.
 func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) Entry {
-	wait, passing := retryAfter(err), isPassing(ctx, err)
+	wait, passing := FailureOf(err).RetryAfter, isPassing(ctx, err)
 	refusal := refusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
 
@@ -88,7 +88,7 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 // isPassing tells whether a failure is worth another try: the outside asked to wait, or did
 // not answer, or something else answered in the portal's place.
 func isPassing(ctx context.Context, err error) bool {
-	return (retryAfter(err) > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) || errors.Is(err, NotDocSpace) ||
+	return (FailureOf(err).RetryAfter > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) || errors.Is(err, NotDocSpace) ||
 		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, TooMany)
 }
 

@@ -29,33 +29,6 @@ type bot struct {
 
 var errDead = errors.New("this process is no more")
 
-// failure is what goes wrong outside.
-type failure struct {
-	reason tracker.Reason
-	after  time.Duration
-	unsure bool
-	cause  error
-}
-
-func (f failure) Error() string {
-	return fmt.Sprintf("%s (after %v, unsure %t, %v)", string(f.reason), f.after, f.unsure, f.cause)
-}
-
-func (f failure) Unwrap() []error {
-	if f.cause == nil {
-		return []error{f.reason}
-	}
-	return []error{f.reason, f.cause}
-}
-
-func (f failure) RetryAfter() time.Duration { return f.after }
-func (f failure) Unsure() bool              { return f.unsure }
-
-func reasonOf(err error) tracker.Reason {
-	reason, _ := errors.AsType[tracker.Reason](err)
-	return reason
-}
-
 func (b *bot) isDead() bool {
 	select {
 	case <-b.dead:
@@ -87,12 +60,12 @@ func (b *bot) travel(ctx context.Context, d time.Duration) error {
 func (b *bot) call(ctx context.Context, op, about string, do func() error) error {
 	w := b.world
 	fate := w.fateOf(op, about)
-	down := failure{reason: tracker.ChatDown, unsure: true}
+	down := &tracker.Failure{Reason: tracker.ChatDown, Unsure: true}
 	if callsPortal[op] {
-		down.reason = tracker.PortalDown
+		down.Reason = tracker.PortalDown
 	}
 	if err := b.travel(ctx, fate.there); err != nil {
-		down.cause = err
+		down.Err = err
 		return down
 	}
 	if fate.end == diesBefore {
@@ -102,10 +75,10 @@ func (b *bot) call(ctx context.Context, op, about string, do func() error) error
 	var err error
 	switch fate.end {
 	case limited:
-		down.unsure, down.after = false, fate.wait
+		down.Unsure, down.RetryAfter = false, fate.wait
 		return down
 	case refused:
-		down.unsure = false
+		down.Unsure = false
 		return down
 	case lostThere:
 	default:
@@ -122,7 +95,7 @@ func (b *bot) call(ctx context.Context, op, about string, do func() error) error
 		return errDead
 	}
 	if gone := b.travel(ctx, fate.back); gone != nil {
-		down.cause = gone
+		down.Err = gone
 		return down
 	}
 	if fate.end == lostBack || fate.end == lostThere {
@@ -312,7 +285,7 @@ func (b *bot) probing(channel tracker.Channel, post func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.history("posted in %s: %v", channel, err)
-	if reason := reasonOf(err); reason == tracker.CannotPost || reason == tracker.ChannelArchived {
+	if reason := tracker.FailureOf(err).Reason; reason == tracker.CannotPost || reason == tracker.ChannelArchived {
 		b.parked[channel] = time.Now()
 	} else if err == nil {
 		delete(b.parked, channel)

@@ -108,13 +108,13 @@ var _ tracker.Messenger = chat{}
 func (c chat) open(channel tracker.Channel) error {
 	switch now := c.world.clock(); {
 	case c.world.plan.in(chatDown, "", now):
-		return failure{reason: tracker.ChatDown}
+		return &tracker.Failure{Reason: tracker.ChatDown}
 	case channel == "":
 		return nil
 	case c.world.plan.in(archived, channel, now):
-		return failure{reason: tracker.ChannelArchived}
+		return &tracker.Failure{Reason: tracker.ChannelArchived}
 	case c.world.plan.in(kicked, channel, now):
-		return failure{reason: tracker.CannotPost}
+		return &tracker.Failure{Reason: tracker.CannotPost}
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (c chat) open(channel tracker.Channel) error {
 // gate is what the chat asks before a link goes out. Call it with the world's mutex held.
 func (c chat) gate(inv tracker.Invitation) error {
 	if c.world.plan.in(strangersRead, inv.Channel, c.world.clock()) {
-		return failure{reason: tracker.ChannelShared}
+		return &tracker.Failure{Reason: tracker.ChannelShared}
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (c chat) Vet(ctx context.Context, inv tracker.Invitation) (admission tracke
 	}
 	err = c.call(ctx, "vet", key, func() error {
 		if reason := c.world.plan.denied[key]; reason != "" {
-			return failure{reason: reason}
+			return &tracker.Failure{Reason: reason}
 		}
 		for _, who := range people {
 			if who.ChatUser != "" && !c.world.plan.crowds[key] {
@@ -216,7 +216,7 @@ func (c chat) Identify(ctx context.Context, user tracker.ChatUser) (who tracker.
 	err = c.call(ctx, "identify", string(user), func() error {
 		who = c.world.personOf(user)
 		if who.Email == "" {
-			return failure{reason: tracker.NoEmail}
+			return &tracker.Failure{Reason: tracker.NoEmail}
 		}
 		return c.open("")
 	})
@@ -234,7 +234,7 @@ func (c chat) Owner(ctx context.Context, address string) (who tracker.Person, er
 				return c.open("")
 			}
 		}
-		return cmp.Or(c.open(""), error(failure{reason: tracker.NotAPerson}))
+		return cmp.Or(c.open(""), error(&tracker.Failure{Reason: tracker.NotAPerson}))
 	})
 	if err != nil {
 		return tracker.Person{}, err
@@ -273,7 +273,7 @@ func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 				return err
 			}
 			if c.world.cardDeleted(inv) {
-				return failure{reason: tracker.CardGone}
+				return &tracker.Failure{Reason: tracker.CardGone}
 			}
 			return nil
 		})
@@ -367,7 +367,7 @@ func (c chat) Find(
 			return err
 		}
 		if c.world.plan.in(blind, "", c.world.clock()) {
-			return failure{reason: tracker.CannotTell}
+			return &tracker.Failure{Reason: tracker.CannotTell}
 		}
 		for _, m := range c.world.chat.said {
 			if m.identity == wanted && !m.deleted && !m.at.Before(since) {
@@ -375,9 +375,9 @@ func (c chat) Find(
 				return nil
 			}
 		}
-		return failure{reason: tracker.NotThere}
+		return &tracker.Failure{Reason: tracker.NotThere}
 	})
-	if told := reasonOf(err); err != nil && told != tracker.NotThere {
+	if told := tracker.FailureOf(err).Reason; err != nil && told != tracker.NotThere {
 		c.world.mu.Lock()
 		defer c.world.mu.Unlock()
 		c.world.chat.unfound[wanted]++

@@ -86,7 +86,7 @@ func (w *world) checkPrompt(o order, who person, arrived arrival) {
 // refused: who was refused once is not asked again at once.
 func (w *world) wasWelcomed(id tracker.MemberID) bool {
 	return w.portal.asked[id] > 0 || slices.ContainsFunc(w.portal.welcomes, func(wel welcome) bool {
-		return reasonOf(wel.err) == tracker.PortalDenied
+		return tracker.FailureOf(wel.err).Reason == tracker.PortalDenied
 	})
 }
 

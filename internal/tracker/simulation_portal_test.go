@@ -107,9 +107,9 @@ var _ tracker.Portal = portal{}
 func (p portal) open() error {
 	switch now := p.world.clock(); {
 	case p.world.plan.in(portalDown, "", now):
-		return failure{reason: tracker.PortalDown}
+		return &tracker.Failure{Reason: tracker.PortalDown}
 	case p.world.plan.in(keyBroken, "", now):
-		return failure{reason: tracker.KeyBroken}
+		return &tracker.Failure{Reason: tracker.KeyBroken}
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func (p portal) open() error {
 func (p portal) InviteLink(ctx context.Context, role tracker.Role) (link string, err error) {
 	err = p.call(ctx, "link", string(role), func() error {
 		if p.world.plan.in(noLink, "", p.world.clock()) {
-			return failure{reason: tracker.NoLink}
+			return &tracker.Failure{Reason: tracker.NoLink}
 		}
 		link = "https://portal.example/join/" + string(role)
 		return p.open()
@@ -166,7 +166,7 @@ func (p portal) Member(ctx context.Context, id tracker.MemberID) (member tracker
 			return err
 		}
 		if a == nil {
-			return failure{reason: tracker.UnknownMember}
+			return &tracker.Failure{Reason: tracker.UnknownMember}
 		}
 		member = a.Member
 		member.Role = ""
@@ -185,7 +185,7 @@ func (p portal) Welcome(ctx context.Context, id tracker.MemberID) error {
 	return p.call(ctx, "welcome", string(id), func() error {
 		err := p.open()
 		if err == nil && p.world.plan.in(welcomeDenied, "", p.world.clock()) {
-			err = failure{reason: tracker.PortalDenied}
+			err = &tracker.Failure{Reason: tracker.PortalDenied}
 		}
 		p.world.portal.welcomes = append(p.world.portal.welcomes, welcome{id, time.Now(), err})
 		return err

@@ -83,7 +83,7 @@ func (t *Tracker) watch(ctx context.Context) {
 		switch {
 		case err != nil:
 			failures++
-			wait = max(retryAfter(err), backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll)))
+			wait = max(FailureOf(err).RetryAfter, backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll)))
 			awake = nil
 			t.logFailure(ctx, err, failures, wait)
 		case !t.anyPending():
