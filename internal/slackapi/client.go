@@ -93,7 +93,7 @@ func (c *Client) wait(key gateKey) time.Duration {
 // five times, also where the bot is not a member (docs/facts/slack.md, "response_url").
 func (c *Client) Respond(ctx context.Context, responseURL string, words *slack.WebhookMessage) error {
 	if !private(responseURL) {
-		return &Failure{method: "response_url", Code: ErrInTheClear.Error(), Failure: tracker.Failure{Reason: tracker.Unexpected}}
+		return &Failure{method: "response_url", Code: errInTheClear.Error(), Failure: tracker.Failure{Reason: tracker.Unexpected}}
 	}
 	return c.Call(ctx, "response_url", responseURL, func(ctx context.Context) error {
 		return slack.PostWebhookCustomHTTPContext(ctx, responseURL, c.answers, words)
@@ -108,7 +108,7 @@ func (c *Client) OpenSocket(ctx context.Context) (address string, err error) {
 	err = translate("apps.connections.open", err)
 	c.metrics.called("apps.connections.open", start, err)
 	if err == nil && !private(address) {
-		err = ErrInTheClear
+		err = errInTheClear
 	}
 	return address, err
 }

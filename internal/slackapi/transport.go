@@ -159,8 +159,8 @@ func peek(resp *http.Response) (start []byte, err error) {
 	return start, err
 }
 
-// ErrInTheClear is an address to which nothing secret may be sent.
-var ErrInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
+// errInTheClear is an address to which nothing secret may be sent.
+var errInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
 
 // private tells whether what is sent to the address stays between the two ends.
 func private(address string) bool {

@@ -203,11 +203,11 @@ func TestNothingIsSaidInTheClear(t *testing.T) {
 	defer server.Close()
 	api := apiAt(server)
 	_, err := api.OpenSocket(t.Context())
-	if !errors.Is(err, ErrInTheClear) {
+	if !errors.Is(err, errInTheClear) {
 		t.Errorf("dialled: %v", err)
 	}
 	for _, address := range []string{"http://192.0.2.1/x", "ftp://192.0.2.1", "x", "//192.0.2.1/x"} {
-		if err := api.Respond(t.Context(), address, &slack.WebhookMessage{Text: "x"}); err == nil || !strings.Contains(err.Error(), ErrInTheClear.Error()) {
+		if err := api.Respond(t.Context(), address, &slack.WebhookMessage{Text: "x"}); err == nil || !strings.Contains(err.Error(), errInTheClear.Error()) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}

@@ -106,7 +106,7 @@ func (c *Client) Admin(ctx context.Context, bot Identity, id string) (string, er
 	if err != nil {
 		return "", err
 	}
-	if ours := NewDirectory(c, bot.TeamID).IsOurs(user); !ours {
+	if ours := (&Directory{team: bot.TeamID}).IsOurs(user); !ours {
 		err = remedy.Explain(remedy.AdminGone, nil)
 	}
 	return "@" + user.Name, err
