@@ -54,8 +54,15 @@
 //
 // What people would notice twice is an [Effect]. Before it is tried an entry says so, and one
 // afterwards what came of it. An effect that stands between the two, because the process died
-// or no answer came, is looked for before it is tried again (worker.try, Messenger.Find); only
+// or no answer came, is looked for before it is tried again (worker.doneBefore, Messenger.Find); only
 // where nobody can tell is it repeated, counted and logged: two confirmations do less harm than
 // none. What was done and cannot be noted, because the disk is full, is noted later and not
 // done again (attempts.go).
+//
+// # Where a change goes
+//
+// Anything new that people are owed, such as another kind of reminder: when it is owed to owed.go (to
+// reminders.go if it waits for somebody's working hours), how it is done to worker.do in perform.go, the
+// entry that says so to entry.go, what that makes true to lifecycle.go, and to effects.go if nobody may get
+// it twice. What it says is the [Messenger]'s.
 package tracker
