@@ -101,7 +101,14 @@ func TestPortalShortOfSeatsGivesALesserRole(t *testing.T) {
 }
 
 func TestDisabledAndRemovedPeopleAreReportedOnce(t *testing.T) {
+	for _, version := range []string{"3.7.2", "3.6.1"} { // the older one answers for a removed account with another
+		t.Run(version, func(t *testing.T) { disabledAndRemoved(t, version) })
+	}
+}
+
+func disabledAndRemoved(t *testing.T, version string) {
 	story(t, func(w *world) {
+		w.portal.Version(version)
 		w.types(w.ann, w.general, "/docspace-invite @bob @carol")
 		card := w.card(w.general, 1)
 		w.joins(card, "Bob", "Baker", "bob@acme.test")

@@ -159,13 +159,18 @@ func (c *creator) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// date is a moment in any of the portal's three formats (docs/facts/docspace.md, "Dates").
+// date is a moment in any of the portal's formats, or as the object that its documentation shows
+// (docs/facts/docspace.md, "Dates").
 type date struct{ time.Time }
 
 // UnmarshalJSON never fails: what is not understood, and the portal's word for never, is
 // the zero time.
 func (d *date) UnmarshalJSON(data []byte) error {
 	*d = date{}
+	var documented struct{ UTCTime json.RawMessage }
+	if json.Unmarshal(data, &documented) == nil && documented.UTCTime != nil {
+		data = documented.UTCTime
+	}
 	text := strings.Trim(strings.TrimSpace(string(data)), `"`)
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil { // without an offset the portal means UTC

@@ -62,7 +62,8 @@ func isLink(link string) bool {
 var accountID = regexp.MustCompile(`^[\w-]{1,64}$`)
 
 // Member returns one account: GET portal/users/{id}, docs/facts/docspace.md, "One user". It does
-// not tell the role. UnknownMember is an unknown or removed account.
+// not tell the role. UnknownMember is an unknown or removed account; until 3.6.1 a portal answers with
+// another account for those.
 func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Member, error) {
 	k := call{method: http.MethodGet, path: "portal/users/" + string(id), name: "portal/users/{id}", background: true}
 	if !accountID.MatchString(string(id)) {
@@ -73,7 +74,7 @@ func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Membe
 	switch {
 	case err != nil:
 		return tracker.Member{}, err
-	case !found || u.ID == "" || u.Removed:
+	case !found || !strings.EqualFold(u.ID, string(id)) || u.Removed:
 		return tracker.Member{}, &Error{Reason: tracker.UnknownMember, Call: k.String(), Status: http.StatusOK}
 	}
 	return u.member(), nil

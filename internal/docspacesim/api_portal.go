@@ -143,6 +143,9 @@ type cachedRead struct {
 	at      time.Time
 }
 
+// lostUser is the id of the stand-in for accounts that are gone.
+const lostUser = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3"
+
 // getUser is GET portal/users/{id} (docs/facts/docspace.md, "One user").
 func (p *Portal) getUser(c call) answer {
 	if !guid.MatchString(c.arg) {
@@ -158,6 +161,8 @@ func (p *Portal) getUser(c call) answer {
 	switch {
 	case !seesPeople(c.caller) && id != c.caller.ID:
 		return accessDenied
+	case a == nil && p.isBefore(3, 7, 1):
+		return value(p.userInfo(&account{Person: Person{ID: lostUser, FirstName: "Unknown", LastName: "Unknown", Status: statusActive}}))
 	case a == nil:
 		return noSuchUser
 	case !sees(c.caller, a):

@@ -1,6 +1,10 @@
 package docspacesim
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Values of TenantStatus.
 const (
@@ -72,8 +76,16 @@ func (p *Portal) TenantStatus(status int) { p.rule(func(r *rules) { r.tenant = s
 // (docs/facts/docspace.md, "Answers").
 func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) }
 
-// Version sets which version of DocSpace it says that it is; 3.7.2 at first.
+// Version sets which version of DocSpace it is; 3.7.2 at first. An older one than 3.7.1 answers with a
+// stand-in for accounts that are gone (docs/facts/docspace.md, "One user").
 func (p *Portal) Version(version string) { p.rule(func(r *rules) { r.version = version }) }
+
+// isBefore reports whether the portal is older than a version.
+func (p *Portal) isBefore(major, minor, patch int) bool {
+	var own [3]int
+	_, _ = fmt.Sscanf(p.version, "%d.%d.%d", &own[0], &own[1], &own[2])
+	return slices.Compare(own[:], []int{major, minor, patch}) < 0
+}
 
 // Clock sets how far the clock of its server is ahead, in what it answers about itself: the
 // header Date.
