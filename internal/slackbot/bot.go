@@ -53,7 +53,7 @@ func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, metrics 
 	}
 }
 
-// TurnAway acknowledges an envelope when there are too many; whoever sent a command is told, in the
+// TurnAway acknowledges an envelope when there are too many; the sender of a command is told, in the
 // language of the channels.
 func (b *Bot) TurnAway(e *socketmode.Envelope) {
 	var payload any

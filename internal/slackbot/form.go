@@ -198,7 +198,7 @@ var fields = map[tracker.Reason]string{
 	tracker.NoEmail:           blockPeople,
 }
 
-// vetForm says by block what is wrong with the choices, so that they can be mended where they were
+// vetForm says by block what is wrong with the choices, so that they can be put right where they were
 // made. What is not found out in time is found out later, and told to whoever submitted.
 func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, vetWait)

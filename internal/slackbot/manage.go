@@ -83,7 +83,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user trac
 		inv, changed, err = b.tracker.Extend(ctx, id, user)
 	case menuRemind:
 		if !in.reminders {
-			return said(in.say("mend.no-reminders", nil))
+			return said(in.say("manage.no-reminders", nil))
 		}
 		if inv, changed, err = b.tracker.Remind(ctx, id, user); err == nil {
 			return in.renderReminding(inv, changed, time.Now())
@@ -122,19 +122,19 @@ func (in voice) manageMenu(inv tracker.Invitation) *slack.Accessory {
 	switch inv.Stage {
 	case tracker.Linked, tracker.Posted:
 		if in.reminders && inv.CountMissing() > 0 {
-			offer(menuRemind, in.say("mend.remind", nil))
+			offer(menuRemind, in.say("manage.remind", nil))
 		}
-		offer(menuExtend, in.say("mend.extend", nil))
+		offer(menuExtend, in.say("manage.extend", nil))
 		switch {
 		case inv.Private(): // it stays closed
 		case inv.Closed:
-			offer(menuReopen, in.say("mend.reopen", nil))
+			offer(menuReopen, in.say("manage.reopen", nil))
 		default:
-			offer(menuClose, in.say("mend.close", nil))
+			offer(menuClose, in.say("manage.close", nil))
 		}
-		offer(menuAsk, in.say("mend.ask", nil))
+		offer(menuAsk, in.say("manage.ask", nil))
 	case tracker.Expired:
-		offer(menuExtend, in.say("mend.extend", nil))
+		offer(menuExtend, in.say("manage.extend", nil))
 	default:
 		return nil
 	}
@@ -150,7 +150,7 @@ func manageButton(a menuAction, inv tracker.Invitation, text string, style slack
 
 // renderNotYours turns away a user who may not change the invitation.
 func (in voice) renderNotYours(inv tracker.Invitation) message {
-	return said(in.say("mend.not-yours", with{"Inviter": mention(inv.Inviter)}))
+	return said(in.say("manage.not-yours", with{"Inviter": mention(inv.Inviter)}))
 }
 
 // renderNoExtension says why no fresh link goes onto a card.
@@ -163,11 +163,11 @@ func (in voice) renderNoExtension(inv tracker.Invitation, user tracker.ChatUser,
 
 // renderCancelQuestion asks the user to confirm.
 func (in voice) renderCancelQuestion(inv tracker.Invitation) message {
-	words := said(in.say("mend.cancel-nobody", nil))
+	words := said(in.say("manage.cancel-nobody", nil))
 	if n := inv.CountMissing(); n > 0 {
-		words = said(in.say("mend.cancel", with{"N": n}))
+		words = said(in.say("manage.cancel", with{"N": n}))
 	}
-	words.Blocks = append(words.Blocks, manageButton(menuCancel, inv, in.say("mend.cancel-button", nil), slack.StyleDanger))
+	words.Blocks = append(words.Blocks, manageButton(menuCancel, inv, in.say("manage.cancel-button", nil), slack.StyleDanger))
 	return words
 }
 
@@ -176,21 +176,21 @@ func (in voice) renderManaged(a menuAction, inv tracker.Invitation, changed bool
 	until := with{"Until": date(inv.Expires, dayAndTime)}
 	switch {
 	case a == menuExtend && changed:
-		return said(in.say("mend.extended", until))
+		return said(in.say("manage.extended", until))
 	case a == menuExtend:
-		return said(in.say("mend.extended-before", until))
+		return said(in.say("manage.extended-before", until))
 	case a == menuClose && changed:
-		return said(in.say("mend.closed", nil))
+		return said(in.say("manage.closed", nil))
 	case a == menuClose:
-		return said(in.say("mend.closed-before", nil))
+		return said(in.say("manage.closed-before", nil))
 	case a == menuReopen && changed:
-		return said(in.say("mend.reopened", nil))
+		return said(in.say("manage.reopened", nil))
 	case a == menuReopen:
-		return said(in.say("mend.reopened-before", nil))
+		return said(in.say("manage.reopened-before", nil))
 	case a == menuCancel && changed:
-		return said(in.say("mend.cancelled", nil)).instead()
+		return said(in.say("manage.cancelled", nil)).instead()
 	case inv.EndedBy != "":
-		return said(in.say("mend.cancelled-by", with{"By": mention(inv.EndedBy)}))
+		return said(in.say("manage.cancelled-by", with{"By": mention(inv.EndedBy)}))
 	}
-	return said(in.say("mend.cancelled-before", nil))
+	return said(in.say("manage.cancelled-before", nil))
 }

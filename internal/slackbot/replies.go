@@ -115,7 +115,7 @@ func (in voice) renderRemoved(v tracker.Invitee) message {
 func (in voice) renderEnded(inv tracker.Invitation) message {
 	missing := inv.Missing()
 	extend := func(words message) message {
-		words.Blocks = append(words.Blocks, manageButton(menuExtend, inv, in.say("mend.extend-button", nil), ""))
+		words.Blocks = append(words.Blocks, manageButton(menuExtend, inv, in.say("manage.extend-button", nil), ""))
 		return words
 	}
 	switch {
