@@ -63,7 +63,7 @@ var troubles = map[tracker.Reason]remedy.Trouble{
 // Trouble says what is wrong with the portal, the key or the way there; "" when nothing is.
 func (e *Error) Trouble() remedy.Trouble { return cmp.Or(e.trouble, troubles[e.Reason]) }
 
-// unsure tells whether the portal may have done what was asked although the call failed:
+// unsure reports whether the portal may have done what was asked although the call failed:
 // the request was on its way, and no whole answer came, or an error of the portal's own.
 func (e *Error) unsure() bool {
 	return !e.unsent && (e.Reason == tracker.PortalDown || e.Reason == tracker.NotDocSpace)

@@ -9,7 +9,7 @@ import (
 type Build struct{ Version, Commit, Go string }
 
 // NewRegistry returns a registry with what is to be known of the program and its process, and the gauge
-// that tells whether it leads: 1 or 0.
+// that is 1 when it leads and 0 otherwise.
 func NewRegistry(build Build) (registry *prometheus.Registry, leader prometheus.Gauge) {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "docspace_bot_build_info", Help: "Which program this is; the value is always 1.",

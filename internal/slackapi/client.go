@@ -89,7 +89,7 @@ func (c *Client) wait(key gateKey) time.Duration {
 	return wait
 }
 
-// Respond tells whoever holds the response_url, and nobody else. A response_url works for 30 minutes and
+// Respond tells the one person whose action the response_url came with. A response_url works for 30 minutes and
 // five times, also where the bot is not a member (docs/facts/slack.md, "response_url").
 func (c *Client) Respond(ctx context.Context, responseURL string, words *slack.WebhookMessage) error {
 	if !private(responseURL) {

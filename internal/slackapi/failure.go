@@ -52,7 +52,7 @@ func (f *Failure) Unwrap() error { return &f.Failure }
 // nothing is.
 func (f *Failure) Trouble() remedy.Trouble { return f.trouble }
 
-// Refused tells whether Slack itself said no.
+// Refused reports whether Slack itself said no.
 func (f *Failure) Refused() bool {
 	return f.Code != codeNoAnswer && !strings.HasPrefix(f.Code, "http ")
 }

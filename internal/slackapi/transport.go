@@ -162,7 +162,7 @@ func peek(resp *http.Response) (start []byte, err error) {
 // errInTheClear is an address to which nothing secret may be sent.
 var errInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
 
-// private tells whether what is sent to the address stays between the two ends.
+// private reports whether what is sent to the address stays between the two ends.
 func private(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {

@@ -75,7 +75,7 @@ type Place struct {
 	Public, Shared, Member bool
 }
 
-// CanPost tells whether the bot may post in a channel, and what the channel is. Reasons:
+// CanPost reports whether the bot may post in a channel, and what the channel is. Reasons:
 // CannotPost, ChannelArchived. Nothing is posted.
 func (c *Client) CanPost(ctx context.Context, id tracker.Channel) (Place, error) {
 	found, err := c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})

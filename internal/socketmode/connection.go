@@ -63,7 +63,7 @@ func newConnection(ws *websocket.Conn, metrics *Metrics, log *slog.Logger) *conn
 // lastHeard returns when something was last heard on the connection.
 func (c *connection) lastHeard() time.Time { return time.Unix(0, c.heard.Load()) }
 
-// greeted tells whether Slack has taken the connection on.
+// greeted reports whether Slack has taken the connection on.
 func (c *connection) greeted() bool { return c.hello.Load() }
 
 // close cuts the connection; serve then ends.

@@ -94,7 +94,7 @@ func disconnectReason(reason string) string {
 	return other
 }
 
-// isDeaf tells whether a connection ended because nothing was heard on it.
+// isDeaf reports whether a connection ended because nothing was heard on it.
 func isDeaf(err error) bool {
 	late, ok := errors.AsType[net.Error](err)
 	return ok && late.Timeout()

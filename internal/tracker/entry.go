@@ -36,14 +36,14 @@ const (
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindExtended     Kind = "extended"     // Link, Expires, By
-	KindNudged       Kind = "nudged"       // By: whoever is missing is to be reminded soon
+	KindNudged       Kind = "nudged"       // By: those who are missing are to be reminded soon
 	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message
 	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link
 	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach
 	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
 	KindWithheld     Kind = "withheld"     // Refusal: why no link is given out any more, until it is extended
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
-	KindClosed       Kind = "closed"       // By: nobody joins the list of their own accord any more
+	KindClosed       Kind = "closed"       // By: only who is on the list can join
 	KindReopened     Kind = "reopened"     // By
 	KindCancelled    Kind = "cancelled"    // By; without, the card was found deleted
 	KindBegun        Kind = "begun"        // Effect, Invitee or Invitees: it is tried from now on

@@ -116,7 +116,7 @@ type Invitation struct {
 	// Withheld is why the invitation gives out no link at present: its place or its inviter no
 	// longer qualifies. Extending it, which asks again, ends that.
 	Withheld Refusal `json:"withheld,omitzero"`
-	// Closed says that nobody joins the list of their own accord any more.
+	// Closed says that only who is on the list can join.
 	Closed bool `json:"closed,omitempty"`
 	// Approval is what became of the request for approval, if there was one.
 	Approval Approval `json:"approval,omitzero"`
