@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/redact"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -151,7 +151,7 @@ var variable = regexp.MustCompile(`^[A-Z][A-Z_]+[A-Z]`)
 
 // misreadings makes a finding of each complaint of readSettings.
 func misreadings(err error) (findings []finding) {
-	wrong := redact.New(redact.Options{ShowAddresses: true}).Text(err.Error())
+	wrong := logging.NewRedactor(logging.RedactorOptions{ShowAddresses: true}).Text(err.Error())
 	for line := range strings.SplitSeq(wrong, "\n") {
 		findings = append(findings, finding{
 			Check: cmp.Or(variable.FindString(line), "Settings"), Status: fails, Detail: line,

@@ -21,11 +21,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/observe"
-	"github.com/docspace-invite-bot/bot/internal/redact"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
@@ -48,7 +46,7 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 }
 
 func misconfigured(stderr io.Writer, err error) int {
-	wrong := redact.New(redact.Options{ShowAddresses: true}).Text(err.Error()) // a token may stand where another thing belongs
+	wrong := logging.NewRedactor(logging.RedactorOptions{ShowAddresses: true}).Text(err.Error()) // a token may stand where another thing belongs
 	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%s\n\nThe README lists all settings. bot check tries them.\n", wrong)
 	return exitUsage
 }
@@ -270,22 +268,22 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 	if s.LogFormat == "json" || s.LogFormat == "auto" && !terminal {
 		handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
 	}
-	return slog.New(logattr.Handler(s.redactor().Handler(handler)))
+	return slog.New(logging.NewHandler(handler, s.redactor()))
 }
 
 // redactor returns what keeps secrets and e-mail addresses out of the log. The marks of addresses
 // are made with the bot token: every bot of an installation has it, it is
 // not to be guessed, and nothing more must be kept.
-func (s settings) redactor() *redact.Redactor {
-	options := redact.Options{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}
+func (s settings) redactor() *logging.Redactor {
+	options := logging.RedactorOptions{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}
 	if address, err := url.Parse(s.State); err == nil && address.User != nil { // a database's
 		password, _ := address.User.Password()
-		options.Known = append(options.Known, secret.New(password))
+		options.Secrets = append(options.Secrets, logging.NewSecret(password))
 	}
 	for _, name := range secretNames {
-		options.Known = append(options.Known, *s.secret(name))
+		options.Secrets = append(options.Secrets, *s.secret(name))
 	}
-	return redact.New(options)
+	return logging.NewRedactor(options)
 }
 
 func isTerminal(w io.Writer) bool {

@@ -19,7 +19,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -27,38 +27,38 @@ import (
 // settings are what the operator says in environment variables. The README's table is
 // checked against these tags.
 type settings struct {
-	SlackAppToken secret.Value  `env:"SLACK_APP_TOKEN,required"`
-	SlackBotToken secret.Value  `env:"SLACK_BOT_TOKEN,required"`
-	SlackAPIURL   string        `env:"SLACK_API_URL" envDefault:"https://slack.com/api/"`
-	SlackSockets  int           `env:"SLACK_SOCKETS" envDefault:"2"`
-	DocSpaceURL   string        `env:"DOCSPACE_URL,required"`
-	DocSpaceKey   secret.Value  `env:"DOCSPACE_API_KEY,required"`
-	AllowHTTP     bool          `env:"DOCSPACE_ALLOW_HTTP" envDefault:"false"`
-	DocSpaceRate  int           `env:"DOCSPACE_RATE" envDefault:"600"`
-	WelcomeKey    string        `env:"DOCSPACE_WELCOME_KEY" envDefault:"welcome_guest"`
-	DefaultRole   role          `env:"DEFAULT_ROLE" envDefault:"Guest"`
-	OpenRoles     []role        `env:"OPEN_ROLES" envDefault:"Guest,User"`
-	Admins        []string      `env:"ADMINS"`
-	Channels      []string      `env:"CHANNELS"`
-	Shared        bool          `env:"SHARED_CHANNELS" envDefault:"false"`
-	Links         string        `env:"LINKS" envDefault:"posted"`
-	Approval      string        `env:"APPROVAL_CHANNEL"`
-	PerHour       int           `env:"INVITES_PER_HOUR" envDefault:"30"`
-	TTL           time.Duration `env:"INVITE_TTL" envDefault:"168h"`
-	Poll          time.Duration `env:"POLL_INTERVAL" envDefault:"15s"`
-	WelcomeDM     bool          `env:"WELCOME_DM" envDefault:"true"`
-	WelcomeFile   string        `env:"WELCOME_TEMPLATE"`
-	Reminders     bool          `env:"REMINDERS" envDefault:"true"`
-	Hours         hours         `env:"WORKING_HOURS" envDefault:"Mon-Fri 09:00-17:00"`
-	Language      spoken        `env:"LANGUAGE" envDefault:"en"`
-	State         string        `env:"STATE" envDefault:"docspace-bot.db"`
-	StateSync     string        `env:"STATE_SYNC" envDefault:"full"`
-	Retention     time.Duration `env:"RETENTION" envDefault:"720h"`
-	CAFile        string        `env:"CA_FILE"`
-	HTTPAddr      string        `env:"HTTP_ADDR"`
-	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
-	LogFormat     string        `env:"LOG_FORMAT" envDefault:"auto"`
-	LogPII        bool          `env:"LOG_PII" envDefault:"false"`
+	SlackAppToken logging.Secret `env:"SLACK_APP_TOKEN,required"`
+	SlackBotToken logging.Secret `env:"SLACK_BOT_TOKEN,required"`
+	SlackAPIURL   string         `env:"SLACK_API_URL" envDefault:"https://slack.com/api/"`
+	SlackSockets  int            `env:"SLACK_SOCKETS" envDefault:"2"`
+	DocSpaceURL   string         `env:"DOCSPACE_URL,required"`
+	DocSpaceKey   logging.Secret `env:"DOCSPACE_API_KEY,required"`
+	AllowHTTP     bool           `env:"DOCSPACE_ALLOW_HTTP" envDefault:"false"`
+	DocSpaceRate  int            `env:"DOCSPACE_RATE" envDefault:"600"`
+	WelcomeKey    string         `env:"DOCSPACE_WELCOME_KEY" envDefault:"welcome_guest"`
+	DefaultRole   role           `env:"DEFAULT_ROLE" envDefault:"Guest"`
+	OpenRoles     []role         `env:"OPEN_ROLES" envDefault:"Guest,User"`
+	Admins        []string       `env:"ADMINS"`
+	Channels      []string       `env:"CHANNELS"`
+	Shared        bool           `env:"SHARED_CHANNELS" envDefault:"false"`
+	Links         string         `env:"LINKS" envDefault:"posted"`
+	Approval      string         `env:"APPROVAL_CHANNEL"`
+	PerHour       int            `env:"INVITES_PER_HOUR" envDefault:"30"`
+	TTL           time.Duration  `env:"INVITE_TTL" envDefault:"168h"`
+	Poll          time.Duration  `env:"POLL_INTERVAL" envDefault:"15s"`
+	WelcomeDM     bool           `env:"WELCOME_DM" envDefault:"true"`
+	WelcomeFile   string         `env:"WELCOME_TEMPLATE"`
+	Reminders     bool           `env:"REMINDERS" envDefault:"true"`
+	Hours         hours          `env:"WORKING_HOURS" envDefault:"Mon-Fri 09:00-17:00"`
+	Language      spoken         `env:"LANGUAGE" envDefault:"en"`
+	State         string         `env:"STATE" envDefault:"docspace-bot.db"`
+	StateSync     string         `env:"STATE_SYNC" envDefault:"full"`
+	Retention     time.Duration  `env:"RETENTION" envDefault:"720h"`
+	CAFile        string         `env:"CA_FILE"`
+	HTTPAddr      string         `env:"HTTP_ADDR"`
+	LogLevel      slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
+	LogFormat     string         `env:"LOG_FORMAT" envDefault:"auto"`
+	LogPII        bool           `env:"LOG_PII" envDefault:"false"`
 
 	welcome *slackbot.Welcome // what WELCOME_TEMPLATE names; nil for the default
 	roots   *x509.CertPool    // the system's and those of CA_FILE; nil for the system's alone
@@ -180,8 +180,8 @@ func readWelcome(path string) (*slackbot.Welcome, error) {
 }
 
 // secret returns the field of one of secretNames.
-func (s *settings) secret(name string) *secret.Value {
-	return map[string]*secret.Value{
+func (s *settings) secret(name string) *logging.Secret {
+	return map[string]*logging.Secret{
 		"SLACK_APP_TOKEN": &s.SlackAppToken, "SLACK_BOT_TOKEN": &s.SlackBotToken, "DOCSPACE_API_KEY": &s.DocSpaceKey,
 	}[name]
 }
@@ -197,7 +197,7 @@ func readSecretFiles(environment map[string]string) (wrong []error) {
 			wrong = append(wrong, fmt.Errorf("%s and %s_FILE are both set: keep one", name, name))
 			continue
 		}
-		value, err := secret.ReadFile(path)
+		value, err := logging.ReadSecret(path)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s_FILE: %w", name, err))
 			environment[name] = unread
@@ -366,5 +366,5 @@ func checkAddress(address string) (safe bool, err error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return false, fmt.Errorf("it must be a bare address, without user, query or fragment")
 	}
-	return secret.IsPrivate(u), nil
+	return logging.MaySendSecrets(u), nil
 }

@@ -8,7 +8,7 @@ import (
 	"maps"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/redact"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
 // stateCommand is bot state export and bot state import: everything that STATE keeps, as lines of JSON.
@@ -36,7 +36,7 @@ func stateCommand(ctx context.Context, args []string, env map[string]string, std
 		n, err = journal.Import(ctx, state, stdin)
 	}
 	if err != nil {
-		text := redact.New(redact.Options{}).Text(err.Error())
+		text := logging.NewRedactor(logging.RedactorOptions{}).Text(err.Error())
 		_, _ = fmt.Fprintf(stderr, "bot state %s: %s\nNothing was changed.\n", args[0], text)
 		return exitFailed
 	}

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -180,7 +180,7 @@ func TestAnAnswerEndsTheGrowingWait(t *testing.T) {
 }
 
 func TestMessagesAreScrubbed(t *testing.T) {
-	c := &Client{key: secret.New("session-token")}
+	c := &Client{key: logging.NewSecret("session-token")}
 	for message, want := range map[string]string{
 		"Access denied": "Access denied",
 		"The user\nann@x.org\tcould not be found":            "The user … could not be found",
@@ -279,7 +279,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Add(302, "text/html", "", "<h1>moved</h1>")
 	f.Fuzz(func(t *testing.T, status int, media, after, body string) {
-		c := &Client{key: secret.New(testKey)}
+		c := &Client{key: logging.NewSecret(testKey)}
 		resp := httptest.NewRecorder().Result()
 		resp.StatusCode = status
 		resp.Header.Set("Content-Type", media)

@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -45,7 +45,7 @@ type Options struct {
 	URL string
 	// Key is sent in the Authorization header: as a bearer token if it starts with sk- or
 	// is a JWT, as it is otherwise.
-	Key secret.Value
+	Key logging.Secret
 	// AllowHTTP takes plain http addresses of other machines too.
 	AllowHTTP bool
 	// WelcomeKey is the Key of sendcongratulations.
@@ -66,7 +66,7 @@ type Options struct {
 // Client calls one portal. It is safe for concurrent use.
 type Client struct {
 	base       *url.URL
-	key        secret.Value
+	key        logging.Secret
 	welcomeKey string
 	http       *http.Client
 	timeout    time.Duration
@@ -87,7 +87,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("DOCSPACE_URL must be the portal's bare address, like https://acme.onlyoffice.com")
 	}
-	if base.Scheme != "https" && base.Scheme != "http" || !secret.IsPrivate(base) && !opts.AllowHTTP {
+	if base.Scheme != "https" && base.Scheme != "http" || !logging.MaySendSecrets(base) && !opts.AllowHTTP {
 		return nil, errors.New("DOCSPACE_URL must start with https:// (http:// is for this machine, or with DOCSPACE_ALLOW_HTTP=true)")
 	}
 	c := &Client{

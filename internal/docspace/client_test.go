@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/pipenet"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -36,7 +36,7 @@ func answering(t *testing.T, handler http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	c, err := New(Options{URL: server.URL, Key: secret.New(testKey), WelcomeKey: "welcome_guest", Timeout: 5 * time.Second})
+	c, err := New(Options{URL: server.URL, Key: logging.NewSecret(testKey), WelcomeKey: "welcome_guest", Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestNobodyListening(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	address := server.URL
 	server.Close()
-	c, err := New(Options{URL: address, Key: secret.New(testKey)})
+	c, err := New(Options{URL: address, Key: logging.NewSecret(testKey)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestHeaders(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(sample(t, "invite-link")))
 		}))
-		c, err := New(Options{URL: server.URL + "/", Key: secret.New(key)})
+		c, err := New(Options{URL: server.URL + "/", Key: logging.NewSecret(key)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +235,7 @@ func watchedPortal(t *testing.T, watch func(*docspacesim.Portal, *http.Request) 
 		done := make(chan struct{})
 		go func() { defer close(done); _ = server.Serve(listener) }()
 		transport := &http.Transport{DialContext: pipes.DialContext}
-		c, err := New(Options{URL: "http://127.0.0.1:1", Key: secret.New(p.APIKey()), WelcomeKey: "1.x", Transport: transport})
+		c, err := New(Options{URL: "http://127.0.0.1:1", Key: logging.NewSecret(p.APIKey()), WelcomeKey: "1.x", Transport: transport})
 		if err != nil {
 			t.Fatal(err)
 		}

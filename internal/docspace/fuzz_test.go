@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -39,7 +39,7 @@ func FuzzCalls(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		c, err := New(Options{URL: "https://acme.test", Key: secret.New(testKey), Transport: always(body)})
+		c, err := New(Options{URL: "https://acme.test", Key: logging.NewSecret(testKey), Transport: always(body)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -94,7 +94,7 @@ func TestOfTransportsFailuresACutAloneIsRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := &failing{with: tt.with}
-			c, err := New(Options{URL: "https://acme.test", Key: secret.New(testKey), Transport: transport})
+			c, err := New(Options{URL: "https://acme.test", Key: logging.NewSecret(testKey), Transport: transport})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +237,7 @@ func TestSessionTokensAreHiddenToo(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = w.Write([]byte(`{"error":{"message":"bad raw session token"},"status":1,"statusCode":403}`))
 	})
-	c.key = secret.New(token)
+	c.key = logging.NewSecret(token)
 	if _, err := c.Self(t.Context()); err == nil || strings.Contains(err.Error(), token) {
 		t.Errorf("error = %v", err)
 	}
@@ -249,7 +249,7 @@ func TestAPathBeforeTheAPI(t *testing.T) {
 		asked = r.URL.Path
 		w.WriteHeader(http.StatusUnauthorized)
 	})
-	behind, err := New(Options{URL: strings.TrimSuffix(c.base.String(), "/api/2.0/") + "/portal/", Key: secret.New(testKey)})
+	behind, err := New(Options{URL: strings.TrimSuffix(c.base.String(), "/api/2.0/") + "/portal/", Key: logging.NewSecret(testKey)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
 // TestUnsure: after which failures of the welcome the portal may have sent it all the same.
@@ -39,7 +39,7 @@ func TestUnsure(t *testing.T) {
 	t.Run("nobody listens", func(t *testing.T) {
 		server := httptest.NewServer(nil)
 		server.Close()
-		c, err := New(Options{URL: server.URL, Key: secret.New("sk-1")})
+		c, err := New(Options{URL: server.URL, Key: logging.NewSecret("sk-1")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
 // IsPostgres tells whether STATE names a database.
@@ -53,7 +53,7 @@ func parse(address string) (config *pgx.ConnConfig, schema string, err error) {
 // is on this machine, or its certificate is checked.
 func isPrivate(config *pgx.ConnConfig) bool {
 	private := func(host string, encrypted *tls.Config) bool {
-		return encrypted != nil && !encrypted.InsecureSkipVerify || secret.IsHere(host) || strings.HasPrefix(host, "/")
+		return encrypted != nil && !encrypted.InsecureSkipVerify || logging.IsLoopback(host) || strings.HasPrefix(host, "/")
 	}
 	for _, other := range config.Fallbacks {
 		if !private(other.Host, other.TLSConfig) {

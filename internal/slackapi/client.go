@@ -8,7 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -34,7 +34,7 @@ type Options struct {
 	// URL is the base of the methods, with a slash at its end. Tokens go there and nowhere else.
 	URL string
 	// Bot is the bot token, App the app-level one.
-	Bot, App secret.Value
+	Bot, App logging.Secret
 	// HTTP makes the calls: see [HTTPClient].
 	HTTP *http.Client
 	// Metrics count the calls; default: some that are registered nowhere.

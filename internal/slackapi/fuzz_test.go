@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docspace-invite-bot/bot/internal/secret"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -37,7 +37,7 @@ func FuzzSlackAnswer(f *testing.F) {
 	f.Add(503, "x", `<html>`)
 	f.Fuzz(func(t *testing.T, status int, after, body string) {
 		_, err := New(Options{
-			URL: "https://slack.test/api/", Bot: secret.New("xoxb-hunter22"), App: secret.New("xapp-hunter22"), HTTP: HTTPClient(canned{status, after, body}),
+			URL: "https://slack.test/api/", Bot: logging.NewSecret("xoxb-hunter22"), App: logging.NewSecret("xapp-hunter22"), HTTP: HTTPClient(canned{status, after, body}),
 		}).WhoAmI(t.Context())
 		if err == nil {
 			return

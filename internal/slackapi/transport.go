@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 )
 
 const (
@@ -168,5 +168,5 @@ func private(address string) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	return secret.IsPrivate(u)
+	return logging.MaySendSecrets(u)
 }

@@ -13,15 +13,15 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/secret"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // apiAt is the API at a server, with tokens that are easy to find.
 func apiAt(server *httptest.Server) *Client {
 	return New(Options{
-		URL: server.URL + "/api/", Bot: secret.New("xoxb-bot+token"), App: secret.New("xapp-app-token"), HTTP: HTTPClient(http.DefaultTransport),
+		URL: server.URL + "/api/", Bot: logging.NewSecret("xoxb-bot+token"), App: logging.NewSecret("xapp-app-token"), HTTP: HTTPClient(http.DefaultTransport),
 	})
 }
 

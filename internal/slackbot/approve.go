@@ -12,7 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -58,7 +58,7 @@ func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) e
 
 // onDecide takes somebody's decision about a request for approval, if it is theirs to take.
 func (b *Bot) onDecide(ctx context.Context, e *socketmode.Envelope, did interaction) {
-	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
+	ctx = logging.With(ctx, slog.String("invitation", did.chosen()))
 	request := tracker.Card{Channel: did.Channel.ID, Message: did.Message.TS}
 	id, user := tracker.ID(did.chosen()), did.User.ID
 	inv, _ := b.tracker.Look(id)
@@ -97,7 +97,7 @@ func (b *Bot) onApproveAnyone(ctx context.Context, e *socketmode.Envelope, did i
 	if err := json.Unmarshal([]byte(did.View.Metadata), &about); err != nil {
 		b.log.WarnContext(ctx, "a dialog that cannot be read", "err", err)
 	}
-	ctx = logattr.With(ctx, slog.String("invitation", string(about.Invitation)))
+	ctx = logging.With(ctx, slog.String("invitation", string(about.Invitation)))
 	deciding, cancel := context.WithTimeout(ctx, decideWait)
 	defer cancel()
 	words := b.decide(deciding, actionApprove, about.Invitation, did.User.ID, about.Request)

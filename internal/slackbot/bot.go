@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -66,7 +66,7 @@ func (b *Bot) TurnAway(e *socketmode.Envelope) {
 // Handle acts on one envelope and acknowledges it. A second copy of it waits for the answer to the
 // first and gets the same one. It is safe for concurrent use.
 func (b *Bot) Handle(ctx context.Context, e *socketmode.Envelope) {
-	ctx = logattr.With(ctx, slog.String("envelope", e.ID)) // all that comes of it can be found by that
+	ctx = logging.With(ctx, slog.String("envelope", e.ID)) // all that comes of it can be found by that
 	b.log.DebugContext(ctx, "envelope", "type", e.Type)
 	answer, first := b.copies.take(e.ID)
 	if !first {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -133,7 +133,7 @@ func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.
 func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	id := tracker.ID(did.Actions[0].Value)
-	ctx = logattr.With(ctx, slog.String("invitation", string(id)))
+	ctx = logging.With(ctx, slog.String("invitation", string(id)))
 	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
 	inv, _ := b.tracker.Look(id)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -38,7 +38,7 @@ func (a menuAction) on(id tracker.ID) string { return string(a) + " " + string(i
 // moment, chooses again.
 func (b *Bot) onManage(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	verb, id, _ := strings.Cut(did.chosen(), " ")
-	ctx = logattr.With(ctx, slog.String("invitation", id))
+	ctx = logging.With(ctx, slog.String("invitation", id))
 	do := func(ctx context.Context) message { return b.manage(ctx, menuAction(verb), tracker.ID(id), did.User.ID) }
 	if menuAction(verb) != menuExtend {
 		b.act(ctx, e, did, do)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -31,7 +31,7 @@ func isBetweenPeople(request tracker.Request) bool {
 
 // onRetry tries again what was refused.
 func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interaction) {
-	ctx = logattr.With(ctx, slog.String("invitation", did.chosen()))
+	ctx = logging.With(ctx, slog.String("invitation", did.chosen()))
 	var err error
 	b.act(ctx, e, did, func(ctx context.Context) (words message) {
 		words, err = b.retry(ctx, tracker.ID(did.chosen()), did.User.ID, did.ResponseURL)

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
 // fetchLink asks the portal for a link for the invitation, together with all others that
@@ -20,7 +20,7 @@ func (w *worker) fetchLink(inv Invitation) {
 		return
 	}
 	w.hands.Go(func() {
-		ctx, cancel := context.WithTimeout(logattr.With(w.steps, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
+		ctx, cancel := context.WithTimeout(logging.With(w.steps, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
 		defer cancel()
 		link, err := w.t.portal.InviteLink(ctx, inv.Role)
 		if isOver(w.steps, err) {

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/logattr"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
 // perform does one step and notes what came of it, or when to try again. What was done and
@@ -25,9 +25,9 @@ func (w *worker) perform(inv Invitation, s step) {
 		}
 		defer release()
 	}
-	ctx = logattr.With(logattr.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.kind)))
+	ctx = logging.With(logging.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.kind)))
 	if about := s.invitee + s.group; about != "" {
-		ctx = logattr.With(ctx, slog.String("invitee", about))
+		ctx = logging.With(ctx, slog.String("invitee", about))
 	}
 	entry := w.unnoted(inv.ID, s)
 	if entry.Kind == "" {

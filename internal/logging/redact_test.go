@@ -1,4 +1,4 @@
-package redact
+package logging
 
 import (
 	"bytes"
@@ -10,13 +10,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/docspace-invite-bot/bot/internal/secret"
 )
 
 func TestText(t *testing.T) {
-	known := secret.New("a session token")
-	r := New(Options{Key: []byte("k"), Known: []Hider{known}})
+	known := NewSecret("a session token")
+	r := NewRedactor(RedactorOptions{Key: []byte("k"), Secrets: []Secret{known}})
 	bob := r.mark("bob@acme.test")
 	for text, want := range map[string]string{
 		"the portal did not answer":                                  "the portal did not answer",
@@ -57,14 +55,14 @@ func TestText(t *testing.T) {
 // TestMarks: the same address has one mark in an installation and another in the next one, and with
 // LOG_PII it is shown while links are not.
 func TestMarks(t *testing.T) {
-	here, there := New(Options{Key: []byte("here")}), New(Options{Key: []byte("there")})
+	here, there := NewRedactor(RedactorOptions{Key: []byte("here")}), NewRedactor(RedactorOptions{Key: []byte("there")})
 	if here.mark("bob@acme.test") != here.mark("BOB@acme.test") || here.mark("bob@acme.test") == here.mark("rob@acme.test") {
 		t.Error("a mark does not stand for one address")
 	}
 	if here.mark("bob@acme.test") == there.mark("bob@acme.test") {
 		t.Error("a mark does not depend on the key")
 	}
-	open := New(Options{ShowAddresses: true})
+	open := NewRedactor(RedactorOptions{ShowAddresses: true})
 	if got := open.Text("bob@acme.test opened https://a.test/s/abc"); got != "bob@acme.test opened https://a.test/[hidden]" {
 		t.Error(got)
 	}
@@ -88,13 +86,13 @@ func TestHandlerLooksEverywhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			log := slog.New(New(Options{}).Handler(format(&out)))
+			log := slog.New(NewHandler(format(&out), NewRedactor(RedactorOptions{})))
 			err := fmt.Errorf("post: %w", &url.Error{Op: "Get", URL: link, Err: errors.New("refused for " + email)})
 			log.Info("hello "+email, "err", err)
 			log.With("who", email, slog.Group("in", "link", link)).WithGroup("deep").Info("x", slog.Group("er", slog.Group("est", "token", token)))
 			log.Info("x", "list", []string{"a", email}, "bytes", []byte(link), "any", leaks{Email: email}, "all", map[string]any{"k": []any{link}})
 			log.Info("x", "inside", leaks{Inside: &leaks{Email: email}}, "raw", json.RawMessage(`"`+token+`"`))
-			log.Info("x", "lazy", lazy{email}, "plain", []string{"a", "b"}, "n", 3, "key", secret.New(token))
+			log.Info("x", "lazy", lazy{email}, "plain", []string{"a", "b"}, "n", 3, "key", NewSecret(token))
 			log.Info("x", slog.Any("k "+token, 1))
 			for _, leak := range []string{email, "Xk7pWm", token, "YWNtZS50ZXN0"} {
 				if strings.Contains(out.String(), leak) {
@@ -140,7 +138,7 @@ func FuzzText(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1])
 	}
-	r := New(Options{Key: []byte("k")})
+	r := NewRedactor(RedactorOptions{Key: []byte("k")})
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if text := before + after; !suspicious(text) && r.clean(text) != text {
 			t.Errorf("%q is not looked at, and is to be %q", text, r.clean(text))
@@ -163,7 +161,7 @@ func BenchmarkLine(b *testing.B) {
 	sink := io.Discard
 	for name, handler := range map[string]slog.Handler{
 		"bare":     slog.NewJSONHandler(sink, nil),
-		"redacted": New(Options{Key: []byte("k"), Known: []Hider{secret.New("xoxb-1"), secret.New("sk-1")}}).Handler(slog.NewJSONHandler(sink, nil)),
+		"redacted": NewHandler(slog.NewJSONHandler(sink, nil), NewRedactor(RedactorOptions{Key: []byte("k"), Secrets: []Secret{NewSecret("xoxb-1"), NewSecret("sk-1")}})),
 	} {
 		b.Run(name, func(b *testing.B) {
 			log := slog.New(handler)

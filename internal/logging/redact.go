@@ -1,8 +1,4 @@
-// Package redact is the last line of defence of the log: whatever is logged, by whom ever, no token,
-// no key, no link by which somebody could get in, and no person's e-mail address is written. It owns
-// the forms by which such things are known, and must not know where they come from. What is
-// written into the log is meant not to need it.
-package redact
+package logging
 
 import (
 	"crypto/hmac"
@@ -16,13 +12,10 @@ import (
 // hidden stands for what is taken out.
 const hidden = "[hidden]"
 
-// Hider is a secret that hides itself in a text.
-type Hider interface{ Hide(text string) string }
-
-// Options say what is hidden.
-type Options struct {
-	// Known hide the secrets that the program holds, whatever their form.
-	Known []Hider
+// RedactorOptions say what is hidden.
+type RedactorOptions struct {
+	// Secrets are those that the program holds: they are hidden whatever their form.
+	Secrets []Secret
 	// Key makes the marks that stand for e-mail addresses: with the same key the same address has the
 	// same mark, and without the key no address can be found from its mark.
 	Key []byte
@@ -31,10 +24,10 @@ type Options struct {
 }
 
 // Redactor takes out of texts what nobody may read there. It is safe for concurrent use.
-type Redactor struct{ opts Options }
+type Redactor struct{ opts RedactorOptions }
 
-// New returns a redactor.
-func New(opts Options) *Redactor { return &Redactor{opts} }
+// NewRedactor returns a redactor.
+func NewRedactor(opts RedactorOptions) *Redactor { return &Redactor{opts} }
 
 var (
 	// anyURL is an address with a scheme, also as JSON and query strings write it.
@@ -58,8 +51,8 @@ func (r *Redactor) Text(text string) string {
 	if len(text) < 4 { // nothing that matters is so short
 		return text
 	}
-	for _, known := range r.opts.Known {
-		text = known.Hide(text)
+	for _, secret := range r.opts.Secrets {
+		text = secret.Hide(text)
 	}
 	if !suspicious(text) {
 		return text

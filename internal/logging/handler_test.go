@@ -1,4 +1,4 @@
-package logattr
+package logging
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 func TestLinesBearWhatTheyBelongTo(t *testing.T) {
 	var out bytes.Buffer
-	log := slog.New(Handler(slog.NewTextHandler(&out, nil)))
+	log := slog.New(NewHandler(slog.NewTextHandler(&out, nil), NewRedactor(RedactorOptions{})))
 	outer := With(t.Context(), slog.String("envelope", "e1"))
 	one, two := With(outer, slog.String("n", "1")), With(outer, slog.String("n", "2"))
 	log.With("socket", 1).InfoContext(one, "a", "k", "v")

@@ -1,4 +1,8 @@
-package redact
+// Package logging is what stands between the bot's log lines and whoever reads them. It owns how a
+// line gets the attributes of the work that it is about, the forms by which secrets, links and email
+// addresses are recognized and hidden, and [Secret], which never shows its value. It must not know
+// what is logged, nor what a secret opens. It is the last line of defense: what is logged is meant not to need it.
+package logging
 
 import (
 	"context"
@@ -7,16 +11,34 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"time"
 )
 
-// Handler returns a handler of package slog that hands on to next what is logged without what
-// nobody may read: messages, values, groups in groups, and the texts of errors.
-func (r *Redactor) Handler(next slog.Handler) slog.Handler { return handler{next, r} }
+type key struct{}
+
+// With returns a context whose lines have the attribute, in addition to those that they have already.
+// A line that sets the same key itself keeps its own.
+func With(ctx context.Context, attr slog.Attr) context.Context {
+	return context.WithValue(ctx, key{}, append(slices.Clip(attributes(ctx)), attr))
+}
+
+func attributes(ctx context.Context) []slog.Attr {
+	attrs, _ := ctx.Value(key{}).([]slog.Attr)
+	return attrs
+}
+
+// NewHandler returns a handler that adds the attributes of a line's context, has the redactor hide
+// what no one may read, in messages, values, groups in groups and the texts of errors, and hands the
+// line on to next.
+func NewHandler(next slog.Handler, redactor *Redactor) slog.Handler {
+	return handler{next: next, Redactor: redactor}
+}
 
 type handler struct {
 	next slog.Handler
 	*Redactor
+	own []string // the keys that all of its lines have
 }
 
 func (h handler) Enabled(ctx context.Context, level slog.Level) bool {
@@ -25,19 +47,31 @@ func (h handler) Enabled(ctx context.Context, level slog.Level) bool {
 
 func (h handler) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, h.Text(record.Message), record.PC)
+	taken := slices.Clone(h.own)
 	record.Attrs(func(a slog.Attr) bool {
 		clean.AddAttrs(h.attr(a))
+		taken = append(taken, a.Key)
 		return true
 	})
+	for _, a := range attributes(ctx) {
+		if !slices.Contains(taken, a.Key) {
+			clean.AddAttrs(h.attr(a))
+			taken = append(taken, a.Key)
+		}
+	}
 	return h.next.Handle(ctx, clean)
 }
 
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.next.WithAttrs(h.attrs(attrs)), h.Redactor}
+	own := slices.Clone(h.own)
+	for _, a := range attrs {
+		own = append(own, a.Key)
+	}
+	return handler{h.next.WithAttrs(h.attrs(attrs)), h.Redactor, own}
 }
 
 func (h handler) WithGroup(name string) slog.Handler {
-	return handler{h.next.WithGroup(h.Text(name)), h.Redactor}
+	return handler{h.next.WithGroup(h.Text(name)), h.Redactor, h.own}
 }
 
 func (r *Redactor) attrs(attrs []slog.Attr) []slog.Attr {
