@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/docspace-invite-bot/bot/bench/internal/lab"
 )
 
 // typed is what became of the commands of one run.
@@ -18,7 +16,7 @@ type typed struct {
 }
 
 // commands measures acknowledgements and cards at several rates.
-func (m *measurement) commands(ctx context.Context, o options) ([]row, error) {
+func (l *lab) commands(ctx context.Context, o options) ([]row, error) {
 	var rows []row
 	for _, sync := range []string{"process", "full", ""} {
 		for _, at := range []struct {
@@ -31,7 +29,7 @@ func (m *measurement) commands(ctx context.Context, o options) ([]row, error) {
 			var ack50, ack99, card50, card99, cpu []time.Duration
 			lost, refused := 0, 0
 			for range o.runs {
-				one, err := m.typeAt(ctx, o, at.rate, sync)
+				one, err := l.typeAt(ctx, o, at.rate, sync)
 				if err != nil {
 					return rows, err
 				}
@@ -51,10 +49,10 @@ func (m *measurement) commands(ctx context.Context, o options) ([]row, error) {
 				name = fmt.Sprintf("%d commands a second, bare slack-go", at.rate)
 			}
 			rows = append(rows,
-				row{name + ": acknowledged", fmt.Sprintf("p50 %s, p99 %s", lab.Milliseconds(lab.Median(ack50)), lab.Milliseconds(lab.Median(ack99))), goal(at.ack)},
-				row{name + ": card posted", fmt.Sprintf("p50 %s, p99 %s; %d have none, %d callers told", lab.Milliseconds(lab.Median(card50)), lab.Milliseconds(lab.Median(card99)), lost, refused), goal(at.card)})
+				row{name + ": acknowledged", fmt.Sprintf("p50 %s, p99 %s", milliseconds(median(ack50)), milliseconds(median(ack99))), goal(at.ack)},
+				row{name + ": card posted", fmt.Sprintf("p50 %s, p99 %s; %d have none, %d callers told", milliseconds(median(card50)), milliseconds(median(card99)), lost, refused), goal(at.card)})
 			if at.rate == 500 {
-				spent := row{name + ": processor time per 1000", fmt.Sprintf("%.2f s", lab.Median(cpu).Seconds()), ""}
+				spent := row{name + ": processor time per 1000", fmt.Sprintf("%.2f s", median(cpu).Seconds()), ""}
 				if sync == "process" {
 					spent.goal = "0.5 s"
 				}
@@ -67,35 +65,35 @@ func (m *measurement) commands(ctx context.Context, o options) ([]row, error) {
 
 // typeAt has many people type commands at a rate, in many channels. Without a way to sync it
 // is not our bot that answers them but the bare program.
-func (m *measurement) typeAt(ctx context.Context, o options, rate int, sync string) (typed, error) {
-	s := m.lab.NewSite("STATE_SYNC=" + sync)
-	defer s.Close()
+func (l *lab) typeAt(ctx context.Context, o options, rate int, sync string) (typed, error) {
+	s := l.newSite("STATE_SYNC=" + sync)
+	defer s.close()
 	sockets := 2
 	if sync == "" {
-		s.Binary, sockets = m.bare, 1
+		s.command, sockets = []string{l.self, "bare"}, 1
 	}
-	crowd := s.Crowd(100)
-	if _, err := s.Start(ctx); err != nil {
+	crowd := s.crowd(100)
+	if _, err := s.start(ctx); err != nil {
 		return typed{}, err
 	}
-	if err := s.Await(ctx, time.Minute, func() bool { return s.Slack.Connections() == sockets }); err != nil {
+	if err := s.await(ctx, time.Minute, func() bool { return s.slack.Connections() == sockets }); err != nil {
 		return typed{}, err
 	}
-	s.Look = 100 * time.Millisecond // looking costs, and must not be measured
-	crowd.Type("warm", o.warmup, min(1000, 2*rate))
-	if err := s.Await(ctx, time.Minute, func() bool { return crowd.Cards() >= o.warmup }); err != nil {
+	s.look = 100 * time.Millisecond // looking costs, and must not be measured
+	crowd.typeAll("warm", o.warmup, min(1000, 2*rate))
+	if err := s.await(ctx, time.Minute, func() bool { return crowd.cards() >= o.warmup }); err != nil {
 		return typed{}, fmt.Errorf("warm-up: %w", err)
 	}
-	before := s.CPU()
+	before := s.cpu()
 	n := rate * o.seconds
-	all := crowd.Type("wish", n, rate)
-	_ = s.Await(ctx, 30*time.Second, func() bool { return crowd.Cards() >= o.warmup+n })
-	used := s.CPU() - before
+	all := crowd.typeAll("wish", n, rate)
+	_ = s.await(ctx, 30*time.Second, func() bool { return crowd.cards() >= o.warmup+n })
+	used := s.cpu() - before
 
-	acks, posts, lost := crowd.Took(all)
-	result := typed{lost: lost, refused: crowd.Told(), cpuPerThousand: used * 1000 / time.Duration(n)}
-	result.ackP50, result.ackP99 = lab.Percentile(acks, 50), lab.Percentile(acks, 99)
-	result.cardP50, result.cardP99 = lab.Percentile(posts, 50), lab.Percentile(posts, 99)
+	acks, posts, lost := crowd.took(all)
+	result := typed{lost: lost, refused: crowd.told(), cpuPerThousand: used * 1000 / time.Duration(n)}
+	result.ackP50, result.ackP99 = percentile(acks, 50), percentile(acks, 99)
+	result.cardP50, result.cardP99 = percentile(posts, 50), percentile(posts, 99)
 	if os.Getenv("LOAD_VERBOSE") != "" {
 		fmt.Fprintf(os.Stderr, "%d/s %s: %+v\n", rate, sync, result)
 	}

@@ -1,8 +1,8 @@
-// Command load measures the bot: it builds the real binary, runs it between the simulators of
+// Command bench measures the bot: it builds the real binary, runs it between the simulators of
 // Slack and of the portal, and prints a table of what was measured beside what we aim at.
 //
-//	go run ./bench/load                # all of it, a quarter of an hour
-//	go run ./bench/load -only commands # commands, memory, people, idle
+//	go run ./bench                # all of it, a quarter of an hour
+//	go run ./bench -only commands # commands, memory, people, idle
 //
 // The simulators and the load are this process, the bot is another; both are on one machine
 // and talk over loopback. Commands are typed in an open loop: each has a moment at which it is
@@ -21,11 +21,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/docspace-invite-bot/bot/bench/internal/lab"
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "bare" {
+		bare()
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx)
 	stop()
@@ -43,12 +45,6 @@ type options struct {
 	idle    time.Duration
 	rate    int
 	sync    string
-}
-
-// measurement has the binary that is measured, and the one it is compared with.
-type measurement struct {
-	lab  *lab.Lab
-	bare string
 }
 
 // row is one line of the table.
@@ -71,18 +67,15 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	m := &measurement{}
-	if m.lab, err = lab.New(ctx, dir); err != nil {
+	l, err := newLab(ctx, dir)
+	if err != nil {
 		return err
 	}
-	if m.bare, err = m.lab.Build(ctx, "bench/bare"); err != nil {
-		return err
-	}
-	rows := []row{m.binarySize()}
+	rows := []row{l.binarySize()}
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context, options) ([]row, error)
-	}{{"commands", m.commands}, {"memory", m.memory}, {"people", m.people}, {"idle", m.idle}} {
+	}{{"commands", l.commands}, {"memory", l.memory}, {"people", l.people}, {"idle", l.idle}} {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), part.name) {
 			continue
 		}
@@ -95,15 +88,15 @@ func run(ctx context.Context) error {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", r.what, r.measured)
 		}
 	}
-	fmt.Printf("%d cores, %s, an fsync takes %v\n\n| what | measured | goal |\n|---|---|---|\n", runtime.NumCPU(), runtime.Version(), m.lab.Fsync())
+	fmt.Printf("%d cores, %s, an fsync takes %v\n\n| what | measured | goal |\n|---|---|---|\n", runtime.NumCPU(), runtime.Version(), l.fsync())
 	for _, r := range rows {
 		fmt.Printf("| %s | %s | %s |\n", r.what, r.measured, r.goal)
 	}
 	return nil
 }
 
-func (m *measurement) binarySize() row {
-	info, err := os.Stat(m.lab.Bot)
+func (l *lab) binarySize() row {
+	info, err := os.Stat(l.bot)
 	if err != nil {
 		return row{"binary, stripped", "not measured: " + err.Error(), ""}
 	}

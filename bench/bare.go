@@ -1,6 +1,3 @@
-// Command bare is what bench/load compares the bot with: the least that a program on slack-go
-// can do about a command, which is to acknowledge it and to post a card of the bot's size. It
-// keeps nothing, checks nothing and asks no portal.
 package main
 
 import (
@@ -12,7 +9,10 @@ import (
 	"github.com/slack-go/slack/socketmode"
 )
 
-func main() {
+// bare is what the bot is compared with: the least that a program on slack-go can do about a command,
+// which is to acknowledge it and to post a card of the bot's size. It keeps nothing, checks nothing and
+// asks no portal.
+func bare() {
 	api := slack.New(os.Getenv("SLACK_BOT_TOKEN"),
 		slack.OptionAppLevelToken(os.Getenv("SLACK_APP_TOKEN")), slack.OptionAPIURL(os.Getenv("SLACK_API_URL")))
 	client := socketmode.New(api)
