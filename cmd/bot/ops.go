@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -74,54 +73,54 @@ func (o *ops) ready(now time.Time) (ready bool, lines []string) {
 
 func (w *atWork) ready(now time.Time) (ready bool, lines []string) {
 	ready = true
-	for _, need := range w.needs(now) {
+	for _, n := range w.needs(now) {
 		mark := "ok  "
-		if !need.Met {
+		if !n.met {
 			ready, mark = false, "FAIL"
 		}
-		lines = append(lines, mark+" "+need.Name+": "+need.Says)
+		lines = append(lines, mark+" "+n.name+": "+n.says)
 	}
 	return ready, lines
 }
 
 // needs are the lines of /readyz, and the values of the metric docspace_bot_ready. Who adds one adds
 // it here.
-func (w *atWork) needs(now time.Time) []observe.Need {
+func (w *atWork) needs(now time.Time) []need {
 	health := w.health()
-	return []observe.Need{needSlack(w.connections()), needStore(health), needPortal(health, now)}
+	return []need{needSlack(w.connections()), needStore(health), needPortal(health, now)}
 }
 
-func needSlack(open, heard int) observe.Need {
-	need := observe.Need{Name: "slack", Met: heard > 0, Says: fmt.Sprintf("connections: %d", heard)}
+func needSlack(open, heard int) need {
+	n := need{name: "slack", met: heard > 0, says: fmt.Sprintf("connections: %d", heard)}
 	switch {
 	case open == 0:
-		need.Says = "no connection; the log says why"
+		n.says = "no connection; the log says why"
 	case heard == 0:
-		need.Says = fmt.Sprintf("connections: %d, and nothing is heard on any; they are about to be replaced", open)
+		n.says = fmt.Sprintf("connections: %d, and nothing is heard on any; they are about to be replaced", open)
 	}
-	return need
+	return n
 }
 
-func needStore(health tracker.Health) observe.Need {
+func needStore(health tracker.Health) need {
 	if health.Unkept.IsZero() {
-		return observe.Need{Name: "store", Met: true, Says: "nothing failed to be written"}
+		return need{name: "store", met: true, says: "nothing failed to be written"}
 	}
-	return observe.Need{Name: "store", Says: "cannot be written since " + stamp(health.Unkept) + "; commands are refused; look at STATE, its disk or its database"}
+	return need{name: "store", says: "cannot be written since " + stamp(health.Unkept) + "; commands are refused; look at STATE, its disk or its database"}
 }
 
-func needPortal(health tracker.Health, now time.Time) observe.Need {
-	need := observe.Need{Name: "portal", Met: true}
+func needPortal(health tracker.Health, now time.Time) need {
+	n := need{name: "portal", met: true}
 	switch {
 	case health.Trouble != "" && now.Sub(health.Since) >= portalLost:
-		need.Met, need.Says = false, fmt.Sprintf("%s since %s; bot check says what to do", health.Trouble, stamp(health.Since))
+		n.met, n.says = false, fmt.Sprintf("%s since %s; bot check says what to do", health.Trouble, stamp(health.Since))
 	case health.Trouble != "":
-		need.Says = fmt.Sprintf("%s since %s, not for long yet", health.Trouble, stamp(health.Since))
+		n.says = fmt.Sprintf("%s since %s, not for long yet", health.Trouble, stamp(health.Since))
 	case health.Seen.IsZero():
-		need.Says = "not needed yet"
+		n.says = "not needed yet"
 	default:
-		need.Says = "answered " + stamp(health.Seen)
+		n.says = "answered " + stamp(health.Seen)
 	}
-	return need
+	return n
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -22,7 +22,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/logging"
-	"github.com/docspace-invite-bot/bot/internal/observe"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
@@ -77,7 +76,7 @@ type counts struct {
 }
 
 func newCounts() counts {
-	registry, leader := observe.NewRegistry(build())
+	registry, leader := newRegistry(build())
 	return counts{
 		registry: registry, leader: leader, tracker: tracker.NewMetrics(registry), slack: slackapi.NewMetrics(registry),
 		sockets: socketmode.NewMetrics(registry), people: slackbot.NewMetrics(registry), portal: docspace.NewMetrics(registry),
@@ -159,9 +158,9 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	group.Go(func() error { return look.run(ctx) })
 	if s.HTTPAddr != "" {
 		parts := &atWork{connections: sockets.Live, health: look.health}
-		live := observe.Live{Census: invitations.Census, Connections: sockets.Live, Needs: parts.needs, Health: look.health}
-		counts.registry.MustRegister(live)
-		defer counts.registry.Unregister(live)
+		state := live{census: invitations.Census, connections: sockets.Live, needs: parts.needs, health: look.health}
+		counts.registry.MustRegister(state)
+		defer counts.registry.Unregister(state)
 		serving.work.Store(parts)
 	}
 	return group.Wait()

@@ -5,16 +5,17 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-
-	"github.com/docspace-invite-bot/bot/internal/observe"
 )
 
 // buildVersion and buildCommit are set by the linker when a release is built; a build
 // from a checkout finds the commit in what the Go command stamped.
 var buildVersion, buildCommit string
 
-// build tells which program this is.
-func build() observe.Build {
+// buildInfo says which program this is.
+type buildInfo struct{ version, commit, goVersion string }
+
+// build returns which program this is.
+func build() buildInfo {
 	version, commit := buildVersion, buildCommit
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "(devel)" {
@@ -26,11 +27,11 @@ func build() observe.Build {
 			}
 		}
 	}
-	return observe.Build{Version: cmp.Or(version, "dev"), Commit: cmp.Or(commit, "unknown"), Go: runtime.Version()}
+	return buildInfo{version: cmp.Or(version, "dev"), commit: cmp.Or(commit, "unknown"), goVersion: runtime.Version()}
 }
 
 // version tells version, commit and Go version in one line.
 func version() string {
 	b := build()
-	return fmt.Sprintf("docspace-invite-bot %s, commit %s, %s", b.Version, b.Commit, b.Go)
+	return fmt.Sprintf("docspace-invite-bot %s, commit %s, %s", b.version, b.commit, b.goVersion)
 }

@@ -1,4 +1,4 @@
-package observe
+package main
 
 import (
 	"encoding/json"
@@ -39,18 +39,18 @@ func watched() *prometheus.Registry {
 
 // measured is watched with the metrics of the two edges.
 func measured() (*prometheus.Registry, *slackapi.Metrics, *docspace.Metrics) {
-	registry, _ := NewRegistry(Build{Version: "1", Commit: "2", Go: "3"})
+	registry, _ := newRegistry(buildInfo{"1", "2", "3"})
 	tracker.NewMetrics(registry)
 	slackbot.NewMetrics(registry)
 	socketmode.NewMetrics(registry)
 	slack, portal := slackapi.NewMetrics(registry), docspace.NewMetrics(registry)
-	registry.MustRegister(Live{
-		Census:      func() tracker.Census { return tracker.Census{} },
-		Connections: func() (open, heard int) { return 2, 1 },
-		Needs: func(time.Time) []Need {
-			return []Need{{Name: "slack", Met: true}, {Name: "store", Met: true}, {Name: "portal"}}
+	registry.MustRegister(live{
+		census:      func() tracker.Census { return tracker.Census{} },
+		connections: func() (open, heard int) { return 2, 1 },
+		needs: func(time.Time) []need {
+			return []need{{name: "slack", met: true}, {name: "store", met: true}, {name: "portal"}}
 		},
-		Health: func() tracker.Health { return tracker.Health{} },
+		health: func() tracker.Health { return tracker.Health{} },
 	})
 	return registry, slack, portal
 }
@@ -292,7 +292,7 @@ var quoted = regexp.MustCompile("`([^`\n]+)`")
 func quotes(t *testing.T, text string) {
 	t.Helper()
 	var code strings.Builder
-	for _, pattern := range []string{"../*/*.go", "../../cmd/bot/*.go"} {
+	for _, pattern := range []string{"*.go", "../../internal/*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

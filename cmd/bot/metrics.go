@@ -1,35 +1,53 @@
-package observe
+package main
 
 import (
 	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// Need is one thing without which the bot cannot do its work.
-type Need struct {
-	// Name is one word.
-	Name string
-	// Met says whether the bot has it.
-	Met bool
-	// Says is a line for a person: what there is, or what is missing and where to look.
-	Says string
+// newRegistry returns a registry with what is to be known of the program and its process, and the gauge
+// that is 1 when it leads and 0 otherwise.
+func newRegistry(program buildInfo) (registry *prometheus.Registry, leader prometheus.Gauge) {
+	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "docspace_bot_build_info", Help: "Which program this is; the value is always 1.",
+	}, []string{"version", "commit", "go_version"})
+	info.WithLabelValues(program.version, program.commit, program.goVersion).Set(1)
+	leader = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "docspace_bot_leader", Help: "Whether this bot leads, as one alone does: 1 or 0. Over all bots on one database it is 1.",
+	})
+	registry = prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, leader)
+	return registry, leader
 }
 
-// Live is what is asked of the parts of the bot when somebody looks.
-type Live struct {
-	// Census counts what is in memory.
-	Census func() tracker.Census
-	// Connections returns how many connections to Slack are open, and on how many of them something was
+// need is one thing without which the bot cannot do its work.
+type need struct {
+	// name is one word.
+	name string
+	// met says whether the bot has it.
+	met bool
+	// says is a line for a person: what there is, or what is missing and where to look.
+	says string
+}
+
+// live are the metrics that are asked of the parts of the bot when somebody looks: what happens is counted
+// where it happens, by the Metrics of its package. None of them knows who is invited: no id of a person, no
+// address, no link and no name becomes a label.
+type live struct {
+	// census counts what is in memory.
+	census func() tracker.Census
+	// connections returns how many connections to Slack are open, and on how many of them something was
 	// heard lately.
-	Connections func() (open, heard int)
-	// Needs returns what the bot needs, at a time.
-	Needs func(now time.Time) []Need
-	// Health returns how the portal is doing.
-	Health func() tracker.Health
+	connections func() (open, heard int)
+	// needs returns what the bot needs, at a time.
+	needs func(now time.Time) []need
+	// health returns how the portal is doing.
+	health func() tracker.Health
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -51,7 +69,7 @@ var (
 )
 
 // Describe tells what Collect collects. See [prometheus.Collector].
-func (l Live) Describe(to chan<- *prometheus.Desc) {
+func (l live) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		invitationsDesc, inviteesDesc, unconfirmedDesc, queueDesc, connectionsDesc, readyDesc, troubleDesc, seenDesc,
 	} {
@@ -60,12 +78,12 @@ func (l Live) Describe(to chan<- *prometheus.Desc) {
 }
 
 // Collect asks the parts. See [prometheus.Collector].
-func (l Live) Collect(to chan<- prometheus.Metric) {
+func (l live) Collect(to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	now := time.Now()
-	census := l.Census()
+	census := l.census()
 	for _, stage := range tracker.Stages() {
 		gauge(invitationsDesc, float64(census.Stages[stage]), string(stage))
 	}
@@ -82,13 +100,13 @@ func (l Live) Collect(to chan<- prometheus.Metric) {
 	} {
 		gauge(queueDesc, float64(n), queue)
 	}
-	open, heard := l.Connections()
+	open, heard := l.connections()
 	gauge(connectionsDesc, float64(open), "open")
 	gauge(connectionsDesc, float64(heard), "heard")
-	for _, need := range l.Needs(now) {
-		gauge(readyDesc, oneIf(need.Met), need.Name)
+	for _, n := range l.needs(now) {
+		gauge(readyDesc, oneIf(n.met), n.name)
 	}
-	health := l.Health()
+	health := l.health()
 	for _, reason := range tracker.Troubles() {
 		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(tracker.Troubles(), health.Trouble)
 		gauge(troubleDesc, oneIf(health.Trouble == reason || other), string(reason))
