@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -15,7 +15,7 @@ import (
 func TestDatabaseComesLater(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t)
-	wire, near, err := pgtest.NewWire(pgtest.URL(t))
+	wire, near, err := journaltest.NewWire(journaltest.Database(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +36,8 @@ func TestDatabaseComesLater(t *testing.T) {
 // TestDatabaseTrouble: whatever is wrong with the database, bot check and a bot that starts name the
 // same cause and the same remedy.
 func TestDatabaseTrouble(t *testing.T) {
-	server := pgtest.New(t)
-	exec := func(sql string) { t.Helper(); pgtest.Exec(t, server.URL(""), sql) }
+	server := journaltest.NewServer(t)
+	exec := func(sql string) { t.Helper(); journaltest.Exec(t, server.URL(""), sql) }
 	address := func(user, database, schema string) string {
 		u := strings.Replace(server.URL(schema), "bot@", user+"@", 1)
 		return strings.Replace(u, "/postgres", "/"+database, 1)

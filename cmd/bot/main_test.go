@@ -18,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	invitebot "github.com/docspace-invite-bot/bot"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
 
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 type withDatabase struct{ *testing.M }
 
 // Run runs the tests.
-func (m withDatabase) Run() int { return pgtest.Main(m.M) }
+func (m withDatabase) Run() int { return journaltest.Main(m.M) }
 
 func TestCommandLine(t *testing.T) {
 	for name, tt := range map[string]struct {

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
@@ -29,7 +29,7 @@ var takeOvers = flag.Int("takeovers", 0, "lose the leader five, two, two and one
 type couple struct {
 	t     *testing.T
 	bots  [2]*process
-	wires [2]*pgtest.Wire
+	wires [2]*journaltest.Wire
 	// invited are the addresses whose command was acknowledged, doubtful those whose outcome is unknown.
 	invited, doubtful []string
 	joined            map[string]bool
@@ -40,9 +40,9 @@ func newCouple(t *testing.T) *couple {
 	c := &couple{t: t, joined: map[string]bool{}}
 	first := newProcess(t)
 	first.slack.SetScopes(append(slices.Clip(slackapi.Scopes), slackapi.OptionalScopes...)...)
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	for i := range c.bots {
-		wire, near, err := pgtest.NewWire(address)
+		wire, near, err := journaltest.NewWire(address)
 		if err != nil {
 			t.Fatal(err)
 		}

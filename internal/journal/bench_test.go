@@ -10,7 +10,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -26,7 +25,7 @@ func BenchmarkAccept(b *testing.B) {
 		b.Run(name, func(b *testing.B) { bursts(b, open) })
 	}
 	b.Run("postgres", func(b *testing.B) {
-		server, schemas := pgtest.New(b, "fsync=on"), 0
+		server, schemas := journaltest.NewServer(b, "fsync=on"), 0
 		bursts(b, func(b *testing.B) tracker.Journal {
 			schemas++
 			j, err := journal.OpenPostgres(b.Context(), server.URL(fmt.Sprintf("accept%d", schemas)), nil)

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-func newWire(t *testing.T, address string) (*pgtest.Wire, string) {
+func newWire(t *testing.T, address string) (*journaltest.Wire, string) {
 	t.Helper()
-	wire, near, err := pgtest.NewWire(address)
+	wire, near, err := journaltest.NewWire(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func mustAppend(t *testing.T, j *journal.Postgres, entries ...tracker.Entry) {
 
 // TestOrderlyHandover: a leader that closes is followed within a second, by one that knows all.
 func TestOrderlyHandover(t *testing.T) {
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	first := openPostgres(t, address)
 	next := second(t, address)
 	if err := next.Append(t.Context(), shown("b", 1)); err == nil {
@@ -81,7 +81,7 @@ func TestOrderlyHandover(t *testing.T) {
 // connection is ended within ten seconds, and it can keep nothing when it comes back.
 func TestSilentLeader(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	wire, near := newWire(t, address)
 	first := openPostgres(t, near)
 	next := second(t, address)
@@ -103,7 +103,7 @@ func TestSilentLeader(t *testing.T) {
 // TestLeaderIsLeftAlone: a leader that works is not taken for a silent one.
 func TestLeaderIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	first := openPostgres(t, address)
 	next := second(t, address)
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
@@ -117,7 +117,7 @@ func TestLeaderIsLeftAlone(t *testing.T) {
 // TestLostConnection cuts the connection at each message of an append, before it arrives or after: the
 // lead ends, what Append says of the entry is so, and nothing is kept by that bot any more.
 func TestLostConnection(t *testing.T) {
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	wire, near := newWire(t, address)
 	refused, unsure := 0, 0
 	for n := range 6 {
@@ -172,7 +172,7 @@ func entriesOf(t *testing.T, j *journal.Postgres) (entries []tracker.Entry) {
 // TestSchemas: bots that start together make the tables once; what is not as this version makes it is
 // told in a line, and nothing of another program's is touched.
 func TestSchemas(t *testing.T) {
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	var all sync.WaitGroup
 	for range 6 {
 		all.Go(func() {
@@ -185,7 +185,7 @@ func TestSchemas(t *testing.T) {
 		})
 	}
 	all.Wait()
-	exec := func(sql string) { t.Helper(); pgtest.Exec(t, address, sql) }
+	exec := func(sql string) { t.Helper(); journaltest.Exec(t, address, sql) }
 	try := func() error {
 		j, err := journal.OpenPostgres(t.Context(), address, nil)
 		if err == nil {
@@ -215,12 +215,12 @@ func TestSchemas(t *testing.T) {
 // TestDamagedDatabase: an entry that cannot be read is told as that, and is not taken for a database
 // that is away.
 func TestDamagedDatabase(t *testing.T) {
-	address := pgtest.URL(t)
+	address := journaltest.Database(t)
 	j := openPostgres(t, address)
 	if err := j.Append(t.Context(), shown("a", 1)); err != nil {
 		t.Fatal(err)
 	}
-	pgtest.Exec(t, address, `INSERT INTO entries VALUES (2, 'a', '{"kind":')`)
+	journaltest.Exec(t, address, `INSERT INTO entries VALUES (2, 'a', '{"kind":')`)
 	err := j.Replay(t.Context(), time.Unix(0, 0), func(tracker.Entry) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "entry 2 cannot be read") || j.Leading().Err() != nil {
 		t.Errorf("replay: %v", err)

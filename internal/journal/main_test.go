@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(journaltest.Main(m)) }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
+	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -13,7 +13,7 @@ import (
 // mode the bot says at once why not.
 func TestPooler(t *testing.T) {
 	t.Run("session", func(t *testing.T) {
-		address := pgtest.Pooler(t, pgtest.URL(t), "session")
+		address := journaltest.Pooler(t, journaltest.Database(t), "session")
 		first := openPostgres(t, address)
 		next := second(t, address)
 		mustAppend(t, first, shown("a", 1))
@@ -23,7 +23,7 @@ func TestPooler(t *testing.T) {
 		}
 	})
 	t.Run("transaction", func(t *testing.T) {
-		address := pgtest.Pooler(t, pgtest.URL(t), "transaction")
+		address := journaltest.Pooler(t, journaltest.Database(t), "transaction")
 		if _, err := journal.OpenPostgres(t.Context(), address, nil); remedy.Of(err) != remedy.DatabasePooled {
 			t.Errorf("opened with %v", err)
 		}

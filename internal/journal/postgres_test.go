@@ -6,7 +6,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -31,7 +30,7 @@ func TestPostgres(t *testing.T) {
 		return j
 	}
 	journaltest.Run(t,
-		func(t *testing.T) tracker.Journal { return open(t, pgtest.URL(t)) },
+		func(t *testing.T) tracker.Journal { return open(t, journaltest.Database(t)) },
 		func(t *testing.T, j tracker.Journal) tracker.Journal {
 			_ = j.(*journal.Postgres).Close()
 			return open(t, addresses[j])

@@ -11,7 +11,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
-	"github.com/docspace-invite-bot/bot/internal/pgtest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -50,7 +49,7 @@ func export(t *testing.T, state string) string {
 // TestExportAndImport moves a file into a database and on into another file: all three hold the same,
 // also what has finished, and know which that is.
 func TestExportAndImport(t *testing.T) {
-	file, address, back := filled(t), pgtest.URL(t), filepath.Join(t.TempDir(), "back.db")
+	file, address, back := filled(t), journaltest.Database(t), filepath.Join(t.TempDir(), "back.db")
 	want := export(t, file)
 	for _, state := range []string{address, back} {
 		if _, err := journal.Import(t.Context(), state, strings.NewReader(want)); err != nil {
@@ -73,7 +72,7 @@ func TestExportAndImport(t *testing.T) {
 
 // TestImportRefuses: it adds to nothing, names the bad line, and leaves nothing of it behind.
 func TestImportRefuses(t *testing.T) {
-	file, address := filled(t), pgtest.URL(t)
+	file, address := filled(t), journaltest.Database(t)
 	lines := export(t, file)
 	first, rest, _ := strings.Cut(lines, "\n")
 	none := filepath.Join(t.TempDir(), "none.db")

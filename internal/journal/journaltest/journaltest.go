@@ -1,5 +1,6 @@
-// Package journaltest is what every durable journal must do, as tests: each store runs it
-// over its own.
+// Package journaltest has what tests of journals need: what every durable journal must do, as tests that
+// each store runs over its own, and PostgreSQL servers with the poolers and wires before them. It owns how
+// servers are found and run, and must not know how a journal keeps its entries.
 package journaltest
 
 import (

@@ -1,7 +1,4 @@
-// Package pgtest has PostgreSQL servers for tests, benchmarks and the crash test: the one that
-// TEST_POSTGRES names, or one of its own, started from the machine's PostgreSQL binaries. It owns
-// how they are found and run, and must not know what is kept in them.
-package pgtest
+package journaltest
 
 import (
 	"context"
@@ -22,8 +19,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNone says that there is no server to be had.
-var ErrNone = errors.New("no PostgreSQL: set TEST_POSTGRES to the address of a server (postgres://user:password@host/database), " +
+// errNone says that there is no server to be had.
+var errNone = errors.New("no PostgreSQL: set TEST_POSTGRES to the address of a server (postgres://user:password@host/database), " +
 	"or install one (Debian: apt-get install postgresql)")
 
 // Server is a PostgreSQL server of our own. It keeps nothing safe from a loss of power unless it is
@@ -35,9 +32,9 @@ type Server struct {
 	process  *exec.Cmd
 }
 
-// Start makes a server in a directory of its own and starts it. options are settings such as
-// fsync=on. It returns ErrNone without PostgreSQL's binaries. Close it after use.
-func Start(ctx context.Context, options ...string) (*Server, error) {
+// start makes a server in a directory of its own and starts it. options are settings such as
+// fsync=on. It returns errNone without PostgreSQL's binaries. Close it after use.
+func start(ctx context.Context, options ...string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -69,7 +66,7 @@ func binaries() (string, error) {
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
-		return "", ErrNone
+		return "", errNone
 	}
 	return filepath.Dir(found[len(found)-1]), nil
 }
@@ -166,15 +163,16 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// URL returns the address of a server with an empty schema of the test's own. Without a server it
-// skips the test and says so; with CI set it fails it.
-func URL(tb testing.TB) string {
+// Database returns the address of a PostgreSQL database with an empty schema of the test's own, on the
+// server that TEST_POSTGRES names, or on one started from the machine's PostgreSQL binaries. Without
+// either it skips the test and says so; with CI set it fails it.
+func Database(tb testing.TB) string {
 	tb.Helper()
 	shared.once.Do(func() {
 		if shared.url = os.Getenv("TEST_POSTGRES"); shared.url != "" {
 			return
 		}
-		if shared.server, shared.err = Start(context.Background()); shared.err == nil {
+		if shared.server, shared.err = start(context.Background()); shared.err == nil {
 			shared.url = shared.server.URL("")
 		}
 	})
@@ -193,10 +191,10 @@ func URL(tb testing.TB) string {
 	return inSchema(shared.url, schema)
 }
 
-// New starts a server that is the test's alone.
-func New(tb testing.TB, options ...string) *Server {
+// NewServer starts a server that is the test's alone.
+func NewServer(tb testing.TB, options ...string) *Server {
 	tb.Helper()
-	s, err := Start(context.Background(), options...)
+	s, err := start(context.Background(), options...)
 	needs(tb, err)
 	tb.Cleanup(s.Close)
 	return s
@@ -219,7 +217,7 @@ func needs(tb testing.TB, err error) {
 	tb.Helper()
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrNone) && os.Getenv("CI") == "":
+	case errors.Is(err, errNone) && os.Getenv("CI") == "":
 		tb.Skip(err)
 	default:
 		tb.Fatal(err)
