@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // expiresSoon is how long before the end of a key its operator hears of it.
@@ -110,20 +110,20 @@ func (c *checkup) owner(owner docspace.Account) {
 
 // mayInvite reports whether the account gets links for the role (docs/facts/docspace.md, "Legacy
 // invitation link").
-func mayInvite(account docspace.Account, role tracker.Role) bool {
+func mayInvite(account docspace.Account, role invitation.Role) bool {
 	switch role {
-	case tracker.DocSpaceAdmin:
+	case invitation.DocSpaceAdmin:
 		return account.Owner
-	case tracker.RoomAdmin:
-		return account.Owner || account.Role == tracker.DocSpaceAdmin
+	case invitation.RoomAdmin:
+		return account.Owner || account.Role == invitation.DocSpaceAdmin
 	}
-	return account.Owner || account.Role == tracker.DocSpaceAdmin || account.Role == tracker.RoomAdmin
+	return account.Owner || account.Role == invitation.DocSpaceAdmin || account.Role == invitation.RoomAdmin
 }
 
 // open are the roles that are handed out to others than admins.
-func (c *checkup) open() []tracker.Role {
-	return slices.DeleteFunc(tracker.Roles(), func(r tracker.Role) bool {
-		return r != tracker.Role(c.settings.DefaultRole) && !slices.Contains(roles(c.settings.OpenRoles), r)
+func (c *checkup) open() []invitation.Role {
+	return slices.DeleteFunc(invitation.Roles(), func(r invitation.Role) bool {
+		return r != invitation.Role(c.settings.DefaultRole) && !slices.Contains(roles(c.settings.OpenRoles), r)
 	})
 }
 
@@ -136,7 +136,7 @@ func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
 		c.wrong("Inviting", fails, err)
 	case !members:
 		c.trouble("Inviting", fails, remedy.InvitingOff, "")
-	case !guests && slices.Contains(c.open(), tracker.Guest):
+	case !guests && slices.Contains(c.open(), invitation.Guest):
 		c.trouble("Inviting", fails, remedy.GuestsOff, "")
 	case !guests:
 		c.good("Inviting", "switched on for members; guests are off, and nobody hands that role out")
@@ -148,7 +148,7 @@ func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
 // links asks for a link for every role; a link by itself invites nobody.
 func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 	open := c.open()
-	for _, role := range tracker.Roles() {
+	for _, role := range invitation.Roles() {
 		check := "Link for " + string(role)
 		_, err := client.InviteLink(ctx, role)
 		switch {
@@ -156,7 +156,7 @@ func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 			c.good(check, "given")
 		case slices.Contains(open, role):
 			c.wrong(check, fails, err)
-		case errors.Is(err, tracker.NoLink): // for admins alone, so perhaps not meant to work
+		case errors.Is(err, invitation.NoLink): // for admins alone, so perhaps not meant to work
 			c.trouble(check, warns, remedy.KeyOwnerLow, "only admins could hand it out")
 		default:
 			c.wrong(check, warns, err)

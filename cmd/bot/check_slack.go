@@ -10,10 +10,10 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	invitebot "github.com/docspace-invite-bot/bot"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // socketsMax is how many connections Slack allows an app (docs/facts/slack.md, "Delivery and
@@ -128,7 +128,7 @@ func (c *checkup) places(ctx context.Context, api *slackapi.Client) {
 }
 
 func (c *checkup) place(ctx context.Context, api *slackapi.Client, setting, id string) (slackapi.Place, bool) {
-	place, err := api.CanPost(ctx, tracker.Channel(id))
+	place, err := api.CanPost(ctx, invitation.Channel(id))
 	if err != nil {
 		c.fault(setting, id, err)
 		return place, false

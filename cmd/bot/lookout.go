@@ -9,6 +9,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -115,9 +116,9 @@ func (l *lookout) askPortal(ctx context.Context) {
 		l.asked = tracker.Health{Seen: now}
 		return
 	}
-	reason, ok := errors.AsType[tracker.Reason](err)
+	reason, ok := errors.AsType[invitation.Reason](err)
 	if !ok {
-		reason = tracker.Unexpected
+		reason = invitation.Unexpected
 	}
 	if l.asked.Trouble == "" {
 		l.asked.Since = now

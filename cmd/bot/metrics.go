@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -84,10 +85,10 @@ func (l live) Collect(to chan<- prometheus.Metric) {
 	}
 	now := time.Now()
 	census := l.census()
-	for _, stage := range tracker.Stages() {
+	for _, stage := range invitation.Stages() {
 		gauge(invitationsDesc, float64(census.Stages[stage]), string(stage))
 	}
-	for _, state := range tracker.States() {
+	for _, state := range invitation.States() {
 		gauge(inviteesDesc, float64(census.States[state]), string(state))
 	}
 	unconfirmed := 0.0
@@ -108,7 +109,7 @@ func (l live) Collect(to chan<- prometheus.Metric) {
 	}
 	health := l.health()
 	for _, reason := range tracker.Troubles() {
-		other := reason == tracker.Unexpected && health.Trouble != "" && !slices.Contains(tracker.Troubles(), health.Trouble)
+		other := reason == invitation.Unexpected && health.Trouble != "" && !slices.Contains(tracker.Troubles(), health.Trouble)
 		gauge(troubleDesc, oneIf(health.Trouble == reason || other), string(reason))
 	}
 	seen := 0.0

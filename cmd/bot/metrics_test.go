@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -22,8 +23,8 @@ func served(registry *prometheus.Registry) string {
 }
 
 func TestPortalTroubleIsOneOfThoseToldApart(t *testing.T) {
-	for trouble, want := range map[tracker.Reason]string{
-		tracker.KeyBroken: "key_broken", tracker.SeatLimit: "unexpected", tracker.PortalDown: "portal_down",
+	for trouble, want := range map[invitation.Reason]string{
+		invitation.KeyBroken: "key_broken", invitation.SeatLimit: "unexpected", invitation.PortalDown: "portal_down",
 	} {
 		registry, _ := newRegistry(buildInfo{})
 		registry.MustRegister(live{

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -28,8 +29,8 @@ func TestReadyz(t *testing.T) {
 		"deaf":              {2, 0, tracker.Health{Seen: now}, false, "FAIL slack: connections: 2, and nothing is heard"},
 		"one deaf":          {2, 1, tracker.Health{Seen: now}, true, "ok   slack: connections: 1"},
 		"disk full":         {1, 1, tracker.Health{Unkept: now.Add(-time.Hour)}, false, "FAIL store: cannot be written since 2026-11-23T08:00:00Z"},
-		"portal restarting": {1, 1, tracker.Health{Trouble: tracker.PortalDown, Since: now.Add(-time.Minute)}, true, "portal_down"},
-		"portal lost":       {1, 1, tracker.Health{Trouble: tracker.KeyBroken, Since: now.Add(-portalLost)}, false, "FAIL portal: key_broken since 2026-11-23T08:55:00Z"},
+		"portal restarting": {1, 1, tracker.Health{Trouble: invitation.PortalDown, Since: now.Add(-time.Minute)}, true, "portal_down"},
+		"portal lost":       {1, 1, tracker.Health{Trouble: invitation.KeyBroken, Since: now.Add(-portalLost)}, false, "FAIL portal: key_broken since 2026-11-23T08:55:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &ops{metrics: http.NotFoundHandler()}

@@ -20,6 +20,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
@@ -387,7 +388,7 @@ func TestMetricsWithPromtool(t *testing.T) {
 	}
 	_, _ = client.Find(t.Context(), []string{"bob@acme.test"})
 	api := slackapi.New(slackapi.Options{URL: server.URL + "/", HTTP: server.Client(), Metrics: slack})
-	_, _ = slackbot.NewMessenger(api, slackbot.MessengerOptions{}).Vet(t.Context(), tracker.Invitation{Request: tracker.Request{Inviter: "U1", Channel: "C1"}})
+	_, _ = slackbot.NewMessenger(api, slackbot.MessengerOptions{}).Vet(t.Context(), invitation.Invitation{Request: invitation.Request{Inviter: "U1", Channel: "C1"}})
 	text := served(registry)
 	for _, name := range []string{"slack_calls_total", "slack_call_duration_seconds", "portal_calls_total", "portal_call_duration_seconds"} {
 		if !strings.Contains(text, "# HELP docspace_bot_"+name) {

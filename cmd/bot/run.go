@@ -20,6 +20,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
@@ -145,7 +146,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 		return err
 	}
 	debug.FreeOSMemory() // what reading the journal took
-	hears := slackbot.NewBot(invitations, messenger, tracker.Role(s.DefaultRole), counts.people, log)
+	hears := slackbot.NewBot(invitations, messenger, invitation.Role(s.DefaultRole), counts.people, log)
 	sockets := socketmode.New(api, socketmode.Options{
 		Count: s.SlackSockets, Dialer: net.webSocket(), TurnAway: hears.TurnAway, Metrics: counts.sockets, Log: log,
 	}, hears.Handle)
@@ -248,7 +249,7 @@ func introduce(ctx context.Context, api *slackapi.Client, log *slog.Logger) (sla
 				log.ErrorContext(ctx, "not all can be done with this bot token", "missing", missing, "err", remedy.Explain(remedy.BotScopeMissing, nil))
 			}
 			return identity, nil
-		case errors.Is(err, tracker.ChatMisconfigured):
+		case errors.Is(err, invitation.ChatMisconfigured):
 			return identity, remedy.Explain(cmp.Or(remedy.Of(err), remedy.BotTokenUnknown), err)
 		}
 		wait := min(time.Minute, time.Second<<min(attempt-1, 6))

@@ -18,10 +18,10 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // settings are what the operator says in environment variables. The README's table is
@@ -81,11 +81,11 @@ const (
 var secretNames = []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DOCSPACE_API_KEY"}
 
 // role reads a role as people write it.
-type role tracker.Role
+type role invitation.Role
 
 // UnmarshalText accepts the words that the slash command accepts.
 func (r *role) UnmarshalText(text []byte) error {
-	known, ok := tracker.ParseRole(strings.TrimSpace(string(text)))
+	known, ok := invitation.ParseRole(strings.TrimSpace(string(text)))
 	if !ok {
 		return fmt.Errorf("%q is no role; the roles are Guest, User, RoomAdmin and DocSpaceAdmin", text)
 	}
@@ -112,10 +112,10 @@ func (l *spoken) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func roles(list []role) []tracker.Role {
-	var all []tracker.Role
+func roles(list []role) []invitation.Role {
+	var all []invitation.Role
 	for _, r := range list {
-		all = append(all, tracker.Role(r))
+		all = append(all, invitation.Role(r))
 	}
 	return all
 }

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Settings is what a portal tells everybody about itself.
@@ -98,7 +98,7 @@ func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, 
 
 // Account is the account that the key belongs to, and acts as.
 type Account struct {
-	tracker.Member
+	invitation.Member
 	// Owner is true if it owns the portal; only the owner gets links for DocSpaceAdmin
 	// (docs/facts/docspace.md, "Legacy invitation link").
 	Owner bool

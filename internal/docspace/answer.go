@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -46,7 +46,7 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 	case !isJSON:
 		return envelope{}, notDocSpace(k, "the answer is no json: "+middlebox.Describe(resp, body))
 	case !decoded && !json.Valid(body):
-		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json", trouble: remedy.PortalGarbled}
+		return envelope{}, &Error{Reason: invitation.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json", trouble: remedy.PortalGarbled}
 	case !decoded || env.StatusCode == 0:
 		return envelope{}, notDocSpace(k, "the answer is json, and not DocSpace's")
 	}
@@ -64,45 +64,45 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 	problem := isJSON && env.Status == status             // by a filter before it
 	switch {
 	case status >= 300 && status < 400:
-		e.Reason, e.trouble = tracker.NotDocSpace, remedy.PortalElsewhere
+		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalElsewhere
 		e.Detail = middlebox.Describe(resp, body)
 	case status < 500 && status != http.StatusTooManyRequests && !thrown && !problem && !mayBeBare(resp, isJSON, body):
-		e.Reason, e.trouble = tracker.NotDocSpace, remedy.PortalMiddlebox
+		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalMiddlebox
 		e.Detail = "something in between answered: " + middlebox.Describe(resp, body)
 	case status == http.StatusUnauthorized:
-		e.Reason = tracker.KeyBroken
+		e.Reason = invitation.KeyBroken
 	case status == http.StatusPaymentRequired && thrown:
-		e.Reason = tracker.SeatLimit
+		e.Reason = invitation.SeatLimit
 	case status == http.StatusPaymentRequired:
-		e.Reason, e.Detail = tracker.PortalUnpaid, "the portal is not paid"
+		e.Reason, e.Detail = invitation.PortalUnpaid, "the portal is not paid"
 	case status == http.StatusForbidden && thrown:
-		e.Reason = tracker.PortalDenied
+		e.Reason = invitation.PortalDenied
 	case status == http.StatusForbidden && (len(body) == 0 || problem):
-		e.Reason, e.Detail = tracker.KeyBroken, "the key lacks a scope"
+		e.Reason, e.Detail = invitation.KeyBroken, "the key lacks a scope"
 		e.filtered, e.trouble = problem, remedy.KeyScope
 	case status == http.StatusForbidden:
-		e.Reason, e.Detail = tracker.PortalDenied, "the portal restricts which addresses may call it"
+		e.Reason, e.Detail = invitation.PortalDenied, "the portal restricts which addresses may call it"
 		e.trouble = remedy.AddressBarred
 	case status == http.StatusNotFound && thrown:
-		e.Reason = tracker.UnknownMember
+		e.Reason = invitation.UnknownMember
 	case status == http.StatusNotFound && problem && k.public:
-		e.Reason, e.Detail = tracker.NotDocSpace, "there is no portal of this name, or it is about to be removed"
+		e.Reason, e.Detail = invitation.NotDocSpace, "there is no portal of this name, or it is about to be removed"
 		e.trouble = remedy.PortalUnknown
 	case status == http.StatusNotFound && problem:
-		e.Reason, e.Detail = tracker.PortalUnpaid, "the portal is suspended, or about to be removed"
+		e.Reason, e.Detail = invitation.PortalUnpaid, "the portal is suspended, or about to be removed"
 		e.filtered, e.trouble = true, remedy.PortalSuspended
 	case status == http.StatusTooManyRequests:
-		e.Reason, e.Wait = tracker.PortalBusy, c.wait(resp.Header.Get("Retry-After"))
+		e.Reason, e.Wait = invitation.PortalBusy, c.wait(resp.Header.Get("Retry-After"))
 	case status >= 500:
-		e.Reason, e.trouble = tracker.PortalDown, remedy.PortalFailing
+		e.Reason, e.trouble = invitation.PortalDown, remedy.PortalFailing
 		if middlebox.IsPage(resp.Header, body) {
 			e.Detail = middlebox.Describe(resp, body)
 		}
 	case status == http.StatusBadRequest && (thrown || problem):
-		e.Reason = tracker.Unexpected
+		e.Reason = invitation.Unexpected
 		e.Detail = cmp.Or(e.Detail, "the portal does not understand the request")
 	default:
-		e.Reason, e.Detail = tracker.NotDocSpace, "nothing of DocSpace's answers there"
+		e.Reason, e.Detail = invitation.NotDocSpace, "nothing of DocSpace's answers there"
 	}
 	return e
 }
@@ -134,9 +134,9 @@ func (c *Client) explain(ctx context.Context, k call, err error) error {
 	switch about, err := c.Settings(ctx); {
 	case err != nil: // what the refusal itself suggests holds
 	case about.Suspended != "":
-		failed.Reason, failed.Detail, failed.trouble = tracker.PortalUnpaid, "the portal is "+about.Suspended, about.Trouble()
+		failed.Reason, failed.Detail, failed.trouble = invitation.PortalUnpaid, "the portal is "+about.Suspended, about.Trouble()
 	case failed.Status == http.StatusNotFound:
-		failed.Reason, failed.Detail = tracker.NotDocSpace, "the portal is in service and does not know this call"
+		failed.Reason, failed.Detail = invitation.NotDocSpace, "the portal is in service and does not know this call"
 		failed.trouble = remedy.NotDocSpace
 	}
 	return failed

@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 func TestABareRefusalIsExplainedByTheSettings(t *testing.T) {
@@ -22,16 +22,16 @@ func TestABareRefusalIsExplainedByTheSettings(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status   int
 		settings string // empty: the same refusal
-		want     tracker.Reason
+		want     invitation.Reason
 		detail   string
 	}{
-		"suspended":              {404, inState("1"), tracker.PortalUnpaid, "suspended"},
-		"to be removed":          {404, "", tracker.PortalUnpaid, "removed"},
-		"404 while in service":   {404, active, tracker.NotDocSpace, "in service"},
-		"being transferred":      {403, inState("3"), tracker.PortalUnpaid, "transferred"},
-		"being encrypted":        {403, inState("6"), tracker.PortalUnpaid, "encrypted"},
-		"scope missing":          {403, active, tracker.KeyBroken, "scope"},
-		"settings forbidden too": {403, "", tracker.KeyBroken, "scope"},
+		"suspended":              {404, inState("1"), invitation.PortalUnpaid, "suspended"},
+		"to be removed":          {404, "", invitation.PortalUnpaid, "removed"},
+		"404 while in service":   {404, active, invitation.NotDocSpace, "in service"},
+		"being transferred":      {403, inState("3"), invitation.PortalUnpaid, "transferred"},
+		"being encrypted":        {403, inState("6"), invitation.PortalUnpaid, "encrypted"},
+		"scope missing":          {403, active, invitation.KeyBroken, "scope"},
+		"settings forbidden too": {403, "", invitation.KeyBroken, "scope"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := answering(t, func(w http.ResponseWriter, r *http.Request) {
@@ -47,7 +47,7 @@ func TestABareRefusalIsExplainedByTheSettings(t *testing.T) {
 				w.WriteHeader(tt.status)
 				_ = json.NewEncoder(w).Encode(map[string]any{"status": tt.status, "traceId": "x"})
 			})
-			_, err := c.InviteLink(t.Context(), tracker.User)
+			_, err := c.InviteLink(t.Context(), invitation.User)
 			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.detail) {
 				t.Errorf("error = %v, want %s telling %q", err, tt.want, tt.detail)
 			}
@@ -61,7 +61,7 @@ func TestNoPortalOfThisName(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write([]byte(`{"status":404}`))
 	})
-	if _, err := c.Settings(t.Context()); !errors.Is(err, tracker.NotDocSpace) {
+	if _, err := c.Settings(t.Context()); !errors.Is(err, invitation.NotDocSpace) {
 		t.Errorf("error = %v, want not_docspace: nobody called with credentials", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestARedirectNamesTheHostAlone(t *testing.T) {
 			w.WriteHeader(http.StatusMovedPermanently)
 		})
 		_, err := c.Self(t.Context())
-		if !errors.Is(err, tracker.NotDocSpace) || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "key=abc") || remedy.Of(err) != remedy.PortalElsewhere {
+		if !errors.Is(err, invitation.NotDocSpace) || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "key=abc") || remedy.Of(err) != remedy.PortalElsewhere {
 			t.Errorf("Location %q: %v, want %q", location, err, want)
 		}
 	}
@@ -90,13 +90,13 @@ func TestARedirectNamesTheHostAlone(t *testing.T) {
 // TestAPageIsDescribed: the operator hears what answered, and no more of it than may be shown.
 func TestAPageIsDescribed(t *testing.T) {
 	for status, want := range map[int]struct {
-		reason  tracker.Reason
+		reason  invitation.Reason
 		trouble remedy.Trouble
 	}{
-		200: {tracker.NotDocSpace, remedy.NotDocSpace}, 302: {tracker.NotDocSpace, remedy.PortalElsewhere},
-		401: {tracker.NotDocSpace, remedy.PortalMiddlebox}, 403: {tracker.NotDocSpace, remedy.PortalMiddlebox},
-		404: {tracker.NotDocSpace, remedy.PortalMiddlebox}, 407: {tracker.NotDocSpace, remedy.PortalMiddlebox},
-		413: {tracker.NotDocSpace, remedy.PortalMiddlebox}, 502: {tracker.PortalDown, remedy.PortalFailing},
+		200: {invitation.NotDocSpace, remedy.NotDocSpace}, 302: {invitation.NotDocSpace, remedy.PortalElsewhere},
+		401: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 403: {invitation.NotDocSpace, remedy.PortalMiddlebox},
+		404: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 407: {invitation.NotDocSpace, remedy.PortalMiddlebox},
+		413: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 502: {invitation.PortalDown, remedy.PortalFailing},
 	} {
 		calls := 0
 		c := answering(t, func(w http.ResponseWriter, r *http.Request) {
@@ -161,7 +161,7 @@ func TestAnAnswerEndsTheGrowingWait(t *testing.T) {
 		_, _ = w.Write([]byte(sample(t, "invite-link")))
 	})
 	ask := func() time.Duration {
-		_, err := c.InviteLink(t.Context(), tracker.User)
+		_, err := c.InviteLink(t.Context(), invitation.User)
 		failed, _ := errors.AsType[*Error](err)
 		if failed == nil {
 			return 0
@@ -229,13 +229,13 @@ func TestLinks(t *testing.T) {
 
 func TestWhatIsNeverAsked(t *testing.T) {
 	c := answering(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the portal was asked for %s", r.URL.Path) })
-	for _, role := range []tracker.Role{"", "All", "guest", "../settings"} {
-		if _, err := c.InviteLink(t.Context(), role); !errors.Is(err, tracker.Unexpected) {
+	for _, role := range []invitation.Role{"", "All", "guest", "../settings"} {
+		if _, err := c.InviteLink(t.Context(), role); !errors.Is(err, invitation.Unexpected) {
 			t.Errorf("a link for %q: %v", role, err)
 		}
 	}
-	for _, id := range []tracker.MemberID{"", "..", "invite/User", "@self", "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51/x"} {
-		if _, err := c.Member(t.Context(), id); !errors.Is(err, tracker.UnknownMember) {
+	for _, id := range []invitation.MemberID{"", "..", "invite/User", "@self", "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51/x"} {
+		if _, err := c.Member(t.Context(), id); !errors.Is(err, invitation.UnknownMember) {
 			t.Errorf("the member %q: %v", id, err)
 		}
 	}
@@ -252,16 +252,16 @@ func TestMissingAnswersAreNoSuccess(t *testing.T) {
 	const id = "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51"
 	for name, tt := range map[string]struct {
 		call func() error
-		want tracker.Reason
+		want invitation.Reason
 	}{
-		"Settings":           {func() error { _, err := c.Settings(t.Context()); return err }, tracker.NotDocSpace},
-		"InvitationSettings": {func() error { _, _, err := c.InvitationSettings(t.Context()); return err }, tracker.NotDocSpace},
-		"Self":               {func() error { _, err := c.Self(t.Context()); return err }, tracker.NotDocSpace},
-		"KeyInfo":            {func() error { _, err := c.KeyInfo(t.Context()); return err }, tracker.NotDocSpace},
-		"Newcomers":          {func() error { _, err := c.Newcomers(t.Context(), time.Now()); return err }, tracker.NotDocSpace},
-		"Find":               {func() error { _, err := c.Find(t.Context(), []string{"a@x.org"}); return err }, tracker.NotDocSpace},
-		"InviteLink":         {func() error { _, err := c.InviteLink(t.Context(), tracker.User); return err }, tracker.NoLink},
-		"Member":             {func() error { _, err := c.Member(t.Context(), id); return err }, tracker.UnknownMember},
+		"Settings":           {func() error { _, err := c.Settings(t.Context()); return err }, invitation.NotDocSpace},
+		"InvitationSettings": {func() error { _, _, err := c.InvitationSettings(t.Context()); return err }, invitation.NotDocSpace},
+		"Self":               {func() error { _, err := c.Self(t.Context()); return err }, invitation.NotDocSpace},
+		"KeyInfo":            {func() error { _, err := c.KeyInfo(t.Context()); return err }, invitation.NotDocSpace},
+		"Newcomers":          {func() error { _, err := c.Newcomers(t.Context(), time.Now()); return err }, invitation.NotDocSpace},
+		"Find":               {func() error { _, err := c.Find(t.Context(), []string{"a@x.org"}); return err }, invitation.NotDocSpace},
+		"InviteLink":         {func() error { _, err := c.InviteLink(t.Context(), invitation.User); return err }, invitation.NoLink},
+		"Member":             {func() error { _, err := c.Member(t.Context(), id); return err }, invitation.UnknownMember},
 	} {
 		if err := tt.call(); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %s", name, err, tt.want)

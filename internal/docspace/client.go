@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -75,7 +76,7 @@ type Client struct {
 	log        *slog.Logger
 	budget     budget
 	slots      chan struct{}
-	selfID     atomic.Pointer[tracker.MemberID]
+	selfID     atomic.Pointer[invitation.MemberID]
 	busy       atomic.Int32 // 429s in a row that named no time
 }
 
@@ -170,7 +171,7 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err(), unsent: true}
+		return envelope{}, &Error{Reason: invitation.PortalDown, Call: k.String(), Detail: "too many calls are under way", cause: ctx.Err(), unsent: true}
 	}
 	env, err := c.once(ctx, k)
 	if k.method == http.MethodGet && worthRepeating(err) && grace.Sleep(ctx, 200*time.Millisecond+rand.N(300*time.Millisecond)) {
@@ -187,7 +188,7 @@ func (c *Client) turn(ctx context.Context, k call) error {
 		return nil
 	}
 	return &Error{
-		Reason: tracker.PortalBusy, Call: k.String(), Detail: "the bot's own budget of calls is spent", Wait: busyFirst, cause: ctx.Err(), unsent: true,
+		Reason: invitation.PortalBusy, Call: k.String(), Detail: "the bot's own budget of calls is spent", Wait: busyFirst, cause: ctx.Err(), unsent: true,
 		trouble: remedy.BudgetSpent,
 	}
 }
@@ -217,7 +218,7 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	address.RawQuery = k.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, k.method, address.String(), nil)
 	if err != nil {
-		return envelope{}, &Error{Reason: tracker.Unexpected, Call: k.String(), Detail: "the request cannot be made"}
+		return envelope{}, &Error{Reason: invitation.Unexpected, Call: k.String(), Detail: "the request cannot be made"}
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -238,7 +239,7 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 		"took", time.Since(start).Round(time.Millisecond))
 	switch {
 	case len(body) > bodyMax:
-		return envelope{}, &Error{Reason: tracker.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is too large", trouble: remedy.PortalGarbled}
+		return envelope{}, &Error{Reason: invitation.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is too large", trouble: remedy.PortalGarbled}
 	case err != nil:
 		failed := c.noAnswer(ctx, k, err)
 		failed.Status, failed.Detail, failed.trouble = resp.StatusCode, "the answer was cut short", remedy.PortalGarbled
@@ -252,7 +253,7 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 
 // noAnswer says that the portal was not reached, without its address.
 func (c *Client) noAnswer(ctx context.Context, k call, err error) *Error {
-	failed := &Error{Reason: tracker.PortalDown, Call: k.String(), Detail: "no answer"}
+	failed := &Error{Reason: invitation.PortalDown, Call: k.String(), Detail: "no answer"}
 	if transport, ok := errors.AsType[*url.Error](err); ok {
 		err = transport.Err
 	}

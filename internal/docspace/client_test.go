@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/pipenet"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const testKey = "sk-00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -50,62 +50,62 @@ func TestEveryRefusalHasItsReason(t *testing.T) {
 		problemType = "application/problem+json; charset=utf-8"
 		htmlType    = "text/html"
 	)
-	link := func(c *Client) error { _, err := c.InviteLink(t.Context(), tracker.User); return err }
+	link := func(c *Client) error { _, err := c.InviteLink(t.Context(), invitation.User); return err }
 	for name, tt := range map[string]struct {
 		status      int
 		media, body string
 		header      map[string]string
 		call        func(c *Client) error
-		want        tracker.Reason
+		want        invitation.Reason
 		wait        time.Duration
 	}{
-		"no key":                 {status: 401, want: tracker.KeyBroken},
-		"scope missing":          {status: 403, want: tracker.KeyBroken},
-		"denied":                 {status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: tracker.PortalDenied},
-		"filter's no":            {status: 403, media: problemType, body: sample(t, "problem-403-scope-public"), want: tracker.KeyBroken},
-		"address shut out":       {status: 403, media: "text/plain", body: "IP restriction", want: tracker.PortalDenied},
-		"no link":                {status: 200, media: jsonType, body: sample(t, "invite-link-refused"), want: tracker.NoLink},
-		"no response":            {status: 200, media: jsonType, body: sample(t, "ok-empty"), want: tracker.NoLink},
-		"seats":                  {status: 402, media: jsonType, body: sample(t, "error-402-quota"), want: tracker.SeatLimit},
-		"unpaid":                 {status: 402, media: problemType, body: sample(t, "problem-402-unpaid"), want: tracker.PortalUnpaid},
-		"suspended":              {status: 404, media: problemType, body: `{"status":404,"traceId":"x"}`, want: tracker.PortalUnpaid},
-		"no such route":          {status: 404, want: tracker.NotDocSpace},
-		"another server's 404":   {status: 404, media: htmlType, body: "<h1>404</h1>", want: tracker.NotDocSpace},
-		"busy for a time":        {status: 429, header: map[string]string{"Retry-After": "7200"}, want: tracker.PortalBusy, wait: 2 * time.Hour},
-		"bad gateway":            {status: 502, media: htmlType, body: "<h1>502</h1>", want: tracker.PortalDown},
-		"broken":                 {status: 500, media: jsonType, body: sample(t, "error-404-user"), want: tracker.PortalDown},
-		"moved":                  {status: 301, header: map[string]string{"Location": "https://new.test/secret-path?key=1"}, want: tracker.NotDocSpace},
-		"a page":                 {status: 200, media: htmlType, body: "<h1>hello</h1>", want: tracker.NotDocSpace},
-		"other json":             {status: 200, media: jsonType, body: `{"hello":"world"}`, want: tracker.NotDocSpace},
-		"half a json":            {status: 200, media: jsonType, body: sample(t, "invite-link")[:60], want: tracker.PortalDown},
-		"endless":                {status: 200, media: jsonType, body: `{"response":"` + strings.Repeat("x", bodyMax) + `"}`, want: tracker.PortalDown},
-		"a list for a link":      {status: 200, media: jsonType, body: `{"response":[1],"statusCode":200}`, want: tracker.NotDocSpace},
-		"a script for a link":    {status: 200, media: jsonType, body: `{"response":"javascript:alert(1)","statusCode":200}`, want: tracker.NotDocSpace},
-		"markup in the link":     {status: 200, media: jsonType, body: `{"response":"https://x.test/|<!channel>","statusCode":200}`, want: tracker.NotDocSpace},
-		"another api's 404":      {status: 404, media: jsonType, body: `{"error":{"message":"Not Found"}}`, want: tracker.NotDocSpace},
-		"a page asks for login":  {status: 401, media: htmlType, body: "<h1>401</h1>", want: tracker.NotDocSpace},
-		"a page wants money":     {status: 402, media: htmlType, body: "<h1>402</h1>", want: tracker.NotDocSpace},
-		"a page forbids":         {status: 403, media: htmlType, body: "<h1>403</h1>", want: tracker.NotDocSpace},
-		"an untyped page":        {status: 403, body: "<!DOCTYPE html><h1>403</h1>", want: tracker.NotDocSpace},
-		"another api forbids":    {status: 403, media: jsonType, body: `{"message":"blocked by policy"}`, want: tracker.NotDocSpace},
-		"another api's login":    {status: 401, media: jsonType, body: `{"error":"login"}`, want: tracker.NotDocSpace},
-		"a proxy's login":        {status: 407, media: htmlType, body: "<h1>407</h1>", want: tracker.NotDocSpace},
-		"a proxy's bare login":   {status: 407, want: tracker.NotDocSpace},
-		"too large for a proxy":  {status: 413, media: htmlType, body: "<h1>413</h1>", want: tracker.NotDocSpace},
-		"a page redirects":       {status: 302, media: htmlType, body: "<h1>302</h1>", want: tracker.NotDocSpace},
-		"address shut out, json": {status: 403, media: jsonType, body: `"IP restriction"`, want: tracker.PortalDenied},
-		"a password in the link": {status: 200, media: jsonType, body: `{"response":"https://a:b@x.test/s","statusCode":200}`, want: tracker.NotDocSpace},
-		"argument":               {status: 400, media: jsonType, body: sample(t, "error-400-argument"), want: tracker.Unexpected},
-		"validation":             {status: 400, media: problemType, body: sample(t, "error-400-validation"), want: tracker.Unexpected},
+		"no key":                 {status: 401, want: invitation.KeyBroken},
+		"scope missing":          {status: 403, want: invitation.KeyBroken},
+		"denied":                 {status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: invitation.PortalDenied},
+		"filter's no":            {status: 403, media: problemType, body: sample(t, "problem-403-scope-public"), want: invitation.KeyBroken},
+		"address shut out":       {status: 403, media: "text/plain", body: "IP restriction", want: invitation.PortalDenied},
+		"no link":                {status: 200, media: jsonType, body: sample(t, "invite-link-refused"), want: invitation.NoLink},
+		"no response":            {status: 200, media: jsonType, body: sample(t, "ok-empty"), want: invitation.NoLink},
+		"seats":                  {status: 402, media: jsonType, body: sample(t, "error-402-quota"), want: invitation.SeatLimit},
+		"unpaid":                 {status: 402, media: problemType, body: sample(t, "problem-402-unpaid"), want: invitation.PortalUnpaid},
+		"suspended":              {status: 404, media: problemType, body: `{"status":404,"traceId":"x"}`, want: invitation.PortalUnpaid},
+		"no such route":          {status: 404, want: invitation.NotDocSpace},
+		"another server's 404":   {status: 404, media: htmlType, body: "<h1>404</h1>", want: invitation.NotDocSpace},
+		"busy for a time":        {status: 429, header: map[string]string{"Retry-After": "7200"}, want: invitation.PortalBusy, wait: 2 * time.Hour},
+		"bad gateway":            {status: 502, media: htmlType, body: "<h1>502</h1>", want: invitation.PortalDown},
+		"broken":                 {status: 500, media: jsonType, body: sample(t, "error-404-user"), want: invitation.PortalDown},
+		"moved":                  {status: 301, header: map[string]string{"Location": "https://new.test/secret-path?key=1"}, want: invitation.NotDocSpace},
+		"a page":                 {status: 200, media: htmlType, body: "<h1>hello</h1>", want: invitation.NotDocSpace},
+		"other json":             {status: 200, media: jsonType, body: `{"hello":"world"}`, want: invitation.NotDocSpace},
+		"half a json":            {status: 200, media: jsonType, body: sample(t, "invite-link")[:60], want: invitation.PortalDown},
+		"endless":                {status: 200, media: jsonType, body: `{"response":"` + strings.Repeat("x", bodyMax) + `"}`, want: invitation.PortalDown},
+		"a list for a link":      {status: 200, media: jsonType, body: `{"response":[1],"statusCode":200}`, want: invitation.NotDocSpace},
+		"a script for a link":    {status: 200, media: jsonType, body: `{"response":"javascript:alert(1)","statusCode":200}`, want: invitation.NotDocSpace},
+		"markup in the link":     {status: 200, media: jsonType, body: `{"response":"https://x.test/|<!channel>","statusCode":200}`, want: invitation.NotDocSpace},
+		"another api's 404":      {status: 404, media: jsonType, body: `{"error":{"message":"Not Found"}}`, want: invitation.NotDocSpace},
+		"a page asks for login":  {status: 401, media: htmlType, body: "<h1>401</h1>", want: invitation.NotDocSpace},
+		"a page wants money":     {status: 402, media: htmlType, body: "<h1>402</h1>", want: invitation.NotDocSpace},
+		"a page forbids":         {status: 403, media: htmlType, body: "<h1>403</h1>", want: invitation.NotDocSpace},
+		"an untyped page":        {status: 403, body: "<!DOCTYPE html><h1>403</h1>", want: invitation.NotDocSpace},
+		"another api forbids":    {status: 403, media: jsonType, body: `{"message":"blocked by policy"}`, want: invitation.NotDocSpace},
+		"another api's login":    {status: 401, media: jsonType, body: `{"error":"login"}`, want: invitation.NotDocSpace},
+		"a proxy's login":        {status: 407, media: htmlType, body: "<h1>407</h1>", want: invitation.NotDocSpace},
+		"a proxy's bare login":   {status: 407, want: invitation.NotDocSpace},
+		"too large for a proxy":  {status: 413, media: htmlType, body: "<h1>413</h1>", want: invitation.NotDocSpace},
+		"a page redirects":       {status: 302, media: htmlType, body: "<h1>302</h1>", want: invitation.NotDocSpace},
+		"address shut out, json": {status: 403, media: jsonType, body: `"IP restriction"`, want: invitation.PortalDenied},
+		"a password in the link": {status: 200, media: jsonType, body: `{"response":"https://a:b@x.test/s","statusCode":200}`, want: invitation.NotDocSpace},
+		"argument":               {status: 400, media: jsonType, body: sample(t, "error-400-argument"), want: invitation.Unexpected},
+		"validation":             {status: 400, media: problemType, body: sample(t, "error-400-validation"), want: invitation.Unexpected},
 		"unknown user": {
-			status: 404, media: jsonType, body: sample(t, "error-404-user"), want: tracker.UnknownMember,
+			status: 404, media: jsonType, body: sample(t, "error-404-user"), want: invitation.UnknownMember,
 			call: func(c *Client) error {
 				_, err := c.Member(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51")
 				return err
 			},
 		},
 		"welcome denied": {
-			status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: tracker.PortalDenied,
+			status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: invitation.PortalDenied,
 			call: func(c *Client) error { return c.Welcome(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51") },
 		},
 	} {
@@ -143,7 +143,7 @@ func TestBusyWithoutATimeWaitsEverLonger(t *testing.T) {
 	c := answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
 	var waits []time.Duration
 	for range 8 {
-		_, err := c.InviteLink(t.Context(), tracker.User)
+		_, err := c.InviteLink(t.Context(), invitation.User)
 		failed, _ := errors.AsType[*Error](err)
 		waits = append(waits, failed.Wait)
 	}
@@ -160,8 +160,8 @@ func TestNobodyListening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.InviteLink(t.Context(), tracker.Guest)
-	if !errors.Is(err, tracker.PortalDown) || strings.Contains(err.Error(), "127.0.0.1") {
+	_, err = c.InviteLink(t.Context(), invitation.Guest)
+	if !errors.Is(err, invitation.PortalDown) || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Errorf("error = %v, want portal_down without the address", err)
 	}
 }
@@ -182,7 +182,7 @@ func TestHeaders(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if _, err := c.InviteLink(t.Context(), tracker.User); err != nil {
+			if _, err := c.InviteLink(t.Context(), invitation.User); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -285,7 +285,7 @@ func TestFindReturnsEqualAddressesOnly(t *testing.T) {
 		if err != nil || len(members) != 1 {
 			t.Fatalf("Find = %+v, %v; want Ann alone", members, err)
 		}
-		if m := members[0]; m.Role != tracker.RoomAdmin || m.Standing != tracker.Enabled || m.Name != "Ann Ärcher & <Sons>" || m.Registered.IsZero() {
+		if m := members[0]; m.Role != invitation.RoomAdmin || m.Standing != invitation.Enabled || m.Name != "Ann Ärcher & <Sons>" || m.Registered.IsZero() {
 			t.Errorf("Ann is %+v", m)
 		}
 		before := len(p.Calls())
@@ -308,7 +308,7 @@ func TestFindReturnsEqualAddressesOnly(t *testing.T) {
 
 func TestOneAccountThroughItsLife(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
-		link, err := c.InviteLink(t.Context(), tracker.Guest)
+		link, err := c.InviteLink(t.Context(), invitation.Guest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -316,31 +316,31 @@ func TestOneAccountThroughItsLife(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(standing tracker.Standing) {
+		check := func(standing invitation.Standing) {
 			t.Helper()
-			byID, err := c.Member(t.Context(), tracker.MemberID(joined.ID))
+			byID, err := c.Member(t.Context(), invitation.MemberID(joined.ID))
 			if err != nil || byID.Standing != standing || byID.Email != "ann@x.org" || byID.Name != "Ann Archer" || byID.Role != "" {
 				t.Errorf("Member = %+v, %v; want %s", byID, err, standing)
 			}
 			found, err := c.Find(t.Context(), []string{"ann@x.org"})
-			if err != nil || len(found) != 1 || found[0].Standing != standing || found[0].Role != tracker.Guest || !found[0].Registered.Equal(joined.Registered) {
+			if err != nil || len(found) != 1 || found[0].Standing != standing || found[0].Role != invitation.Guest || !found[0].Registered.Equal(joined.Registered) {
 				t.Errorf("Find = %+v, %v; want %s, registered %v", found, err, standing, joined.Registered)
 			}
 		}
-		check(tracker.Unconfirmed)
+		check(invitation.Unconfirmed)
 		_ = p.Activate("ann@x.org")
-		check(tracker.Enabled)
+		check(invitation.Enabled)
 		_ = p.Disable("ann@x.org") // isActive stays true
-		check(tracker.Disabled)
+		check(invitation.Disabled)
 		_ = p.Remove("ann@x.org")
-		if _, err := c.Member(t.Context(), tracker.MemberID(joined.ID)); !errors.Is(err, tracker.UnknownMember) {
+		if _, err := c.Member(t.Context(), invitation.MemberID(joined.ID)); !errors.Is(err, invitation.UnknownMember) {
 			t.Errorf("a removed account: %v", err)
 		}
 		p.Version("3.6.1") // it answers with another account instead
-		if m, err := c.Member(t.Context(), tracker.MemberID(joined.ID)); !errors.Is(err, tracker.UnknownMember) {
+		if m, err := c.Member(t.Context(), invitation.MemberID(joined.ID)); !errors.Is(err, invitation.UnknownMember) {
 			t.Errorf("a removed account of an old portal: %+v, %v", m, err)
 		}
-		if err := c.Welcome(t.Context(), tracker.MemberID(joined.ID)); !errors.Is(err, tracker.PortalDenied) {
+		if err := c.Welcome(t.Context(), invitation.MemberID(joined.ID)); !errors.Is(err, invitation.PortalDenied) {
 			t.Errorf("the welcome: %v, want the ordinary no", err)
 		}
 	})
@@ -363,11 +363,11 @@ func TestAboutThePortal(t *testing.T) {
 		if key, err := c.KeyInfo(t.Context()); err != nil || !key.Full || !key.Active || time.Until(key.Expires).Round(time.Minute) != time.Hour {
 			t.Errorf("KeyInfo = %+v, %v", key, err)
 		}
-		if self, err := c.Self(t.Context()); err != nil || self.Role != tracker.DocSpaceAdmin || self.Owner {
+		if self, err := c.Self(t.Context()); err != nil || self.Role != invitation.DocSpaceAdmin || self.Owner {
 			t.Errorf("Self = %+v, %v", self, err)
 		}
 		p.SetKeyOwnerRole("owner") // whose isAdmin is false
-		if self, err := c.Self(t.Context()); err != nil || self.Role != tracker.DocSpaceAdmin || !self.Owner {
+		if self, err := c.Self(t.Context()); err != nil || self.Role != invitation.DocSpaceAdmin || !self.Owner {
 			t.Errorf("the owner is %+v, %v", self, err)
 		}
 		p.Suspended(true)
@@ -395,24 +395,24 @@ func TestCancelled(t *testing.T) {
 	c := answering(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.InviteLink(ctx, tracker.User); !errors.Is(err, context.Canceled) {
+	if _, err := c.InviteLink(ctx, invitation.User); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want one that says that the caller gave up", err)
 	}
 }
 
 func TestTolerantDecoding(t *testing.T) {
-	for text, want := range map[string]tracker.Standing{
-		`{"status":1,"activationStatus":1}`:             tracker.Enabled,
-		`{"status":"1","activationStatus":"Activated"}`: tracker.Enabled,
-		`{"status":"Active","activationStatus":5}`:      tracker.Enabled,
-		`{"status":1}`: tracker.Unconfirmed,
-		`{"status":1,"activationStatus":"Pending"}`:                  tracker.Unconfirmed,
-		`{"status":1,"activationStatus":2}`:                          tracker.Unconfirmed,
-		`{"status":2,"activationStatus":1,"isActive":true}`:          tracker.Disabled,
-		`{"status":"terminated"}`:                                    tracker.Disabled,
-		`{"status":4,"activationStatus":2}`:                          tracker.Invited,
-		`{"status":null,"activationStatus":1}`:                       tracker.Invited,
-		`{"status":"from the future","activationStatus":"whatever"}`: tracker.Invited,
+	for text, want := range map[string]invitation.Standing{
+		`{"status":1,"activationStatus":1}`:             invitation.Enabled,
+		`{"status":"1","activationStatus":"Activated"}`: invitation.Enabled,
+		`{"status":"Active","activationStatus":5}`:      invitation.Enabled,
+		`{"status":1}`: invitation.Unconfirmed,
+		`{"status":1,"activationStatus":"Pending"}`:                  invitation.Unconfirmed,
+		`{"status":1,"activationStatus":2}`:                          invitation.Unconfirmed,
+		`{"status":2,"activationStatus":1,"isActive":true}`:          invitation.Disabled,
+		`{"status":"terminated"}`:                                    invitation.Disabled,
+		`{"status":4,"activationStatus":2}`:                          invitation.Invited,
+		`{"status":null,"activationStatus":1}`:                       invitation.Invited,
+		`{"status":"from the future","activationStatus":"whatever"}`: invitation.Invited,
 	} {
 		var u user
 		if err := json.Unmarshal([]byte(text), &u); err != nil || u.member().Standing != want {
@@ -450,7 +450,7 @@ func TestTolerantDecoding(t *testing.T) {
 	if json.Unmarshal([]byte(sample(t, "people-filter-page")), &page) != nil || json.Unmarshal(page.Response, &users) != nil || len(users) < 4 {
 		t.Fatal("the sample page cannot be read")
 	}
-	if m := users[0].member(); m.Standing != tracker.Unconfirmed || m.Role != tracker.User || m.Registered.UTC().Hour() != 9 {
+	if m := users[0].member(); m.Standing != invitation.Unconfirmed || m.Role != invitation.User || m.Registered.UTC().Hour() != 9 {
 		t.Errorf("the sample's first person is %+v", m)
 	}
 }
@@ -469,7 +469,7 @@ func FuzzUser(f *testing.F) {
 			return
 		}
 		m := u.member()
-		if m.Standing == tracker.Enabled && (u.Status != statusActive || u.Activation&activationDone == 0) {
+		if m.Standing == invitation.Enabled && (u.Status != statusActive || u.Activation&activationDone == 0) {
 			t.Errorf("%+v counts as active", u)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // envelope is what every answer is wrapped in (docs/facts/docspace.md, "Answers").
@@ -56,9 +56,9 @@ const (
 )
 
 // member is the account in the tracker's words.
-func (u user) member() tracker.Member {
-	m := tracker.Member{
-		ID: tracker.MemberID(u.ID), Email: strings.TrimSpace(u.Email), Name: u.name(), Role: u.role(),
+func (u user) member() invitation.Member {
+	m := invitation.Member{
+		ID: invitation.MemberID(u.ID), Email: strings.TrimSpace(u.Email), Name: u.name(), Role: u.role(),
 		Standing: u.standing(), Registered: u.RegistrationDate.Time,
 	}
 	if m.Registered.IsZero() {
@@ -82,18 +82,18 @@ func (u user) name() string {
 
 // role reads the role off an EmployeeFullDto's switches (docs/facts/docspace.md, "Authentication");
 // UserInfo has none of them, and no role.
-func (u user) role() tracker.Role {
+func (u user) role() invitation.Role {
 	switch {
 	case u.IsOwner == nil:
 		return ""
 	case *u.IsOwner, u.IsAdmin:
-		return tracker.DocSpaceAdmin
+		return invitation.DocSpaceAdmin
 	case u.IsRoomAdmin:
-		return tracker.RoomAdmin
+		return invitation.RoomAdmin
 	case u.IsCollaborator:
-		return tracker.User
+		return invitation.User
 	case u.IsVisitor:
-		return tracker.Guest
+		return invitation.Guest
 	}
 	return ""
 }
@@ -101,16 +101,16 @@ func (u user) role() tracker.Role {
 // standing follows the definitions at the end of docs/facts/docspace.md, "One user". isActive is
 // not looked at: it stays true for a disabled account. A status that is not known is no evidence of
 // anything.
-func (u user) standing() tracker.Standing {
+func (u user) standing() invitation.Standing {
 	switch {
 	case u.Removed || u.Status == statusTerminated:
-		return tracker.Disabled
+		return invitation.Disabled
 	case u.Status == statusActive && u.Activation&activationDone != 0:
-		return tracker.Enabled
+		return invitation.Enabled
 	case u.Status == statusActive:
-		return tracker.Unconfirmed
+		return invitation.Unconfirmed
 	}
-	return tracker.Invited
+	return invitation.Invited
 }
 
 // enum is a number that may come as one, as its digits, or as its name.

@@ -6,14 +6,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Error is a call of the portal that did not do what was asked. It wraps its reason, so
 // that errors.Is(err, tracker.PortalDenied) tells what kind it is.
 type Error struct {
-	Reason tracker.Reason
+	Reason invitation.Reason
 	// Call is the method and the path without ids and query, e.g. "GET people/filter".
 	Call string
 	// Status is the HTTP status; 0 when there was no answer.
@@ -33,7 +33,7 @@ type Error struct {
 
 // notDocSpace is what an answer amounts to that says success and cannot be understood.
 func notDocSpace(k call, detail string) *Error {
-	return &Error{Reason: tracker.NotDocSpace, Call: k.String(), Status: http.StatusOK, Detail: detail}
+	return &Error{Reason: invitation.NotDocSpace, Call: k.String(), Status: http.StatusOK, Detail: detail}
 }
 
 func (e *Error) Error() string {
@@ -49,15 +49,15 @@ func (e *Error) Error() string {
 
 // Unwrap returns the failure as the tracker knows it, with the context's error where that ended the call.
 func (e *Error) Unwrap() error {
-	return &tracker.Failure{Reason: e.Reason, RetryAfter: e.Wait, Unsure: e.unsure(), Err: e.cause}
+	return &invitation.Failure{Reason: e.Reason, RetryAfter: e.Wait, Unsure: e.unsure(), Err: e.cause}
 }
 
 // troubles are what a reason amounts to where nothing finer is known. That something is
 // forbidden to the bot is no trouble by itself: portals refuse its welcome as a rule.
-var troubles = map[tracker.Reason]remedy.Trouble{
-	tracker.KeyBroken: remedy.KeyRefused, tracker.NoLink: remedy.KeyOwnerLow, tracker.SeatLimit: remedy.NoSeat,
-	tracker.PortalUnpaid: remedy.PortalUnpaid, tracker.PortalBusy: remedy.PortalBusy, tracker.PortalDown: remedy.PortalSilent,
-	tracker.NotDocSpace: remedy.NotDocSpace,
+var troubles = map[invitation.Reason]remedy.Trouble{
+	invitation.KeyBroken: remedy.KeyRefused, invitation.NoLink: remedy.KeyOwnerLow, invitation.SeatLimit: remedy.NoSeat,
+	invitation.PortalUnpaid: remedy.PortalUnpaid, invitation.PortalBusy: remedy.PortalBusy, invitation.PortalDown: remedy.PortalSilent,
+	invitation.NotDocSpace: remedy.NotDocSpace,
 }
 
 // Trouble says what is wrong with the portal, the key or the way there; "" when nothing is.
@@ -66,5 +66,5 @@ func (e *Error) Trouble() remedy.Trouble { return cmp.Or(e.trouble, troubles[e.R
 // unsure reports whether the portal may have done what was asked although the call failed:
 // the request was on its way, and no whole answer came, or an error of the portal's own.
 func (e *Error) unsure() bool {
-	return !e.unsent && (e.Reason == tracker.PortalDown || e.Reason == tracker.NotDocSpace)
+	return !e.unsent && (e.Reason == invitation.PortalDown || e.Reason == invitation.NotDocSpace)
 }

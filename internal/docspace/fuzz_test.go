@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // always is a portal that gives one answer to everything.
@@ -44,7 +44,7 @@ func FuzzCalls(f *testing.F) {
 			t.Fatal(err)
 		}
 		ctx := t.Context()
-		link, failed := c.InviteLink(ctx, tracker.Guest)
+		link, failed := c.InviteLink(ctx, invitation.Guest)
 		if failed == nil && !isLink(link) {
 			t.Errorf("it gives the link %q", link)
 		}
@@ -69,7 +69,7 @@ func FuzzCalls(f *testing.F) {
 			if err == nil {
 				continue
 			}
-			if reason, ok := errors.AsType[tracker.Reason](err); !ok || reason == "" {
+			if reason, ok := errors.AsType[invitation.Reason](err); !ok || reason == "" {
 				t.Errorf("no reason: %v", err)
 			}
 			if strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "@acme.test") {

@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -49,11 +49,11 @@ const (
 //
 // A scan ends after 100 pages, with a warning: what lies beyond is left to look-ups by
 // address, since an error would make every later scan as long again.
-func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Member, error) {
+func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error) {
 	since = since.Truncate(time.Second) // registrations have full seconds
 	self := c.self(ctx)
-	var members []tracker.Member
-	seen := map[tracker.MemberID]bool{}
+	var members []invitation.Member
+	seen := map[invitation.MemberID]bool{}
 	for page := range pagesMax {
 		users, total, err := c.filter(ctx, url.Values{
 			"sortBy": {"registrationdate"}, "sortOrder": {"descending"},
@@ -66,7 +66,7 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 		var last time.Time
 		for _, u := range users {
 			m := u.member()
-			m.ByLink = self != "" && tracker.MemberID(u.CreatedBy) == self && m.Standing != tracker.Invited
+			m.ByLink = self != "" && invitation.MemberID(u.CreatedBy) == self && m.Standing != invitation.Invited
 			if !m.Registered.IsZero() { // undated accounts may stand at either end
 				if !last.IsZero() && m.Registered.After(last) { // an unknown sortBy is ignored without a word
 					return nil, notDocSpace(filterCall(nil), "people do not come newest first: the portal ignores sortBy=registrationdate")
@@ -89,7 +89,7 @@ func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]tracker.Memb
 
 // self returns the id of the account behind the key, asked for once; "" while the portal does not
 // tell.
-func (c *Client) self(ctx context.Context) tracker.MemberID {
+func (c *Client) self(ctx context.Context) invitation.MemberID {
 	if known := c.selfID.Load(); known != nil {
 		return *known
 	}
@@ -111,12 +111,12 @@ func lastPage(page, got, total int) bool {
 // Find returns the accounts with one of the addresses: people/filter with filterValue and
 // filterSeparator, docs/facts/docspace.md, "Cheapest correct way", method B, many addresses a
 // request. The portal looks for substrings, also in names; only equal addresses are returned.
-func (c *Client) Find(ctx context.Context, addresses []string) ([]tracker.Member, error) {
+func (c *Client) Find(ctx context.Context, addresses []string) ([]invitation.Member, error) {
 	wanted := map[string]bool{}
 	var together, alone []string
 	for _, address := range addresses {
 		address = strings.TrimSpace(address)
-		folded := tracker.FoldEmail(address)
+		folded := invitation.FoldEmail(address)
 		// An empty part of a filter would match everybody, and what is no address would match
 		// too many or make the portal refuse those beside it.
 		if !strings.Contains(folded, "@") || len(folded) > addressMax || strings.ContainsFunc(folded, unicode.IsControl) || wanted[folded] {
@@ -146,10 +146,10 @@ func (c *Client) Find(ctx context.Context, addresses []string) ([]tracker.Member
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	var members []tracker.Member
-	seen := map[tracker.MemberID]bool{}
+	var members []invitation.Member
+	seen := map[invitation.MemberID]bool{}
 	for _, u := range slices.Concat(results...) {
-		if m := u.member(); m.ID != "" && wanted[tracker.FoldEmail(m.Email)] && !seen[m.ID] {
+		if m := u.member(); m.ID != "" && wanted[invitation.FoldEmail(m.Email)] && !seen[m.ID] {
 			seen[m.ID] = true
 			members = append(members, m)
 		}
@@ -184,7 +184,7 @@ func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 func (c *Client) byAddress(ctx context.Context, address string) ([]user, error) {
 	var u user
 	_, _, err := c.do(ctx, call{method: http.MethodGet, path: "people/email", query: url.Values{"email": {address}}, background: true}, &u)
-	for _, noOne := range []tracker.Reason{tracker.UnknownMember, tracker.PortalDenied, tracker.Unexpected} {
+	for _, noOne := range []invitation.Reason{invitation.UnknownMember, invitation.PortalDenied, invitation.Unexpected} {
 		if errors.Is(err, noOne) {
 			return nil, nil
 		}
@@ -222,7 +222,7 @@ func (c *Client) filter(ctx context.Context, query url.Values) (users []user, to
 	query.Set("fields", fields)
 	k := filterCall(query)
 	found, env, err := c.do(ctx, k, &users)
-	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == tracker.PortalDenied {
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.PortalDenied {
 		failed.trouble = cmp.Or(failed.trouble, remedy.PortalUnreadable)
 	}
 	if err == nil && !found {

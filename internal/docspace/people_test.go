@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // listing returns a client of a server that answers people/filter with pages of people,
@@ -116,7 +116,7 @@ func TestAnIgnoredSortIsNoticed(t *testing.T) {
 		"oldest of three": {person(1, 3*time.Hour), person(2, time.Hour), person(3, 2*time.Hour)},
 	} {
 		c := listing(t, len(people), func(int) []map[string]any { return people })
-		if _, err := c.Newcomers(t.Context(), time.Now()); !errors.Is(err, tracker.NotDocSpace) || !strings.Contains(err.Error(), "sortBy") {
+		if _, err := c.Newcomers(t.Context(), time.Now()); !errors.Is(err, invitation.NotDocSpace) || !strings.Contains(err.Error(), "sortBy") {
 			t.Errorf("%s: error = %v, want one that tells of the sort: the scan would miss people", name, err)
 		}
 	}

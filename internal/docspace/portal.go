@@ -11,8 +11,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // linkMax is how long a link may be, in bytes; a Slack button takes 3000 (docs/facts/slack.md,
@@ -23,21 +23,21 @@ const linkMax = 2000
 // docs/facts/docspace.md, "Legacy invitation link". NoLink is a portal that answers and gives none,
 // PortalDenied one where inviting is switched off. Each call gives another link; all are good for
 // the portal's period, 7 days by default.
-func (c *Client) InviteLink(ctx context.Context, role tracker.Role) (string, error) {
-	if !slices.Contains(tracker.Roles(), role) { // All, for one, would make a paid account
-		return "", &Error{Reason: tracker.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
+func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, error) {
+	if !slices.Contains(invitation.Roles(), role) { // All, for one, would make a paid account
+		return "", &Error{Reason: invitation.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
 	}
 	k := call{method: http.MethodGet, path: "portal/users/invite/" + string(role)}
 	var link string
 	found, _, err := c.do(ctx, k, &link)
-	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == tracker.PortalDenied {
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.PortalDenied {
 		failed.trouble = cmp.Or(failed.trouble, remedy.InvitingOff) // the first that the portal looks at (docs/facts/docspace.md, "Legacy invitation link")
 	}
 	switch {
 	case err != nil:
 		return "", err
 	case !found || link == "":
-		return "", &Error{Reason: tracker.NoLink, Call: k.String(), Status: http.StatusOK, Detail: "the key's account may not invite for this role"}
+		return "", &Error{Reason: invitation.NoLink, Call: k.String(), Status: http.StatusOK, Detail: "the key's account may not invite for this role"}
 	case !isLink(link):
 		return "", notDocSpace(k, "what it gave is no link")
 	}
@@ -64,18 +64,18 @@ var accountID = regexp.MustCompile(`^[\w-]{1,64}$`)
 // Member returns one account: GET portal/users/{id}, docs/facts/docspace.md, "One user". It does
 // not tell the role. UnknownMember is an unknown or removed account; until 3.6.1 a portal answers with
 // another account for those.
-func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Member, error) {
+func (c *Client) Member(ctx context.Context, id invitation.MemberID) (invitation.Member, error) {
 	k := call{method: http.MethodGet, path: "portal/users/" + string(id), name: "portal/users/{id}", background: true}
 	if !accountID.MatchString(string(id)) {
-		return tracker.Member{}, &Error{Reason: tracker.UnknownMember, Call: k.String(), Detail: "this is no portal's id"}
+		return invitation.Member{}, &Error{Reason: invitation.UnknownMember, Call: k.String(), Detail: "this is no portal's id"}
 	}
 	var u user
 	found, _, err := c.do(ctx, k, &u)
 	switch {
 	case err != nil:
-		return tracker.Member{}, err
+		return invitation.Member{}, err
 	case !found || !strings.EqualFold(u.ID, string(id)) || u.Removed:
-		return tracker.Member{}, &Error{Reason: tracker.UnknownMember, Call: k.String(), Status: http.StatusOK}
+		return invitation.Member{}, &Error{Reason: invitation.UnknownMember, Call: k.String(), Status: http.StatusOK}
 	}
 	return u.member(), nil
 }
@@ -83,13 +83,13 @@ func (c *Client) Member(ctx context.Context, id tracker.MemberID) (tracker.Membe
 // Welcome asks the portal to congratulate a member: POST portal/sendcongratulations,
 // docs/facts/docspace.md, "Congratulations". PortalDenied is the ordinary answer. The call is not
 // repeated, because the email would be sent twice.
-func (c *Client) Welcome(ctx context.Context, id tracker.MemberID) error {
+func (c *Client) Welcome(ctx context.Context, id invitation.MemberID) error {
 	_, _, err := c.do(ctx, call{
 		method: http.MethodPost, path: "portal/sendcongratulations",
 		query: url.Values{"Userid": {string(id)}, "Key": {c.welcomeKey}},
 	}, nil)
-	if failed, ok := errors.AsType[*Error](err); ok && failed.Status == http.StatusForbidden && failed.Reason == tracker.KeyBroken {
-		failed.Reason = tracker.PortalDenied // a key that may not welcome is no broken one
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Status == http.StatusForbidden && failed.Reason == invitation.KeyBroken {
+		failed.Reason = invitation.PortalDenied // a key that may not welcome is no broken one
 	}
 	return err
 }

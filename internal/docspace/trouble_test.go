@@ -20,32 +20,32 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const someMember = "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51"
 
 func TestRepeatsOnlyWhatIsHarmless(t *testing.T) {
-	link := func(c *Client) error { _, err := c.InviteLink(context.Background(), tracker.User); return err }
+	link := func(c *Client) error { _, err := c.InviteLink(context.Background(), invitation.User); return err }
 	welcome := func(c *Client) error { return c.Welcome(context.Background(), someMember) }
 	for name, tt := range map[string]struct {
 		fault docspacesim.Fault
 		call  func(*Client) error
-		want  tracker.Reason // empty: it went well
+		want  invitation.Reason // empty: it went well
 		calls int
 	}{
 		"restarting for a moment": {docspacesim.Fault{Status: 503, HTML: true, Times: 1}, link, "", 2},
 		"gateway timeout once":    {docspacesim.Fault{Status: 504, HTML: true, Times: 1}, link, "", 2},
 		"cut once":                {docspacesim.Fault{Reset: true, Times: 1}, link, "", 2},
-		"down for longer":         {docspacesim.Fault{Status: 502, HTML: true}, link, tracker.PortalDown, 2},
-		"an error of its own":     {docspacesim.Fault{Status: 500}, link, tracker.PortalDown, 1},
-		"too many requests":       {docspacesim.Fault{Status: 429}, link, tracker.PortalBusy, 1},
-		"silent":                  {docspacesim.Fault{Delay: time.Hour}, link, tracker.PortalDown, 1},
+		"down for longer":         {docspacesim.Fault{Status: 502, HTML: true}, link, invitation.PortalDown, 2},
+		"an error of its own":     {docspacesim.Fault{Status: 500}, link, invitation.PortalDown, 1},
+		"too many requests":       {docspacesim.Fault{Status: 429}, link, invitation.PortalBusy, 1},
+		"silent":                  {docspacesim.Fault{Delay: time.Hour}, link, invitation.PortalDown, 1},
 		"a filter for a moment":   {docspacesim.Fault{Status: 403, HTML: true, Times: 1}, link, "", 2},
-		"a filter for longer":     {docspacesim.Fault{Status: 403, HTML: true}, link, tracker.NotDocSpace, 2},
-		"a welcome":               {docspacesim.Fault{Status: 503, HTML: true, Times: 1}, welcome, tracker.PortalDown, 1},
-		"a welcome cut":           {docspacesim.Fault{Reset: true, Times: 1}, welcome, tracker.PortalDown, 1},
+		"a filter for longer":     {docspacesim.Fault{Status: 403, HTML: true}, link, invitation.NotDocSpace, 2},
+		"a welcome":               {docspacesim.Fault{Status: 503, HTML: true, Times: 1}, welcome, invitation.PortalDown, 1},
+		"a welcome cut":           {docspacesim.Fault{Reset: true, Times: 1}, welcome, invitation.PortalDown, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var calls atomic.Int32
@@ -99,7 +99,7 @@ func TestOfTransportsFailuresACutAloneIsRepeated(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = c.Self(t.Context())
-			if !errors.Is(err, tracker.PortalDown) || !strings.Contains(err.Error(), tt.told) || strings.Contains(err.Error(), "acme.test") {
+			if !errors.Is(err, invitation.PortalDown) || !strings.Contains(err.Error(), tt.told) || strings.Contains(err.Error(), "acme.test") {
 				t.Errorf("error = %v, want portal_down telling %q", err, tt.told)
 			}
 			if transport.calls != tt.calls {
@@ -119,7 +119,7 @@ func TestCallsWaitForEachOther(t *testing.T) {
 		var calls sync.WaitGroup
 		for range 30 {
 			calls.Go(func() {
-				if _, err := c.InviteLink(t.Context(), tracker.Guest); err != nil {
+				if _, err := c.InviteLink(t.Context(), invitation.Guest); err != nil {
 					t.Error(err)
 				}
 			})
@@ -134,7 +134,7 @@ func TestCallsWaitForEachOther(t *testing.T) {
 		start := time.Now()
 		for range 30 {
 			calls.Go(func() {
-				if _, err := c.InviteLink(t.Context(), tracker.Guest); !errors.Is(err, tracker.PortalUnpaid) {
+				if _, err := c.InviteLink(t.Context(), invitation.Guest); !errors.Is(err, invitation.PortalUnpaid) {
 					t.Errorf("error = %v, want portal_unpaid", err)
 				}
 			})
@@ -151,14 +151,14 @@ func TestWaitingForASlotEndsWithTheContext(t *testing.T) {
 		p.Fault(docspacesim.Fault{Delay: 20 * time.Second})
 		var calls sync.WaitGroup
 		for range together {
-			calls.Go(func() { _, _ = c.InviteLink(t.Context(), tracker.Guest) })
+			calls.Go(func() { _, _ = c.InviteLink(t.Context(), invitation.Guest) })
 		}
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		_, err := c.InviteLink(ctx, tracker.Guest)
-		if !errors.Is(err, tracker.PortalDown) || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+		_, err := c.InviteLink(ctx, invitation.Guest)
+		if !errors.Is(err, invitation.PortalDown) || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
 			t.Errorf("error = %v after %v", err, time.Since(start))
 		}
 		calls.Wait()
@@ -197,12 +197,12 @@ func TestNothingSecretIsShown(t *testing.T) {
 			portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 				var log bytes.Buffer
 				c.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				given, err := c.InviteLink(t.Context(), tracker.User)
+				given, err := c.InviteLink(t.Context(), invitation.User)
 				if err != nil {
 					t.Fatal(err)
 				}
 				p.Fault(fault(p.APIKey()))
-				_, e1 := c.InviteLink(t.Context(), tracker.User)
+				_, e1 := c.InviteLink(t.Context(), invitation.User)
 				_, e2 := c.Newcomers(t.Context(), time.Now())
 				_, e3 := c.Find(t.Context(), []string{address, "odd;" + address})
 				_, e4 := c.Member(t.Context(), someMember)
@@ -254,7 +254,7 @@ func TestAPathBeforeTheAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer behind.Close()
-	if _, err := behind.Self(t.Context()); !errors.Is(err, tracker.KeyBroken) || asked != "/portal/api/2.0/people/@self" {
+	if _, err := behind.Self(t.Context()); !errors.Is(err, invitation.KeyBroken) || asked != "/portal/api/2.0/people/@self" {
 		t.Errorf("asked for %s, %v", asked, err)
 	}
 }

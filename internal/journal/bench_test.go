@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -65,8 +66,8 @@ func accept(b *testing.B, t *tracker.Tracker, burst int) {
 		for i := range min(burst, b.N-done) {
 			all.Go(func() {
 				key := fmt.Sprintf("envelope %d", done+i)
-				_, err := t.Accept(context.Background(), tracker.Request{
-					Keys: []string{key, "trigger of " + key}, Role: tracker.Guest, Inviter: "U0ANNARCHER", Channel: "C0GENERAL01",
+				_, err := t.Accept(context.Background(), invitation.Request{
+					Keys: []string{key, "trigger of " + key}, Role: invitation.Guest, Inviter: "U0ANNARCHER", Channel: "C0GENERAL01",
 					Note: "for the archive room", ReplyTo: "https://hooks.slack.example/commands/T0001/1234567890/abcdefghijklmnopqrstuvwx",
 				})
 				if err != nil {

@@ -5,18 +5,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // FuzzEntry: an entry that can be read is whole, and is written as it was read.
 func FuzzEntry(f *testing.F) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	for _, e := range []tracker.Entry{
-		{Kind: tracker.KindAccepted, At: now, Invitation: "a", Request: &tracker.Request{Keys: []string{"k"}, Role: tracker.Guest, Inviter: "U1", Channel: "C1"}, Expires: now},
-		{Kind: tracker.KindLinked, At: now, Invitation: "a", Link: "https://acme.test/s/x"},
-		{Kind: tracker.KindPosted, At: now, Invitation: "a", Card: &tracker.Card{Channel: "C1", Message: "1.2"}},
-		{Kind: tracker.KindSeen, At: now, Invitation: "a", Invitee: "U1", Member: &tracker.Member{ID: "m"}},
-		{Kind: tracker.KindConfirmed, At: now, Invitation: "a", Invitees: []string{"U1"}},
+	for _, e := range []invitation.Entry{
+		{Kind: invitation.KindAccepted, At: now, Invitation: "a", Request: &invitation.Request{Keys: []string{"k"}, Role: invitation.Guest, Inviter: "U1", Channel: "C1"}, Expires: now},
+		{Kind: invitation.KindLinked, At: now, Invitation: "a", Link: "https://acme.test/s/x"},
+		{Kind: invitation.KindPosted, At: now, Invitation: "a", Card: &invitation.Card{Channel: "C1", Message: "1.2"}},
+		{Kind: invitation.KindSeen, At: now, Invitation: "a", Invitee: "U1", Member: &invitation.Member{ID: "m"}},
+		{Kind: invitation.KindConfirmed, At: now, Invitation: "a", Invitees: []string{"U1"}},
 	} {
 		text, err := json.Marshal(e)
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // probeSize is how much is written to see whether there is room, in bytes: what a busy minute takes.
@@ -127,7 +127,7 @@ func tryContents(ctx context.Context, path string) error {
 		err = examine(ctx, db)
 	}
 	if err == nil && version == schemaVersion {
-		err = replayRows(ctx, db, time.Unix(0, 0), func(tracker.Entry) error { return nil })
+		err = replayRows(ctx, db, time.Unix(0, 0), func(invitation.Entry) error { return nil })
 	}
 	return inPlainWords(err)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // TestInspectionLeavesEverythingAsItIs: whatever stands there, the directory has the same files
@@ -113,7 +113,7 @@ func keepSome(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{accepted("inv")}, 200)...); err != nil {
+	if err := j.Append(t.Context(), slices.Repeat([]invitation.Entry{accepted("inv")}, 200)...); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 func newWire(t *testing.T, address string) (*journaltest.Wire, string) {
@@ -23,8 +23,8 @@ func newWire(t *testing.T, address string) (*journaltest.Wire, string) {
 	return wire, near
 }
 
-func shown(replica string, n int) tracker.Entry {
-	return tracker.Entry{Kind: tracker.KindShown, At: time.Unix(1_790_000_000, 0).UTC(), Invitation: tracker.ID(replica), Revision: n}
+func shown(replica string, n int) invitation.Entry {
+	return invitation.Entry{Kind: invitation.KindShown, At: time.Unix(1_790_000_000, 0).UTC(), Invitation: invitation.ID(replica), Revision: n}
 }
 
 // second opens the database as another bot does that finds a leader there.
@@ -42,7 +42,7 @@ func second(t *testing.T, address string) *journal.Postgres {
 }
 
 // leadsWithin waits until it leads, and returns what it finds written.
-func leadsWithin(t *testing.T, j *journal.Postgres, limit time.Duration) (entries []tracker.Entry) {
+func leadsWithin(t *testing.T, j *journal.Postgres, limit time.Duration) (entries []invitation.Entry) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -54,7 +54,7 @@ func leadsWithin(t *testing.T, j *journal.Postgres, limit time.Duration) (entrie
 	return entriesOf(t, j)
 }
 
-func mustAppend(t *testing.T, j *journal.Postgres, entries ...tracker.Entry) {
+func mustAppend(t *testing.T, j *journal.Postgres, entries ...invitation.Entry) {
 	t.Helper()
 	if err := j.Append(t.Context(), entries...); err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestLostConnection(t *testing.T) {
 		}
 		_ = next.Close()
 		switch {
-		case there > 1 || there == 1 && err != nil && !errors.Is(err, tracker.NotSure), there == 0 && err == nil:
+		case there > 1 || there == 1 && err != nil && !errors.Is(err, invitation.NotSure), there == 0 && err == nil:
 			t.Errorf("it is there %d times, and append said %v", there, err)
 		case there == 1:
 			unsure++
@@ -161,9 +161,9 @@ func TestLostConnection(t *testing.T) {
 	t.Logf("%d kept, %d not", unsure, refused)
 }
 
-func entriesOf(t *testing.T, j *journal.Postgres) (entries []tracker.Entry) {
+func entriesOf(t *testing.T, j *journal.Postgres) (entries []invitation.Entry) {
 	t.Helper()
-	if err := j.Replay(t.Context(), time.Unix(0, 0), func(e tracker.Entry) error { entries = append(entries, e); return nil }); err != nil {
+	if err := j.Replay(t.Context(), time.Unix(0, 0), func(e invitation.Entry) error { entries = append(entries, e); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return entries
@@ -221,7 +221,7 @@ func TestDamagedDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	journaltest.Exec(t, address, `INSERT INTO entries VALUES (2, 'a', '{"kind":')`)
-	err := j.Replay(t.Context(), time.Unix(0, 0), func(tracker.Entry) error { return nil })
+	err := j.Replay(t.Context(), time.Unix(0, 0), func(invitation.Entry) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "entry 2 cannot be read") || j.Leading().Err() != nil {
 		t.Errorf("replay: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -14,10 +15,10 @@ type Memory struct{}
 var _ tracker.Journal = Memory{}
 
 // Append keeps nothing and never fails.
-func (Memory) Append(context.Context, ...tracker.Entry) error { return nil }
+func (Memory) Append(context.Context, ...invitation.Entry) error { return nil }
 
 // Replay has nothing to tell.
-func (Memory) Replay(context.Context, time.Time, func(tracker.Entry) error) error { return nil }
+func (Memory) Replay(context.Context, time.Time, func(invitation.Entry) error) error { return nil }
 
 // Prune has nothing to drop.
 func (Memory) Prune(context.Context, time.Time) (int, error) { return 0, nil }

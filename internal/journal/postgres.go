@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -129,7 +130,7 @@ func (p *Postgres) Close() error {
 
 // Append keeps the entries, all or none. When the connection breaks meanwhile, it can't be told which,
 // and the lead is lost.
-func (p *Postgres) Append(ctx context.Context, entries ...tracker.Entry) error {
+func (p *Postgres) Append(ctx context.Context, entries ...invitation.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -140,7 +141,7 @@ func (p *Postgres) Append(ctx context.Context, entries ...tracker.Entry) error {
 		}
 		if err := p.conn.SendBatch(ctx, batch).Close(); err != nil { // one transaction
 			if p.conn.IsClosed() || isLost(err) {
-				return fmt.Errorf("%w: %w", tracker.NotSure, err)
+				return fmt.Errorf("%w: %w", invitation.NotSure, err)
 			}
 			return err
 		}
@@ -150,7 +151,7 @@ func (p *Postgres) Append(ctx context.Context, entries ...tracker.Entry) error {
 }
 
 // insertion inserts the entries after the last one.
-func insertion(entries []tracker.Entry, last int64) (*pgx.Batch, error) {
+func insertion(entries []invitation.Entry, last int64) (*pgx.Batch, error) {
 	invitations, texts := make([]string, len(entries)), make([]string, len(entries))
 	for i := range entries {
 		text, err := json.Marshal(&entries[i])
@@ -164,7 +165,7 @@ func insertion(entries []tracker.Entry, last int64) (*pgx.Batch, error) {
 		SELECT $1::bigint + n, invitation, entry FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS e (invitation, entry, n)`,
 		last, invitations, texts)
 	for i := range entries {
-		if e := &entries[i]; e.Kind == tracker.KindFinished {
+		if e := &entries[i]; e.Kind == invitation.KindFinished {
 			batch.Queue(`INSERT INTO finished (invitation, at, upto) VALUES ($1, $2, $3)
 				ON CONFLICT (invitation) DO UPDATE SET at = excluded.at, upto = excluded.upto`,
 				string(e.Invitation), e.At, last+int64(len(entries)))
@@ -174,7 +175,7 @@ func insertion(entries []tracker.Entry, last int64) (*pgx.Batch, error) {
 }
 
 // Replay tells the entries, oldest first. See [tracker.Journal].
-func (p *Postgres) Replay(ctx context.Context, since time.Time, yield func(tracker.Entry) error) error {
+func (p *Postgres) Replay(ctx context.Context, since time.Time, yield func(invitation.Entry) error) error {
 	for after := int64(0); ; {
 		page, err := p.page(ctx, `SELECT seq, invitation, entry FROM entries
 			WHERE seq > $1 AND invitation NOT IN (SELECT invitation FROM finished WHERE at < $3) ORDER BY seq LIMIT $2`, after, pageSize, since)

@@ -9,12 +9,12 @@ import (
 	"hash/crc32"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Replay reads the entries, oldest first. An entry that cannot be read ends it.
-func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(tracker.Entry) error) error {
+func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(invitation.Entry) error) error {
 	err := replayRows(ctx, j.db, since, yield)
 	if err = inPlainWords(err); err != nil {
 		return fmt.Errorf("state file %s: %w", j.path, err)
@@ -22,7 +22,7 @@ func (j *SQLite) Replay(ctx context.Context, since time.Time, yield func(tracker
 	return nil
 }
 
-func replayRows(ctx context.Context, db *sql.DB, since time.Time, yield func(tracker.Entry) error) error {
+func replayRows(ctx context.Context, db *sql.DB, since time.Time, yield func(invitation.Entry) error) error {
 	rows, err := db.QueryContext(ctx, `
 		SELECT seq, invitation, entry, sum FROM entries
 		 WHERE invitation NOT IN (SELECT invitation FROM finished WHERE at < ?)
@@ -60,7 +60,7 @@ func checksum(invitation string, entry []byte) int64 {
 
 var errNoEntry = errors.New("it lacks what an entry of its kind has")
 
-func decodeEntry(seq int64, text []byte) (e tracker.Entry, err error) {
+func decodeEntry(seq int64, text []byte) (e invitation.Entry, err error) {
 	err = json.Unmarshal(text, &e)
 	if err == nil && !e.Whole() {
 		err = errNoEntry

@@ -17,6 +17,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -170,7 +171,7 @@ func dataSource(path string, opts SQLiteOptions) string {
 
 // Append keeps the entries, all or none. A few are one statement, which is a transaction by
 // itself.
-func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
+func (j *SQLite) Append(ctx context.Context, entries ...invitation.Entry) error {
 	rows := make([]any, 0, 3*len(entries))
 	ends := false
 	for i := range entries {
@@ -180,7 +181,7 @@ func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
 		}
 		id := string(entries[i].Invitation)
 		rows = append(rows, id, string(text), checksum(id, text))
-		ends = ends || entries[i].Kind == tracker.KindFinished
+		ends = ends || entries[i].Kind == invitation.KindFinished
 	}
 	if err := ctx.Err(); err != nil || len(entries) == 0 {
 		return err
@@ -197,7 +198,7 @@ func (j *SQLite) Append(ctx context.Context, entries ...tracker.Entry) error {
 	return inPlainWords(err)
 }
 
-func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows []any) error {
+func (j *SQLite) appendMany(ctx context.Context, entries []invitation.Entry, rows []any) error {
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -212,7 +213,7 @@ func (j *SQLite) appendMany(ctx context.Context, entries []tracker.Entry, rows [
 	}
 	finish := tx.StmtContext(ctx, j.finish)
 	for i := range entries {
-		if e := &entries[i]; e.Kind == tracker.KindFinished {
+		if e := &entries[i]; e.Kind == invitation.KindFinished {
 			if _, err := finish.ExecContext(ctx, string(e.Invitation), e.At.UnixMicro()); err != nil {
 				return err
 			}

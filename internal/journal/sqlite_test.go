@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
@@ -57,10 +58,10 @@ func TestSQLiteConforms(t *testing.T) {
 		})
 }
 
-func accepted(id string) tracker.Entry {
-	return tracker.Entry{
-		Kind: tracker.KindAccepted, At: noon, Invitation: tracker.ID(id), Expires: noon.Add(168 * time.Hour),
-		Request: &tracker.Request{Keys: []string{"envelope " + id}, Role: tracker.Guest, Inviter: "U0ANN", Channel: "C0GENERAL"},
+func accepted(id string) invitation.Entry {
+	return invitation.Entry{
+		Kind: invitation.KindAccepted, At: noon, Invitation: invitation.ID(id), Expires: noon.Add(168 * time.Hour),
+		Request: &invitation.Request{Keys: []string{"envelope " + id}, Role: invitation.Guest, Inviter: "U0ANN", Channel: "C0GENERAL"},
 	}
 }
 
@@ -117,7 +118,7 @@ func TestNobodyElseMayReadTheFile(t *testing.T) {
 func TestReadableWhileItIsOpen(t *testing.T) {
 	path := statePath(t)
 	j := open(t, path)
-	begun := tracker.Entry{Kind: tracker.KindBegun, At: noon, Invitation: "a", Effect: tracker.EffectCard}
+	begun := invitation.Entry{Kind: invitation.KindBegun, At: noon, Invitation: "a", Effect: invitation.EffectCard}
 	if err := j.Append(t.Context(), accepted("a"), begun); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +224,7 @@ func crashed(t *testing.T, path string, suffixes ...string) string {
 func idsOf(t *testing.T, j *journal.SQLite) string {
 	t.Helper()
 	var ids []string
-	if err := j.Replay(t.Context(), time.Time{}, func(e tracker.Entry) error { ids = append(ids, string(e.Invitation)); return nil }); err != nil {
+	if err := j.Replay(t.Context(), time.Time{}, func(e invitation.Entry) error { ids = append(ids, string(e.Invitation)); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return strings.Join(ids, " ")
@@ -233,12 +234,12 @@ func idsOf(t *testing.T, j *journal.SQLite) string {
 func TestPruneInSlices(t *testing.T) {
 	j := open(t, statePath(t))
 	const n = 3000
-	var entries []tracker.Entry
+	var entries []invitation.Entry
 	for i := range n {
 		id := fmt.Sprintf("i%d", i)
 		entries = append(entries, accepted(id))
 		if i%3 > 0 {
-			entries = append(entries, tracker.Entry{Kind: tracker.KindFinished, At: noon.Add(time.Duration(i) * time.Second), Invitation: tracker.ID(id)})
+			entries = append(entries, invitation.Entry{Kind: invitation.KindFinished, At: noon.Add(time.Duration(i) * time.Second), Invitation: invitation.ID(id)})
 		}
 	}
 	if err := j.Append(t.Context(), entries...); err != nil {
@@ -249,7 +250,7 @@ func TestPruneInSlices(t *testing.T) {
 		t.Errorf("dropped %d, %v; want %d", dropped, err, n/2*2/3)
 	}
 	left := map[string]int{}
-	if err := j.Replay(t.Context(), time.Time{}, func(e tracker.Entry) error { left[string(e.Invitation)]++; return nil }); err != nil {
+	if err := j.Replay(t.Context(), time.Time{}, func(e invitation.Entry) error { left[string(e.Invitation)]++; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
@@ -312,7 +313,7 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 func closed(t *testing.T, path string) {
 	t.Helper()
 	j := open(t, path)
-	if err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{accepted("a")}, 500)...); err != nil {
+	if err := j.Append(t.Context(), slices.Repeat([]invitation.Entry{accepted("a")}, 500)...); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
@@ -351,7 +352,7 @@ func write(t *testing.T, path string, content []byte) {
 func TestOneDamagedByteIsRefused(t *testing.T) {
 	pristine := statePath(t)
 	j := open(t, pristine)
-	if err := j.Append(t.Context(), slices.Repeat([]tracker.Entry{accepted("a")}, 60)...); err != nil {
+	if err := j.Append(t.Context(), slices.Repeat([]invitation.Entry{accepted("a")}, 60)...); err != nil {
 		t.Fatal(err)
 	}
 	_ = j.Close()
@@ -408,7 +409,7 @@ func readAll(t *testing.T, path string) error {
 	}
 	defer j.Close()
 	want := accepted("a")
-	return j.Replay(context.Background(), noon, func(e tracker.Entry) error {
+	return j.Replay(context.Background(), noon, func(e invitation.Entry) error {
 		if !reflect.DeepEqual(e, want) {
 			t.Errorf("read what was not written: %+v", e)
 		}

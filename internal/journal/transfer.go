@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -29,7 +30,7 @@ func Export(ctx context.Context, state string, w io.Writer) (n int, err error) {
 	defer func() { err = errors.Join(err, j.Close()) }()
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
-	if err := j.Replay(ctx, everything, func(e tracker.Entry) error {
+	if err := j.Replay(ctx, everything, func(e invitation.Entry) error {
 		n++
 		return encoder.Encode(&e)
 	}); err != nil {
@@ -51,7 +52,7 @@ func Import(ctx context.Context, state string, r io.Reader) (n int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	if err := j.Replay(ctx, everything, func(tracker.Entry) error { return errNotEmpty }); err != nil {
+	if err := j.Replay(ctx, everything, func(invitation.Entry) error { return errNotEmpty }); err != nil {
 		return 0, err
 	}
 	return len(entries), j.Append(ctx, entries...)
@@ -68,14 +69,14 @@ var (
 )
 
 // readLines reads entries, one a line.
-func readLines(r io.Reader) (entries []tracker.Entry, err error) {
+func readLines(r io.Reader) (entries []invitation.Entry, err error) {
 	lines := bufio.NewReader(r)
 	for {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(line) == 0 {
 			break
 		}
-		e := tracker.Entry{}
+		e := invitation.Entry{}
 		if errors.Is(err, io.EOF) {
 			err = errCutShort
 		}
@@ -94,7 +95,7 @@ func readLines(r io.Reader) (entries []tracker.Entry, err error) {
 }
 
 // readLine refuses what this version would not write again, such as a field of a newer one.
-func readLine(line []byte) (e tracker.Entry, err error) {
+func readLine(line []byte) (e invitation.Entry, err error) {
 	if !json.Valid(line) {
 		return e, errors.New("it is no JSON")
 	}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // filled is a state file with stories of every sort in it, finished ones among them, and gaps where
@@ -20,9 +20,9 @@ func filled(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "state.db")
 	j := open(t, path)
-	old := tracker.Entry{Kind: tracker.KindFinished, At: time.Now().Add(-48 * time.Hour), Invitation: "old"}
-	finished := tracker.Entry{Kind: tracker.KindFinished, At: time.Now(), Invitation: "finished"}
-	for _, some := range [][]tracker.Entry{{old}, journaltest.Samples(), {finished}, journaltest.Pending(1, 700)} {
+	old := invitation.Entry{Kind: invitation.KindFinished, At: time.Now().Add(-48 * time.Hour), Invitation: "old"}
+	finished := invitation.Entry{Kind: invitation.KindFinished, At: time.Now(), Invitation: "finished"}
+	for _, some := range [][]invitation.Entry{{old}, journaltest.Samples(), {finished}, journaltest.Pending(1, 700)} {
 		if err := j.Append(t.Context(), some...); err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func TestExportAndImport(t *testing.T) {
 	}
 	open1, open2 := 0, 0
 	for path, open1 := range map[string]*int{file: &open1, back: &open2} {
-		if err := open(t, path).Replay(t.Context(), time.Now().Add(time.Minute), func(tracker.Entry) error { *open1++; return nil }); err != nil {
+		if err := open(t, path).Replay(t.Context(), time.Now().Add(time.Minute), func(invitation.Entry) error { *open1++; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

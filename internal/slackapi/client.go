@@ -8,8 +8,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // callTimeout bounds one call of the Web API.
@@ -60,14 +60,14 @@ func New(opts Options) *Client {
 func (c *Client) Call(ctx context.Context, method, channel string, do func(context.Context) error) error {
 	key := gateKey{method, channel}
 	if wait := c.wait(key); wait > 0 {
-		return &Failure{method: method, Code: "held back", Failure: tracker.Failure{Reason: tracker.ChatDown, RetryAfter: wait}}
+		return &Failure{method: method, Code: "held back", Failure: invitation.Failure{Reason: invitation.ChatDown, RetryAfter: wait}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	start := time.Now()
 	err := translate(method, do(ctx))
 	c.metrics.called(method, start, err)
-	if wait := tracker.FailureOf(err).RetryAfter; wait > 0 {
+	if wait := invitation.FailureOf(err).RetryAfter; wait > 0 {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.closed[key] = time.Now().Add(wait)
@@ -93,7 +93,7 @@ func (c *Client) wait(key gateKey) time.Duration {
 // five times, also where the bot is not a member (docs/facts/slack.md, "response_url").
 func (c *Client) Respond(ctx context.Context, responseURL string, words *slack.WebhookMessage) error {
 	if !private(responseURL) {
-		return &Failure{method: "response_url", Code: errInTheClear.Error(), Failure: tracker.Failure{Reason: tracker.Unexpected}}
+		return &Failure{method: "response_url", Code: errInTheClear.Error(), Failure: invitation.Failure{Reason: invitation.Unexpected}}
 	}
 	return c.Call(ctx, "response_url", responseURL, func(ctx context.Context) error {
 		return slack.PostWebhookCustomHTTPContext(ctx, responseURL, c.answers, words)

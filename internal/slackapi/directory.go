@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 const (
@@ -52,7 +52,7 @@ func NewDirectory(api *Client, team string) *Directory {
 }
 
 // User returns what Slack says of somebody.
-func (d *Directory) User(ctx context.Context, id tracker.ChatUser) (*slack.User, error) {
+func (d *Directory) User(ctx context.Context, id invitation.ChatUser) (*slack.User, error) {
 	return d.users.get(ctx, string(id), func(ctx context.Context) (user *slack.User, err error) {
 		err = d.api.Call(ctx, "users.info", "", func(ctx context.Context) error {
 			user, err = d.api.GetUserInfoContext(ctx, string(id))
@@ -66,7 +66,7 @@ func (d *Directory) User(ctx context.Context, id tracker.ChatUser) (*slack.User,
 }
 
 // Locale returns the locale of somebody's Slack, such as de-DE; "" when it is not known.
-func (d *Directory) Locale(ctx context.Context, id tracker.ChatUser) string {
+func (d *Directory) Locale(ctx context.Context, id invitation.ChatUser) string {
 	if known, ok := d.locales.known(string(id), localeLife); ok {
 		return known
 	}
@@ -80,24 +80,24 @@ func (d *Directory) Locale(ctx context.Context, id tracker.ChatUser) string {
 // ByEmail returns the member of the workspace with the address; the error wraps NotAPerson when
 // there is none.
 func (d *Directory) ByEmail(ctx context.Context, address string) (*slack.User, error) {
-	user, err := d.owners.get(ctx, tracker.FoldEmail(address), func(ctx context.Context) (user *slack.User, err error) {
+	user, err := d.owners.get(ctx, invitation.FoldEmail(address), func(ctx context.Context) (user *slack.User, err error) {
 		err = d.api.Call(ctx, "users.lookupByEmail", "", func(ctx context.Context) error {
 			user, err = d.api.GetUserByEmailContext(ctx, address)
 			return err
 		})
-		if errors.Is(err, tracker.NotAPerson) {
+		if errors.Is(err, invitation.NotAPerson) {
 			return nil, nil // that nobody has it is an answer too
 		}
 		return user, err
 	})
 	if err == nil && user == nil {
-		err = tracker.NotAPerson
+		err = invitation.NotAPerson
 	}
 	return user, err
 }
 
 // Channel returns what Slack says of a channel.
-func (d *Directory) Channel(ctx context.Context, id tracker.Channel) (*slack.Channel, error) {
+func (d *Directory) Channel(ctx context.Context, id invitation.Channel) (*slack.Channel, error) {
 	return d.channels.get(ctx, string(id), func(ctx context.Context) (channel *slack.Channel, err error) {
 		err = d.api.Call(ctx, "conversations.info", "", func(ctx context.Context) error {
 			channel, err = d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
@@ -112,7 +112,7 @@ const readersPages = 10
 
 // ReadersOf returns the ids of a channel's members. Of a channel with more than ten thousand it returns
 // an error: reading so many takes too long.
-func (d *Directory) ReadersOf(ctx context.Context, id tracker.Channel) ([]string, error) {
+func (d *Directory) ReadersOf(ctx context.Context, id invitation.Channel) ([]string, error) {
 	return d.readers.get(ctx, string(id), func(ctx context.Context) (all []string, err error) {
 		params := slack.GetUsersInConversationParameters{ChannelID: string(id), Limit: 999}
 		for range readersPages {
@@ -125,12 +125,12 @@ func (d *Directory) ReadersOf(ctx context.Context, id tracker.Channel) ([]string
 				return all, err
 			}
 		}
-		return nil, tracker.CannotTell
+		return nil, invitation.CannotTell
 	})
 }
 
 // CountReaders returns how many people read a channel.
-func (d *Directory) CountReaders(ctx context.Context, id tracker.Channel) (n int, err error) {
+func (d *Directory) CountReaders(ctx context.Context, id invitation.Channel) (n int, err error) {
 	err = d.api.Call(ctx, "conversations.info", "", func(ctx context.Context) error {
 		place, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id), IncludeNumMembers: true})
 		if err == nil {
@@ -142,7 +142,7 @@ func (d *Directory) CountReaders(ctx context.Context, id tracker.Channel) (n int
 }
 
 // Members returns the ids of a user group's members.
-func (d *Directory) Members(ctx context.Context, id tracker.ChatGroup) ([]string, error) {
+func (d *Directory) Members(ctx context.Context, id invitation.ChatGroup) ([]string, error) {
 	return d.groups.get(ctx, string(id), func(ctx context.Context) (members []string, err error) {
 		err = d.api.Call(ctx, "usergroups.users.list", "", func(ctx context.Context) error {
 			members, err = d.api.GetUserGroupMembersContext(ctx, string(id))

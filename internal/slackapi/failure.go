@@ -15,8 +15,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // unnamedWait is how long a rate limit is respected that does not say how long it holds.
@@ -27,7 +27,7 @@ const waitMax = time.Hour
 
 // Failure is a call of Slack's Web API that did not do what was asked.
 type Failure struct {
-	tracker.Failure
+	invitation.Failure
 	// Code is Slack's error code, or the kind of failure.
 	Code   string
 	method string
@@ -63,43 +63,43 @@ var partlyDone = []string{"internal_error", "fatal_error", "request_timeout", "s
 
 // reasons tells what Slack's error codes mean for an invitation (docs/facts/slack.md, "Web API
 // methods"). What is not here is unexpected.
-var reasons = map[string]tracker.Reason{
-	"channel_not_found":                        tracker.CannotPost,
-	"not_in_channel":                           tracker.CannotPost,
-	"restricted_action":                        tracker.ChannelRestricted,
-	"restricted_action_read_only_channel":      tracker.ChannelRestricted,
-	"restricted_action_thread_only_channel":    tracker.ChannelRestricted,
-	"restricted_action_non_threadable_channel": tracker.ChannelRestricted,
-	"user_not_in_channel":                      tracker.CannotPost,
-	"messages_tab_disabled":                    tracker.CannotPost,
-	"cannot_reply_to_message":                  tracker.CannotPost,
-	"is_archived":                              tracker.ChannelArchived,
-	"is_inactive":                              tracker.ChannelArchived,
-	"message_not_found":                        tracker.CardGone,
-	"user_not_found":                           tracker.NotAPerson,
-	"users_not_found":                          tracker.NotAPerson,
-	"user_not_visible":                         tracker.NotAPerson,
-	"user_disabled":                            tracker.NotAPerson,
-	"no_such_subteam":                          tracker.UnknownGroup,
-	"subteam_not_found":                        tracker.UnknownGroup,
-	"plan_upgrade_required":                    tracker.UnknownGroup,
-	"invalid_auth":                             tracker.ChatMisconfigured,
-	"not_authed":                               tracker.ChatMisconfigured,
-	"account_inactive":                         tracker.ChatMisconfigured,
-	"token_revoked":                            tracker.ChatMisconfigured,
-	"token_expired":                            tracker.ChatMisconfigured,
-	"missing_scope":                            tracker.ChatMisconfigured,
-	"not_allowed_token_type":                   tracker.ChatMisconfigured,
-	"no_permission":                            tracker.ChatMisconfigured,
-	"team_access_not_granted":                  tracker.ChatMisconfigured,
-	"org_login_required":                       tracker.ChatMisconfigured,
-	"ekm_access_denied":                        tracker.ChatMisconfigured,
-	"internal_error":                           tracker.ChatDown,
-	"fatal_error":                              tracker.ChatDown,
-	"service_unavailable":                      tracker.ChatDown,
-	"team_added_to_org":                        tracker.ChatDown,
-	"request_timeout":                          tracker.ChatDown,
-	"fetch_members_failed":                     tracker.ChatDown,
+var reasons = map[string]invitation.Reason{
+	"channel_not_found":                        invitation.CannotPost,
+	"not_in_channel":                           invitation.CannotPost,
+	"restricted_action":                        invitation.ChannelRestricted,
+	"restricted_action_read_only_channel":      invitation.ChannelRestricted,
+	"restricted_action_thread_only_channel":    invitation.ChannelRestricted,
+	"restricted_action_non_threadable_channel": invitation.ChannelRestricted,
+	"user_not_in_channel":                      invitation.CannotPost,
+	"messages_tab_disabled":                    invitation.CannotPost,
+	"cannot_reply_to_message":                  invitation.CannotPost,
+	"is_archived":                              invitation.ChannelArchived,
+	"is_inactive":                              invitation.ChannelArchived,
+	"message_not_found":                        invitation.CardGone,
+	"user_not_found":                           invitation.NotAPerson,
+	"users_not_found":                          invitation.NotAPerson,
+	"user_not_visible":                         invitation.NotAPerson,
+	"user_disabled":                            invitation.NotAPerson,
+	"no_such_subteam":                          invitation.UnknownGroup,
+	"subteam_not_found":                        invitation.UnknownGroup,
+	"plan_upgrade_required":                    invitation.UnknownGroup,
+	"invalid_auth":                             invitation.ChatMisconfigured,
+	"not_authed":                               invitation.ChatMisconfigured,
+	"account_inactive":                         invitation.ChatMisconfigured,
+	"token_revoked":                            invitation.ChatMisconfigured,
+	"token_expired":                            invitation.ChatMisconfigured,
+	"missing_scope":                            invitation.ChatMisconfigured,
+	"not_allowed_token_type":                   invitation.ChatMisconfigured,
+	"no_permission":                            invitation.ChatMisconfigured,
+	"team_access_not_granted":                  invitation.ChatMisconfigured,
+	"org_login_required":                       invitation.ChatMisconfigured,
+	"ekm_access_denied":                        invitation.ChatMisconfigured,
+	"internal_error":                           invitation.ChatDown,
+	"fatal_error":                              invitation.ChatDown,
+	"service_unavailable":                      invitation.ChatDown,
+	"team_added_to_org":                        invitation.ChatDown,
+	"request_timeout":                          invitation.ChatDown,
+	"fetch_members_failed":                     invitation.ChatDown,
 }
 
 // codeNoAnswer is the code of a call that Slack did not answer.
@@ -114,9 +114,9 @@ func translate(method string, err error) error {
 	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure
 	}
-	f := &Failure{method: method, Failure: tracker.Failure{Reason: tracker.Unexpected}}
+	f := &Failure{method: method, Failure: invitation.Failure{Reason: invitation.Unexpected}}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		f.Code, f.Reason, f.RetryAfter = "ratelimited", tracker.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
+		f.Code, f.Reason, f.RetryAfter = "ratelimited", invitation.ChatDown, min(max(limited.RetryAfter, time.Second), waitMax)
 		f.trouble = remedy.SlackBusy
 		return f
 	}
@@ -126,7 +126,7 @@ func translate(method string, err error) error {
 			f.detail = "needs the scope " + answer.Needed
 		}
 		if answer.Err == "ratelimited" || answer.Err == "rate_limited" || answer.Err == "message_limit_exceeded" {
-			f.Reason, f.RetryAfter = tracker.ChatDown, unnamedWait
+			f.Reason, f.RetryAfter = invitation.ChatDown, unnamedWait
 		} else if reason, ok := reasons[answer.Err]; ok {
 			f.Reason = reason
 		}
@@ -135,7 +135,7 @@ func translate(method string, err error) error {
 	}
 	if page, ok := errors.AsType[*Intercepted](err); ok {
 		f.Code, f.detail, f.Err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
-		f.Reason, f.Unsure, f.trouble = tracker.ChatDown, true, remedy.SlackMiddlebox
+		f.Reason, f.Unsure, f.trouble = invitation.ChatDown, true, remedy.SlackMiddlebox
 		if page.status >= 500 {
 			f.detail, f.trouble = page.what, remedy.SlackDown // Slack's own failures come as pages too
 		}
@@ -145,14 +145,14 @@ func translate(method string, err error) error {
 		f.Code = httpCode(status.Code)
 		switch {
 		case status.Code == http.StatusTooManyRequests:
-			f.Reason, f.RetryAfter, f.trouble = tracker.ChatDown, unnamedWait, remedy.SlackBusy
+			f.Reason, f.RetryAfter, f.trouble = invitation.ChatDown, unnamedWait, remedy.SlackBusy
 		case status.Code >= 500:
-			f.Reason, f.Unsure, f.trouble = tracker.ChatDown, true, remedy.SlackDown
+			f.Reason, f.Unsure, f.trouble = invitation.ChatDown, true, remedy.SlackDown
 		}
 		return f // what else there is, is a response_url that is spent (docs/facts/slack.md, "response_url")
 	}
 	// No answer at all, or one that is not Slack's.
-	f.Code, f.detail, f.Reason = codeNoAnswer, WithoutURL(err).Error(), tracker.ChatDown
+	f.Code, f.detail, f.Reason = codeNoAnswer, WithoutURL(err).Error(), invitation.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
 	f.Unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok { // a page where Slack's answer should be

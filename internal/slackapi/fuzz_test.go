@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // canned is a Slack that gives one answer to everything.
@@ -42,10 +42,10 @@ func FuzzSlackAnswer(f *testing.F) {
 		if err == nil {
 			return
 		}
-		if _, ok := errors.AsType[tracker.Reason](err); !ok {
+		if _, ok := errors.AsType[invitation.Reason](err); !ok {
 			t.Error("no reason")
 		}
-		if wait := tracker.FailureOf(err).RetryAfter; wait < 0 || wait > waitMax {
+		if wait := invitation.FailureOf(err).RetryAfter; wait < 0 || wait > waitMax {
 			t.Errorf("it is to be tried again in %v", wait)
 		}
 		if strings.Contains(err.Error(), "xoxb-hunter22") && !strings.Contains(body+after, "xoxb-hunter22") {

@@ -13,9 +13,9 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // apiAt is the API at a server, with tokens that are easy to find.
@@ -76,7 +76,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
 		api := apiAt(server)
 		_, err := api.WhoAmI(t.Context())
-		if !errors.Is(err, tracker.ChatDown) || remedy.Of(err) != remedy.SlackMiddlebox || !strings.Contains(err.Error(), "redirects to 127.0.0.1") {
+		if !errors.Is(err, invitation.ChatDown) || remedy.Of(err) != remedy.SlackMiddlebox || !strings.Contains(err.Error(), "redirects to 127.0.0.1") {
 			t.Errorf("%d: %v", status, err)
 		}
 		if _, err := api.OpenSocket(t.Context()); err == nil {
@@ -145,7 +145,7 @@ func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
 				want = tt.response
 			}
 			err := call()
-			if failed := new(Failure); !errors.As(err, &failed) || errors.Is(err, tracker.ChatDown) != (want != "") ||
+			if failed := new(Failure); !errors.As(err, &failed) || errors.Is(err, invitation.ChatDown) != (want != "") ||
 				failed.Unsure != (want != "") || remedy.Of(err) != want {
 				t.Errorf("%s answered with %d, %s: %v (%s), want %q", method, status, body, err, remedy.Of(err), want)
 			}
@@ -181,7 +181,7 @@ func TestAnswersWithoutEndAreNotRead(t *testing.T) {
 	}))
 	defer server.Close()
 	api := apiAt(server)
-	if _, err := api.WhoAmI(t.Context()); !errors.Is(err, tracker.ChatDown) {
+	if _, err := api.WhoAmI(t.Context()); !errors.Is(err, invitation.ChatDown) {
 		t.Errorf("auth.test: %v", err)
 	}
 	if err := api.Respond(t.Context(), server.URL, &slack.WebhookMessage{Text: "x"}); err != nil {
@@ -221,7 +221,7 @@ func TestLongWaitsAreNotBelieved(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 		}))
 		_, err := apiAt(server).WhoAmI(t.Context())
-		if got := tracker.FailureOf(err).RetryAfter; got != want {
+		if got := invitation.FailureOf(err).RetryAfter; got != want {
 			t.Errorf("Retry-After %s: %v, want %v", header, got, want)
 		}
 		server.Close()

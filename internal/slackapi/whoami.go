@@ -9,8 +9,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Scopes are those that the bot token needs. The manifest asks for the same, and a test
@@ -77,14 +77,14 @@ type Place struct {
 
 // CanPost reports whether the bot may post in a channel, and what the channel is. Reasons:
 // CannotPost, ChannelArchived. Nothing is posted.
-func (c *Client) CanPost(ctx context.Context, id tracker.Channel) (Place, error) {
+func (c *Client) CanPost(ctx context.Context, id invitation.Channel) (Place, error) {
 	found, err := c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
 	if err != nil {
 		return Place{}, translate("conversations.info", err)
 	}
 	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: found.IsExtShared || found.IsPendingExtShared, Member: found.IsMember}
 	if found.IsArchived {
-		return place, remedy.Wrap(remedy.ChannelArchived, tracker.ChannelArchived)
+		return place, remedy.Wrap(remedy.ChannelArchived, invitation.ChannelArchived)
 	}
 	return place, nil
 }
@@ -94,13 +94,13 @@ func (c *Client) CanPost(ctx context.Context, id tracker.Channel) (Place, error)
 func (c *Client) Admin(ctx context.Context, bot Identity, id string) (string, error) {
 	if strings.HasPrefix(id, "S") {
 		members, err := c.GetUserGroupMembersContext(ctx, id)
-		if err = translate("usergroups.users.list", err); errors.Is(err, tracker.UnknownGroup) {
+		if err = translate("usergroups.users.list", err); errors.Is(err, invitation.UnknownGroup) {
 			err = remedy.Wrap(remedy.AdminGroupUnknown, err)
 		}
 		return fmt.Sprintf("a user group, members: %d", len(members)), err
 	}
 	user, err := c.GetUserInfoContext(ctx, id)
-	if err = translate("users.info", err); errors.Is(err, tracker.NotAPerson) {
+	if err = translate("users.info", err); errors.Is(err, invitation.NotAPerson) {
 		return "", remedy.Wrap(remedy.AdminUnknown, err)
 	}
 	if err != nil {

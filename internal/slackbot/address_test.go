@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -46,18 +47,18 @@ func TestAddress(t *testing.T) {
 func exact(in voice, email string) map[string]message {
 	person := bob
 	person.Email = email
-	byMailAlone := tracker.Invitee{ID: "mail-1", Person: tracker.Person{Email: email}, State: tracker.Awaited}
-	registered := turned(person, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")
+	byMailAlone := invitation.Invitee{ID: "mail-1", Person: invitation.Person{Email: email}, State: invitation.Awaited}
+	registered := turned(person, invitation.Registered, invitation.Unconfirmed, invitation.User, "Bob Baker")
 	invited := invitedByMail(person)
-	undated := turned(person, tracker.Awaited, tracker.Invited, "", "")
-	other := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.User, "Bob Baker")
+	undated := turned(person, invitation.Awaited, invitation.Invited, "", "")
+	other := turned(bob, invitation.Confirmed, invitation.Enabled, invitation.User, "Bob Baker")
 	other.Member.Email = email
 	s := stranger(true)
 	s.Member.Email = email
 	nameless := s
 	nameless.Member.Name = ""
-	request := func(person tracker.Person) message {
-		return in.renderRequest(asked(func(inv *tracker.Invitation) { inv.Approval.People = []tracker.Person{person} }))
+	request := func(person invitation.Person) message {
+		return in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Approval.People = []invitation.Person{person} }))
 	}
 	return map[string]message{
 		"claimed":             in.renderClaimed(sample, person),
@@ -144,8 +145,8 @@ func TestOptionsShowTheAddress(t *testing.T) {
 // TestFullRequestCountsTheOthers: twenty long addresses do not fit into one section.
 func TestFullRequestCountsTheOthers(t *testing.T) {
 	long := longAddress("x")
-	m := english.renderRequest(asked(func(inv *tracker.Invitation) {
-		inv.Approval.People = slices.Repeat([]tracker.Person{{Email: long}}, 20)
+	m := english.renderRequest(asked(func(inv *invitation.Invitation) {
+		inv.Approval.People = slices.Repeat([]invitation.Person{{Email: long}}, 20)
 	}))
 	if shown := strings.Count(m.Text, long); shown != 10 || !strings.Contains(m.Text, "and 10 more") {
 		t.Errorf("of twenty people it names %d: %s", shown, m.Text)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -27,40 +28,40 @@ const (
 )
 
 // AskApproval posts the request for approval in the approvers' channel. See [tracker.Messenger].
-func (m *Messenger) AskApproval(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	place, err := m.directory.Channel(ctx, tracker.Channel(m.policy.ApprovalChannel))
+func (m *Messenger) AskApproval(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
+	place, err := m.directory.Channel(ctx, invitation.Channel(m.policy.ApprovalChannel))
 	if err == nil && !m.policy.SharedChannels && isSharedOutside(place) {
-		err = tracker.ChannelShared
+		err = invitation.ChannelShared
 	}
 	if err == nil {
-		var card tracker.Card
-		if card, err = m.post(ctx, m.policy.ApprovalChannel, "", m.voice.renderRequest(inv).marked(inv, tracker.EffectRequest)); err == nil {
+		var card invitation.Card
+		if card, err = m.post(ctx, m.policy.ApprovalChannel, "", m.voice.renderRequest(inv).marked(inv, invitation.EffectRequest)); err == nil {
 			return card, nil
 		}
 	}
-	for _, reason := range []tracker.Reason{tracker.CannotPost, tracker.ChannelRestricted, tracker.ChannelArchived, tracker.ChannelShared} {
+	for _, reason := range []invitation.Reason{invitation.CannotPost, invitation.ChannelRestricted, invitation.ChannelArchived, invitation.ChannelShared} {
 		if errors.Is(err, reason) {
-			return tracker.Card{}, &tracker.Failure{Reason: tracker.NoApprovers, Err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
+			return invitation.Card{}, &invitation.Failure{Reason: invitation.NoApprovers, Err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
 		}
 	}
-	return tracker.Card{}, err
+	return invitation.Card{}, err
 }
 
 // Asked tells the inviter that approval is asked for. See [tracker.Messenger].
-func (m *Messenger) Asked(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) Asked(ctx context.Context, inv invitation.Invitation) error {
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderAsked(inv))
 }
 
 // AnswerRequest shows on the request what became of it. See [tracker.Messenger].
-func (m *Messenger) AnswerRequest(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) AnswerRequest(ctx context.Context, inv invitation.Invitation) error {
 	return m.update(ctx, inv.Approval.Card, m.voice.renderRequest(inv))
 }
 
 // onDecide takes somebody's decision about a request for approval, if it is theirs to take.
 func (b *Bot) onDecide(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	ctx = logging.With(ctx, slog.String("invitation", did.chosen()))
-	request := tracker.Card{Channel: did.Channel.ID, Message: did.Message.TS}
-	id, user := tracker.ID(did.chosen()), did.User.ID
+	request := invitation.Card{Channel: did.Channel.ID, Message: did.Message.TS}
+	id, user := invitation.ID(did.chosen()), did.User.ID
 	inv, _ := b.tracker.Look(id)
 	if did.action() == actionApprove && inv.Waits() && len(inv.Approval.People) == 0 {
 		b.askToConfirm(ctx, e, did, inv, request)
@@ -70,7 +71,7 @@ func (b *Bot) onDecide(ctx context.Context, e *socketmode.Envelope, did interact
 }
 
 // askToConfirm opens the dialog that says what approving for anyone in a channel means.
-func (b *Bot) askToConfirm(ctx context.Context, e *socketmode.Envelope, did interaction, inv tracker.Invitation, request tracker.Card) {
+func (b *Bot) askToConfirm(ctx context.Context, e *socketmode.Envelope, did interaction, inv invitation.Invitation, request invitation.Card) {
 	asking, cancel := context.WithTimeout(ctx, decideWait)
 	defer cancel()
 	no := b.mayDecide(asking, actionApprove, inv, did.User.ID)
@@ -109,11 +110,11 @@ func (b *Bot) onApproveAnyone(ctx context.Context, e *socketmode.Envelope, did i
 }
 
 // decide takes a decision and returns what the person who clicked is told.
-func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tracker.ChatUser, request tracker.Card) message {
+func (b *Bot) decide(ctx context.Context, verdict string, id invitation.ID, user invitation.ChatUser, request invitation.Card) message {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
 	if !known {
-		return in.renderFailure(tracker.InvitationOver)
+		return in.renderFailure(invitation.InvitationOver)
 	}
 	if no := b.mayDecide(ctx, verdict, inv, user); no != nil {
 		return *no
@@ -130,7 +131,7 @@ func (b *Bot) decide(ctx context.Context, verdict string, id tracker.ID, user tr
 }
 
 // mayDecide returns why the decision is not the user's to take; nil when it is.
-func (b *Bot) mayDecide(ctx context.Context, verdict string, inv tracker.Invitation, user tracker.ChatUser) *message {
+func (b *Bot) mayDecide(ctx context.Context, verdict string, inv invitation.Invitation, user invitation.ChatUser) *message {
 	in := b.messenger.voiceFor(ctx, user)
 	refused := func(err error, words message) *message {
 		b.decisionRejected(ctx, verdict, inv, user, err)
@@ -141,25 +142,25 @@ func (b *Bot) mayDecide(ctx context.Context, verdict string, inv tracker.Invitat
 	case err != nil:
 		return refused(err, in.renderFailure(reasonOf(err)))
 	case user == inv.Inviter:
-		return refused(tracker.NotYours, said(in.say("approval.your-own", nil)))
+		return refused(invitation.NotYours, said(in.say("approval.your-own", nil)))
 	case !b.messenger.policy.mayGive(who, inv.Role) || !who.ours:
-		return refused(tracker.NotYours, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
+		return refused(invitation.NotYours, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
 	}
 	return nil
 }
 
-func (b *Bot) decisionRejected(ctx context.Context, verdict string, inv tracker.Invitation, user tracker.ChatUser, err error) {
+func (b *Bot) decisionRejected(ctx context.Context, verdict string, inv invitation.Invitation, user invitation.ChatUser, err error) {
 	tracker.Decision{Action: verdict, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
 }
 
 // approveAnyone is what the dialog is about. It grants nothing: who may decide is looked up again.
 type approveAnyone struct {
-	Invitation tracker.ID   `json:"invitation"`
-	Request    tracker.Card `json:"request"`
+	Invitation invitation.ID   `json:"invitation"`
+	Request    invitation.Card `json:"request"`
 }
 
 // renderApproveAnyone names the channel, the role and how many people read there; 0 is not known.
-func (in voice) renderApproveAnyone(inv tracker.Invitation, request tracker.Card, readers int) slack.ModalViewRequest {
+func (in voice) renderApproveAnyone(inv invitation.Invitation, request invitation.Card, readers int) slack.ModalViewRequest {
 	about := with{"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter), "N": readers}
 	count := in.say("approval.anyone-unknown", about)
 	if readers > 0 {
@@ -178,7 +179,7 @@ func (in voice) renderApproveAnyone(inv tracker.Invitation, request tracker.Card
 
 // renderRequest asks those who may decide for their approval, and shows what became of it. It names
 // addresses in full: one cannot approve of somebody one cannot tell apart.
-func (in voice) renderRequest(inv tracker.Invitation) message {
+func (in voice) renderRequest(inv invitation.Invitation) message {
 	words := said(in.say("approval.request", with{
 		"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel),
 	}))
@@ -197,7 +198,7 @@ func (in voice) renderRequest(inv tracker.Invitation) message {
 		deny.Style = slack.StyleDanger
 		words.Blocks = append(words.Blocks, slack.NewActionBlock("", approve, deny),
 			footnote(in.say("approval.lapses", with{"Until": date(inv.Approval.Until, dayAndTime)})))
-	case inv.Approval.Approved && inv.Stage == tracker.Refused:
+	case inv.Approval.Approved && inv.Stage == invitation.Refused:
 		words.Blocks = append(words.Blocks, section(in.say("approval.failed", decided)))
 	case inv.Approval.Approved:
 		words.Blocks = append(words.Blocks, section(in.say("approval.approved", decided)))
@@ -209,7 +210,7 @@ func (in voice) renderRequest(inv tracker.Invitation) message {
 	return words
 }
 
-func (in voice) peopleOfRequest(inv tracker.Invitation) string {
+func (in voice) peopleOfRequest(inv invitation.Invitation) string {
 	if len(inv.Approval.People) == 0 {
 		return in.say("approval.anybody", nil)
 	}
@@ -227,7 +228,7 @@ func (in voice) peopleOfRequest(inv tracker.Invitation) string {
 }
 
 // exactly names a person so that they can't be taken for someone else.
-func exactly(person tracker.Person) string {
+func exactly(person invitation.Person) string {
 	switch {
 	case person.ChatUser == "":
 		return address(person.Email)
@@ -238,22 +239,22 @@ func exactly(person tracker.Person) string {
 }
 
 // renderAsked tells the inviter that their invitation waits.
-func (in voice) renderAsked(inv tracker.Invitation) message {
+func (in voice) renderAsked(inv invitation.Invitation) message {
 	return said(in.say("approval.asked", with{"Role": in.role(inv.Role), "Until": date(inv.Approval.Until, dayAndTime)}))
 }
 
 // renderApproved tells the inviter that their invitation goes on.
-func (in voice) renderApproved(inv tracker.Invitation) message {
+func (in voice) renderApproved(inv invitation.Invitation) message {
 	about := with{"By": mention(inv.Approval.By), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)}
 	text := in.say("approval.goes-on", about)
-	if inv.Private() && slices.ContainsFunc(inv.Invitees, tracker.Invitee.Untold) {
+	if inv.Private() && slices.ContainsFunc(inv.Invitees, invitation.Invitee.Untold) {
 		text += " " + in.say("approval.forwards", about)
 	}
 	return said(text)
 }
 
 // renderVerdict confirms a decision to whoever took it.
-func (in voice) renderVerdict(inv tracker.Invitation) message {
+func (in voice) renderVerdict(inv invitation.Invitation) message {
 	if inv.Approval.Approved {
 		return said(in.say("approval.you-approved", with{"Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter)}))
 	}
@@ -261,7 +262,7 @@ func (in voice) renderVerdict(inv tracker.Invitation) message {
 }
 
 // renderDecidedBefore tells whoever came second what was decided.
-func (in voice) renderDecidedBefore(inv tracker.Invitation) message {
+func (in voice) renderDecidedBefore(inv invitation.Invitation) message {
 	by := with{"By": mention(inv.Approval.By)}
 	switch {
 	case inv.Approval.By == "":

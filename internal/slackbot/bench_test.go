@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 func BenchmarkParseCommand(b *testing.B) {
@@ -29,7 +29,7 @@ func BenchmarkRenderCard(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			inv := sample
 			for range people {
-				inv.Invitees = append(inv.Invitees, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))
+				inv.Invitees = append(inv.Invitees, turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, "Bob Baker"))
 			}
 			b.ReportAllocs()
 			for b.Loop() {

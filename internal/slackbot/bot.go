@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
@@ -35,7 +36,7 @@ const (
 type Bot struct {
 	tracker     *tracker.Tracker
 	messenger   *Messenger
-	defaultRole tracker.Role
+	defaultRole invitation.Role
 	metrics     *Metrics
 	log         *slog.Logger
 	copies      copies
@@ -43,7 +44,7 @@ type Bot struct {
 
 // NewBot returns a bot that uses defaultRole for commands that name no role. It is counted by metrics,
 // unless they are nil.
-func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, metrics *Metrics, log *slog.Logger) *Bot {
+func NewBot(t *tracker.Tracker, m *Messenger, defaultRole invitation.Role, metrics *Metrics, log *slog.Logger) *Bot {
 	if metrics == nil {
 		metrics = NewMetrics(nil)
 	}
@@ -58,7 +59,7 @@ func NewBot(t *tracker.Tracker, m *Messenger, defaultRole tracker.Role, metrics 
 func (b *Bot) TurnAway(e *socketmode.Envelope) {
 	var payload any
 	if e.Type == socketmode.TypeCommand {
-		payload = ephemeral(b.messenger.voice.renderFailure(tracker.Busy))
+		payload = ephemeral(b.messenger.voice.renderFailure(invitation.Busy))
 	}
 	_ = e.Ack(payload)
 }
@@ -101,12 +102,12 @@ func (b *Bot) ack(ctx context.Context, e *socketmode.Envelope, payload any) {
 // slashCommand is what the bot reads of a slash command's payload (docs/facts/slack.md, "Slash
 // command"). slack-go's type refuses payloads that lack what is not needed here.
 type slashCommand struct {
-	Channel     tracker.Channel  `json:"channel_id"`
-	ChannelName string           `json:"channel_name"`
-	User        tracker.ChatUser `json:"user_id"`
-	Text        string           `json:"text"`
-	ResponseURL string           `json:"response_url"`
-	TriggerID   string           `json:"trigger_id"`
+	Channel     invitation.Channel  `json:"channel_id"`
+	ChannelName string              `json:"channel_name"`
+	User        invitation.ChatUser `json:"user_id"`
+	Text        string              `json:"text"`
+	ResponseURL string              `json:"response_url"`
+	TriggerID   string              `json:"trigger_id"`
 }
 
 // onCommand acts on a command. It reports whether the journal has it, which recognizes a copy.
@@ -114,7 +115,7 @@ func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool)
 	var sent slashCommand
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
 		b.log.WarnContext(ctx, "a command that cannot be read", "err", err)
-		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(tracker.Unexpected)))
+		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(invitation.Unexpected)))
 		b.metrics.commanded("command", outcomeUnreadable)
 		return false
 	}
@@ -149,17 +150,17 @@ func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool)
 }
 
 // request is the wish behind the command, without what its text says.
-func (sent slashCommand) request(envelope string) tracker.Request {
+func (sent slashCommand) request(envelope string) invitation.Request {
 	keys := []string{"envelope " + envelope}
 	if sent.TriggerID != "" { // the same command in another envelope
 		keys = append(keys, "trigger "+sent.TriggerID)
 	}
-	return tracker.Request{Keys: keys, Inviter: sent.User, Channel: sent.Channel, ReplyTo: sent.ResponseURL, Direct: sent.isDirect()}
+	return invitation.Request{Keys: keys, Inviter: sent.User, Channel: sent.Channel, ReplyTo: sent.ResponseURL, Direct: sent.isDirect()}
 }
 
 // invite hands the request to the tracker. Once it returns the request is kept, and the
 // envelope may be acknowledged, or it says why not.
-func (b *Bot) invite(ctx context.Context, command command, request tracker.Request) (refused tracker.Reason) {
+func (b *Bot) invite(ctx context.Context, command command, request invitation.Request) (refused invitation.Reason) {
 	request.Role = cmp.Or(command.Role, b.defaultRole)
 	request.People, request.Groups, request.Note = command.People, command.Groups, command.Note
 	if _, err := b.tracker.Accept(ctx, request); err != nil {
@@ -176,7 +177,7 @@ func (b *Bot) status(ctx context.Context, sent slashCommand) {
 	if err != nil {
 		b.log.WarnContext(ctx, "status without knowing who asks", "inviter", sent.User, "err", err)
 	}
-	open := slices.DeleteFunc(b.tracker.Open(), func(inv tracker.Invitation) bool {
+	open := slices.DeleteFunc(b.tracker.Open(), func(inv invitation.Invitation) bool {
 		return !who.admin && inv.Inviter != sent.User && (inv.Channel != sent.Channel || !inv.Open())
 	})
 	b.respond(ctx, sent.ResponseURL, b.messenger.voiceFor(ctx, sent.User).renderStatus(open, who.admin, b.tracker.Health()))
@@ -191,7 +192,7 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 		if err == nil {
 			return
 		}
-		wait := tracker.FailureOf(err).RetryAfter
+		wait := invitation.FailureOf(err).RetryAfter
 		if _, ok := errors.AsType[*slackapi.Intercepted](err); ok {
 			wait = answerPause << (try - 1)
 		}
@@ -203,7 +204,7 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 }
 
 // reasonOf returns the reason why something failed.
-func reasonOf(err error) tracker.Reason { return tracker.FailureOf(err).Reason }
+func reasonOf(err error) invitation.Reason { return invitation.FailureOf(err).Reason }
 
 // copies knows how envelopes were answered: of two copies Slack counts the acknowledgement that it
 // hears first (docs/facts/slack.md, "Delivery and retries"), so that both must say the same, and

@@ -6,7 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 const (
@@ -18,8 +18,8 @@ const (
 )
 
 // renderCard shows an invitation in its channel, as it stands.
-func (in voice) renderCard(inv tracker.Invitation) message {
-	open := inv.Stage == tracker.Linked || inv.Stage == tracker.Posted
+func (in voice) renderCard(inv invitation.Invitation) message {
+	open := inv.Stage == invitation.Linked || inv.Stage == invitation.Posted
 	withheld := open && inv.Withheld.Reason != ""
 	title := in.cardTitle(inv, open)
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, in.manageMenu(inv))}
@@ -50,11 +50,11 @@ func (in voice) renderCard(inv tracker.Invitation) message {
 }
 
 // whyWithheld says in a word why a card gives out no link.
-func (in voice) whyWithheld(inv tracker.Invitation, why tracker.Reason) string {
+func (in voice) whyWithheld(inv invitation.Invitation, why invitation.Reason) string {
 	return in.say("withheld."+string(why), with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
 }
 
-func (in voice) cardTitle(inv tracker.Invitation, open bool) string {
+func (in voice) cardTitle(inv invitation.Invitation, open bool) string {
 	words := with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "By": mention(inv.EndedBy)}
 	switch {
 	case inv.EndedBy != "":
@@ -67,7 +67,7 @@ func (in voice) cardTitle(inv tracker.Invitation, open bool) string {
 
 // cardText is what notifications and screen readers get. It does without the blocks and
 // without the link.
-func (in voice) cardText(inv tracker.Invitation, title string, open bool) string {
+func (in voice) cardText(inv invitation.Invitation, title string, open bool) string {
 	text := []string{strings.ReplaceAll(title, "*", "")}
 	if inv.Note != "" {
 		text = append(text, in.say("card.note", with{"Note": fit(inv.Note, noteMax)}))
@@ -82,15 +82,15 @@ func (in voice) cardText(inv tracker.Invitation, title string, open bool) string
 }
 
 // howMany says how many of an invitation's people have joined.
-func (in voice) howMany(inv tracker.Invitation) string {
+func (in voice) howMany(inv invitation.Invitation) string {
 	return in.say("card.joined", with{"Joined": joined(inv), "All": len(inv.Invitees)})
 }
 
-func (in voice) joinButton(inv tracker.Invitation, withLink bool) slack.Block {
+func (in voice) joinButton(inv invitation.Invitation, withLink bool) slack.Block {
 	return slack.NewActionBlock("invitation", in.joinElement(inv, withLink))
 }
 
-func (in voice) joinElement(inv tracker.Invitation, withLink bool) *slack.ButtonBlockElement {
+func (in voice) joinElement(inv invitation.Invitation, withLink bool) *slack.ButtonBlockElement {
 	button := slack.NewButtonBlockElement(actionJoin, string(inv.ID), plain(in.say("card.join", nil)))
 	if withLink {
 		button.URL = inv.Link
@@ -100,7 +100,7 @@ func (in voice) joinElement(inv tracker.Invitation, withLink bool) *slack.Button
 }
 
 // peopleOnCard lists who is invited and how far they are, so many by name.
-func (in voice) peopleOnCard(inv tracker.Invitation, names int) string {
+func (in voice) peopleOnCard(inv invitation.Invitation, names int) string {
 	if len(inv.Invitees) == 0 {
 		return ""
 	}
@@ -122,7 +122,7 @@ func (in voice) peopleOnCard(inv tracker.Invitation, names int) string {
 	return in.lines(list)
 }
 
-func joined(inv tracker.Invitation) (n int) {
+func joined(inv invitation.Invitation) (n int) {
 	for _, v := range inv.Invitees {
 		if v.Joined() {
 			n++
@@ -138,24 +138,24 @@ func progressBar(done, all int) string {
 }
 
 // standing is how far somebody is, as their line on the card says it.
-func standing(v tracker.Invitee) (sign, sentence string) {
+func standing(v invitation.Invitee) (sign, sentence string) {
 	switch v.State {
-	case tracker.Registered:
+	case invitation.Registered:
 		return ":hourglass_flowing_sand:", "standing.registered"
-	case tracker.Active, tracker.Welcomed, tracker.Confirmed, tracker.AlreadyMember:
-		if v.Already || v.State == tracker.AlreadyMember {
+	case invitation.Active, invitation.Welcomed, invitation.Confirmed, invitation.AlreadyMember:
+		if v.Already || v.State == invitation.AlreadyMember {
 			return ":white_check_mark:", "standing.already"
 		}
 		return ":white_check_mark:", "standing.active"
-	case tracker.Removed:
+	case invitation.Removed:
 		if v.Disabled() {
 			return ":no_entry:", "standing.disabled"
 		}
 		return ":no_entry:", "standing.removed"
-	case tracker.Missed, tracker.Withdrawn:
+	case invitation.Missed, invitation.Withdrawn:
 		return ":white_small_square:", "standing.missed"
 	}
-	if v.Member.Standing == tracker.Invited {
+	if v.Member.Standing == invitation.Invited {
 		return ":envelope:", "standing.invited-by-mail"
 	}
 	if v.Opened {
@@ -170,7 +170,7 @@ func standing(v tracker.Invitee) (sign, sentence string) {
 // public is how a channel may see somebody: as a Slack user, by the name they gave
 // themselves at the portal, or by a shortened address. The whole address was typed for the
 // bot alone.
-func (in voice) public(v tracker.Invitee) string {
+func (in voice) public(v invitation.Invitee) string {
 	switch {
 	case v.ChatUser != "" && v.Member.Name != "":
 		return name(v.Member.Name) + " (" + mention(v.ChatUser) + ")"
@@ -183,7 +183,7 @@ func (in voice) public(v tracker.Invitee) string {
 }
 
 // someNames names people, so many at most, and counts the others.
-func (in voice) someNames(people []tracker.Invitee, most int) string {
+func (in voice) someNames(people []invitation.Invitee, most int) string {
 	var names []string
 	for i, v := range people {
 		if i == most {

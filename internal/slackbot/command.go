@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // verb is what a command asks for.
@@ -24,9 +24,9 @@ const noteMax = 500
 // command is what somebody typed after /docspace-invite.
 type command struct {
 	Verb   verb
-	Role   tracker.Role // empty when none was named
-	People []tracker.Person
-	Groups []tracker.ChatGroup
+	Role   invitation.Role // empty when none was named
+	People []invitation.Person
+	Groups []invitation.ChatGroup
 	Note   string // as typed, not escaped
 }
 

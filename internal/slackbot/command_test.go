@@ -6,46 +6,46 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 func TestParseCommand(t *testing.T) {
-	user := func(id string) tracker.Person { return tracker.Person{ChatUser: tracker.ChatUser(id)} }
-	mail := func(address string) tracker.Person { return tracker.Person{Email: address} }
+	user := func(id string) invitation.Person { return invitation.Person{ChatUser: invitation.ChatUser(id)} }
+	mail := func(address string) invitation.Person { return invitation.Person{Email: address} }
 	for name, tt := range map[string]struct {
 		text string
 		want command
 	}{
 		"bare":                 {"", command{Verb: verbInvite}},
 		"spaces":               {" \u00a0 ", command{Verb: verbInvite}},
-		"role":                 {"Guest", command{Verb: verbInvite, Role: tracker.Guest}},
-		"room admin":           {"ROOM-ADMIN", command{Verb: verbInvite, Role: tracker.RoomAdmin}},
-		"admin":                {"docspaceadmin", command{Verb: verbInvite, Role: tracker.DocSpaceAdmin}},
+		"role":                 {"Guest", command{Verb: verbInvite, Role: invitation.Guest}},
+		"room admin":           {"ROOM-ADMIN", command{Verb: verbInvite, Role: invitation.RoomAdmin}},
+		"admin":                {"docspaceadmin", command{Verb: verbInvite, Role: invitation.DocSpaceAdmin}},
 		"help":                 {"HELP", command{Verb: verbHelp}},
 		"status":               {"status", command{Verb: verbStatus}},
 		"form":                 {"form", command{Verb: verbForm}},
-		"mention":              {"<@U0BOB>", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB")}}},
-		"mention with name":    {"<@W0BOB|bob b>", command{Verb: verbInvite, People: []tracker.Person{user("W0BOB")}}},
-		"group":                {"<!subteam^S0TEAM|@design>", command{Verb: verbInvite, Groups: []tracker.ChatGroup{"S0TEAM"}}},
-		"plain address":        {"carol@acme.test", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
-		"mailto":               {"<mailto:carol@acme.test|carol@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("carol@acme.test")}}},
-		"mailto without label": {"<mailto:c+x@acme.test>", command{Verb: verbInvite, People: []tracker.Person{mail("c+x@acme.test")}}},
-		"pasted list":          {"a@x.test, b@x.test;c@x.test\u00a0d@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test"), mail("d@x.test")}}},
-		"twice":                {"<@U0BOB> <@U0BOB|bob> C@x.test c@X.test", command{Verb: verbInvite, People: []tracker.Person{user("U0BOB"), mail("C@x.test")}}},
-		"everything":           {`user <@U0BOB> carol@acme.test "for the archive"`, command{Verb: verbInvite, Role: tracker.User, People: []tracker.Person{user("U0BOB"), mail("carol@acme.test")}, Note: "for the archive"}},
-		"any order":            {`"note" <@U0BOB> guest`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB")}, Note: "note"}},
+		"mention":              {"<@U0BOB>", command{Verb: verbInvite, People: []invitation.Person{user("U0BOB")}}},
+		"mention with name":    {"<@W0BOB|bob b>", command{Verb: verbInvite, People: []invitation.Person{user("W0BOB")}}},
+		"group":                {"<!subteam^S0TEAM|@design>", command{Verb: verbInvite, Groups: []invitation.ChatGroup{"S0TEAM"}}},
+		"plain address":        {"carol@acme.test", command{Verb: verbInvite, People: []invitation.Person{mail("carol@acme.test")}}},
+		"mailto":               {"<mailto:carol@acme.test|carol@acme.test>", command{Verb: verbInvite, People: []invitation.Person{mail("carol@acme.test")}}},
+		"mailto without label": {"<mailto:c+x@acme.test>", command{Verb: verbInvite, People: []invitation.Person{mail("c+x@acme.test")}}},
+		"pasted list":          {"a@x.test, b@x.test;c@x.test\u00a0d@x.test", command{Verb: verbInvite, People: []invitation.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test"), mail("d@x.test")}}},
+		"twice":                {"<@U0BOB> <@U0BOB|bob> C@x.test c@X.test", command{Verb: verbInvite, People: []invitation.Person{user("U0BOB"), mail("C@x.test")}}},
+		"everything":           {`user <@U0BOB> carol@acme.test "for the archive"`, command{Verb: verbInvite, Role: invitation.User, People: []invitation.Person{user("U0BOB"), mail("carol@acme.test")}, Note: "for the archive"}},
+		"any order":            {`"note" <@U0BOB> guest`, command{Verb: verbInvite, Role: invitation.Guest, People: []invitation.Person{user("U0BOB")}, Note: "note"}},
 		"curly quotes":         {"“for us”", command{Verb: verbInvite, Note: "for us"}},
 		"mobile quotes":        {"„für uns“", command{Verb: verbInvite, Note: "für uns"}},
 		"entities in the note": {`"a &lt;b&gt; &amp; c"`, command{Verb: verbInvite, Note: "a <b> & c"}},
 		"markup in the note":   {`"see <https://x.test|x.test>, <@U0BOB|bob> <!here>"`, command{Verb: verbInvite, Note: "see x.test, @bob @here"}},
-		"words without gaps":   {`guest<@U0BOB><@U0CAROL>"x"`, command{Verb: verbInvite, Role: tracker.Guest, People: []tracker.Person{user("U0BOB"), user("U0CAROL")}, Note: "x"}},
-		"empty note is none":   {`guest ""`, command{Verb: verbInvite, Role: tracker.Guest}},
+		"words without gaps":   {`guest<@U0BOB><@U0CAROL>"x"`, command{Verb: verbInvite, Role: invitation.Guest, People: []invitation.Person{user("U0BOB"), user("U0CAROL")}, Note: "x"}},
+		"empty note is none":   {`guest ""`, command{Verb: verbInvite, Role: invitation.Guest}},
 		"a list with names": {
 			"user Carol Chen &lt;carol@acme.test&gt;, Doe, Dan &lt;<mailto:dan@acme.test|dan@acme.test>&gt;; &quot;Eve E.&quot; <eve@acme.test> <@U0BOB>",
-			command{Verb: verbInvite, Role: tracker.User, People: []tracker.Person{mail("carol@acme.test"), mail("dan@acme.test"), mail("eve@acme.test"), user("U0BOB")}},
+			command{Verb: verbInvite, Role: invitation.User, People: []invitation.Person{mail("carol@acme.test"), mail("dan@acme.test"), mail("eve@acme.test"), user("U0BOB")}},
 		},
-		"a list on lines":         {"a@x.test\nb@x.test\tc@x.test\r\n", command{Verb: verbInvite, People: []tracker.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test")}}},
-		"ampersand in an address": {"a&amp;b@x.test", command{Verb: verbInvite, People: []tracker.Person{mail("a&b@x.test")}}},
+		"a list on lines":         {"a@x.test\nb@x.test\tc@x.test\r\n", command{Verb: verbInvite, People: []invitation.Person{mail("a@x.test"), mail("b@x.test"), mail("c@x.test")}}},
+		"ampersand in an address": {"a&amp;b@x.test", command{Verb: verbInvite, People: []invitation.Person{mail("a&b@x.test")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := parseCommand(tt.text)

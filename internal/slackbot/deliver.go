@@ -6,8 +6,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Where links are not posted (Policy.ClaimedLinks), or the role was approved for the people named
@@ -15,7 +15,7 @@ import (
 // press the button.
 
 // Deliver sends an invitee their link in a direct message. See [tracker.Messenger].
-func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
+func (m *Messenger) Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
 	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (m *Messenger) Deliver(ctx context.Context, inv tracker.Invitation, invitee
 
 // HandOver gives the inviter the link for people whom only they can reach; if the role is not theirs to
 // give, the approver gets that link instead. See [tracker.Messenger].
-func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) HandOver(ctx context.Context, inv invitation.Invitation) error {
 	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 		return err
 	}
@@ -37,42 +37,42 @@ func (m *Messenger) HandOver(ctx context.Context, inv tracker.Invitation) error 
 	case err != nil:
 		return notBegun(err)
 	case !who.ours || !m.policy.mayGive(who, inv.Role):
-		return refuse(tracker.NotYours, approver)
+		return refuse(invitation.NotYours, approver)
 	}
 	_, err := m.post(ctx, string(approver), "", m.voiceFor(ctx, approver).renderHandOver(inv))
 	return err
 }
 
 // hidesLink reports whether the invitation's card shows no link: people get it privately.
-func (in voice) hidesLink(inv tracker.Invitation) bool { return in.claimed || inv.Private() }
+func (in voice) hidesLink(inv invitation.Invitation) bool { return in.claimed || inv.Private() }
 
 // mayHaveLink decides whether the person who pressed the button may have the link. The people named
 // may. So may others of this workspace, unless the role was approved for the people named alone;
 // guests of the workspace only with the role Guest.
-func (b *Bot) mayHaveLink(ctx context.Context, inv tracker.Invitation, id tracker.ChatUser) error {
+func (b *Bot) mayHaveLink(ctx context.Context, inv invitation.Invitation, id invitation.ChatUser) error {
 	user, err := b.messenger.directory.User(ctx, id)
 	switch {
-	case errors.Is(err, tracker.NotAPerson):
-		return tracker.LinkNotForYou // Slack does not show us who that is
+	case errors.Is(err, invitation.NotAPerson):
+		return invitation.LinkNotForYou // Slack does not show us who that is
 	case err != nil:
 		return err
 	case !b.messenger.directory.IsHere(user):
-		return tracker.LinkNotForYou
+		return invitation.LinkNotForYou
 	}
-	named := inv.Names(tracker.Person{ChatUser: id, Email: user.Profile.Email})
+	named := inv.Names(invitation.Person{ChatUser: id, Email: user.Profile.Email})
 	switch guest := user.IsRestricted || user.IsUltraRestricted; {
 	case named:
 		return nil
 	case inv.Private():
-		return tracker.ListClosed
-	case guest && inv.Role != tracker.Guest:
-		return tracker.GuestNotNamed
+		return invitation.ListClosed
+	case guest && inv.Role != invitation.Guest:
+		return invitation.GuestNotNamed
 	}
 	return nil
 }
 
 // renderLink is what whoever pressed the button reads, with the link.
-func (in voice) renderLink(inv tracker.Invitation, v tracker.Invitee) message {
+func (in voice) renderLink(inv invitation.Invitation, v invitation.Invitee) message {
 	words := in.renderClaimed(inv, v)
 	if mayUseLink(v) {
 		words.Blocks = append(words.Blocks, in.joinButton(inv, true), footnote(in.say("claim.yours", nil)))
@@ -82,10 +82,12 @@ func (in voice) renderLink(inv tracker.Invitation, v tracker.Invitee) message {
 
 // mayUseLink reports whether the link is of use to the invitee: it is not once they have signed up, or
 // have an invitation from the portal itself.
-func mayUseLink(v tracker.Invitee) bool { return v.State == tracker.Awaited && !isInvitedByMail(v) }
+func mayUseLink(v invitation.Invitee) bool {
+	return v.State == invitation.Awaited && !isInvitedByMail(v)
+}
 
 // renderDelivery invites somebody directly, with the link.
-func (in voice) renderDelivery(inv tracker.Invitation, v tracker.Invitee) message {
+func (in voice) renderDelivery(inv invitation.Invitation, v invitation.Invitee) message {
 	text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
@@ -108,7 +110,7 @@ const (
 
 // renderHandOver gives the inviter the link for people the bot can't write to, with the addresses that
 // they typed.
-func (in voice) renderHandOver(inv tracker.Invitation) message {
+func (in voice) renderHandOver(inv invitation.Invitation) message {
 	var people []string
 	for _, v := range inv.Invitees {
 		if v.Untold() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -17,11 +18,11 @@ const dialogWait = time.Second
 
 // opening is somebody's wish for the dialog. A trigger lives three seconds.
 type opening struct {
-	user    tracker.ChatUser
+	user    invitation.ChatUser
 	trigger string
-	channel tracker.Channel // the one to propose, or ""
-	known   command         // what to propose
-	replyTo string          // "" for a shortcut that belongs to no place
+	channel invitation.Channel // the one to propose, or ""
+	known   command            // what to propose
+	replyTo string             // "" for a shortcut that belongs to no place
 }
 
 // openForm opens the dialog, with the roles that the caller may give. When Slack does not
@@ -36,13 +37,13 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	case err != nil:
 		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", o.user, "err", err)
 	case !who.ours:
-		b.formRejected(ctx, o, tracker.CallerIsGuest)
+		b.formRejected(ctx, o, invitation.CallerIsGuest)
 		return
 	default:
 		choices = policy.choices(who)
 	}
 	if len(choices) == 0 {
-		b.formRejected(ctx, o, tracker.RoleNotYours)
+		b.formRejected(ctx, o, invitation.RoleNotYours)
 		return
 	}
 	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.known)
@@ -52,7 +53,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	}
 }
 
-func (b *Bot) formRejected(ctx context.Context, o opening, reason tracker.Reason) {
+func (b *Bot) formRejected(ctx context.Context, o opening, reason invitation.Reason) {
 	tracker.Decision{Action: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
 	b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reason))
 }
@@ -78,7 +79,7 @@ func (b *Bot) onShortcut(ctx context.Context, e *socketmode.Envelope, did intera
 			b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderNoAuthor())
 			return
 		}
-		o.known.add(tracker.Person{ChatUser: did.Message.User})
+		o.known.add(invitation.Person{ChatUser: did.Message.User})
 	}
 	if did.action() == actionForm {
 		o.known = takeOver(did.chosen())
@@ -95,7 +96,7 @@ func (b *Bot) onForm(ctx context.Context, e *socketmode.Envelope, did interactio
 		b.metrics.commanded("dialog", outcomeMisunderstood)
 		return
 	}
-	request := tracker.Request{
+	request := invitation.Request{
 		// A view is submitted once: a second delivery is the same wish.
 		Keys:    []string{"envelope " + e.ID, "view " + did.View.ID},
 		Inviter: did.User.ID,
@@ -113,7 +114,7 @@ func (b *Bot) onForm(ctx context.Context, e *socketmode.Envelope, did interactio
 	refused := b.invite(ctx, command, request)
 	b.metrics.commanded("dialog", cmp.Or(string(refused), outcomeAccepted))
 	if refused != "" {
-		wrong := map[string]string{blockRole: in.explain(tracker.Refusal{Reason: refused}, command.Role, "")}
+		wrong := map[string]string{blockRole: in.explain(invitation.Refusal{Reason: refused}, command.Role, "")}
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
 		return
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -32,14 +32,14 @@ const (
 	replyEvent = "docspace_invitation_reply"
 )
 
-func cardMark(id tracker.ID) slack.SlackMetadata {
+func cardMark(id invitation.ID) slack.SlackMetadata {
 	return slack.SlackMetadata{EventType: cardEvent, EventPayload: map[string]any{"invitation": string(id)}}
 }
 
 // mark is the identity of an effect, as its message bears it: a second confirmation of
 // somebody who was removed and came back is another effect than the first.
-func mark(inv tracker.Invitation, effect tracker.Effect, about ...tracker.Invitee) slack.SlackMetadata {
-	if effect == tracker.EffectCard {
+func mark(inv invitation.Invitation, effect invitation.Effect, about ...invitation.Invitee) slack.SlackMetadata {
+	if effect == invitation.EffectCard {
 		return cardMark(inv.ID)
 	}
 	identity := fmt.Appendf(nil, "%s %s", inv.ID, effect)
@@ -53,7 +53,7 @@ func mark(inv tracker.Invitation, effect tracker.Effect, about ...tracker.Invite
 }
 
 // marked adds the effect's mark to a message.
-func (msg message) marked(inv tracker.Invitation, effect tracker.Effect, about ...tracker.Invitee) message {
+func (msg message) marked(inv invitation.Invitation, effect invitation.Effect, about ...invitation.Invitee) message {
 	msg.Metadata = mark(inv, effect, about...)
 	return msg
 }
@@ -61,40 +61,40 @@ func (msg message) marked(inv tracker.Invitation, effect tracker.Effect, about .
 // Find looks for an effect's message in the channel, the thread or the direct conversation
 // where it would be. See [tracker.Messenger].
 func (m *Messenger) Find(
-	ctx context.Context, inv tracker.Invitation, effect tracker.Effect, about []tracker.Invitee, since time.Time,
-) (tracker.Card, error) {
-	var card tracker.Card
+	ctx context.Context, inv invitation.Invitation, effect invitation.Effect, about []invitation.Invitee, since time.Time,
+) (invitation.Card, error) {
+	var card invitation.Card
 	var err error
 	switch wanted := mark(inv, effect, about...); effect {
-	case tracker.EffectCard:
+	case invitation.EffectCard:
 		card, err = m.search(ctx, inv.Channel, "", wanted, since)
-	case tracker.EffectRequest:
-		card, err = m.search(ctx, tracker.Channel(m.policy.ApprovalChannel), "", wanted, since)
-	case tracker.EffectGreeting, tracker.EffectWho, tracker.EffectAnnouncement, tracker.EffectRefusal:
+	case invitation.EffectRequest:
+		card, err = m.search(ctx, invitation.Channel(m.policy.ApprovalChannel), "", wanted, since)
+	case invitation.EffectGreeting, invitation.EffectWho, invitation.EffectAnnouncement, invitation.EffectRefusal:
 		whom := inv.Inviter
-		if effect == tracker.EffectGreeting {
+		if effect == invitation.EffectGreeting {
 			whom = about[0].ChatUser
 		}
-		var direct tracker.Channel
+		var direct invitation.Channel
 		if direct, err = m.directChannel(ctx, whom); err == nil {
 			card, err = m.search(ctx, direct, "", wanted, since)
 		}
 	default:
 		card, err = m.search(ctx, inv.Card.Channel, inv.Card.Message, wanted, since)
 	}
-	if err == nil || errors.Is(err, tracker.NotThere) || errors.Is(err, tracker.ChatDown) {
+	if err == nil || errors.Is(err, invitation.NotThere) || errors.Is(err, invitation.ChatDown) {
 		return card, err
 	}
-	return card, fmt.Errorf("%w: %w", tracker.CannotTell, err)
+	return card, fmt.Errorf("%w: %w", invitation.CannotTell, err)
 }
 
 // directChannel returns the bot's own conversation with somebody. Opening it notifies nobody.
-func (m *Messenger) directChannel(ctx context.Context, user tracker.ChatUser) (tracker.Channel, error) {
-	var id tracker.Channel
+func (m *Messenger) directChannel(ctx context.Context, user invitation.ChatUser) (invitation.Channel, error) {
+	var id invitation.Channel
 	err := m.api.Call(ctx, "conversations.open", "", func(ctx context.Context) error {
 		channel, _, _, err := m.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(user)}})
 		if err == nil {
-			id = tracker.Channel(channel.ID)
+			id = invitation.Channel(channel.ID)
 		}
 		return err
 	})
@@ -104,25 +104,25 @@ func (m *Messenger) directChannel(ctx context.Context, user tracker.ChatUser) (t
 // search looks through what was said since, in the channel or in the thread under a message,
 // for a message of the bot's own that bears the mark.
 func (m *Messenger) search(
-	ctx context.Context, channel tracker.Channel, thread string, wanted slack.SlackMetadata, since time.Time,
-) (tracker.Card, error) {
+	ctx context.Context, channel invitation.Channel, thread string, wanted slack.SlackMetadata, since time.Time,
+) (invitation.Card, error) {
 	oldest := strconv.FormatInt(since.Add(-clockSlack).Unix(), 10)
 	cursor := ""
 	for range pagesMax {
 		page, next, err := m.page(ctx, channel, thread, oldest, cursor)
 		if err != nil {
-			return tracker.Card{}, err
+			return invitation.Card{}, err
 		}
 		for _, said := range page {
 			if said.User == m.botUser && bears(said.Metadata, wanted) {
-				return tracker.Card{Channel: channel, Message: said.Timestamp}, nil
+				return invitation.Card{Channel: channel, Message: said.Timestamp}, nil
 			}
 		}
 		if cursor = next; cursor == "" {
-			return tracker.Card{}, tracker.NotThere
+			return invitation.Card{}, invitation.NotThere
 		}
 	}
-	return tracker.Card{}, fmt.Errorf("more than %d messages since: %w", pageSize*pagesMax, tracker.CannotTell)
+	return invitation.Card{}, fmt.Errorf("more than %d messages since: %w", pageSize*pagesMax, invitation.CannotTell)
 }
 
 func bears(has, wanted slack.SlackMetadata) bool {
@@ -138,7 +138,7 @@ func bears(has, wanted slack.SlackMetadata) bool {
 }
 
 // page reads one page of a channel, or of a thread in it.
-func (m *Messenger) page(ctx context.Context, channel tracker.Channel, thread, oldest, cursor string) (page []slack.Message, next string, err error) {
+func (m *Messenger) page(ctx context.Context, channel invitation.Channel, thread, oldest, cursor string) (page []slack.Message, next string, err error) {
 	if thread != "" {
 		err = m.api.Call(ctx, "conversations.replies", "", func(ctx context.Context) error {
 			page, _, next, err = m.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -31,7 +32,7 @@ const (
 
 // renderForm is the dialog with the command's choices, filled with what is known already. Groups
 // cannot be chosen in it.
-func (in voice) renderForm(choices []choice, def tracker.Role, channel tracker.Channel, known command) slack.ModalViewRequest {
+func (in voice) renderForm(choices []choice, def invitation.Role, channel invitation.Channel, known command) slack.ModalViewRequest {
 	label := func(id string) *slack.TextBlockObject { return plain(in.say("dialog."+id, nil)) }
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
@@ -116,10 +117,10 @@ func (in voice) notAddresses(err error) string {
 
 // The button behind a command that was not understood carries what was: see handOver.
 type handedOver struct {
-	Role   tracker.Role       `json:"role,omitempty"`
-	Users  []tracker.ChatUser `json:"users,omitempty"`
-	Emails []string           `json:"emails,omitempty"`
-	Note   string             `json:"note,omitempty"`
+	Role   invitation.Role       `json:"role,omitempty"`
+	Users  []invitation.ChatUser `json:"users,omitempty"`
+	Emails []string              `json:"emails,omitempty"`
+	Note   string                `json:"note,omitempty"`
 }
 
 // handedOverMax is how long a button's value may be (docs/facts/slack.md, "Numbers").
@@ -159,17 +160,17 @@ func takeOver(value string) (c command) {
 	if len(value) > handedOverMax || json.Unmarshal([]byte(value), &h) != nil {
 		return command{}
 	}
-	if slices.Contains(tracker.Roles(), h.Role) {
+	if slices.Contains(invitation.Roles(), h.Role) {
 		c.Role = h.Role
 	}
 	for _, user := range h.Users {
 		if userID.MatchString(string(user)) {
-			c.add(tracker.Person{ChatUser: user})
+			c.add(invitation.Person{ChatUser: user})
 		}
 	}
 	for _, email := range h.Emails {
 		if faultOf(email) == nil {
-			c.add(tracker.Person{Email: email})
+			c.add(invitation.Person{Email: email})
 		}
 	}
 	c.Note = cut(printable(h.Note), noteMax)
@@ -181,37 +182,37 @@ func takeOver(value string) (c command) {
 const vetWait = 1500 * time.Millisecond
 
 // fields tells which field of the dialog a refusal is about.
-var fields = map[tracker.Reason]string{
-	tracker.CallerIsGuest:     blockRole,
-	tracker.RoleNotYours:      blockRole,
-	tracker.ChannelNotAllowed: blockChannel,
-	tracker.ChannelShared:     blockChannel,
-	tracker.ChannelArchived:   blockChannel,
-	tracker.CannotPost:        blockChannel,
-	tracker.NotAChannel:       blockChannel,
-	tracker.TooManyPeople:     blockPeople,
-	tracker.WrongPeople:       blockPeople,
-	tracker.NotAPerson:        blockPeople,
-	tracker.IsBot:             blockPeople,
-	tracker.IsMe:              blockPeople,
-	tracker.IsDeactivated:     blockPeople,
-	tracker.NoEmail:           blockPeople,
+var fields = map[invitation.Reason]string{
+	invitation.CallerIsGuest:     blockRole,
+	invitation.RoleNotYours:      blockRole,
+	invitation.ChannelNotAllowed: blockChannel,
+	invitation.ChannelShared:     blockChannel,
+	invitation.ChannelArchived:   blockChannel,
+	invitation.CannotPost:        blockChannel,
+	invitation.NotAChannel:       blockChannel,
+	invitation.TooManyPeople:     blockPeople,
+	invitation.WrongPeople:       blockPeople,
+	invitation.NotAPerson:        blockPeople,
+	invitation.IsBot:             blockPeople,
+	invitation.IsMe:              blockPeople,
+	invitation.IsDeactivated:     blockPeople,
+	invitation.NoEmail:           blockPeople,
 }
 
 // vetForm says by block what is wrong with the choices, so that they can be put right where they were
 // made. What is not found out in time is found out later, and told to whoever submitted.
-func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) map[string]string {
+func (b *Bot) vetForm(ctx context.Context, in voice, request invitation.Request) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, vetWait)
 	defer cancel()
-	_, err := b.messenger.Vet(ctx, tracker.Invitation{Request: request})
+	_, err := b.messenger.Vet(ctx, invitation.Invitation{Request: request})
 	block := fields[reasonOf(err)]
 	if err == nil || block == "" {
 		return nil
 	}
 	tracker.Decision{
-		Action: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: tracker.Invitation{Request: request}, Err: err,
+		Action: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: invitation.Invitation{Request: request}, Err: err,
 	}.Log(ctx, b.log)
-	each := tracker.FailureOf(err).Each
+	each := invitation.FailureOf(err).Each
 	if len(each) == 0 {
 		each = []error{err}
 	}
@@ -227,13 +228,13 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request tracker.Request) ma
 }
 
 // plainly explains a refusal in text that knows no markup.
-func (b *Bot) plainly(ctx context.Context, in voice, err error, asked tracker.Role) string {
-	failed := tracker.FailureOf(err)
-	r := tracker.Refusal{Reason: failed.Reason, About: failed.About}
+func (b *Bot) plainly(ctx context.Context, in voice, err error, asked invitation.Role) string {
+	failed := invitation.FailureOf(err)
+	r := invitation.Refusal{Reason: failed.Reason, About: failed.About}
 	sentence := in.explain(r, asked, "")
 	if slackID.MatchString(r.About) {
 		shown := in.say("list.this-person", nil)
-		if user, err := b.messenger.directory.User(ctx, tracker.ChatUser(r.About)); err == nil {
+		if user, err := b.messenger.directory.User(ctx, invitation.ChatUser(r.About)); err == nil {
 			shown = in.say("list.quoted", with{"Word": cut(printable(cmp.Or(user.Profile.RealName, user.RealName, user.Name)), foreign)})
 		}
 		sentence = strings.ReplaceAll(sentence, "<@"+r.About+">", shown)
@@ -243,7 +244,7 @@ func (b *Bot) plainly(ctx context.Context, in voice, err error, asked tracker.Ro
 
 // parseForm reads a submitted dialog: the command, and the channel for its card. wrong says by
 // block what is wrong with it; then nothing else counts.
-func (in voice) parseForm(state *slack.ViewState) (c command, channel tracker.Channel, wrong map[string]string) {
+func (in voice) parseForm(state *slack.ViewState) (c command, channel invitation.Channel, wrong map[string]string) {
 	c.Verb, wrong = verbInvite, map[string]string{}
 	value := func(block string) slack.BlockAction {
 		if state == nil {
@@ -251,17 +252,17 @@ func (in voice) parseForm(state *slack.ViewState) (c command, channel tracker.Ch
 		}
 		return state.Values[block][actionChoose]
 	}
-	role, ok := tracker.ParseRole(value(blockRole).SelectedOption.Value)
+	role, ok := invitation.ParseRole(value(blockRole).SelectedOption.Value)
 	if !ok {
 		wrong[blockRole] = in.say("dialog.role-missing", nil)
 	}
 	c.Role = role
-	channel = tracker.Channel(value(blockChannel).SelectedConversation)
+	channel = invitation.Channel(value(blockChannel).SelectedConversation)
 	if channel == "" {
 		wrong[blockChannel] = in.say("dialog.channel-missing", nil)
 	}
 	for _, user := range value(blockPeople).SelectedUsers {
-		c.add(tracker.Person{ChatUser: tracker.ChatUser(user)})
+		c.add(invitation.Person{ChatUser: invitation.ChatUser(user)})
 	}
 	addresses, err := parseAddresses(value(blockEmails).Value)
 	if err != nil {

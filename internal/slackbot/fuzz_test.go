@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 	wire "github.com/slack-go/slack/socketmode"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
@@ -36,23 +37,23 @@ func (s canned) api() *slackapi.Client {
 // unreachable is a portal that does not answer.
 type unreachable struct{}
 
-func (unreachable) InviteLink(context.Context, tracker.Role) (string, error) {
-	return "", tracker.PortalDown
+func (unreachable) InviteLink(context.Context, invitation.Role) (string, error) {
+	return "", invitation.PortalDown
 }
 
-func (unreachable) Newcomers(context.Context, time.Time) ([]tracker.Member, error) {
-	return nil, tracker.PortalDown
+func (unreachable) Newcomers(context.Context, time.Time) ([]invitation.Member, error) {
+	return nil, invitation.PortalDown
 }
 
-func (unreachable) Find(context.Context, []string) ([]tracker.Member, error) {
-	return nil, tracker.PortalDown
+func (unreachable) Find(context.Context, []string) ([]invitation.Member, error) {
+	return nil, invitation.PortalDown
 }
 
-func (unreachable) Member(context.Context, tracker.MemberID) (tracker.Member, error) {
-	return tracker.Member{}, tracker.PortalDown
+func (unreachable) Member(context.Context, invitation.MemberID) (invitation.Member, error) {
+	return invitation.Member{}, invitation.PortalDown
 }
 
-func (unreachable) Welcome(context.Context, tracker.MemberID) error { return tracker.PortalDown }
+func (unreachable) Welcome(context.Context, invitation.MemberID) error { return invitation.PortalDown }
 
 // FuzzEnvelope: whatever comes over a connection is acknowledged, and nothing of it stops the bot.
 // It reads commands, presses, dialogs, shortcuts and events.
@@ -80,7 +81,7 @@ func FuzzEnvelope(f *testing.F) {
 		if json.Unmarshal(frame, &request) != nil {
 			return
 		}
-		bot := NewBot(tracker.New(journal.Memory{}, unreachable{}, messenger, tracker.Options{}), messenger, tracker.Guest, nil, nil)
+		bot := NewBot(tracker.New(journal.Memory{}, unreachable{}, messenger, tracker.Options{}), messenger, invitation.Guest, nil, nil)
 		acked := false
 		bot.Handle(t.Context(), socketmode.NewEnvelope(request.EnvelopeID, request.Type, request.Payload, func(payload any) error {
 			acked = true
@@ -117,7 +118,7 @@ func FuzzDialog(f *testing.F) {
 			}
 			return
 		}
-		if _, known := tracker.ParseRole(string(command.Role)); !known {
+		if _, known := invitation.ParseRole(string(command.Role)); !known {
 			t.Errorf("a request for the role %q", command.Role)
 		}
 	})

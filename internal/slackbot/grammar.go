@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // The grammar of what people type and paste, for the command and the dialog alike (docs/grammar.md has it
@@ -47,7 +47,7 @@ func parseCommand(text string) (command, error) {
 
 // parseAddresses reads a list of addresses as people paste them. The error wraps a *parseError for
 // each word that is wrong.
-func parseAddresses(text string) ([]tracker.Person, error) {
+func parseAddresses(text string) ([]invitation.Person, error) {
 	c, err := parse(text, true)
 	return c.People, err
 }
@@ -108,16 +108,16 @@ func (p *reader) phrase(from, to int) string {
 
 // roleAt returns the role that the words at i spell, and how many words that takes: room admin is
 // two.
-func (p *reader) roleAt(i int) (role tracker.Role, words int) {
+func (p *reader) roleAt(i int) (role invitation.Role, words int) {
 	if p.listOnly || !p.is(i, aWord, aComment) {
 		return "", 0
 	}
 	if p.is(i+1, aWord) {
-		if role, ok := tracker.ParseRole(core(p.pieces[i].text) + "-" + core(p.pieces[i+1].text)); ok {
+		if role, ok := invitation.ParseRole(core(p.pieces[i].text) + "-" + core(p.pieces[i+1].text)); ok {
 			return role, 2
 		}
 	}
-	if role, ok := tracker.ParseRole(core(p.pieces[i].text)); ok {
+	if role, ok := invitation.ParseRole(core(p.pieces[i].text)); ok {
 		return role, 1
 	}
 	return "", 0
@@ -380,7 +380,7 @@ func (p *reader) decide() {
 		case t.kind == aFault:
 			p.wrong = append(p.wrong, t.err)
 		case t.kind == anAddress:
-			p.c.add(tracker.Person{Email: t.text})
+			p.c.add(invitation.Person{Email: t.text})
 		case t.kind == anID:
 			p.identify(t)
 		}
@@ -445,7 +445,7 @@ func (p *reader) misunderstood(from, to int) (sentence bool) {
 func (p *reader) quote(text string) {
 	t := undo(text)
 	if inner, err := t.lex(0, len(t.runes)); err == nil && len(inner) == 1 && inner[0].kind == anAddress {
-		p.c.add(tracker.Person{Email: inner[0].text})
+		p.c.add(invitation.Person{Email: inner[0].text})
 		return
 	}
 	switch {
@@ -473,11 +473,11 @@ func (p *reader) identify(t piece) {
 	found := notUnderstood
 	switch {
 	case isUser && userID.MatchString(user):
-		p.c.add(tracker.Person{ChatUser: tracker.ChatUser(user)})
+		p.c.add(invitation.Person{ChatUser: invitation.ChatUser(user)})
 		return
 	case isGroup && groupID.MatchString(group):
-		if !slices.Contains(p.c.Groups, tracker.ChatGroup(group)) {
-			p.c.Groups = append(p.c.Groups, tracker.ChatGroup(group))
+		if !slices.Contains(p.c.Groups, invitation.ChatGroup(group)) {
+			p.c.Groups = append(p.c.Groups, invitation.ChatGroup(group))
 		}
 		return
 	case target == "!here", target == "!channel", target == "!everyone":
@@ -491,7 +491,7 @@ func (p *reader) identify(t piece) {
 }
 
 // add takes a person in, once.
-func (c *command) add(p tracker.Person) {
+func (c *command) add(p invitation.Person) {
 	for _, known := range c.People {
 		if p.ChatUser != "" && known.ChatUser == p.ChatUser ||
 			p.Email != "" && strings.EqualFold(known.Email, p.Email) {

@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // TestGrammar has inputs as people type them and programs paste them. want is the result in short: the role,
@@ -261,7 +261,7 @@ func TestReadingTakesNoTime(t *testing.T) {
 // TestHandOver takes what was understood over the button to the dialog, and nothing that a button of ours would
 // not hold.
 func TestHandOver(t *testing.T) {
-	understood := command{Role: tracker.User, People: []tracker.Person{{ChatUser: "U0BOB"}, {Email: "a&b@acme.test"}}, Note: "“x” <y>"}
+	understood := command{Role: invitation.User, People: []invitation.Person{{ChatUser: "U0BOB"}, {Email: "a&b@acme.test"}}, Note: "“x” <y>"}
 	if got := takeOver(handOver(understood)); !reflect.DeepEqual(got, understood) {
 		t.Errorf("%+v becomes %+v", understood, got)
 	}
@@ -314,9 +314,9 @@ func spelledOutsideNames(text string) string {
 	}))
 }
 
-var spelling = map[tracker.Role]*regexp.Regexp{
-	tracker.Guest: regexp.MustCompile(`guest`), tracker.User: regexp.MustCompile(`user`),
-	tracker.RoomAdmin: regexp.MustCompile(`room.*admin`), tracker.DocSpaceAdmin: regexp.MustCompile(`admin`),
+var spelling = map[invitation.Role]*regexp.Regexp{
+	invitation.Guest: regexp.MustCompile(`guest`), invitation.User: regexp.MustCompile(`user`),
+	invitation.RoomAdmin: regexp.MustCompile(`room.*admin`), invitation.DocSpaceAdmin: regexp.MustCompile(`admin`),
 }
 
 // retyped is the command that says the same as a result, and false where its note takes no quotes.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -25,10 +26,10 @@ const (
 // payloads and events").
 type event struct {
 	Event struct {
-		Type    string           `json:"type"`
-		User    tracker.ChatUser `json:"user"`
-		Tab     string           `json:"tab"`
-		Channel json.RawMessage  `json:"channel"`
+		Type    string              `json:"type"`
+		User    invitation.ChatUser `json:"user"`
+		Tab     string              `json:"tab"`
+		Channel json.RawMessage     `json:"channel"`
 	} `json:"event"`
 }
 
@@ -44,7 +45,7 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 	case sent.Event.Type == "app_home_opened" && sent.Event.Tab == "home":
 		b.showHome(ctx, sent.Event.User, message{})
 	case sent.Event.Type == "channel_shared":
-		var channel tracker.Channel
+		var channel invitation.Channel
 		if json.Unmarshal(sent.Event.Channel, &channel) == nil {
 			b.recheck(ctx, channel)
 		}
@@ -52,7 +53,7 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 }
 
 // recheck looks again at the cards in a channel that people of another organisation have come into.
-func (b *Bot) recheck(ctx context.Context, channel tracker.Channel) {
+func (b *Bot) recheck(ctx context.Context, channel invitation.Channel) {
 	for _, inv := range b.tracker.Open() {
 		if inv.Channel == channel {
 			_ = b.stillQualifies(ctx, inv) // a fact that can't be looked up now is looked up when the card is used
@@ -62,14 +63,14 @@ func (b *Bot) recheck(ctx context.Context, channel tracker.Channel) {
 
 // showHome publishes somebody's Home, with a notice if there is one. An older version that
 // comes late is put right when they open it again.
-func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice message) {
+func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice message) {
 	who, err := b.messenger.caller(ctx, user)
 	if err != nil {
 		b.log.WarnContext(ctx, "a home was not published: whose it is is not known", "user", user, "err", err)
 		return
 	}
-	theirs := func(all []tracker.Invitation) []tracker.Invitation {
-		return slices.DeleteFunc(all, func(inv tracker.Invitation) bool { return !who.admin && inv.Inviter != user })
+	theirs := func(all []invitation.Invitation) []invitation.Invitation {
+		return slices.DeleteFunc(all, func(inv invitation.Invitation) bool { return !who.admin && inv.Inviter != user })
 	}
 	view := b.messenger.voiceFor(ctx, user).renderHome(home{
 		user: user, who: who, open: theirs(b.tracker.Open()), missed: theirs(b.tracker.Missed()), health: b.tracker.Health(), notice: notice,
@@ -85,10 +86,10 @@ func (b *Bot) showHome(ctx context.Context, user tracker.ChatUser, notice messag
 
 // home is what somebody's Home shows.
 type home struct {
-	user   tracker.ChatUser
+	user   invitation.ChatUser
 	who    caller
-	open   []tracker.Invitation // that are theirs to change
-	missed []tracker.Invitation // that ended, and are theirs to extend
+	open   []invitation.Invitation // that are theirs to change
+	missed []invitation.Invitation // that ended, and are theirs to extend
 	health tracker.Health
 	notice message
 }
@@ -104,7 +105,7 @@ func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 	invite.Style = slack.StylePrimary
 	blocks = append(blocks, slack.NewActionBlock("", invite))
 
-	var mine, others []tracker.Invitation
+	var mine, others []invitation.Invitation
 	for _, inv := range h.open {
 		if inv.Inviter == h.user {
 			mine = append(mine, inv)
@@ -113,7 +114,7 @@ func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 		}
 	}
 	room := invitationsInHome
-	list := func(title string, all []tracker.Invitation) {
+	list := func(title string, all []invitation.Invitation) {
 		blocks = append(blocks, section(title))
 		shown := all[:min(len(all), room)]
 		room -= len(shown)

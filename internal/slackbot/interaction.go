@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -28,27 +29,27 @@ const decideWait = 2 * time.Second
 type interaction struct {
 	Type string `json:"type"`
 	User struct {
-		ID tracker.ChatUser `json:"id"`
+		ID invitation.ChatUser `json:"id"`
 	} `json:"user"`
 	CallbackID string `json:"callback_id"`
 	TriggerID  string `json:"trigger_id"`
 	Channel    struct {
-		ID tracker.Channel `json:"id"`
+		ID invitation.Channel `json:"id"`
 	} `json:"channel"`
 	Message struct {
-		TS    string           `json:"ts"`
-		User  tracker.ChatUser `json:"user"`
-		BotID string           `json:"bot_id"`
+		TS    string              `json:"ts"`
+		User  invitation.ChatUser `json:"user"`
+		BotID string              `json:"bot_id"`
 	} `json:"message"`
 	ResponseURL  string `json:"response_url"`
 	ResponseURLs []struct {
 		URL string `json:"response_url"`
 	} `json:"response_urls"`
 	Actions []struct {
-		ActionID     string           `json:"action_id"`
-		Value        string           `json:"value"`
-		BlockID      string           `json:"block_id"`
-		SelectedUser tracker.ChatUser `json:"selected_user"`
+		ActionID     string              `json:"action_id"`
+		Value        string              `json:"value"`
+		BlockID      string              `json:"block_id"`
+		SelectedUser invitation.ChatUser `json:"selected_user"`
 		Selected     struct {
 			Value string `json:"value"`
 		} `json:"selected_option"`
@@ -132,7 +133,7 @@ func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.
 func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interaction) {
-	id := tracker.ID(did.Actions[0].Value)
+	id := invitation.ID(did.Actions[0].Value)
 	ctx = logging.With(ctx, slog.String("invitation", string(id)))
 	invitee, err := b.claim(ctx, id, did.User.ID)
 	b.ack(ctx, e, nil)
@@ -141,9 +142,9 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
-		case errors.Is(err, tracker.ListClosed), errors.Is(err, tracker.LinkNotForYou), errors.Is(err, tracker.GuestNotNamed):
+		case errors.Is(err, invitation.ListClosed), errors.Is(err, invitation.LinkNotForYou), errors.Is(err, invitation.GuestNotNamed):
 			tracker.Decision{Action: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
-		case !errors.Is(err, tracker.InvitationOver) && inv.Withheld.Reason == "":
+		case !errors.Is(err, invitation.InvitationOver) && inv.Withheld.Reason == "":
 			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
 		}
 		b.respond(ctx, did.ResponseURL, in.renderNoJoin(inv, err))
@@ -157,7 +158,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 	case invitee.Email == "" && isHidden(err):
 		// The link works without that: who they are is asked once they have joined.
 		b.log.InfoContext(ctx, "profile hidden by slack", "invitee", did.User.ID, "reason", reasonOf(err))
-		invitee.State = cmp.Or(invitee.State, tracker.Awaited)
+		invitee.State = cmp.Or(invitee.State, invitation.Awaited)
 	case invitee.Email == "":
 		b.log.WarnContext(ctx, "user who pressed join not identified", "invitee", did.User.ID, "err", err)
 		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
@@ -175,12 +176,12 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 }
 
 // claim adds the person who pressed Join, if the card still gives out its link and they may have it.
-func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (tracker.Invitee, error) {
+func (b *Bot) claim(ctx context.Context, id invitation.ID, user invitation.ChatUser) (invitation.Invitee, error) {
 	if inv, known := b.tracker.Look(id); known {
 		asking, cancel := context.WithTimeout(ctx, decideWait)
 		defer cancel()
 		if err := b.mayJoin(asking, inv, user); err != nil {
-			return tracker.Invitee{}, err
+			return invitation.Invitee{}, err
 		}
 	}
 	return b.tracker.Claim(ctx, id, user)
@@ -188,8 +189,8 @@ func (b *Bot) claim(ctx context.Context, id tracker.ID, user tracker.ChatUser) (
 
 // mayJoin decides whether the user may join by the card. Where the link stands on the card, pressing
 // the button has opened it: then what Slack does not tell changes nothing, and only a clear no ends it.
-func (b *Bot) mayJoin(ctx context.Context, inv tracker.Invitation, user tracker.ChatUser) error {
-	if !inv.Open() && inv.Stage != tracker.Linked {
+func (b *Bot) mayJoin(ctx context.Context, inv invitation.Invitation, user invitation.ChatUser) error {
+	if !inv.Open() && inv.Stage != invitation.Linked {
 		return nil // the tracker refuses it
 	}
 	private := b.messenger.voice.hidesLink(inv)
@@ -204,13 +205,13 @@ func (b *Bot) mayJoin(ctx context.Context, inv tracker.Invitation, user tracker.
 
 // stillQualifies asks whether the invitation's link may still go out, and withholds it where that is a
 // clear no.
-func (b *Bot) stillQualifies(ctx context.Context, inv tracker.Invitation) error {
+func (b *Bot) stillQualifies(ctx context.Context, inv invitation.Invitation) error {
 	if inv.Withheld.Reason != "" {
 		return inv.Withheld.Reason
 	}
 	err := b.messenger.mayHandOut(ctx, ofCard(inv))
 	if why := reasonOf(err); err != nil && why.Disqualifies() {
-		if err := b.tracker.Withhold(ctx, inv.ID, tracker.Refusal{Reason: why}); err != nil {
+		if err := b.tracker.Withhold(ctx, inv.ID, invitation.Refusal{Reason: why}); err != nil {
 			b.log.ErrorContext(ctx, "a link could not be withheld", "invitation", inv.ID, "err", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -31,7 +32,7 @@ const (
 )
 
 // on returns a control's value: the action and the invitation.
-func (a menuAction) on(id tracker.ID) string { return string(a) + " " + string(id) }
+func (a menuAction) on(id invitation.ID) string { return string(a) + " " + string(id) }
 
 // onManage does what the user chose from a card's menu, if they may. Extending asks the portal for a
 // link, so Slack is acknowledged first: a user who hears nothing, because the bot stopped at that
@@ -39,7 +40,9 @@ func (a menuAction) on(id tracker.ID) string { return string(a) + " " + string(i
 func (b *Bot) onManage(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	verb, id, _ := strings.Cut(did.chosen(), " ")
 	ctx = logging.With(ctx, slog.String("invitation", id))
-	do := func(ctx context.Context) message { return b.manage(ctx, menuAction(verb), tracker.ID(id), did.User.ID) }
+	do := func(ctx context.Context) message {
+		return b.manage(ctx, menuAction(verb), invitation.ID(id), did.User.ID)
+	}
 	if menuAction(verb) != menuExtend {
 		b.act(ctx, e, did, do)
 		return
@@ -48,13 +51,13 @@ func (b *Bot) onManage(ctx context.Context, e *socketmode.Envelope, did interact
 	b.tellClicker(ctx, did, do(ctx))
 }
 
-func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user tracker.ChatUser) message {
+func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user invitation.ChatUser) message {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
 	if !known {
-		return in.renderFailure(tracker.InvitationOver)
+		return in.renderFailure(invitation.InvitationOver)
 	}
-	rejected := func(reason tracker.Reason, err error) {
+	rejected := func(reason invitation.Reason, err error) {
 		tracker.Decision{Action: string(a), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
 	}
 	who, err := b.messenger.caller(ctx, user)
@@ -66,13 +69,13 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user trac
 		rejected(reasonOf(err), err)
 		return in.renderFailure(reasonOf(err))
 	case inv.Inviter != user && !who.admin:
-		rejected(tracker.NotYours, nil)
+		rejected(invitation.NotYours, nil)
 		return in.renderNotYours(inv)
 	}
 	var changed bool
 	switch a {
 	case menuAsk:
-		if inv.Stage != tracker.Cancelled {
+		if inv.Stage != invitation.Cancelled {
 			return in.renderCancelQuestion(inv)
 		}
 	case menuExtend:
@@ -93,7 +96,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user trac
 	case menuCancel:
 		inv, changed, err = b.tracker.Cancel(ctx, id, user)
 	default:
-		return in.renderFailure(tracker.Unexpected)
+		return in.renderFailure(invitation.Unexpected)
 	}
 	if err != nil {
 		rejected(reasonOf(err), err)
@@ -105,8 +108,8 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id tracker.ID, user trac
 // mayExtend decides whether the user may put a fresh link on the card. The card must still qualify in
 // its inviter's name, and the role must be the user's to grant: an approval does not cover more time. A
 // withheld card is checked again, because the reason may be gone.
-func (b *Bot) mayExtend(ctx context.Context, inv tracker.Invitation, user tracker.ChatUser) error {
-	inv.Withheld = tracker.Refusal{}
+func (b *Bot) mayExtend(ctx context.Context, inv invitation.Invitation, user invitation.ChatUser) error {
+	inv.Withheld = invitation.Refusal{}
 	if err := b.stillQualifies(ctx, inv); err != nil || user == inv.Inviter && !inv.Approval.Approved {
 		return err
 	}
@@ -114,13 +117,13 @@ func (b *Bot) mayExtend(ctx context.Context, inv tracker.Invitation, user tracke
 }
 
 // manageMenu is the card's menu; nil when there is nothing to be done about the invitation.
-func (in voice) manageMenu(inv tracker.Invitation) *slack.Accessory {
+func (in voice) manageMenu(inv invitation.Invitation) *slack.Accessory {
 	var options []*slack.OptionBlockObject
 	offer := func(a menuAction, text string) {
 		options = append(options, slack.NewOptionBlockObject(a.on(inv.ID), plain(text), nil))
 	}
 	switch inv.Stage {
-	case tracker.Linked, tracker.Posted:
+	case invitation.Linked, invitation.Posted:
 		if in.reminders && inv.CountMissing() > 0 {
 			offer(menuRemind, in.say("manage.remind", nil))
 		}
@@ -133,7 +136,7 @@ func (in voice) manageMenu(inv tracker.Invitation) *slack.Accessory {
 			offer(menuClose, in.say("manage.close", nil))
 		}
 		offer(menuAsk, in.say("manage.ask", nil))
-	case tracker.Expired:
+	case invitation.Expired:
 		offer(menuExtend, in.say("manage.extend", nil))
 	default:
 		return nil
@@ -142,27 +145,27 @@ func (in voice) manageMenu(inv tracker.Invitation) *slack.Accessory {
 }
 
 // manageButton offers one action.
-func manageButton(a menuAction, inv tracker.Invitation, text string, style slack.Style) slack.Block {
+func manageButton(a menuAction, inv invitation.Invitation, text string, style slack.Style) slack.Block {
 	button := slack.NewButtonBlockElement(actionManage, a.on(inv.ID), plain(text))
 	button.Style = style
 	return slack.NewActionBlock("", button)
 }
 
 // renderNotYours turns away a user who may not change the invitation.
-func (in voice) renderNotYours(inv tracker.Invitation) message {
+func (in voice) renderNotYours(inv invitation.Invitation) message {
 	return said(in.say("manage.not-yours", with{"Inviter": mention(inv.Inviter)}))
 }
 
 // renderNoExtension says why no fresh link goes onto a card.
-func (in voice) renderNoExtension(inv tracker.Invitation, user tracker.ChatUser, err error) message {
+func (in voice) renderNoExtension(inv invitation.Invitation, user invitation.ChatUser, err error) message {
 	if why := reasonOf(err); why.Disqualifies() && user != inv.Inviter {
 		return said(in.say("withheld.card", with{"Why": in.whyWithheld(inv, why)}))
 	}
-	return in.renderRefusal(tracker.Invitation{Request: tracker.Request{Role: inv.Role}, Refusal: tracker.Refusal{Reason: reasonOf(err)}})
+	return in.renderRefusal(invitation.Invitation{Request: invitation.Request{Role: inv.Role}, Refusal: invitation.Refusal{Reason: reasonOf(err)}})
 }
 
 // renderCancelQuestion asks the user to confirm.
-func (in voice) renderCancelQuestion(inv tracker.Invitation) message {
+func (in voice) renderCancelQuestion(inv invitation.Invitation) message {
 	words := said(in.say("manage.cancel-nobody", nil))
 	if n := inv.CountMissing(); n > 0 {
 		words = said(in.say("manage.cancel", with{"N": n}))
@@ -172,7 +175,7 @@ func (in voice) renderCancelQuestion(inv tracker.Invitation) message {
 }
 
 // renderManaged tells the user what came of their choice. changed is false when it was so already.
-func (in voice) renderManaged(a menuAction, inv tracker.Invitation, changed bool) message {
+func (in voice) renderManaged(a menuAction, inv invitation.Invitation, changed bool) message {
 	until := with{"Until": date(inv.Expires, dayAndTime)}
 	switch {
 	case a == menuExtend && changed:

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -72,14 +73,14 @@ func NewMessenger(api *slackapi.Client, opts MessengerOptions) *Messenger {
 
 // Vet decides whether the inviter may ask this here and finds out who the people are. See
 // [tracker.Messenger].
-func (m *Messenger) Vet(ctx context.Context, inv tracker.Invitation) (tracker.Admission, error) {
+func (m *Messenger) Vet(ctx context.Context, inv invitation.Invitation) (tracker.Admission, error) {
 	var admission tracker.Admission
 	err := m.mayHandOut(ctx, ofCard(inv))
 	switch {
-	case errors.Is(err, tracker.RoleNotYours) && m.policy.ApprovalChannel != "":
+	case errors.Is(err, invitation.RoleNotYours) && m.policy.ApprovalChannel != "":
 		admission.NeedsApproval = true
-	case errors.Is(err, tracker.CannotPost) && isBetweenPeople(inv.Request):
-		return admission, tracker.NotAChannel
+	case errors.Is(err, invitation.CannotPost) && isBetweenPeople(inv.Request):
+		return admission, invitation.NotAChannel
 	case err != nil:
 		return admission, err
 	}
@@ -95,26 +96,26 @@ func (m *Messenger) Vet(ctx context.Context, inv tracker.Invitation) (tracker.Ad
 }
 
 // Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
-func (m *Messenger) Identify(ctx context.Context, user tracker.ChatUser) (tracker.Person, error) {
+func (m *Messenger) Identify(ctx context.Context, user invitation.ChatUser) (invitation.Person, error) {
 	return m.person(ctx, user)
 }
 
 // Owner returns the member of the workspace whose address it is. See [tracker.Messenger].
-func (m *Messenger) Owner(ctx context.Context, address string) (tracker.Person, error) {
+func (m *Messenger) Owner(ctx context.Context, address string) (invitation.Person, error) {
 	return m.owner(ctx, address)
 }
 
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
-func (m *Messenger) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
+func (m *Messenger) PostCard(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
 	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
-		return tracker.Card{}, err
+		return invitation.Card{}, err
 	}
 	return m.post(ctx, string(inv.Channel), "", m.voice.renderCard(inv))
 }
 
 // TellPreflight tells the inviter alone what the portal knows of the invitees already. See
 // [tracker.Messenger].
-func (m *Messenger) TellPreflight(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) TellPreflight(ctx context.Context, inv invitation.Invitation) error {
 	words := m.voiceFor(ctx, inv.Inviter).renderPreflight(inv)
 	if inv.ReplyTo == "" {
 		return m.whisper(ctx, inv, words)
@@ -123,22 +124,22 @@ func (m *Messenger) TellPreflight(ctx context.Context, inv tracker.Invitation) e
 }
 
 // Waiting tells the inviter alone that their invitation takes a while. See [tracker.Messenger].
-func (m *Messenger) Waiting(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) Waiting(ctx context.Context, inv invitation.Invitation) error {
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderWorking())
 }
 
 // Posted tells the inviter alone that the card is there. See [tracker.Messenger].
-func (m *Messenger) Posted(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) Posted(ctx context.Context, inv invitation.Invitation) error {
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderPosted(inv))
 }
 
 // LeftOut tells the inviter alone whom the invitation leaves out. See [tracker.Messenger].
-func (m *Messenger) LeftOut(ctx context.Context, inv tracker.Invitation, people []tracker.Refusal) error {
+func (m *Messenger) LeftOut(ctx context.Context, inv invitation.Invitation, people []invitation.Refusal) error {
 	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
 }
 
 // UpdateCard updates the card. See [tracker.Messenger].
-func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) UpdateCard(ctx context.Context, inv invitation.Invitation) error {
 	if inv.GivesLink() {
 		if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 			return err
@@ -147,7 +148,7 @@ func (m *Messenger) UpdateCard(ctx context.Context, inv tracker.Invitation) erro
 	return m.update(ctx, inv.Card, m.voice.renderCard(inv))
 }
 
-func (m *Messenger) update(ctx context.Context, card tracker.Card, words message) error {
+func (m *Messenger) update(ctx context.Context, card invitation.Card, words message) error {
 	return m.api.Call(ctx, "chat.update", string(card.Channel), func(ctx context.Context) error {
 		_, _, _, err := m.api.UpdateMessageContext(ctx, string(card.Channel), card.Message, words.options()...)
 		return err
@@ -155,61 +156,61 @@ func (m *Messenger) update(ctx context.Context, card tracker.Card, words message
 }
 
 // Confirm says in the card's thread that people are active. See [tracker.Messenger].
-func (m *Messenger) Confirm(ctx context.Context, inv tracker.Invitation, invitees []tracker.Invitee) error {
-	return m.reply(ctx, inv, m.voice.renderConfirmations(inv, invitees).marked(inv, tracker.EffectConfirmation, invitees...))
+func (m *Messenger) Confirm(ctx context.Context, inv invitation.Invitation, invitees []invitation.Invitee) error {
+	return m.reply(ctx, inv, m.voice.renderConfirmations(inv, invitees).marked(inv, invitation.EffectConfirmation, invitees...))
 }
 
 // Removed says in the card's thread that somebody's account is disabled or gone. See
 // [tracker.Messenger].
-func (m *Messenger) Removed(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	return m.reply(ctx, inv, m.voice.renderRemoved(invitee).marked(inv, tracker.EffectRemoval, invitee))
+func (m *Messenger) Removed(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
+	return m.reply(ctx, inv, m.voice.renderRemoved(invitee).marked(inv, invitation.EffectRemoval, invitee))
 }
 
 // Ended says in the card's thread who has not joined. See [tracker.Messenger].
-func (m *Messenger) Ended(ctx context.Context, inv tracker.Invitation) error {
-	return m.reply(ctx, inv, m.voice.renderEnded(inv).marked(inv, tracker.EffectEnding))
+func (m *Messenger) Ended(ctx context.Context, inv invitation.Invitation) error {
+	return m.reply(ctx, inv, m.voice.renderEnded(inv).marked(inv, invitation.EffectEnding))
 }
 
 // Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
 // channel opens the app's own conversation with them (docs/facts/slack.md, "Web API methods").
-func (m *Messenger) Greet(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
+func (m *Messenger) Greet(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
 	words, err := m.voiceFor(ctx, invitee.ChatUser).renderWelcome(m.welcome, inv, invitee, m.portal)
 	if err != nil {
 		return fmt.Errorf("fill in the welcome: %w", err)
 	}
-	_, err = m.post(ctx, string(invitee.ChatUser), "", words.marked(inv, tracker.EffectGreeting, invitee))
+	_, err = m.post(ctx, string(invitee.ChatUser), "", words.marked(inv, invitation.EffectGreeting, invitee))
 	return err
 }
 
 // TellInviter tells the inviter alone why the invitation was refused. See [tracker.Messenger].
-func (m *Messenger) TellInviter(ctx context.Context, inv tracker.Invitation) error {
+func (m *Messenger) TellInviter(ctx context.Context, inv invitation.Invitation) error {
 	words := m.voiceFor(ctx, inv.Inviter).renderRefusal(inv)
 	if inv.Approval.Card.Message == "" { // no approver was asked: it was typed a moment ago
 		return m.tell(ctx, inv, words)
 	}
-	_, err := m.post(ctx, string(inv.Inviter), "", words.marked(inv, tracker.EffectRefusal))
+	_, err := m.post(ctx, string(inv.Inviter), "", words.marked(inv, invitation.EffectRefusal))
 	return err
 }
 
 // Announce tells the inviter that what was approved is posted. See [tracker.Messenger].
-func (m *Messenger) Announce(ctx context.Context, inv tracker.Invitation) error {
-	words := m.voiceFor(ctx, inv.Inviter).renderApproved(inv).marked(inv, tracker.EffectAnnouncement)
+func (m *Messenger) Announce(ctx context.Context, inv invitation.Invitation) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderApproved(inv).marked(inv, invitation.EffectAnnouncement)
 	_, err := m.post(ctx, string(inv.Inviter), "", words)
 	return err
 }
 
 // tell tells the inviter alone: where the command was typed if Slack allows it, in a direct
 // message otherwise.
-func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words message) error {
+func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words message) error {
 	if inv.ReplyTo != "" {
 		err := m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))
-		if err == nil || errors.Is(err, tracker.ChatDown) {
+		if err == nil || errors.Is(err, invitation.ChatDown) {
 			return err
 		}
 		m.log.DebugContext(ctx, "the response_url is spent", "invitation", inv.ID, "err", err)
 	}
 	err := m.whisper(ctx, inv, words)
-	if err == nil || errors.Is(err, tracker.ChatDown) {
+	if err == nil || errors.Is(err, invitation.ChatDown) {
 		return err
 	}
 	_, err = m.post(ctx, string(inv.Inviter), "", words)
@@ -217,7 +218,7 @@ func (m *Messenger) tell(ctx context.Context, inv tracker.Invitation, words mess
 }
 
 // whisper tells the inviter alone, in the invitation's channel.
-func (m *Messenger) whisper(ctx context.Context, inv tracker.Invitation, words message) error {
+func (m *Messenger) whisper(ctx context.Context, inv invitation.Invitation, words message) error {
 	return m.api.Call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
 		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
 		return err
@@ -232,21 +233,21 @@ func (m *Messenger) openView(ctx context.Context, trigger string, view slack.Mod
 	})
 }
 
-func (m *Messenger) reply(ctx context.Context, inv tracker.Invitation, words message) error {
+func (m *Messenger) reply(ctx context.Context, inv invitation.Invitation, words message) error {
 	_, err := m.post(ctx, string(inv.Card.Channel), inv.Card.Message, words)
 	return err
 }
 
 // post posts in the channel, or in the thread under the message thread.
-func (m *Messenger) post(ctx context.Context, channel, thread string, words message) (tracker.Card, error) {
+func (m *Messenger) post(ctx context.Context, channel, thread string, words message) (invitation.Card, error) {
 	options := words.options()
 	if thread != "" {
 		options = append(options, slack.MsgOptionTS(thread))
 	}
-	var card tracker.Card
+	var card invitation.Card
 	err := m.api.Call(ctx, "chat.postMessage", channel, func(ctx context.Context) error {
 		postedIn, ts, err := m.api.PostMessageContext(ctx, channel, options...)
-		card = tracker.Card{Channel: tracker.Channel(postedIn), Message: ts}
+		card = invitation.Card{Channel: invitation.Channel(postedIn), Message: ts}
 		return err
 	})
 	return card, err

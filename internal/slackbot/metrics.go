@@ -41,7 +41,7 @@ func (m *Metrics) joined(err error) {
 	m.joins.WithLabelValues(outcome).Inc()
 }
 
-// What became of a command; a [tracker.Reason] where it was refused.
+// What became of a command; a [invitation.Reason] where it was refused.
 const (
 	outcomeAccepted      = "accepted"      // it is an invitation
 	outcomeAnswered      = "answered"      // help, status, and the dialog that opens

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 const (
@@ -22,33 +22,33 @@ const (
 )
 
 // unfit are the reasons that concern one person: the others of an invitation can come all the same.
-var unfit = []tracker.Reason{tracker.NotAPerson, tracker.IsBot, tracker.IsMe, tracker.IsDeactivated, tracker.NoEmail}
+var unfit = []invitation.Reason{invitation.NotAPerson, invitation.IsBot, invitation.IsMe, invitation.IsDeactivated, invitation.NoEmail}
 
 func isUnfit(err error) bool {
-	return slices.ContainsFunc(unfit, func(r tracker.Reason) bool { return errors.Is(err, r) })
+	return slices.ContainsFunc(unfit, func(r invitation.Reason) bool { return errors.Is(err, r) })
 }
 
 // isHidden reports whether Slack hides a user's profile or address, as it does for some people from other
 // organisations in a shared channel.
 func isHidden(err error) bool {
-	return errors.Is(err, tracker.NotAPerson) || errors.Is(err, tracker.NoEmail)
+	return errors.Is(err, invitation.NotAPerson) || errors.Is(err, invitation.NoEmail)
 }
 
 // people returns everybody whom the request names, each once. Who was named one by one must be
 // somebody who can be invited, and whoever is not is told by name; of a group those are taken who
 // can. Many are returned as they were named, to be looked up one by one.
-func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]tracker.Person, error) {
+func (m *Messenger) people(ctx context.Context, request invitation.Request) ([]invitation.Person, error) {
 	wanted := slices.Clone(request.People)
 	var wrong []error
 	for _, group := range request.Groups {
 		members, err := m.directory.Members(ctx, group)
-		if err = about(err, group); errors.Is(err, tracker.UnknownGroup) {
+		if err = about(err, group); errors.Is(err, invitation.UnknownGroup) {
 			wrong = append(wrong, err)
 		} else if err != nil {
 			return nil, err
 		}
 		for _, member := range members {
-			person := tracker.Person{ChatUser: tracker.ChatUser(member)}
+			person := invitation.Person{ChatUser: invitation.ChatUser(member)}
 			if !slices.Contains(wanted, person) {
 				wanted = append(wanted, person)
 			}
@@ -56,7 +56,7 @@ func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]trac
 	}
 	switch {
 	case len(wanted) > peopleMax:
-		return nil, refuse(tracker.TooManyPeople, fmt.Sprint(len(wanted)))
+		return nil, refuse(invitation.TooManyPeople, fmt.Sprint(len(wanted)))
 	case len(wrong) == 0 && len(wanted) > fewPeople:
 		for i := range wanted {
 			wanted[i].Unasked = wanted[i].ChatUser == ""
@@ -71,9 +71,9 @@ func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]trac
 	case len(wrong) == 1:
 		return nil, wrong[0]
 	case len(wrong) > 1:
-		return nil, &tracker.Failure{Reason: tracker.WrongPeople, Each: wrong}
+		return nil, &invitation.Failure{Reason: invitation.WrongPeople, Each: wrong}
 	case len(known) == 0 && len(request.Groups) > 0:
-		return nil, refuse(tracker.EmptyGroup, request.Groups[0])
+		return nil, refuse(invitation.EmptyGroup, request.Groups[0])
 	}
 	return known, nil
 }
@@ -81,7 +81,7 @@ func (m *Messenger) people(ctx context.Context, request tracker.Request) ([]trac
 // lookUp returns what Slack knows of the people, each person once: a user, and the address that is
 // theirs, are one. Of the first so many, who were named one by one, wrong says who cannot be
 // invited.
-func (m *Messenger) lookUp(ctx context.Context, wanted []tracker.Person, named int) (known []tracker.Person, wrong []error, err error) {
+func (m *Messenger) lookUp(ctx context.Context, wanted []invitation.Person, named int) (known []invitation.Person, wrong []error, err error) {
 	verdicts := make([]error, len(wanted))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
@@ -90,7 +90,7 @@ func (m *Messenger) lookUp(ctx context.Context, wanted []tracker.Person, named i
 			if person.ChatUser == "" {
 				owner, err := m.owner(ctx, person.Email)
 				wanted[i].ChatUser, wanted[i].Name = owner.ChatUser, owner.Name
-				wanted[i].Unasked = err != nil && !errors.Is(err, tracker.NotAPerson)
+				wanted[i].Unasked = err != nil && !errors.Is(err, invitation.NotAPerson)
 				return nil
 			}
 			known, err := m.person(ctx, person.ChatUser)
@@ -115,49 +115,49 @@ func (m *Messenger) lookUp(ctx context.Context, wanted []tracker.Person, named i
 	return known, wrong, nil
 }
 
-func isAmong(people []tracker.Person, who tracker.Person) bool {
-	return slices.ContainsFunc(people, func(p tracker.Person) bool {
-		return who.ChatUser != "" && p.ChatUser == who.ChatUser || tracker.FoldEmail(p.Email) == tracker.FoldEmail(who.Email)
+func isAmong(people []invitation.Person, who invitation.Person) bool {
+	return slices.ContainsFunc(people, func(p invitation.Person) bool {
+		return who.ChatUser != "" && p.ChatUser == who.ChatUser || invitation.FoldEmail(p.Email) == invitation.FoldEmail(who.Email)
 	})
 }
 
 // person returns what a member of the workspace can be invited by. Reasons: NotAPerson, IsBot,
 // IsMe, IsDeactivated, and NoEmail when Slack does not tell the address.
-func (m *Messenger) person(ctx context.Context, id tracker.ChatUser) (tracker.Person, error) {
+func (m *Messenger) person(ctx context.Context, id invitation.ChatUser) (invitation.Person, error) {
 	if m.botUser != "" && string(id) == m.botUser {
-		return tracker.Person{}, refuse(tracker.IsMe, id)
+		return invitation.Person{}, refuse(invitation.IsMe, id)
 	}
 	user, err := m.directory.User(ctx, id)
 	switch {
 	case err != nil:
-		return tracker.Person{}, about(err, id)
+		return invitation.Person{}, about(err, id)
 	case user.Deleted:
-		return tracker.Person{}, refuse(tracker.IsDeactivated, id)
+		return invitation.Person{}, refuse(invitation.IsDeactivated, id)
 	case user.IsBot || user.ID == "USLACKBOT":
-		return tracker.Person{}, refuse(tracker.IsBot, id)
+		return invitation.Person{}, refuse(invitation.IsBot, id)
 	case user.Profile.Email == "":
-		return tracker.Person{}, refuse(tracker.NoEmail, id)
+		return invitation.Person{}, refuse(invitation.NoEmail, id)
 	}
-	return tracker.Person{ChatUser: id, Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
+	return invitation.Person{ChatUser: id, Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
 }
 
 // owner returns the member of the workspace whose address it is; the error wraps NotAPerson when there is
 // none. People need not be members to be invited.
-func (m *Messenger) owner(ctx context.Context, address string) (tracker.Person, error) {
+func (m *Messenger) owner(ctx context.Context, address string) (invitation.Person, error) {
 	user, err := m.directory.ByEmail(ctx, address)
 	switch {
 	case err != nil:
-		return tracker.Person{}, err
+		return invitation.Person{}, err
 	case user.IsBot || user.Deleted || !strings.EqualFold(user.Profile.Email, address):
-		return tracker.Person{}, tracker.NotAPerson
+		return invitation.Person{}, invitation.NotAPerson
 	}
-	return tracker.Person{ChatUser: tracker.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
+	return invitation.Person{ChatUser: invitation.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
 }
 
 // findAway marks the people known to Slack who do not read the channel. As long as that, or who they are,
 // is not known, they count as away: better one direct message too many than a person left out.
-func (m *Messenger) findAway(ctx context.Context, channel tracker.Channel, people []tracker.Person) {
-	if !slices.ContainsFunc(people, func(p tracker.Person) bool { return p.ChatUser != "" || p.Unasked }) {
+func (m *Messenger) findAway(ctx context.Context, channel invitation.Channel, people []invitation.Person) {
+	if !slices.ContainsFunc(people, func(p invitation.Person) bool { return p.ChatUser != "" || p.Unasked }) {
 		return
 	}
 	readers, err := m.directory.ReadersOf(ctx, channel)

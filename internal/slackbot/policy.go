@@ -8,14 +8,14 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Policy says who may hand out what, and where.
 type Policy struct {
 	// OpenRoles are the roles that every full member of the workspace may hand out.
-	OpenRoles []tracker.Role
+	OpenRoles []invitation.Role
 	// Admins are Slack user ids (U…, W…) and user-group ids (S…) that may hand out every
 	// role. Admins and owners of the workspace always may.
 	Admins []string
@@ -31,15 +31,15 @@ type Policy struct {
 }
 
 // refuse is a rule's no.
-func refuse[S ~string](reason tracker.Reason, about S) error {
-	return &tracker.Failure{Reason: reason, About: string(about)}
+func refuse[S ~string](reason invitation.Reason, about S) error {
+	return &invitation.Failure{Reason: reason, About: string(about)}
 }
 
 // about says whom a failure concerns, if the failure is a verdict on them.
 func about[S ~string](err error, whom S) error {
-	for _, verdict := range []tracker.Reason{tracker.NotAPerson, tracker.UnknownGroup} {
+	for _, verdict := range []invitation.Reason{invitation.NotAPerson, invitation.UnknownGroup} {
 		if errors.Is(err, verdict) {
-			return &tracker.Failure{Reason: verdict, About: string(whom), Err: err}
+			return &invitation.Failure{Reason: verdict, About: string(whom), Err: err}
 		}
 	}
 	return err
@@ -55,15 +55,15 @@ type caller struct {
 // with facts as they are then: the command, the dialog, an approval, Extend, the card itself, and each
 // private link. docs/rules.md has the table.
 type handOut struct {
-	by      tracker.ChatUser
-	role    tracker.Role
-	channel tracker.Channel
+	by      invitation.ChatUser
+	role    invitation.Role
+	channel invitation.Channel
 	// approved says that a person who may grant the role has approved this.
 	approved bool
 }
 
 // ofCard is what an invitation hands out, in the name of its inviter.
-func ofCard(inv tracker.Invitation) handOut {
+func ofCard(inv invitation.Invitation) handOut {
 	return handOut{inv.Inviter, inv.Role, inv.Channel, inv.Approval.Approved}
 }
 
@@ -72,32 +72,32 @@ func ofCard(inv tracker.Invitation) handOut {
 // comes last, so that an approver may still be asked.
 func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
 	if !m.policy.worksIn(h.channel) {
-		return tracker.ChannelNotAllowed
+		return invitation.ChannelNotAllowed
 	}
 	who, err := m.caller(ctx, h.by)
 	switch {
 	case err != nil:
 		return notBegun(err)
 	case !who.ours:
-		return tracker.CallerIsGuest
+		return invitation.CallerIsGuest
 	}
 	place, err := m.directory.Channel(ctx, h.channel)
 	switch {
 	case err != nil:
 		return notBegun(err)
 	case place.IsArchived:
-		return tracker.ChannelArchived
+		return invitation.ChannelArchived
 	case !m.policy.SharedChannels && isSharedOutside(place):
-		return tracker.ChannelShared
+		return invitation.ChannelShared
 	case !h.approved && !m.policy.mayGive(who, h.role):
-		return refuse(tracker.RoleNotYours, h.role)
+		return refuse(invitation.RoleNotYours, h.role)
 	}
 	return nil
 }
 
 // notBegun is a failure of the gate: whatever became of the look-up, no link went out.
 func notBegun(err error) error {
-	failed := tracker.FailureOf(err)
+	failed := invitation.FailureOf(err)
 	if !failed.Unsure {
 		return err
 	}
@@ -112,13 +112,13 @@ func isSharedOutside(place *slack.Channel) bool {
 		place.IsShared && !place.IsOrgShared
 }
 
-func (p Policy) mayGive(who caller, role tracker.Role) bool {
+func (p Policy) mayGive(who caller, role invitation.Role) bool {
 	return who.admin || slices.Contains(p.OpenRoles, role)
 }
 
 // choice is a role that somebody may choose in the dialog.
 type choice struct {
-	role tracker.Role
+	role invitation.Role
 	// asks says that somebody else is asked for approval.
 	asks bool
 }
@@ -126,7 +126,7 @@ type choice struct {
 // choices returns the roles that the caller may hand out, or ask to.
 func (p Policy) choices(who caller) []choice {
 	var choices []choice
-	for _, role := range tracker.Roles() {
+	for _, role := range invitation.Roles() {
 		if asks := !p.mayGive(who, role); who.ours && (!asks || p.ApprovalChannel != "") {
 			choices = append(choices, choice{role, asks})
 		}
@@ -135,16 +135,16 @@ func (p Policy) choices(who caller) []choice {
 }
 
 // worksIn reports whether invitations work in the channel at all.
-func (p Policy) worksIn(channel tracker.Channel) bool {
+func (p Policy) worksIn(channel invitation.Channel) bool {
 	return len(p.Channels) == 0 || slices.Contains(p.Channels, string(channel))
 }
 
 // caller finds out what the rules need to know of a user.
-func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, error) {
+func (m *Messenger) caller(ctx context.Context, id invitation.ChatUser) (caller, error) {
 	user, err := m.directory.User(ctx, id)
 	switch {
-	case errors.Is(err, tracker.NotAPerson), err == nil && !m.directory.TellsTeam(user):
-		return caller{}, &tracker.Failure{Reason: tracker.CallerUnknown, Err: err}
+	case errors.Is(err, invitation.NotAPerson), err == nil && !m.directory.TellsTeam(user):
+		return caller{}, &invitation.Failure{Reason: invitation.CallerUnknown, Err: err}
 	case err != nil:
 		return caller{}, err
 	}
@@ -157,8 +157,8 @@ func (m *Messenger) caller(ctx context.Context, id tracker.ChatUser) (caller, er
 		if who.admin || !strings.HasPrefix(admin, "S") {
 			continue
 		}
-		members, err := m.directory.Members(ctx, tracker.ChatGroup(admin))
-		if errors.Is(err, tracker.UnknownGroup) {
+		members, err := m.directory.Members(ctx, invitation.ChatGroup(admin))
+		if errors.Is(err, invitation.UnknownGroup) {
 			err = remedy.Wrap(remedy.AdminGroupUnknown, err)
 		}
 		if err != nil {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // actionMute is the button by which somebody says that they do not want to be reminded. It
@@ -16,8 +16,8 @@ import (
 const actionMute = "mute"
 
 // Remind reminds somebody in a direct message. See [tracker.Messenger].
-func (m *Messenger) Remind(ctx context.Context, inv tracker.Invitation, invitee tracker.Invitee) error {
-	if invitee.State == tracker.Awaited { // the reminder has the link
+func (m *Messenger) Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
+	if invitee.State == invitation.Awaited { // the reminder has the link
 		if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
 			return err
 		}
@@ -28,7 +28,7 @@ func (m *Messenger) Remind(ctx context.Context, inv tracker.Invitation, invitee 
 
 // AtWork asks Slack anew where the user's clocks stand: people travel, and summer ends. See
 // [tracker.Messenger].
-func (m *Messenger) AtWork(ctx context.Context, id tracker.ChatUser, at time.Time) (time.Time, error) {
+func (m *Messenger) AtWork(ctx context.Context, id invitation.ChatUser, at time.Time) (time.Time, error) {
 	user, err := m.directory.User(ctx, id)
 	if err != nil {
 		return time.Time{}, err
@@ -37,7 +37,7 @@ func (m *Messenger) AtWork(ctx context.Context, id tracker.ChatUser, at time.Tim
 }
 
 // mute keeps somebody from being reminded again.
-func (b *Bot) mute(ctx context.Context, user tracker.ChatUser) message {
+func (b *Bot) mute(ctx context.Context, user invitation.ChatUser) message {
 	in := b.messenger.voiceFor(ctx, user)
 	if _, err := b.tracker.Mute(ctx, user); err != nil {
 		b.log.ErrorContext(ctx, "a wish for silence was not kept", "user", user, "err", err)
@@ -47,7 +47,7 @@ func (b *Bot) mute(ctx context.Context, user tracker.ChatUser) message {
 }
 
 // renderReminder tells somebody who was named what they are to do next.
-func (in voice) renderReminder(inv tracker.Invitation, v tracker.Invitee) message {
+func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) message {
 	text := in.say("remind.invited", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
@@ -55,7 +55,7 @@ func (in voice) renderReminder(inv tracker.Invitation, v tracker.Invitee) messag
 	email := with{"Email": address(cmp.Or(v.Member.Email, v.Email))}
 	advice := in.say("remind.press", email)
 	switch {
-	case v.State == tracker.Registered:
+	case v.State == invitation.Registered:
 		advice = in.say("remind.registered", email)
 	case isInvitedByMail(v):
 		advice = in.invitedByMail(inv, v)
@@ -85,9 +85,9 @@ func (in voice) renderMuted() message { return said(in.say("remind.muted", nil))
 
 // renderReminding tells whoever asked for reminders who gets one, and who does not and why.
 // changed is false when that was asked before.
-func (in voice) renderReminding(inv tracker.Invitation, changed bool, now time.Time) message {
-	willing := []tracker.Invitee{}
-	reluctant := map[tracker.Reluctance][]tracker.Invitee{}
+func (in voice) renderReminding(inv invitation.Invitation, changed bool, now time.Time) message {
+	willing := []invitation.Invitee{}
+	reluctant := map[invitation.Reluctance][]invitation.Invitee{}
 	for _, v := range inv.Missing() {
 		if why := v.Reluctance(now); why != "" {
 			reluctant[why] = append(reluctant[why], v)
@@ -107,7 +107,7 @@ func (in voice) renderReminding(inv tracker.Invitation, changed bool, now time.T
 	default:
 		list = append(list, in.say("remind.going-before", people))
 	}
-	for _, why := range tracker.Reluctances() {
+	for _, why := range invitation.Reluctances() {
 		if people := reluctant[why]; len(people) > 0 {
 			list = append(list, "• "+in.someNames(people, namesInLine)+" — "+in.say("reluctance."+string(why), nil))
 		}

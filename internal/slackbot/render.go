@@ -6,7 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Everything that people read in Slack is rendered by a method of a voice (voice.go): from an
@@ -30,7 +30,7 @@ func (msg message) instead() message {
 }
 
 // insteadOfNote is the message in place of the one that the inviter sees about the invitation so far.
-func (msg message) insteadOfNote(inv tracker.Invitation) message {
+func (msg message) insteadOfNote(inv invitation.Invitation) message {
 	msg.replaces = msg.replaces || inv.Waited
 	return msg
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -27,16 +28,16 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	accepted = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	sample   = tracker.Invitation{
+	sample   = invitation.Invitation{
 		ID:       "k3j9x2m4p7qa",
-		Request:  tracker.Request{Role: tracker.User, Inviter: "U0ANN", Channel: "C0GENERAL", Note: "for the Q3 archive"},
-		Accepted: accepted, Expires: accepted.Add(7 * 24 * time.Hour), Stage: tracker.Posted,
+		Request:  invitation.Request{Role: invitation.User, Inviter: "U0ANN", Channel: "C0GENERAL", Note: "for the Q3 archive"},
+		Accepted: accepted, Expires: accepted.Add(7 * 24 * time.Hour), Stage: invitation.Posted,
 		Link: "https://acme.docspace.example/s/Xk7pWmRZ4tJ9_cB",
 	}
-	bob = tracker.Invitee{
-		ID: "U0BOB", Person: tracker.Person{ChatUser: "U0BOB", Email: "bob@acme.test", Name: "Bob Baker"}, State: tracker.Awaited,
+	bob = invitation.Invitee{
+		ID: "U0BOB", Person: invitation.Person{ChatUser: "U0BOB", Email: "bob@acme.test", Name: "Bob Baker"}, State: invitation.Awaited,
 	}
-	carol = tracker.Invitee{ID: "mail-1", Person: tracker.Person{Email: "carol@other.test"}, State: tracker.Awaited}
+	carol = invitation.Invitee{ID: "mail-1", Person: invitation.Person{Email: "carol@other.test"}, State: invitation.Awaited}
 )
 
 // english is the voice of most tests.
@@ -52,24 +53,24 @@ func everyVoice() map[string]voice {
 }
 
 // turned returns the invitee in another state, with an account of that standing.
-func turned(v tracker.Invitee, state tracker.State, standing tracker.Standing, role tracker.Role, name string) tracker.Invitee {
-	v.State, v.Already = state, state == tracker.AlreadyMember
-	v.Member = tracker.Member{ID: "m", Email: v.Email, Name: name, Role: role, Standing: standing}
+func turned(v invitation.Invitee, state invitation.State, standing invitation.Standing, role invitation.Role, name string) invitation.Invitee {
+	v.State, v.Already = state, state == invitation.AlreadyMember
+	v.Member = invitation.Member{ID: "m", Email: v.Email, Name: name, Role: role, Standing: standing}
 	return v
 }
 
 // goldens are all messages, by name.
 func goldens(in voice) map[string]any {
-	card := func(change func(*tracker.Invitation)) message {
+	card := func(change func(*invitation.Invitation)) message {
 		inv := sample
 		change(&inv)
 		return in.renderCard(inv)
 	}
-	people := func(list ...tracker.Invitee) func(*tracker.Invitation) {
-		return func(inv *tracker.Invitation) { inv.Invitees = list }
+	people := func(list ...invitation.Invitee) func(*invitation.Invitation) {
+		return func(inv *invitation.Invitation) { inv.Invitees = list }
 	}
-	active := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.User, "Bob Baker")
-	many := make([]tracker.Invitee, 30)
+	active := turned(bob, invitation.Confirmed, invitation.Enabled, invitation.User, "Bob Baker")
+	many := make([]invitation.Invitee, 30)
 	for i := range many {
 		many[i] = carol
 		many[i].Email = fmt.Sprintf("person%02d@other.test", i)
@@ -77,22 +78,24 @@ func goldens(in voice) map[string]any {
 	secretive := in
 	secretive.claimed = true
 	all := map[string]any{
-		"card.bare":  card(func(inv *tracker.Invitation) { inv.Role, inv.Note, inv.Stage = tracker.Guest, "", tracker.Linked }),
-		"card.named": card(people(bob, carol)),
-		"card.under-way": card(people(active, turned(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"),
-			turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Dan D."), turned(carol, tracker.Removed, tracker.Disabled, "", ""),
-			turned(carol, tracker.Awaited, tracker.Invited, "", ""), opened(bob))),
-		"card.many": card(people(many...)),
-		"card.expired": card(func(inv *tracker.Invitation) {
-			inv.Stage, inv.Invitees = tracker.Expired, []tracker.Invitee{active, turned(carol, tracker.Missed, "", "", "")}
+		"card.bare": card(func(inv *invitation.Invitation) {
+			inv.Role, inv.Note, inv.Stage = invitation.Guest, "", invitation.Linked
 		}),
-		"card.withheld":  card(withheld(tracker.ChannelShared, bob, carol)),
+		"card.named": card(people(bob, carol)),
+		"card.under-way": card(people(active, turned(carol, invitation.Registered, invitation.Unconfirmed, invitation.User, "Carol Chen"),
+			turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Dan D."), turned(carol, invitation.Removed, invitation.Disabled, "", ""),
+			turned(carol, invitation.Awaited, invitation.Invited, "", ""), opened(bob))),
+		"card.many": card(people(many...)),
+		"card.expired": card(func(inv *invitation.Invitation) {
+			inv.Stage, inv.Invitees = invitation.Expired, []invitation.Invitee{active, turned(carol, invitation.Missed, "", "", "")}
+		}),
+		"card.withheld":  card(withheld(invitation.ChannelShared, bob, carol)),
 		"card.approved":  in.renderCard(withPeople(asked(decided(true)), bob, carol)),
-		"card.closed":    card(func(inv *tracker.Invitation) { inv.Closed, inv.Invitees = true, []tracker.Invitee{bob} }),
+		"card.closed":    card(func(inv *invitation.Invitation) { inv.Closed, inv.Invitees = true, []invitation.Invitee{bob} }),
 		"card.cancelled": card(cancelled(bob)),
-		"alone.foretold": in.renderPreflight(withPeople(sample, turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Bob Baker"), carol,
-			turned(carol, tracker.Registered, tracker.Unconfirmed, tracker.User, "Carol Chen"), turned(bob, tracker.Awaited, tracker.Invited, "", ""), elsewhere(carol),
-			turned(carol, tracker.Removed, tracker.Disabled, "", "Dan D."))),
+		"alone.foretold": in.renderPreflight(withPeople(sample, turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Bob Baker"), carol,
+			turned(carol, invitation.Registered, invitation.Unconfirmed, invitation.User, "Carol Chen"), turned(bob, invitation.Awaited, invitation.Invited, "", ""), elsewhere(carol),
+			turned(carol, invitation.Removed, invitation.Disabled, "", "Dan D."))),
 		"alone.manage-ask":              in.renderCancelQuestion(withPeople(sample, active, bob, carol)),
 		"alone.manage-cancelled":        in.renderManaged(menuCancel, change(sample, cancelled(bob)), true),
 		"alone.manage-cancelled-before": in.renderManaged(menuCancel, change(sample, cancelled(bob)), false),
@@ -100,18 +103,18 @@ func goldens(in voice) map[string]any {
 		"alone.remind-before":           in.renderReminding(withPeople(sample, bob), false, accepted),
 		"alone.remind-nobody":           in.renderReminding(withPeople(sample, carol), false, accepted),
 		"alone.remind-all-in":           in.renderReminding(withPeople(sample, active), false, accepted),
-		"alone.left-out":                in.renderLeftOut([]tracker.Refusal{{Reason: tracker.IsBot, About: "U0BOT"}, {Reason: tracker.IsDeactivated, About: "U0DAN"}}),
-		"alone.wrong-people": in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.WrongPeople, Each: []tracker.Refusal{
-			{Reason: tracker.IsMe, About: "U0BOTME"},
-			{Reason: tracker.IsBot, About: "U0BOT"},
-			{Reason: tracker.IsDeactivated, About: "U0DAN"},
-			{Reason: tracker.NoEmail, About: "U0EVE"},
-			{Reason: tracker.NotAPerson, About: "U0NOBODY"},
-			{Reason: tracker.UnknownGroup, About: "S0GROUP"},
+		"alone.left-out":                in.renderLeftOut([]invitation.Refusal{{Reason: invitation.IsBot, About: "U0BOT"}, {Reason: invitation.IsDeactivated, About: "U0DAN"}}),
+		"alone.wrong-people": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: []invitation.Refusal{
+			{Reason: invitation.IsMe, About: "U0BOTME"},
+			{Reason: invitation.IsBot, About: "U0BOT"},
+			{Reason: invitation.IsDeactivated, About: "U0DAN"},
+			{Reason: invitation.NoEmail, About: "U0EVE"},
+			{Reason: invitation.NotAPerson, About: "U0NOBODY"},
+			{Reason: invitation.UnknownGroup, About: "S0GROUP"},
 		}})),
-		"alone.refused-outside":    in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.CannotPost})),
-		"alone.refused-restricted": in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.ChannelRestricted})),
-		"alone.refused-held-up":    in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.TooLate})),
+		"alone.refused-outside":    in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.CannotPost})),
+		"alone.refused-restricted": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.ChannelRestricted})),
+		"alone.refused-held-up":    in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.TooLate})),
 		"alone.mistakes": in.renderParseError(mistaken{
 			{Word: "please invite bob", Problem: notUnderstood},
 			{Word: "guset", Problem: notUnderstood, Meant: "guest"},
@@ -119,28 +122,28 @@ func goldens(in voice) map[string]any {
 			{Word: "carol@acme", Problem: badHost},
 			{Word: "o’brien@acme.test", Problem: badLetter, Letter: "’", Meant: "o'brien@acme.test"},
 			{Word: "admin", Problem: roleOrName},
-		}, command{Role: tracker.User, People: []tracker.Person{bob.Person, carol.Person}, Note: "for us"}),
+		}, command{Role: invitation.User, People: []invitation.Person{bob.Person, carol.Person}, Note: "for us"}),
 		"card.looking-up":              card(people(active, unresolved("U0CAROL"), unresolved("U0DAN"))),
 		"approval.request":             in.renderRequest(asked(nil)),
-		"approval.request-open":        in.renderRequest(asked(func(inv *tracker.Invitation) { inv.Approval.People, inv.Note = nil, "" })),
+		"approval.request-open":        in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Approval.People, inv.Note = nil, "" })),
 		"approval.approved":            in.renderRequest(asked(decided(true))),
-		"approval.failed":              in.renderRequest(asked(func(inv *tracker.Invitation) { decided(true)(inv); inv.Stage = tracker.Refused })),
+		"approval.failed":              in.renderRequest(asked(func(inv *invitation.Invitation) { decided(true)(inv); inv.Stage = invitation.Refused })),
 		"approval.denied":              in.renderRequest(asked(decided(false))),
-		"approval.lapsed":              in.renderRequest(asked(func(inv *tracker.Invitation) { inv.Stage = tracker.Refused })),
-		"approval.anyone":              in.renderApproveAnyone(asked(nil), tracker.Card{Channel: "C0ADMINS", Message: "1.1"}, 42),
-		"approval.anyone-unknown":      in.renderApproveAnyone(asked(nil), tracker.Card{Channel: "C0ADMINS", Message: "1.1"}, 0),
-		"direct.approved-failed":       in.renderRefusal(asked(func(inv *tracker.Invitation) { decided(true)(inv); inv.Refusal.Reason = tracker.ChannelShared })),
+		"approval.lapsed":              in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Stage = invitation.Refused })),
+		"approval.anyone":              in.renderApproveAnyone(asked(nil), invitation.Card{Channel: "C0ADMINS", Message: "1.1"}, 42),
+		"approval.anyone-unknown":      in.renderApproveAnyone(asked(nil), invitation.Card{Channel: "C0ADMINS", Message: "1.1"}, 0),
+		"direct.approved-failed":       in.renderRefusal(asked(func(inv *invitation.Invitation) { decided(true)(inv); inv.Refusal.Reason = invitation.ChannelShared })),
 		"alone.working":                in.renderWorking(),
 		"alone.posted":                 in.renderPosted(sample),
-		"alone.join-withheld":          in.renderNoJoin(sample, tracker.RoleNotYours),
-		"alone.extend-withheld":        in.renderNoExtension(sample, "U0ZOE", tracker.CallerIsGuest),
-		"alone.extend-not-yours":       in.renderNoExtension(sample, sample.Inviter, tracker.RoleNotYours),
+		"alone.join-withheld":          in.renderNoJoin(sample, invitation.RoleNotYours),
+		"alone.extend-withheld":        in.renderNoExtension(sample, "U0ZOE", invitation.CallerIsGuest),
+		"alone.extend-not-yours":       in.renderNoExtension(sample, sample.Inviter, invitation.RoleNotYours),
 		"alone.asked":                  in.renderAsked(asked(nil)),
 		"alone.approved":               in.renderApproved(asked(decided(true))),
 		"alone.verdict-approved":       in.renderVerdict(asked(decided(true))),
 		"alone.verdict-denied":         in.renderVerdict(asked(decided(false))),
 		"alone.verdict-late":           in.renderDecidedBefore(asked(decided(true))),
-		"alone.status-asked":           in.renderStatus([]tracker.Invitation{asked(nil)}, false, tracker.Health{}),
+		"alone.status-asked":           in.renderStatus([]invitation.Invitation{asked(nil)}, false, tracker.Health{}),
 		"who.unexpected":               in.renderWho(sample, stranger(true), []tracker.Candidate{{Invitation: sample.ID, Invitee: opened(bob)}, {Invitation: sample.ID, Invitee: carol}}, portalURL),
 		"who.open-card":                in.renderWho(sample, stranger(false), nil, portalURL),
 		"who.attributed":               in.renderAttributed(met(stranger(true)), "m-1", bob),
@@ -158,7 +161,7 @@ func goldens(in voice) map[string]any {
 		"alone.muted":                  in.renderMuted(),
 		"direct.reminder":              in.renderReminder(sample, bob),
 		"direct.reminder-opened":       in.renderReminder(sample, opened(bob)),
-		"direct.reminder-last":         in.renderReminder(sample, reminded(turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker"))),
+		"direct.reminder-last":         in.renderReminder(sample, reminded(turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, "Bob Baker"))),
 		"direct.reminder-invited":      in.renderReminder(sample, invitedByMail(bob)),
 		"alone.manage-closed":          in.renderManaged(menuClose, sample, true),
 		"alone.manage-closed-before":   in.renderManaged(menuClose, sample, false),
@@ -167,62 +170,62 @@ func goldens(in voice) map[string]any {
 		"alone.manage-not-yours":       in.renderNotYours(sample),
 		"alone.manage-reopened":        in.renderManaged(menuReopen, sample, true),
 		"alone.manage-reopened-before": in.renderManaged(menuReopen, sample, false),
-		"alone.list-closed":            in.renderFailure(tracker.ListClosed),
+		"alone.list-closed":            in.renderFailure(invitation.ListClosed),
 		"thread.confirmed":             in.renderConfirmation(sample, active),
-		"thread.confirmed-lesser":      in.renderConfirmation(sample, turned(bob, tracker.Active, tracker.Enabled, tracker.Guest, "Bob Baker")),
+		"thread.confirmed-lesser":      in.renderConfirmation(sample, turned(bob, invitation.Active, invitation.Enabled, invitation.Guest, "Bob Baker")),
 		"thread.confirmed-already": in.renderConfirmation(sample,
-			turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.DocSpaceAdmin, "Bob Baker")),
-		"thread.confirmed-by-mail": in.renderConfirmation(sample, turned(carol, tracker.Welcomed, tracker.Enabled, tracker.User, "Carol Chen")),
-		"thread.confirmed-several": in.renderConfirmations(sample, []tracker.Invitee{
-			active, turned(carol, tracker.Active, tracker.Enabled, tracker.Guest, "Carol Chen"),
-			turned(bob, tracker.AlreadyMember, tracker.Enabled, tracker.User, "Dan D."),
+			turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.DocSpaceAdmin, "Bob Baker")),
+		"thread.confirmed-by-mail": in.renderConfirmation(sample, turned(carol, invitation.Welcomed, invitation.Enabled, invitation.User, "Carol Chen")),
+		"thread.confirmed-several": in.renderConfirmations(sample, []invitation.Invitee{
+			active, turned(carol, invitation.Active, invitation.Enabled, invitation.Guest, "Carol Chen"),
+			turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Dan D."),
 		}),
-		"thread.disabled":          in.renderRemoved(turned(bob, tracker.Removed, tracker.Disabled, "", "Bob Baker")),
-		"thread.removed":           in.renderRemoved(turned(carol, tracker.Removed, tracker.Unconfirmed, "", "")),
-		"thread.ended":             in.renderEnded(withPeople(sample, active, turned(carol, tracker.Missed, "", "", ""), turned(bob, tracker.Missed, "", "", ""))),
+		"thread.disabled":          in.renderRemoved(turned(bob, invitation.Removed, invitation.Disabled, "", "Bob Baker")),
+		"thread.removed":           in.renderRemoved(turned(carol, invitation.Removed, invitation.Unconfirmed, "", "")),
+		"thread.ended":             in.renderEnded(withPeople(sample, active, turned(carol, invitation.Missed, "", "", ""), turned(bob, invitation.Missed, "", "", ""))),
 		"thread.ended-nobody":      in.renderEnded(sample),
 		"thread.ended-all":         in.renderEnded(withPeople(sample, active)),
 		"direct.greeting":          greeting(in, sample, active),
-		"direct.greeting-admin":    greeting(in, sample, turned(bob, tracker.Confirmed, tracker.Enabled, tracker.RoomAdmin, "Bob Baker")),
-		"alone.help":               in.renderHelp(tracker.Guest, []tracker.Role{tracker.Guest, tracker.User}),
+		"direct.greeting-admin":    greeting(in, sample, turned(bob, invitation.Confirmed, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")),
+		"alone.help":               in.renderHelp(invitation.Guest, []invitation.Role{invitation.Guest, invitation.User}),
 		"alone.mistake":            in.renderParseError(&parseError{Word: "guset", Problem: notUnderstood, Meant: "guest"}, command{}),
-		"alone.status":             in.renderStatus([]tracker.Invitation{withPeople(sample, active, carol), {ID: "x", Request: tracker.Request{Role: tracker.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: tracker.Accepted}}, true, tracker.Health{}),
-		"alone.status-parked":      in.renderStatus([]tracker.Invitation{parkedFor(tracker.CannotPost), parkedFor(tracker.ChannelRestricted), parkedFor(tracker.ChannelArchived)}, false, tracker.Health{}),
+		"alone.status":             in.renderStatus([]invitation.Invitation{withPeople(sample, active, carol), {ID: "x", Request: invitation.Request{Role: invitation.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: invitation.Accepted}}, true, tracker.Health{}),
+		"alone.status-parked":      in.renderStatus([]invitation.Invitation{parkedFor(invitation.CannotPost), parkedFor(invitation.ChannelRestricted), parkedFor(invitation.ChannelArchived)}, false, tracker.Health{}),
 		"alone.status-none":        in.renderStatus(nil, false, tracker.Health{}),
 		"alone.claimed":            in.renderClaimed(sample, bob),
-		"alone.claimed-registered": in.renderClaimed(sample, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, "Bob Baker")),
-		"alone.claimed-disabled":   in.renderClaimed(sample, turned(bob, tracker.Removed, tracker.Disabled, tracker.User, "Bob Baker")),
+		"alone.claimed-registered": in.renderClaimed(sample, turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, "Bob Baker")),
+		"alone.claimed-disabled":   in.renderClaimed(sample, turned(bob, invitation.Removed, invitation.Disabled, invitation.User, "Bob Baker")),
 		"alone.claimed-joined":     in.renderClaimed(sample, active),
 		"alone.claimed-invited":    in.renderClaimed(sample, invitedByMail(bob)),
-		"alone.claimed-undated":    in.renderClaimed(sample, turned(bob, tracker.Awaited, tracker.Invited, "", "")),
-		"alone.claimed-unseen":     in.renderClaimed(sample, tracker.Invitee{State: tracker.Awaited}),
-		"alone.over":               in.renderFailure(tracker.InvitationOver),
-		"home":                     in.renderHome(home{open: []tracker.Invitation{withPeople(sample, active, carol), other(sample)}, user: "U0ANN", who: caller{ours: true, admin: true}, health: tracker.Health{Seen: accepted}}),
-		"home.member":              in.renderHome(home{open: []tracker.Invitation{withPeople(sample, many...)}, user: "U0ANN", who: caller{ours: true}, notice: in.renderManaged(menuClose, sample, true)}),
-		"home.empty":               in.renderHome(home{user: "U0ANN", who: caller{ours: true}, missed: []tracker.Invitation{expired(bob)}, health: tracker.Health{Trouble: tracker.KeyBroken, Since: accepted}}),
+		"alone.claimed-undated":    in.renderClaimed(sample, turned(bob, invitation.Awaited, invitation.Invited, "", "")),
+		"alone.claimed-unseen":     in.renderClaimed(sample, invitation.Invitee{State: invitation.Awaited}),
+		"alone.over":               in.renderFailure(invitation.InvitationOver),
+		"home":                     in.renderHome(home{open: []invitation.Invitation{withPeople(sample, active, carol), other(sample)}, user: "U0ANN", who: caller{ours: true, admin: true}, health: tracker.Health{Seen: accepted}}),
+		"home.member":              in.renderHome(home{open: []invitation.Invitation{withPeople(sample, many...)}, user: "U0ANN", who: caller{ours: true}, notice: in.renderManaged(menuClose, sample, true)}),
+		"home.empty":               in.renderHome(home{user: "U0ANN", who: caller{ours: true}, missed: []invitation.Invitation{expired(bob)}, health: tracker.Health{Trouble: invitation.KeyBroken, Since: accepted}}),
 		"home.guest":               in.renderHome(home{user: "U0ANN"}),
 		"alone.no-author":          in.renderNoAuthor(),
-		"dialog":                   in.renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.User, "C0GENERAL", command{}),
-		"dialog.author":            in.renderForm([]choice{{tracker.Guest, false}, {tracker.RoomAdmin, true}}, tracker.User, "", command{People: []tracker.Person{{ChatUser: "U0BOB"}}}),
-		"dialog.filled": in.renderForm([]choice{{tracker.Guest, false}, {tracker.User, false}}, tracker.Guest, "C0GENERAL", command{
-			Role: tracker.User, People: []tracker.Person{{ChatUser: "U0BOB"}, {Email: "carol@other.test"}, {Email: "dan@other.test"}}, Note: "for us",
+		"dialog":                   in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.User, "C0GENERAL", command{}),
+		"dialog.author":            in.renderForm([]choice{{invitation.Guest, false}, {invitation.RoomAdmin, true}}, invitation.User, "", command{People: []invitation.Person{{ChatUser: "U0BOB"}}}),
+		"dialog.filled": in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.Guest, "C0GENERAL", command{
+			Role: invitation.User, People: []invitation.Person{{ChatUser: "U0BOB"}, {Email: "carol@other.test"}, {Email: "dan@other.test"}}, Note: "for us",
 		}),
 	}
 	return all
 }
 
 // other is the invitation as if somebody else had asked for it.
-func other(inv tracker.Invitation) tracker.Invitation {
+func other(inv invitation.Invitation) invitation.Invitation {
 	inv.Inviter, inv.Note = "U0BOB", ""
 	return inv
 }
 
 // asked is an invitation that waits for approval, changed as given.
-func asked(how func(*tracker.Invitation)) tracker.Invitation {
+func asked(how func(*invitation.Invitation)) invitation.Invitation {
 	inv := sample
-	inv.Role, inv.Stage = tracker.RoomAdmin, tracker.Asked
-	inv.Approval = tracker.Approval{
-		People: []tracker.Person{{ChatUser: "U0BOB", Email: "bob@acme.test"}, {Email: "carol@other.test"}, {ChatUser: "U0DAN"}},
+	inv.Role, inv.Stage = invitation.RoomAdmin, invitation.Asked
+	inv.Approval = invitation.Approval{
+		People: []invitation.Person{{ChatUser: "U0BOB", Email: "bob@acme.test"}, {Email: "carol@other.test"}, {ChatUser: "U0DAN"}},
 		Until:  accepted.Add(72 * time.Hour),
 	}
 	if how != nil {
@@ -231,99 +234,99 @@ func asked(how func(*tracker.Invitation)) tracker.Invitation {
 	return inv
 }
 
-func decided(approved bool) func(*tracker.Invitation) {
-	return func(inv *tracker.Invitation) {
-		inv.Stage, inv.Approval.By, inv.Approval.Approved = tracker.Posted, "U0ZOE", approved
+func decided(approved bool) func(*invitation.Invitation) {
+	return func(inv *invitation.Invitation) {
+		inv.Stage, inv.Approval.By, inv.Approval.Approved = invitation.Posted, "U0ZOE", approved
 		if !approved {
-			inv.Stage = tracker.Refused
+			inv.Stage = invitation.Refused
 		}
 	}
 }
 
 const portalURL = "https://acme.docspace.example"
 
-func stranger(unexpected bool) tracker.Stranger {
-	return tracker.Stranger{
-		Member:     tracker.Member{ID: "m-1", Email: "bobby@home.test", Name: "Bobby B.", Role: tracker.User, Standing: tracker.Enabled},
+func stranger(unexpected bool) invitation.Stranger {
+	return invitation.Stranger{
+		Member:     invitation.Member{ID: "m-1", Email: "bobby@home.test", Name: "Bobby B.", Role: invitation.User, Standing: invitation.Enabled},
 		Unexpected: unexpected, At: accepted,
 	}
 }
 
-func met(s tracker.Stranger) tracker.Invitation {
+func met(s invitation.Stranger) invitation.Invitation {
 	inv := sample
-	inv.Strangers = []tracker.Stranger{s}
+	inv.Strangers = []invitation.Stranger{s}
 	return inv
 }
 
-func expired(v tracker.Invitee) tracker.Invitation {
-	inv := withPeople(sample, turned(v, tracker.Missed, "", "", ""))
-	inv.Stage = tracker.Expired
+func expired(v invitation.Invitee) invitation.Invitation {
+	inv := withPeople(sample, turned(v, invitation.Missed, "", "", ""))
+	inv.Stage = invitation.Expired
 	return inv
 }
 
-func refusedFor(r tracker.Refusal) tracker.Invitation {
+func refusedFor(r invitation.Refusal) invitation.Invitation {
 	inv := sample
 	inv.Refusal = r
 	return inv
 }
 
-func unresolved(user tracker.ChatUser) tracker.Invitee {
-	return tracker.Invitee{ID: string(user), Person: tracker.Person{ChatUser: user}, State: tracker.Awaited}
+func unresolved(user invitation.ChatUser) invitation.Invitee {
+	return invitation.Invitee{ID: string(user), Person: invitation.Person{ChatUser: user}, State: invitation.Awaited}
 }
 
-func elsewhere(v tracker.Invitee) tracker.Invitee {
+func elsewhere(v invitation.Invitee) invitation.Invitee {
 	v.Elsewhere = true
 	return v
 }
 
 // invitedByMail is an invitee to whom the portal has sent an invitation of its own.
-func invitedByMail(v tracker.Invitee) tracker.Invitee {
-	v = turned(v, tracker.Awaited, tracker.Invited, "", "")
+func invitedByMail(v invitation.Invitee) invitation.Invitee {
+	v = turned(v, invitation.Awaited, invitation.Invited, "", "")
 	v.Member.Registered = accepted.Add(-48 * time.Hour)
 	return v
 }
 
-func claimed(v tracker.Invitee) tracker.Invitee {
+func claimed(v invitation.Invitee) invitation.Invitee {
 	v.Claimed = true
 	return v
 }
 
-func muted(v tracker.Invitee) tracker.Invitee {
+func muted(v invitation.Invitee) invitation.Invitee {
 	v.Muted = true
 	return v
 }
 
-func reminded(v tracker.Invitee) tracker.Invitee {
+func reminded(v invitation.Invitee) invitation.Invitee {
 	v.Reminded = 2
 	return v
 }
 
-func opened(v tracker.Invitee) tracker.Invitee {
+func opened(v invitation.Invitee) invitation.Invitee {
 	v.Opened = true
 	return v
 }
 
 // cancelled ends an invitation that waited for somebody.
-func cancelled(v tracker.Invitee) func(*tracker.Invitation) {
-	return func(inv *tracker.Invitation) {
-		inv.Stage, inv.EndedBy = tracker.Cancelled, "U0ZOE"
-		inv.Invitees = []tracker.Invitee{turned(v, tracker.Withdrawn, "", "", "")}
+func cancelled(v invitation.Invitee) func(*invitation.Invitation) {
+	return func(inv *invitation.Invitation) {
+		inv.Stage, inv.EndedBy = invitation.Cancelled, "U0ZOE"
+		inv.Invitees = []invitation.Invitee{turned(v, invitation.Withdrawn, "", "", "")}
 	}
 }
 
 // withheld keeps the link of an invitation from everyone.
-func withheld(why tracker.Reason, people ...tracker.Invitee) func(*tracker.Invitation) {
-	return func(inv *tracker.Invitation) {
+func withheld(why invitation.Reason, people ...invitation.Invitee) func(*invitation.Invitation) {
+	return func(inv *invitation.Invitation) {
 		inv.Withheld.Reason, inv.Invitees = why, people
 	}
 }
 
-func change(inv tracker.Invitation, how func(*tracker.Invitation)) tracker.Invitation {
+func change(inv invitation.Invitation, how func(*invitation.Invitation)) invitation.Invitation {
 	how(&inv)
 	return inv
 }
 
-func parkedFor(reason tracker.Reason) tracker.Invitation {
+func parkedFor(reason invitation.Reason) invitation.Invitation {
 	inv := withPeople(sample, bob)
 	inv.Parked = reason
 	return inv
@@ -331,10 +334,10 @@ func parkedFor(reason tracker.Reason) tracker.Invitation {
 
 // TestConfirmationNamesEverybody: however long their names are.
 func TestConfirmationNamesEverybody(t *testing.T) {
-	people := make([]tracker.Invitee, 30)
+	people := make([]invitation.Invitee, 30)
 	for i := range people {
-		people[i] = turned(bob, tracker.Active, tracker.Enabled, tracker.Guest, strings.Repeat("<&>", 30))
-		people[i].ChatUser = tracker.ChatUser(fmt.Sprintf("U%014d", i))
+		people[i] = turned(bob, invitation.Active, invitation.Enabled, invitation.Guest, strings.Repeat("<&>", 30))
+		people[i].ChatUser = invitation.ChatUser(fmt.Sprintf("U%014d", i))
 	}
 	msg := english.renderConfirmations(sample, people)
 	var all strings.Builder
@@ -357,7 +360,7 @@ func TestConfirmationNamesEverybody(t *testing.T) {
 	}
 }
 
-func greeting(in voice, inv tracker.Invitation, v tracker.Invitee) message {
+func greeting(in voice, inv invitation.Invitation, v invitation.Invitee) message {
 	msg, err := in.renderWelcome(nil, inv, v, "https://acme.docspace.example")
 	if err != nil {
 		panic(err)
@@ -365,7 +368,7 @@ func greeting(in voice, inv tracker.Invitation, v tracker.Invitee) message {
 	return msg
 }
 
-func withPeople(inv tracker.Invitation, people ...tracker.Invitee) tracker.Invitation {
+func withPeople(inv invitation.Invitation, people ...invitation.Invitee) invitation.Invitation {
 	inv.Invitees = people
 	return inv
 }
@@ -410,7 +413,7 @@ func TestGolden(t *testing.T) {
 // TestEveryReasonHasWords reads the reasons out of the tracker's source, so that a new one
 // cannot be forgotten.
 func TestEveryReasonHasWords(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "../tracker/reason.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../invitation/reason.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -425,12 +428,12 @@ func TestEveryReasonHasWords(t *testing.T) {
 			return true
 		}
 		found++
-		reason := tracker.Reason(strings.Trim(literal.Value, `"`))
-		words := english.explain(tracker.Refusal{Reason: reason, About: "U0BOB"}, tracker.User, "ref-1")
+		reason := invitation.Reason(strings.Trim(literal.Value, `"`))
+		words := english.explain(invitation.Refusal{Reason: reason, About: "U0BOB"}, invitation.User, "ref-1")
 		switch {
 		case len(words) < 30:
 			t.Errorf("%s is explained by %q", reason, words)
-		case reason == tracker.Unexpected && !strings.Contains(words, "ref-1"):
+		case reason == invitation.Unexpected && !strings.Contains(words, "ref-1"):
 			t.Errorf("an unexpected failure gives no reference: %q", words)
 		case !english.Has("reason." + string(reason)):
 			t.Errorf("there are no words for %s", reason)
@@ -458,23 +461,23 @@ func TestHostileTextHasNoEffect(t *testing.T) {
 
 func testHostileText(t *testing.T, in voice) {
 	for _, evil := range hostile {
-		v := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.Role(evil), evil)
+		v := turned(bob, invitation.Confirmed, invitation.Enabled, invitation.Role(evil), evil)
 		v.Name, v.Email, v.Member.Email = evil, evil, evil
 		named := carol
 		named.Email = evil + "@x.test"
 		inv := withPeople(sample, v, named)
-		inv.Note, inv.Role = evil, tracker.Role(evil)
-		for _, reason := range []tracker.Reason{tracker.NotAPerson, tracker.UnknownGroup, tracker.RoleNotYours, tracker.TooManyPeople, tracker.Unexpected} {
-			inv.Refusal = tracker.Refusal{Reason: reason, About: evil}
+		inv.Note, inv.Role = evil, invitation.Role(evil)
+		for _, reason := range []invitation.Reason{invitation.NotAPerson, invitation.UnknownGroup, invitation.RoleNotYours, invitation.TooManyPeople, invitation.Unexpected} {
+			inv.Refusal = invitation.Refusal{Reason: reason, About: evil}
 			checkHarmless(t, in.renderRefusal(inv), "U0ANN")
 		}
 		unknown := inv
-		unknown.ID, unknown.Refusal = tracker.ID(evil), tracker.Refusal{}
+		unknown.ID, unknown.Refusal = invitation.ID(evil), invitation.Refusal{}
 		checkHarmless(t, in.renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			in.renderCard(inv), in.renderConfirmation(inv, v), in.renderConfirmation(inv, named), in.renderRemoved(v), in.renderEnded(inv),
 			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
-			in.renderWho(inv, tracker.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]tracker.Invitation{inv}, true, tracker.Health{}),
+			in.renderWho(inv, invitation.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]invitation.Invitation{inv}, true, tracker.Health{}),
 			in.renderParseError(&parseError{Word: evil, Problem: badLetter, Letter: evil, Meant: evil}, command{Note: evil}), in.renderParseError(&parseError{Word: evil, Problem: notUnderstood, Meant: evil}, command{}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
@@ -482,9 +485,9 @@ func testHostileText(t *testing.T, in voice) {
 	}
 }
 
-func hostileRequest(inv tracker.Invitation, evil string) tracker.Invitation {
-	inv.Stage = tracker.Asked
-	inv.Approval.People = []tracker.Person{{ChatUser: "U0BOB", Email: evil + "@x.test"}, {Email: evil + "@x.test"}}
+func hostileRequest(inv invitation.Invitation, evil string) invitation.Invitation {
+	inv.Stage = invitation.Asked
+	inv.Approval.People = []invitation.Person{{ChatUser: "U0BOB", Email: evil + "@x.test"}, {Email: evil + "@x.test"}}
 	return inv
 }
 
@@ -565,11 +568,11 @@ func testFullCard(t *testing.T, in voice) {
 	inv := sample
 	inv.Note = strings.Repeat("<&>", 200)
 	for i := range 200 {
-		v := turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, strings.Repeat("<&>*", 40))
+		v := turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, strings.Repeat("<&>*", 40))
 		v.ID = fmt.Sprint(i)
 		inv.Invitees = append(inv.Invitees, v)
 	}
-	for _, stage := range []tracker.Stage{tracker.Asked, tracker.Linked, tracker.Posted, tracker.Expired, tracker.Cancelled} {
+	for _, stage := range []invitation.Stage{invitation.Asked, invitation.Linked, invitation.Posted, invitation.Expired, invitation.Cancelled} {
 		inv.Stage, inv.Closed = stage, !inv.Closed
 		checkLimits(t, in.renderCard(inv))
 		checkLimits(t, secretive.renderCard(inv))
@@ -589,28 +592,28 @@ func testFullMessages(t *testing.T, in voice) {
 	evil := strings.Repeat("<&>*", 40)
 	inv := sample
 	inv.Note = strings.Repeat("<&>", 200)
-	var refusals []tracker.Refusal
+	var refusals []invitation.Refusal
 	var candidates []tracker.Candidate
-	states := []tracker.State{tracker.Awaited, tracker.Registered, tracker.Active, tracker.AlreadyMember, tracker.Removed, tracker.Missed}
-	standings := []tracker.Standing{"", tracker.Invited, tracker.Unconfirmed, tracker.Enabled, tracker.Disabled}
+	states := []invitation.State{invitation.Awaited, invitation.Registered, invitation.Active, invitation.AlreadyMember, invitation.Removed, invitation.Missed}
+	standings := []invitation.Standing{"", invitation.Invited, invitation.Unconfirmed, invitation.Enabled, invitation.Disabled}
 	for i := range 200 {
-		v := turned(bob, states[i%len(states)], standings[i%len(standings)], tracker.Role(evil), evil)
+		v := turned(bob, states[i%len(states)], standings[i%len(standings)], invitation.Role(evil), evil)
 		v.ID, v.Name, v.Email, v.Claimed, v.Opened, v.Elsewhere = fmt.Sprint(i), evil, evil+"@x.test", i%3 == 0, i%2 == 0, i%4 == 0
 		if i%5 == 0 {
 			v.ChatUser = ""
 		}
 		inv.Invitees = append(inv.Invitees, v)
 		inv.Approval.People = append(inv.Approval.People, v.Person)
-		refusals = append(refusals, tracker.Refusal{Reason: tracker.IsBot, About: evil})
+		refusals = append(refusals, invitation.Refusal{Reason: invitation.IsBot, About: evil})
 		candidates = append(candidates, tracker.Candidate{Invitation: inv.ID, Invitee: v})
 	}
-	inv.Stage = tracker.Asked
+	inv.Stage = invitation.Asked
 	checkLimits(t, in.renderRequest(inv))
-	inv.Stage = tracker.Posted
+	inv.Stage = invitation.Posted
 	for _, m := range []message{
 		in.renderPreflight(inv), in.renderReminding(inv, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
-		in.renderRefusal(refusedFor(tracker.Refusal{Reason: tracker.WrongPeople, Each: refusals})),
-		in.renderWho(inv, tracker.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
+		in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: refusals})),
+		in.renderWho(inv, invitation.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
 		in.renderCancelQuestion(inv), in.renderRequest(inv),
 	} {
 		checkLimits(t, m)
@@ -633,9 +636,9 @@ func testFullHome(t *testing.T, in voice) {
 	inv := sample
 	inv.Note = strings.Repeat("<&>", 200)
 	for range 200 {
-		inv.Invitees = append(inv.Invitees, turned(bob, tracker.Registered, tracker.Unconfirmed, tracker.User, strings.Repeat("<&>*", 40)))
+		inv.Invitees = append(inv.Invitees, turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, strings.Repeat("<&>*", 40)))
 	}
-	var open []tracker.Invitation
+	var open []invitation.Invitation
 	for range 40 {
 		open = append(open, inv, other(inv))
 	}
@@ -674,7 +677,7 @@ func TestParseForm(t *testing.T) {
 		blockRole: user, blockChannel: place, blockPeople: {SelectedUsers: []string{"U0BOB", "U0BOB"}},
 		blockEmails: {Value: "a@x.test,\nb@x.test A@x.test"}, blockNote: {Value: " hi\nthere "},
 	}))
-	if len(wrong) != 0 || channel != "C0X" || c.Role != tracker.User || len(c.People) != 3 || c.Note != "hi there" {
+	if len(wrong) != 0 || channel != "C0X" || c.Role != invitation.User || len(c.People) != 3 || c.Note != "hi there" {
 		t.Errorf("parseForm = %+v, %v", c, wrong)
 	}
 	for block, values := range map[string]map[string]slack.BlockAction{

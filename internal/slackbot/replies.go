@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -18,9 +19,9 @@ const namesInLine = 6
 
 // renderConfirmation says in the thread that somebody is active, with the role they really
 // have. It says nothing of a welcome: whether the portal sent one is not known.
-func (in voice) renderConfirmation(inv tracker.Invitation, v tracker.Invitee) message {
+func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invitee) message {
 	has := v.Member.Role
-	already := v.Already || v.State == tracker.AlreadyMember
+	already := v.Already || v.State == invitation.AlreadyMember
 	words := with{"Who": in.public(v), "Role": in.role(has)}
 	var text string
 	switch {
@@ -46,7 +47,7 @@ func (in voice) renderConfirmation(inv tracker.Invitation, v tracker.Invitee) me
 
 // renderConfirmations says in one message that several are active; whoever differs from the
 // rest is told apart.
-func (in voice) renderConfirmations(inv tracker.Invitation, people []tracker.Invitee) message {
+func (in voice) renderConfirmations(inv invitation.Invitation, people []invitation.Invitee) message {
 	if len(people) == 1 {
 		return in.renderConfirmation(inv, people[0])
 	}
@@ -54,7 +55,7 @@ func (in voice) renderConfirmations(inv tracker.Invitation, people []tracker.Inv
 	lesser := false
 	for _, v := range people {
 		has := v.Member.Role
-		already := v.Already || v.State == tracker.AlreadyMember
+		already := v.Already || v.State == invitation.AlreadyMember
 		words := with{"Who": in.public(v), "Role": in.role(has), "Asked": in.role(inv.Role)}
 		line := in.public(v)
 		switch {
@@ -78,10 +79,10 @@ func (in voice) renderConfirmations(inv tracker.Invitation, people []tracker.Inv
 }
 
 // renderPreflight tells the inviter what was known of those they invited.
-func (in voice) renderPreflight(inv tracker.Invitation) message {
+func (in voice) renderPreflight(inv invitation.Invitation) message {
 	list := []string{in.say("foretold.title", nil)}
-	tell := func(is func(tracker.Invitee) bool, what string) {
-		var people []tracker.Invitee
+	tell := func(is func(invitation.Invitee) bool, what string) {
+		var people []invitation.Invitee
 		for _, v := range inv.Invitees {
 			if is(v) {
 				people = append(people, v)
@@ -91,28 +92,28 @@ func (in voice) renderPreflight(inv tracker.Invitation) message {
 			list = append(list, "• "+in.someNames(people, namesInLine)+" — "+what)
 		}
 	}
-	standing := func(s tracker.Standing) func(tracker.Invitee) bool {
-		return func(v tracker.Invitee) bool { return v.Member.ID != "" && v.Member.Standing == s }
+	standing := func(s invitation.Standing) func(invitation.Invitee) bool {
+		return func(v invitation.Invitee) bool { return v.Member.ID != "" && v.Member.Standing == s }
 	}
-	tell(standing(tracker.Enabled), in.say("foretold.active", nil))
-	tell(standing(tracker.Unconfirmed), in.say("foretold.unconfirmed", nil))
-	tell(standing(tracker.Invited), in.say("foretold.invited", nil))
-	tell(standing(tracker.Disabled), in.say("foretold.disabled", nil))
-	tell(func(v tracker.Invitee) bool { return v.Elsewhere }, in.say("foretold.elsewhere", nil))
+	tell(standing(invitation.Enabled), in.say("foretold.active", nil))
+	tell(standing(invitation.Unconfirmed), in.say("foretold.unconfirmed", nil))
+	tell(standing(invitation.Invited), in.say("foretold.invited", nil))
+	tell(standing(invitation.Disabled), in.say("foretold.disabled", nil))
+	tell(func(v invitation.Invitee) bool { return v.Elsewhere }, in.say("foretold.elsewhere", nil))
 	return saidInFull(list)
 }
 
 // renderRemoved says in the thread that somebody's account was disabled or removed.
-func (in voice) renderRemoved(v tracker.Invitee) message {
+func (in voice) renderRemoved(v invitation.Invitee) message {
 	words := with{"Who": in.public(v)}
-	if v.Member.Standing == tracker.Disabled {
+	if v.Member.Standing == invitation.Disabled {
 		return said(in.say("thread.disabled", words))
 	}
 	return said(in.say("thread.removed", words))
 }
 
 // renderEnded says in the thread that the invitation is over, and who has not joined.
-func (in voice) renderEnded(inv tracker.Invitation) message {
+func (in voice) renderEnded(inv invitation.Invitation) message {
 	missing := inv.Missing()
 	extend := func(words message) message {
 		words.Blocks = append(words.Blocks, manageButton(menuExtend, inv, in.say("manage.extend-button", nil), ""))
@@ -136,7 +137,7 @@ func (in voice) renderEnded(inv tracker.Invitation) message {
 }
 
 // renderRefusal tells the inviter why an invitation came to nothing.
-func (in voice) renderRefusal(inv tracker.Invitation) message {
+func (in voice) renderRefusal(inv invitation.Invitation) message {
 	words := said(in.explain(inv.Refusal, inv.Role, string(inv.ID)))
 	if inv.ID != "" && inv.Refusal.Reason.MayPass() {
 		words = in.renderRetryable(inv)
@@ -153,17 +154,17 @@ func (in voice) renderRefusal(inv tracker.Invitation) message {
 func (in voice) renderWorking() message { return said(in.say("wait.working", nil)) }
 
 // renderPosted tells an inviter who has waited that the card is there.
-func (in voice) renderPosted(inv tracker.Invitation) message {
+func (in voice) renderPosted(inv invitation.Invitation) message {
 	return said(in.say("wait.posted", with{"Channel": mentionChannel(inv.Channel)}))
 }
 
 // renderFailure says to one person why what they did came to nothing.
-func (in voice) renderFailure(reason tracker.Reason) message {
-	return in.renderRefusal(tracker.Invitation{Refusal: tracker.Refusal{Reason: reason}})
+func (in voice) renderFailure(reason invitation.Reason) message {
+	return in.renderRefusal(invitation.Invitation{Refusal: invitation.Refusal{Reason: reason}})
 }
 
 // renderNoJoin tells the person who pressed Join why that came to nothing.
-func (in voice) renderNoJoin(inv tracker.Invitation, err error) message {
+func (in voice) renderNoJoin(inv invitation.Invitation, err error) message {
 	if why := reasonOf(err); why.Disqualifies() {
 		return said(in.say("withheld.pressed", with{"Why": in.whyWithheld(inv, why), "Inviter": mention(inv.Inviter)}))
 	}
@@ -171,11 +172,11 @@ func (in voice) renderNoJoin(inv tracker.Invitation, err error) message {
 }
 
 // renderClaimed tells whoever pressed Join what happens now.
-func (in voice) renderClaimed(inv tracker.Invitation, v tracker.Invitee) message {
+func (in voice) renderClaimed(inv invitation.Invitation, v invitation.Invitee) message {
 	switch {
 	case v.Joined():
 		return said(in.say("claim.joined", nil))
-	case v.State == tracker.Registered:
+	case v.State == invitation.Registered:
 		return said(in.say("claim.registered", with{"Email": address(cmp.Or(v.Member.Email, v.Email))}))
 	case v.Disabled():
 		return said(in.say("claim.disabled", nil))
@@ -190,12 +191,12 @@ func (in voice) renderClaimed(inv tracker.Invitation, v tracker.Invitee) message
 // isInvitedByMail reports whether the portal has sent an invitation of its own that is not accepted
 // yet. Then it refuses the address on the page of every other link (docs/facts/docspace.md, "Legacy
 // invitation link").
-func isInvitedByMail(v tracker.Invitee) bool {
-	return v.State == tracker.Awaited && v.Member.Standing == tracker.Invited
+func isInvitedByMail(v invitation.Invitee) bool {
+	return v.State == invitation.Awaited && v.Member.Standing == invitation.Invited
 }
 
 // invitedByMail says where such a person can sign up.
-func (in voice) invitedByMail(inv tracker.Invitation, v tracker.Invitee) string {
+func (in voice) invitedByMail(inv invitation.Invitation, v invitation.Invitee) string {
 	words := with{"Email": address(cmp.Or(v.Member.Email, v.Email)), "Inviter": mention(inv.Inviter)}
 	if v.Member.Registered.IsZero() {
 		return in.say("claim.invited-by-mail-undated", words)
@@ -208,7 +209,7 @@ func (in voice) invitedByMail(inv tracker.Invitation, v tracker.Invitee) string 
 func (in voice) renderNoAuthor() message { return said(in.say("dialog.no-author", nil)) }
 
 // renderHelp explains the command.
-func (in voice) renderHelp(def tracker.Role, open []tracker.Role) message {
+func (in voice) renderHelp(def invitation.Role, open []invitation.Role) message {
 	var roles []string
 	for _, r := range open {
 		roles = append(roles, escape(string(r)))
@@ -283,7 +284,7 @@ func (in voice) renderParseError(err error, understood command) message {
 }
 
 // renderStatus lists open invitations, newest first. all says that they are everybody's.
-func (in voice) renderStatus(open []tracker.Invitation, all bool, health tracker.Health) message {
+func (in voice) renderStatus(open []invitation.Invitation, all bool, health tracker.Health) message {
 	ailing := in.portalHealth(health, all)
 	if len(open) == 0 {
 		return said(strings.TrimSpace(in.say("status.none", nil) + "\n" + ailing))
@@ -302,7 +303,7 @@ func (in voice) renderStatus(open []tracker.Invitation, all bool, health tracker
 	return said(in.lines(list))
 }
 
-func (in voice) statusLine(inv tracker.Invitation) string {
+func (in voice) statusLine(inv invitation.Invitation) string {
 	what := with{"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter), "Note": fit(inv.Note, 40)}
 	line := in.say("status.line", what)
 	if inv.Note != "" {
@@ -313,9 +314,9 @@ func (in voice) statusLine(inv tracker.Invitation) string {
 	case inv.Waits():
 		how["At"] = date(inv.Approval.Until, dayAndTime)
 		line += ": " + in.say("status.asked", how)
-	case inv.Stage == tracker.Expired:
+	case inv.Stage == invitation.Expired:
 		line += ": " + in.say("status.ended", how)
-	case inv.Stage != tracker.Posted:
+	case inv.Stage != invitation.Posted:
 		line += ": " + in.say("status.posting", how)
 	case len(inv.Invitees) == 0:
 		line += ": " + in.say("status.nobody", how)

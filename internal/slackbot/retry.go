@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
@@ -25,7 +26,7 @@ func (sent slashCommand) isDirect() bool {
 
 // isBetweenPeople reports whether a channel that the bot cannot see is one that no app can be invited
 // to. The dialog tells no more than its id.
-func isBetweenPeople(request tracker.Request) bool {
+func isBetweenPeople(request invitation.Request) bool {
 	return request.Direct || strings.HasPrefix(string(request.Channel), "D")
 }
 
@@ -34,7 +35,7 @@ func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interacti
 	ctx = logging.With(ctx, slog.String("invitation", did.chosen()))
 	var err error
 	b.act(ctx, e, did, func(ctx context.Context) (words message) {
-		words, err = b.retry(ctx, tracker.ID(did.chosen()), did.User.ID, did.ResponseURL)
+		words, err = b.retry(ctx, invitation.ID(did.chosen()), did.User.ID, did.ResponseURL)
 		return words
 	})
 	outcome := outcomeAccepted
@@ -46,35 +47,35 @@ func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interacti
 
 // retry returns what the user who pressed the button is told at once: nothing while the result, which
 // replaces the refusal, is on its way.
-func (b *Bot) retry(ctx context.Context, id tracker.ID, user tracker.ChatUser, replyTo string) (words message, err error) {
+func (b *Bot) retry(ctx context.Context, id invitation.ID, user invitation.ChatUser, replyTo string) (words message, err error) {
 	in := b.messenger.voiceFor(ctx, user)
 	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {
-		tracker.Decision{Action: "retry", Verdict: tracker.Rejected, By: user, Reason: tracker.NotYours, Invitation: inv}.Log(ctx, b.log)
-		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), tracker.NotYours
+		tracker.Decision{Action: "retry", Verdict: tracker.Rejected, By: user, Reason: invitation.NotYours, Invitation: inv}.Log(ctx, b.log)
+		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), invitation.NotYours
 	}
 	inv, err := b.tracker.Retry(ctx, id, replyTo)
 	switch {
-	case errors.Is(err, tracker.InvitationOver):
+	case errors.Is(err, invitation.InvitationOver):
 		return said(in.say("retry.late", nil)).instead(), err
 	case err != nil:
 		b.log.ErrorContext(ctx, "retry not accepted", "inviter", user, "err", err)
 		return in.renderFailure(reasonOf(err)), err
 	}
 	switch inv.Stage {
-	case tracker.Refused:
+	case invitation.Refused:
 		words = in.renderRefusal(inv)
-	case tracker.Asked:
+	case invitation.Asked:
 		words = in.renderAsked(inv)
-	case tracker.Posted, tracker.Expired, tracker.Cancelled:
+	case invitation.Posted, invitation.Expired, invitation.Cancelled:
 		words = in.renderPosted(inv)
 	}
 	return words.instead(), nil
 }
 
 // renderRetryable says why an invitation was refused, with a button that tries it again.
-func (in voice) renderRetryable(inv tracker.Invitation) message {
+func (in voice) renderRetryable(inv invitation.Invitation) message {
 	text := in.explain(inv.Refusal, inv.Role, string(inv.ID))
-	if inv.Refusal.Reason == tracker.CannotPost {
+	if inv.Refusal.Reason == invitation.CannotPost {
 		text = in.say("retry.cannot_post", with{"Channel": mentionChannel(inv.Channel)})
 	}
 	words := said(text)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // voice is what messages are rendered with: the language of those who read them, and what they
@@ -31,7 +31,7 @@ const localeWait = time.Second
 
 // voiceFor returns the voice for one person: the language of their Slack, if the bot speaks it and
 // Slack tells it soon, and otherwise that of the channels.
-func (m *Messenger) voiceFor(ctx context.Context, id tracker.ChatUser) voice {
+func (m *Messenger) voiceFor(ctx context.Context, id invitation.ChatUser) voice {
 	ctx, cancel := context.WithTimeout(ctx, localeWait)
 	defer cancel()
 	in := m.voice
@@ -54,8 +54,8 @@ const (
 )
 
 // role shows a role. It comes from the bot's own list, or from a portal.
-func (in voice) role(r tracker.Role) string {
-	if slices.Contains(tracker.Roles(), r) {
+func (in voice) role(r invitation.Role) string {
+	if slices.Contains(invitation.Roles(), r) {
 		return in.say("role."+string(r), nil)
 	}
 	return fit(string(r), 30)
@@ -67,6 +67,6 @@ func (in voice) list(all []string) string { return strings.Join(all, in.say("lis
 // more counts those who are not named.
 func (in voice) more(n int) string { return in.say("list.more", with{"N": n}) }
 
-func mention(user tracker.ChatUser) string { return "<@" + string(user) + ">" }
+func mention(user invitation.ChatUser) string { return "<@" + string(user) + ">" }
 
-func mentionChannel(channel tracker.Channel) string { return "<#" + string(channel) + ">" }
+func mentionChannel(channel invitation.Channel) string { return "<#" + string(channel) + ">" }

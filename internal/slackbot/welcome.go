@@ -9,7 +9,7 @@ import (
 	"text/template"
 	"unicode/utf8"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Welcome is the direct message that welcomes somebody: a Go template whose text is Slack's
@@ -115,7 +115,7 @@ func withoutDoubleMarkup(text, span string) string {
 }
 
 // renderWelcome fills in the template for somebody: the operator's own, or that of the catalogue.
-func (in voice) renderWelcome(own *Welcome, inv tracker.Invitation, v tracker.Invitee, portalURL string) (message, error) {
+func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitation.Invitee, portalURL string) (message, error) {
 	host := name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://"))
 	has := cmp.Or(v.Member.Role, inv.Role)
 	email := address(cmp.Or(v.Member.Email, v.Email))

@@ -7,11 +7,11 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 func TestWelcomeTemplates(t *testing.T) {
-	v := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.Guest, "Bob <!channel> *Baker*")
+	v := turned(bob, invitation.Confirmed, invitation.Enabled, invitation.Guest, "Bob <!channel> *Baker*")
 	for name, tt := range map[string]struct {
 		text  string
 		wrong string // part of the error
@@ -68,7 +68,7 @@ func TestLongWelcomeKeepsSlacksLimits(t *testing.T) {
 // TestTemplatesWithMarkupOfTheirOwn still show the address as one code span, or as it is where a
 // template has put it into code or a link.
 func TestTemplatesWithMarkupOfTheirOwn(t *testing.T) {
-	v := turned(bob, tracker.Confirmed, tracker.Enabled, tracker.Guest, "Bob `Baker")
+	v := turned(bob, invitation.Confirmed, invitation.Enabled, invitation.Guest, "Bob `Baker")
 	v.Member.Email = "bob_@acme.test"
 	for template, want := range map[string]string{
 		"Sign in with {{.Email}}.":                       "Sign in with `bob_@acme.test`.",

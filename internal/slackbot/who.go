@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -23,8 +24,8 @@ const (
 const candidatesMax = 100
 
 // AskWho asks the inviter in a direct message who a stranger is. See [tracker.Messenger].
-func (m *Messenger) AskWho(ctx context.Context, inv tracker.Invitation, s tracker.Stranger, candidates []tracker.Candidate) error {
-	words := m.voiceFor(ctx, inv.Inviter).renderWho(inv, s, candidates, m.portal).marked(inv, tracker.EffectWho, s.Identity())
+func (m *Messenger) AskWho(ctx context.Context, inv invitation.Invitation, s invitation.Stranger, candidates []tracker.Candidate) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderWho(inv, s, candidates, m.portal).marked(inv, invitation.EffectWho, s.Identity())
 	_, err := m.post(ctx, string(inv.Inviter), "", words)
 	return err
 }
@@ -34,14 +35,14 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	about := strings.Fields(did.Actions[0].BlockID)
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if len(about) != 3 {
-		return in.renderFailure(tracker.InvitationOver)
+		return in.renderFailure(invitation.InvitationOver)
 	}
-	host, member, user := tracker.ID(about[1]), tracker.MemberID(about[2]), did.User.ID
+	host, member, user := invitation.ID(about[1]), invitation.MemberID(about[2]), did.User.ID
 	inv, known := b.tracker.Look(host)
 	if !known {
-		return in.renderFailure(tracker.InvitationOver)
+		return in.renderFailure(invitation.InvitationOver)
 	}
-	rejected := func(reason tracker.Reason, err error) message {
+	rejected := func(reason invitation.Reason, err error) message {
 		tracker.Decision{
 			Action: "claim_account", Verdict: tracker.Rejected, By: user, Reason: reason, About: string(member), Invitation: inv, Err: err,
 		}.Log(ctx, b.log)
@@ -49,7 +50,7 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	}
 	if inv.Inviter != user {
 		if who, err := b.messenger.caller(ctx, user); err != nil || !who.admin {
-			return rejected(tracker.NotYours, err)
+			return rejected(invitation.NotYours, err)
 		}
 	}
 	whose := tracker.Whose{}
@@ -62,7 +63,7 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	case actionWhoUser:
 		person, err := b.messenger.person(ctx, did.Actions[0].SelectedUser)
 		if isHidden(err) { // the inviter knows them all the same, and the account tells the address
-			person, err = tracker.Person{ChatUser: did.Actions[0].SelectedUser, Email: in.memberOf(inv, member).Email}, nil
+			person, err = invitation.Person{ChatUser: did.Actions[0].SelectedUser, Email: in.memberOf(inv, member).Email}, nil
 		}
 		if err != nil {
 			return rejected(reasonOf(err), err)
@@ -70,10 +71,10 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 		whose.Person = person
 	default:
 		target, invitee, _ := strings.Cut(did.chosen(), " ")
-		if to, ok := b.tracker.Look(tracker.ID(target)); !ok || to.Inviter != inv.Inviter {
-			return rejected(tracker.InvitationOver, nil) // a list is its inviter's
+		if to, ok := b.tracker.Look(invitation.ID(target)); !ok || to.Inviter != inv.Inviter {
+			return rejected(invitation.InvitationOver, nil) // a list is its inviter's
 		}
-		whose.Invitation, whose.Invitee = tracker.ID(target), invitee
+		whose.Invitation, whose.Invitee = invitation.ID(target), invitee
 	}
 	invitee, err := b.tracker.Attribute(ctx, host, member, whose, user)
 	if err != nil {
@@ -83,7 +84,7 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 }
 
 // renderWho asks an inviter who has joined.
-func (in voice) renderWho(inv tracker.Invitation, s tracker.Stranger, candidates []tracker.Candidate, portalURL string) message {
+func (in voice) renderWho(inv invitation.Invitation, s invitation.Stranger, candidates []tracker.Candidate, portalURL string) message {
 	about := with{"Who": joinerName(s.Member), "Role": in.role(s.Member.Role), "Channel": mentionChannel(inv.Channel)}
 	words := said(in.say("who.question", about))
 	if s.Unexpected {
@@ -139,7 +140,7 @@ func candidateOption(value, person, email string) *slack.OptionBlockObject {
 
 // joinerName is an account as its inviter is asked about it, with the whole address: one cannot say
 // who somebody is whom one cannot tell apart.
-func joinerName(m tracker.Member) string {
+func joinerName(m invitation.Member) string {
 	if m.Name == "" {
 		return address(m.Email)
 	}
@@ -147,7 +148,7 @@ func joinerName(m tracker.Member) string {
 }
 
 // renderAttributed confirms whose account it is.
-func (in voice) renderAttributed(inv tracker.Invitation, member tracker.MemberID, v tracker.Invitee) message {
+func (in voice) renderAttributed(inv invitation.Invitation, member invitation.MemberID, v invitation.Invitee) message {
 	invitee := mention(v.ChatUser)
 	if v.ChatUser == "" {
 		invitee = address(v.Email)
@@ -156,15 +157,15 @@ func (in voice) renderAttributed(inv tracker.Invitation, member tracker.MemberID
 }
 
 // renderDisowned confirms that the account belongs to no one the inviter invited.
-func (in voice) renderDisowned(inv tracker.Invitation, member tracker.MemberID, portalURL string) message {
+func (in voice) renderDisowned(inv invitation.Invitation, member invitation.MemberID, portalURL string) message {
 	return said(in.say("who.disowned", with{"Who": joinerName(in.memberOf(inv, member))}) + " " + in.againstStrangers(portalURL))
 }
 
-func (in voice) memberOf(inv tracker.Invitation, id tracker.MemberID) tracker.Member {
+func (in voice) memberOf(inv invitation.Invitation, id invitation.MemberID) invitation.Member {
 	for _, s := range inv.Strangers {
 		if s.Member.ID == id {
 			return s.Member
 		}
 	}
-	return tracker.Member{Email: in.say("list.somebody", nil)}
+	return invitation.Member{Email: in.say("list.somebody", nil)}
 }

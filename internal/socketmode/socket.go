@@ -20,10 +20,10 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
@@ -194,7 +194,7 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 			return hopeless
 		}
 		failures++
-		wait := max(backoff(failures), tracker.FailureOf(err).RetryAfter)
+		wait := max(backoff(failures), invitation.FailureOf(err).RetryAfter)
 		if failures == 1 && errors.Is(err, errBrokeEarly) {
 			continue // bad luck, so far
 		}

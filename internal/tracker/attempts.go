@@ -2,6 +2,8 @@ package tracker
 
 import (
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // attempt is what is remembered of a step that was tried and is not done with.
@@ -17,15 +19,15 @@ type attempt struct {
 	// certain says that the last try certainly did nothing outside.
 	certain bool
 	// outcome is the entry that says what came of it, while the journal cannot take it.
-	outcome Entry
+	outcome invitation.Entry
 }
 
 // attempts are lost with the process: a step that was begun is then in doubt.
-type attempts map[ID]map[step]attempt
+type attempts map[invitation.ID]map[invitation.Step]attempt
 
-func (all attempts) change(id ID, s step, change func(*attempt)) attempt {
+func (all attempts) change(id invitation.ID, s invitation.Step, change func(*attempt)) attempt {
 	if all[id] == nil {
-		all[id] = map[step]attempt{}
+		all[id] = map[invitation.Step]attempt{}
 	}
 	a := all[id][s]
 	change(&a)
@@ -33,50 +35,50 @@ func (all attempts) change(id ID, s step, change func(*attempt)) attempt {
 	return a
 }
 
-func (all attempts) forget(id ID, s step) {
+func (all attempts) forget(id invitation.ID, s invitation.Step) {
 	delete(all[id], s)
 	if len(all[id]) == 0 {
 		delete(all, id)
 	}
 }
 
-func (w *worker) change(id ID, s step, change func(*attempt)) attempt {
+func (w *worker) change(id invitation.ID, s invitation.Step, change func(*attempt)) attempt {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	return w.attempts.change(id, s, change)
 }
 
 // count counts a failed try and returns how many there were.
-func (w *worker) count(id ID, s step) int {
+func (w *worker) count(id invitation.ID, s invitation.Step) int {
 	return w.change(id, s, func(a *attempt) { a.count++ }).count
 }
 
 // search counts a search that told nothing and returns how many there were.
-func (w *worker) search(id ID, s step) int {
+func (w *worker) search(id invitation.ID, s invitation.Step) int {
 	return w.change(id, s, func(a *attempt) { a.searches++ }).searches
 }
 
-// untried tells whether the step was not tried yet.
-func (w *worker) untried(id ID, s step) bool {
+// untried reports whether the step was not tried yet.
+func (w *worker) untried(id invitation.ID, s invitation.Step) bool {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	return w.attempts[id][s].count == 0
 }
 
 // again sets when the step may be tried again.
-func (w *worker) again(id ID, s step, wait time.Duration) {
+func (w *worker) again(id invitation.ID, s invitation.Step, wait time.Duration) {
 	w.change(id, s, func(a *attempt) { a.again = time.Now().Add(wait) })
 }
 
 // pause returns how long to wait after as many tries as there were.
-func (w *worker) pause(id ID, s step) time.Duration {
+func (w *worker) pause(id invitation.ID, s invitation.Step) time.Duration {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	return backoff(max(1, w.attempts[id][s].count), retryFirst, retryLast)
 }
 
 // doubt remembers whether the last try may have done something outside.
-func (w *worker) doubt(id ID, s step, unsure bool) {
+func (w *worker) doubt(id invitation.ID, s invitation.Step, unsure bool) {
 	w.change(id, s, func(a *attempt) { a.certain, a.tried = !unsure, time.Now() })
 }
 
@@ -85,7 +87,7 @@ func (w *worker) doubt(id ID, s step, unsure bool) {
 const inFlight = 5 * time.Second
 
 // landed returns from when on an effect of which nobody knows is there if it ever will be.
-func (w *worker) landed(id ID, s step) time.Time {
+func (w *worker) landed(id invitation.ID, s invitation.Step) time.Time {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	tried := w.attempts[id][s].tried
@@ -95,21 +97,21 @@ func (w *worker) landed(id ID, s step) time.Time {
 	return tried.Add(inFlight)
 }
 
-func (w *worker) certainlyNotDone(id ID, s step) bool {
+func (w *worker) certainlyNotDone(id invitation.ID, s invitation.Step) bool {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	return w.attempts[id][s].certain
 }
 
 // noteLater keeps what came of a step until the journal takes it.
-func (w *worker) noteLater(id ID, s step, outcome Entry) {
+func (w *worker) noteLater(id invitation.ID, s invitation.Step, outcome invitation.Entry) {
 	w.count(id, s)
 	pause := w.pause(id, s)
 	w.change(id, s, func(a *attempt) { a.outcome, a.again = outcome, time.Now().Add(pause) })
 }
 
 // unnoted returns what came of the step and could not be noted, if anything.
-func (w *worker) unnoted(id ID, s step) Entry {
+func (w *worker) unnoted(id invitation.ID, s invitation.Step) invitation.Entry {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	return w.attempts[id][s].outcome

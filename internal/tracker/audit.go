@@ -3,6 +3,8 @@ package tracker
 import (
 	"context"
 	"log/slog"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Verdict is how a decision went.
@@ -22,12 +24,12 @@ type Decision struct {
 	// remind, cancel, close, reopen, retry, claim_account, disown_account or open_form.
 	Action  string
 	Verdict Verdict
-	By      ChatUser
+	By      invitation.ChatUser
 	// Reason and About say why it was rejected.
-	Reason Reason
+	Reason invitation.Reason
 	About  string
 	// Invitation is the invitation concerned, as far as there is one.
-	Invitation Invitation
+	Invitation invitation.Invitation
 	// Err is what went wrong, for the operator.
 	Err error
 }
@@ -59,17 +61,17 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 }
 
 // audit logs what the entry, which is kept by now, decides about the invitation.
-func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
-	d := Decision{Action: "invite", By: inv.Inviter, Invitation: inv, Err: e.cause}
+func (w *worker) audit(ctx context.Context, inv invitation.Invitation, e invitation.Entry) {
+	d := Decision{Action: "invite", By: inv.Inviter, Invitation: inv, Err: e.Cause}
 	switch e.Kind {
-	case KindAdmitted:
+	case invitation.KindAdmitted:
 		d.Verdict = Allowed
-	case KindAsked:
+	case invitation.KindAsked:
 		d.Verdict = Deferred
-	case KindRefused:
+	case invitation.KindRefused:
 		d.Verdict, d.Reason, d.About = Rejected, e.Refusal.Reason, e.Refusal.About
-	case KindWithheld:
-		d = withheld(inv, *e.Refusal, e.cause)
+	case invitation.KindWithheld:
+		d = withheld(inv, *e.Refusal, e.Cause)
 	default:
 		return
 	}
@@ -77,6 +79,6 @@ func (w *worker) audit(ctx context.Context, inv Invitation, e Entry) {
 }
 
 // withheld is the decision that an invitation no longer gives out its link.
-func withheld(inv Invitation, why Refusal, cause error) Decision {
+func withheld(inv invitation.Invitation, why invitation.Refusal, cause error) Decision {
 	return Decision{Action: "give_link", Verdict: Rejected, By: inv.Inviter, Reason: why.Reason, About: why.About, Invitation: inv, Err: cause}
 }

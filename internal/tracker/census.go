@@ -3,13 +3,15 @@ package tracker
 import (
 	"slices"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Census counts what the tracker has in memory, and what waits there.
 type Census struct {
 	// Stages counts the invitations, States their invitees.
-	Stages map[Stage]int
-	States map[State]int
+	Stages map[invitation.Stage]int
+	States map[invitation.State]int
 	// Unconfirmed is since when somebody is active whom no thread has named yet; zero when there is
 	// nobody. Of several, who waits longest.
 	Unconfirmed time.Time
@@ -23,22 +25,12 @@ type Census struct {
 	Parked int
 }
 
-// Stages returns every stage of an invitation.
-func Stages() []Stage {
-	return []Stage{Accepted, Asked, Admitted, Linked, Posted, Refused, Expired, Cancelled}
-}
-
-// States returns every state of an invitee.
-func States() []State {
-	return []State{Awaited, Registered, Active, AlreadyMember, Welcomed, Confirmed, Removed, Missed, Withdrawn}
-}
-
 // countedAtOnce is how many invitations are counted before others get a turn.
 const countedAtOnce = 50
 
 // Census counts. It lets others work in between, so that the numbers need not be of one moment.
 func (t *Tracker) Census() Census {
-	c := Census{Stages: map[Stage]int{}, States: map[State]int{}, Unwritten: t.ledger.unwritten()}
+	c := Census{Stages: map[invitation.Stage]int{}, States: map[invitation.State]int{}, Unwritten: t.ledger.unwritten()}
 	for some := range slices.Chunk(t.countQueues(&c), countedAtOnce) {
 		t.count(&c, some)
 	}
@@ -46,7 +38,7 @@ func (t *Tracker) Census() Census {
 }
 
 // countQueues counts what waits, and returns the invitations that are to be counted.
-func (t *Tracker) countQueues(c *Census) []ID {
+func (t *Tracker) countQueues(c *Census) []invitation.ID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c.WithoutCard = t.waiting.all
@@ -54,14 +46,14 @@ func (t *Tracker) countQueues(c *Census) []ID {
 		c.Ready += len(ids)
 	}
 	c.Due, c.Parked = len(t.queue.dues), len(t.parked)
-	ids := make([]ID, 0, len(t.mem.invitations))
+	ids := make([]invitation.ID, 0, len(t.mem.invitations))
 	for id := range t.mem.invitations {
 		ids = append(ids, id)
 	}
 	return ids
 }
 
-func (t *Tracker) count(c *Census, some []ID) {
+func (t *Tracker) count(c *Census, some []invitation.ID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range some {
@@ -73,16 +65,11 @@ func (t *Tracker) count(c *Census, some []ID) {
 		for i := range inv.Invitees {
 			v := &inv.Invitees[i]
 			c.States[v.State]++
-			if v.awaitsThread(inv) && (c.Unconfirmed.IsZero() || v.moved.time().Before(c.Unconfirmed)) {
-				c.Unconfirmed = v.moved.time()
+			if v.AwaitsThread(inv) && (c.Unconfirmed.IsZero() || v.Moved().Before(c.Unconfirmed)) {
+				c.Unconfirmed = v.Moved()
 			}
 		}
 	}
-}
-
-// awaitsThread tells whether the thread is yet to say that the invitee is active.
-func (v *Invitee) awaitsThread(inv *Invitation) bool {
-	return (inv.Stage == Posted || inv.Stage == Expired) && v.Joined() && v.State != Confirmed
 }
 
 // unwritten returns how many notes wait for the journal.

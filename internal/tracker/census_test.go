@@ -5,6 +5,8 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // TestCensus counts invitations and people by how far they are, and finds who waits longest for the
@@ -12,38 +14,38 @@ import (
 func TestCensus(t *testing.T) {
 	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	tr := New(new(notebook), nil, nil, Options{})
-	posted := func(i int, people ...Person) ID {
-		id := ID(fmt.Sprintf("i%d", i))
-		tr.apply([]Entry{
-			{Kind: KindAccepted, At: noon, Invitation: id, Request: &Request{Inviter: "U1", Role: Guest}, Expires: noon.Add(time.Hour)},
-			{Kind: KindAdmitted, At: noon, Invitation: id, People: people},
-			{Kind: KindLinked, At: noon, Invitation: id, Link: "https://acme.test/s/1"},
-			{Kind: KindPosted, At: noon, Invitation: id, Card: &Card{Channel: "C1", Message: id2ts(i)}},
+	posted := func(i int, people ...invitation.Person) invitation.ID {
+		id := invitation.ID(fmt.Sprintf("i%d", i))
+		tr.apply([]invitation.Entry{
+			{Kind: invitation.KindAccepted, At: noon, Invitation: id, Request: &invitation.Request{Inviter: "U1", Role: invitation.Guest}, Expires: noon.Add(time.Hour)},
+			{Kind: invitation.KindAdmitted, At: noon, Invitation: id, People: people},
+			{Kind: invitation.KindLinked, At: noon, Invitation: id, Link: "https://acme.test/s/1"},
+			{Kind: invitation.KindPosted, At: noon, Invitation: id, Card: &invitation.Card{Channel: "C1", Message: id2ts(i)}},
 		})
 		return id
 	}
-	seen := func(id ID, address string, after time.Duration) {
-		v := inviteeID(Person{Email: address})
-		tr.apply([]Entry{{
-			Kind: KindSeen, At: noon.Add(after), Invitation: id, Invitee: v, First: true,
-			Member: &Member{ID: MemberID(address), Email: address, Standing: Enabled},
+	seen := func(id invitation.ID, address string, after time.Duration) {
+		v := invitation.InviteeID(invitation.Person{Email: address})
+		tr.apply([]invitation.Entry{{
+			Kind: invitation.KindSeen, At: noon.Add(after), Invitation: id, Invitee: v, First: true,
+			Member: &invitation.Member{ID: invitation.MemberID(address), Email: address, Standing: invitation.Enabled},
 		}})
 	}
 	const many = 2*countedAtOnce + 7
 	for i := range many {
-		id := posted(i, Person{Email: "bob@acme.test"}, Person{Email: "carol@acme.test"})
+		id := posted(i, invitation.Person{Email: "bob@acme.test"}, invitation.Person{Email: "carol@acme.test"})
 		seen(id, "bob@acme.test", time.Duration(many-i)*time.Second)
 		if i%2 == 0 {
-			tr.apply([]Entry{{Kind: KindConfirmed, At: noon.Add(time.Hour), Invitation: id, Invitees: []string{inviteeID(Person{Email: "bob@acme.test"})}}})
+			tr.apply([]invitation.Entry{{Kind: invitation.KindConfirmed, At: noon.Add(time.Hour), Invitation: id, Invitees: []string{invitation.InviteeID(invitation.Person{Email: "bob@acme.test"})}}})
 		}
 	}
-	tr.apply([]Entry{{Kind: KindAccepted, At: noon, Invitation: "new", Request: &Request{Inviter: "U2", Role: Guest}, Expires: noon.Add(time.Hour)}})
+	tr.apply([]invitation.Entry{{Kind: invitation.KindAccepted, At: noon, Invitation: "new", Request: &invitation.Request{Inviter: "U2", Role: invitation.Guest}, Expires: noon.Add(time.Hour)}})
 
 	c := tr.Census()
-	if want := map[Stage]int{Posted: many, Accepted: 1}; !maps.Equal(c.Stages, want) {
+	if want := map[invitation.Stage]int{invitation.Posted: many, invitation.Accepted: 1}; !maps.Equal(c.Stages, want) {
 		t.Errorf("stages = %v, want %v", c.Stages, want)
 	}
-	if want := map[State]int{Awaited: many, Confirmed: many/2 + 1, Active: many / 2}; !maps.Equal(c.States, want) {
+	if want := map[invitation.State]int{invitation.Awaited: many, invitation.Confirmed: many/2 + 1, invitation.Active: many / 2}; !maps.Equal(c.States, want) {
 		t.Errorf("states = %v, want %v", c.States, want)
 	}
 	if want := noon.Add(2 * time.Second); !c.Unconfirmed.Equal(want) { // of the last with an odd number

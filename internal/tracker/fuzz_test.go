@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // FuzzReplay rebuilds the memory from entries of any kind in any order, as a state file may hold them
@@ -28,7 +30,7 @@ func FuzzReplay(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		mem := newMemory()
 		for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
-			var e Entry
+			var e invitation.Entry
 			if decoder.Decode(&e) != nil {
 				break
 			}
@@ -37,7 +39,7 @@ func FuzzReplay(f *testing.F) {
 			}
 		}
 		for _, inv := range mem.invitations {
-			inv.owed(time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC))
+			inv.Owed(time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC), invitation.Policy{})
 		}
 	})
 }

@@ -3,6 +3,8 @@ package tracker
 import (
 	"errors"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Health is what the sweeps know of the portal, and the ledger of the journal.
@@ -11,7 +13,7 @@ type Health struct {
 	Seen time.Time
 	// Trouble is why the last sweep failed, and Since when the first of those in a row did; empty
 	// when it did not.
-	Trouble Reason
+	Trouble invitation.Reason
 	Since   time.Time
 	// Unkept is since when nothing can be written to the journal; zero when the last attempt
 	// succeeded.
@@ -34,19 +36,19 @@ func (t *Tracker) swept(err error, now time.Time) {
 	defer t.mu.Unlock()
 	h := &t.sight.health
 	switch {
-	case errors.Is(err, NotKept):
+	case errors.Is(err, invitation.NotKept):
 	case err == nil:
 		*h = Health{Seen: t.sight.answered}
 	default:
 		if h.Trouble == "" {
 			h.Since = now
 		}
-		h.Trouble = refusalOf(err, now).Reason
+		h.Trouble = invitation.RefusalOf(err, now).Reason
 	}
 }
 
 // Missed returns the invitations that have ended before everybody had joined, and that can still be
 // extended, newest first.
-func (t *Tracker) Missed() []Invitation {
-	return t.those(func(inv *Invitation) bool { return inv.Stage == Expired && !inv.over() })
+func (t *Tracker) Missed() []invitation.Invitation {
+	return t.those((*invitation.Invitation).Missed)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 const (
@@ -25,7 +27,7 @@ type ledger struct {
 	metrics *Metrics
 	log     *slog.Logger
 	// apply makes kept entries true.
-	apply func([]Entry)
+	apply func([]invitation.Entry)
 	// writing is held by whoever writes, for all who wait.
 	writing chan struct{}
 
@@ -37,15 +39,15 @@ type ledger struct {
 
 // noting is one note on its way.
 type noting struct {
-	entries []Entry
+	entries []invitation.Entry
 	// decide, if there is one, says what the entries are.
-	decide func() ([]Entry, error)
-	about  ID // what it decides about
+	decide func() ([]invitation.Entry, error)
+	about  invitation.ID // what it decides about
 	done   chan struct{}
 	err    error // set before done is closed
 }
 
-func newLedger(journal Journal, metrics *Metrics, log *slog.Logger, apply func([]Entry)) *ledger {
+func newLedger(journal Journal, metrics *Metrics, log *slog.Logger, apply func([]invitation.Entry)) *ledger {
 	return &ledger{journal: journal, metrics: metrics, log: log, apply: apply, writing: make(chan struct{}, 1)}
 }
 
@@ -53,12 +55,12 @@ func newLedger(journal Journal, metrics *Metrics, log *slog.Logger, apply func([
 // they are neither: then the error wraps NotKept. (Of a database that cannot be reached any more it
 // may not be certain: then it wraps NotSure as well.) No context stops it, because what is
 // noted has happened already.
-func (l *ledger) note(entries ...Entry) error { return l.write(&noting{entries: entries}) }
+func (l *ledger) note(entries ...invitation.Entry) error { return l.write(&noting{entries: entries}) }
 
 // decide is note for entries that depend on what was noted before: nothing at all is noted about the
 // invitation between what decide sees and what it says; without an invitation that holds for all of
 // them. Its error is returned as it is, and it must not block.
-func (l *ledger) decide(about ID, decide func() ([]Entry, error)) error {
+func (l *ledger) decide(about invitation.ID, decide func() ([]invitation.Entry, error)) error {
 	return l.write(&noting{decide: decide, about: about})
 }
 
@@ -124,9 +126,9 @@ func (l *ledger) append(notes []*noting) {
 		l.metrics.appended(b.entries, time.Since(start))
 		l.apply(b.entries)
 	} else {
-		err = fmt.Errorf("%w: %w", NotKept, err)
-		if errors.Is(err, NotSure) {
-			err = fmt.Errorf("%w: %w", NotSure, err)
+		err = fmt.Errorf("%w: %w", invitation.NotKept, err)
+		if errors.Is(err, invitation.NotSure) {
+			err = fmt.Errorf("%w: %w", invitation.NotSure, err)
 		}
 	}
 	l.putBack(b.later)
@@ -143,7 +145,7 @@ func (l *ledger) append(notes []*noting) {
 
 // batchOfNotes is what is appended at once.
 type batchOfNotes struct {
-	entries []Entry
+	entries []invitation.Entry
 	// later are those that depend on what this batch notes.
 	later []*noting
 }
@@ -154,7 +156,7 @@ func gather(notes []*noting) batchOfNotes {
 		return batchOfNotes{entries: n.entries}
 	}
 	var b batchOfNotes
-	touched := map[ID]bool{}
+	touched := map[invitation.ID]bool{}
 	for _, n := range notes {
 		if n.decide != nil {
 			if touched[n.about] || n.about == "" && len(touched) > 0 {

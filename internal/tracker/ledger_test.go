@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // batches is a journal that remembers what was appended together.
@@ -17,7 +19,7 @@ type batches struct {
 	sizes []int
 }
 
-func (b *batches) Append(ctx context.Context, entries ...Entry) error {
+func (b *batches) Append(ctx context.Context, entries ...invitation.Entry) error {
 	if err := b.notebook.Append(ctx, entries...); err != nil {
 		return err
 	}
@@ -30,13 +32,13 @@ func (b *batches) Append(ctx context.Context, entries ...Entry) error {
 func TestNotesOfABurstShareACommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
-		var applied []Entry
-		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func(entries []Entry) { applied = append(applied, entries...) })
+		var applied []invitation.Entry
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func(entries []invitation.Entry) { applied = append(applied, entries...) })
 		start := time.Now()
 		var all sync.WaitGroup
 		for i := range 500 {
 			all.Go(func() {
-				if err := l.note(Entry{Kind: KindShown, Revision: i}, Entry{Kind: KindShown, Revision: i}); err != nil {
+				if err := l.note(invitation.Entry{Kind: invitation.KindShown, Revision: i}, invitation.Entry{Kind: invitation.KindShown, Revision: i}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -48,7 +50,7 @@ func TestNotesOfABurstShareACommit(t *testing.T) {
 		if len(book.sizes) > 2 || len(book.entries) != 1000 {
 			t.Errorf("appended %v, %d entries; want 1000 in two", book.sizes, len(book.entries))
 		}
-		if !slices.EqualFunc(book.entries, applied, func(a, b Entry) bool { return a.Revision == b.Revision }) {
+		if !slices.EqualFunc(book.entries, applied, func(a, b invitation.Entry) bool { return a.Revision == b.Revision }) {
 			t.Error("entries became true in another order than they stand on the journal")
 		}
 		for i := 0; i < len(applied); i += 2 {
@@ -62,10 +64,10 @@ func TestNotesOfABurstShareACommit(t *testing.T) {
 func TestNotesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
-		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]Entry) {})
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]invitation.Entry) {})
 		var all sync.WaitGroup
 		for range 3 * appendMax {
-			all.Go(func() { _ = l.note(Entry{}) })
+			all.Go(func() { _ = l.note(invitation.Entry{}) })
 		}
 		all.Wait()
 		if biggest := slices.Max(book.sizes); biggest > appendMax || len(book.entries) != 3*appendMax {
@@ -78,20 +80,20 @@ func TestWhatCannotBeKeptIsNotTrue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second, broken: errors.New("disk full")}}
 		log := &lines{}
-		l := newLedger(book, NewMetrics(nil), slog.New(slog.NewTextHandler(log, nil)), func([]Entry) { t.Error("an entry became true that was not kept") })
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.NewTextHandler(log, nil)), func([]invitation.Entry) { t.Error("an entry became true that was not kept") })
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
-				if err := l.note(Entry{}); !errors.Is(err, NotKept) || !errors.Is(err, book.broken) {
+				if err := l.note(invitation.Entry{}); !errors.Is(err, invitation.NotKept) || !errors.Is(err, book.broken) {
 					t.Errorf("note = %v", err)
 				}
 			})
 		}
 		all.Wait()
-		l.apply = func([]Entry) {}
+		l.apply = func([]invitation.Entry) {}
 		book.broken = nil
 		for range 2 {
-			if err := l.note(Entry{}); err != nil {
+			if err := l.note(invitation.Entry{}); err != nil {
 				t.Errorf("the journal works again: %v", err)
 			}
 		}
@@ -107,7 +109,7 @@ func TestInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
 		known := map[int]int{}
-		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func(entries []Entry) {
+		l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func(entries []invitation.Entry) {
 			for _, e := range entries {
 				known[e.Revision]++
 			}
@@ -118,23 +120,23 @@ func TestInTurn(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				err := l.decide("i", func() ([]Entry, error) {
+				err := l.decide("i", func() ([]invitation.Entry, error) {
 					if known[7] > 0 {
 						return nil, no
 					}
-					return []Entry{{Kind: KindShown, Invitation: "i", Revision: 7}}, nil
+					return []invitation.Entry{{Kind: invitation.KindShown, Invitation: "i", Revision: 7}}, nil
 				})
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
 				case err == nil:
 					first++
-				case errors.Is(err, no) && !errors.Is(err, NotKept):
+				case errors.Is(err, no) && !errors.Is(err, invitation.NotKept):
 					refused++
 				}
 			})
 			all.Go(func() {
-				if err := l.note(Entry{Kind: KindShown, Invitation: "j", Revision: 100 + i}); err != nil {
+				if err := l.note(invitation.Entry{Kind: invitation.KindShown, Invitation: "j", Revision: 100 + i}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -154,18 +156,18 @@ func TestInTurn(t *testing.T) {
 // TestNothingIsNoProof: noting nothing does not make a journal that failed look sound.
 func TestNothingIsNoProof(t *testing.T) {
 	book := &notebook{broken: errors.New("disk full")}
-	l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]Entry) {})
-	if err := l.note(Entry{Kind: KindShown}); !errors.Is(err, NotKept) {
+	l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]invitation.Entry) {})
+	if err := l.note(invitation.Entry{Kind: invitation.KindShown}); !errors.Is(err, invitation.NotKept) {
 		t.Fatalf("kept on a full disk: %v", err)
 	}
-	if err := l.decide("", func() ([]Entry, error) { return nil, nil }); err != nil {
+	if err := l.decide("", func() ([]invitation.Entry, error) { return nil, nil }); err != nil {
 		t.Fatal(err)
 	}
 	if l.brokenSince().IsZero() {
 		t.Error("the journal is taken for sound")
 	}
 	book.broken = nil
-	if err := l.note(Entry{Kind: KindShown}); err != nil || !l.brokenSince().IsZero() {
+	if err := l.note(invitation.Entry{Kind: invitation.KindShown}); err != nil || !l.brokenSince().IsZero() {
 		t.Errorf("a journal that works again is broken since %v: %v", l.brokenSince(), err)
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/logging"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // fetchLink asks the portal for a link for the invitation, together with all others that
 // want the same role meanwhile. It returns at once: a portal may take its time.
-func (w *worker) fetchLink(inv Invitation) {
+func (w *worker) fetchLink(inv invitation.Invitation) {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	w.linking[inv.ID] = true
@@ -37,7 +39,7 @@ func (w *worker) fetchLink(inv Invitation) {
 
 // linkAtOnce returns the entries of an invitation that needs no call for its link: in a burst
 // they go onto the journal with its admission.
-func (w *worker) linkAtOnce(inv Invitation) []Entry {
+func (w *worker) linkAtOnce(inv invitation.Invitation) []invitation.Entry {
 	if link := w.recentLink(inv.Role); link != "" {
 		return w.haveLink(inv.ID, link)
 	}
@@ -45,7 +47,7 @@ func (w *worker) linkAtOnce(inv Invitation) []Entry {
 }
 
 // recentLink returns a link that may be used once more, or "" when the portal is to be asked.
-func (w *worker) recentLink(role Role) string {
+func (w *worker) recentLink(role invitation.Role) string {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	link := w.links[role]
@@ -57,12 +59,12 @@ func (w *worker) recentLink(role Role) string {
 
 // haveLink returns the entries that say that the invitation has its link. The card comes next:
 // that it is begun is noted in the same breath.
-func (w *worker) haveLink(id ID, link string) []Entry {
-	w.doubt(id, step{kind: stepPostCard}, false)
+func (w *worker) haveLink(id invitation.ID, link string) []invitation.Entry {
+	w.doubt(id, invitation.Step{Kind: invitation.StepPostCard}, false)
 	now := time.Now()
-	return []Entry{
-		{Kind: KindLinked, At: now, Invitation: id, Link: link},
-		{Kind: KindBegun, At: now, Invitation: id, Effect: EffectCard},
+	return []invitation.Entry{
+		{Kind: invitation.KindLinked, At: now, Invitation: id, Link: link},
+		{Kind: invitation.KindBegun, At: now, Invitation: id, Effect: invitation.EffectCard},
 	}
 }
 
@@ -80,14 +82,14 @@ type fetchedLink struct {
 	at      time.Time
 }
 
-func (w *worker) keepLink(role Role, link string) {
+func (w *worker) keepLink(role invitation.Role, link string) {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	w.links[role] = fetchedLink{link, time.Now()}
 }
 
 // waitedFor takes the invitations that wait for the role's link.
-func (w *worker) waitedFor(role Role) []ID {
+func (w *worker) waitedFor(role invitation.Role) []invitation.ID {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	waiting := w.waiting[role]
@@ -96,21 +98,21 @@ func (w *worker) waitedFor(role Role) []ID {
 }
 
 // linked notes for one invitation what the portal answered.
-func (w *worker) linked(ctx context.Context, id ID, link string, err error) {
+func (w *worker) linked(ctx context.Context, id invitation.ID, link string, err error) {
 	entries := append(w.lookedUp(id), w.haveLink(id, link)...)
 	if err != nil {
 		now := time.Now()
-		refusal := refusalOf(err, now)
-		entries = []Entry{{Kind: KindRefused, At: now, Invitation: id, Refusal: &refusal, cause: err}}
+		refusal := invitation.RefusalOf(err, now)
+		entries = []invitation.Entry{{Kind: invitation.KindRefused, At: now, Invitation: id, Refusal: &refusal, Cause: err}}
 	}
 	inv, known := w.t.Look(id)
-	if err := w.t.ledger.decide(id, func() ([]Entry, error) {
-		if inv, known := w.t.Look(id); !known || inv.Stage != Admitted {
+	if err := w.t.ledger.decide(id, func() ([]invitation.Entry, error) {
+		if inv, known := w.t.Look(id); !known || inv.Stage != invitation.Admitted {
 			return nil, nil
 		}
 		return entries, nil
 	}); err != nil {
-		s := step{kind: stepFetchLink}
+		s := invitation.Step{Kind: invitation.StepFetchLink}
 		w.count(id, s)
 		w.again(id, s, w.pause(id, s))
 	} else if known {

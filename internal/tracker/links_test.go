@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // numberedLinks is a portal whose every link is another, and which takes its time.
@@ -20,7 +22,7 @@ type numberedLinks struct {
 	given []time.Time
 }
 
-func (p *numberedLinks) InviteLink(_ context.Context, role Role) (string, error) {
+func (p *numberedLinks) InviteLink(_ context.Context, role invitation.Role) (string, error) {
 	time.Sleep(p.took)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -39,8 +41,8 @@ func TestLinksAreSharedInABurst(t *testing.T) {
 		const seconds, rate = 30, 10 * linkRate
 		for i := range seconds * rate {
 			request := ask(fmt.Sprint(i))
-			request.Inviter = ChatUser(fmt.Sprintf("U%d", i))
-			request.Role = []Role{Guest, User}[i%2]
+			request.Inviter = invitation.ChatUser(fmt.Sprintf("U%d", i))
+			request.Role = []invitation.Role{invitation.Guest, invitation.User}[i%2]
 			if _, err := tracker.Accept(ctx, request); err != nil {
 				t.Fatal(err)
 			}
@@ -53,16 +55,16 @@ func TestLinksAreSharedInABurst(t *testing.T) {
 		if calls := len(portal.given); calls < seconds*linkRate*9/10 || calls > linkRate*(seconds+2)+2 {
 			t.Errorf("%d calls in %d seconds for %d commands; %d a second are meant", calls, seconds, seconds*rate, linkRate)
 		}
-		accepted, posted := map[ID]Role{}, 0
+		accepted, posted := map[invitation.ID]invitation.Role{}, 0
 		for _, e := range book.entries {
 			switch e.Kind {
-			case KindAccepted:
+			case invitation.KindAccepted:
 				accepted[e.Invitation] = e.Request.Role
-			case KindPosted:
+			case invitation.KindPosted:
 				posted++
-			case KindLinked:
+			case invitation.KindLinked:
 				role, number, _ := strings.Cut(strings.TrimPrefix(e.Link, "https://portal.test/"), "/")
-				if Role(role) != accepted[e.Invitation] {
+				if invitation.Role(role) != accepted[e.Invitation] {
 					t.Errorf("an invitation for %s got a link for %s", accepted[e.Invitation], role)
 				}
 				n, err := strconv.Atoi(number)
@@ -100,15 +102,15 @@ func TestOldLinksAreNotUsed(t *testing.T) {
 		synctest.Wait()
 		stop()
 		run.Wait()
-		links := map[ID]string{}
+		links := map[invitation.ID]string{}
 		for _, e := range book.entries {
-			if e.Kind == KindLinked {
+			if e.Kind == invitation.KindLinked {
 				links[e.Invitation] = e.Link
 			}
 		}
 		for _, e := range book.entries {
 			var n int
-			if e.Kind == KindAccepted && e.Request.Keys[0][:4] == "late" {
+			if e.Kind == invitation.KindAccepted && e.Request.Keys[0][:4] == "late" {
 				if _, _ = fmt.Sscanf(links[e.Invitation], "https://portal.test/Guest/%d", &n); n <= before {
 					t.Errorf("a late invitation got link %d; %d were given before the pause", n, before)
 				}

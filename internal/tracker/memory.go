@@ -4,21 +4,23 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // ref names an invitee across all invitations.
 type ref struct {
-	invitation ID
+	invitation invitation.ID
 	invitee    string
 }
 
 // memory is all that is known, as the entries tell it: a function of the journal and of
 // nothing else. It is not safe for concurrent use; the tracker's mutex guards it.
 type memory struct {
-	invitations map[ID]*Invitation
+	invitations map[invitation.ID]*invitation.Invitation
 	// keys tells which invitation a request's key led to, so that a wish delivered twice
 	// is carried out once.
-	keys map[string]ID
+	keys map[string]invitation.ID
 	// pending lists the invitees to watch the portal for by their folded address.
 	pending map[string][]ref
 	// fresh are addresses to look up soon: somebody new is pending there, or pressed Join.
@@ -26,13 +28,13 @@ type memory struct {
 	// latest is when the latest entry was noted.
 	latest time.Time
 	// accounts tells in which invitation an account was last seen or asked about.
-	accounts map[MemberID]ID
+	accounts map[invitation.MemberID]invitation.ID
 	// vouched are the addresses of accounts that an inviter has vouched for, by their owner.
 	vouched map[string][]string
 	// welcomes tells which invitation welcomes a member. Others only confirm.
-	welcomes map[MemberID]ID
+	welcomes map[invitation.MemberID]invitation.ID
 	// admitted lists when each inviter's invitations were let in during the last hour.
-	admitted map[ChatUser][]time.Time
+	admitted map[invitation.ChatUser][]time.Time
 	// welcomeDenied is when the portal last forbade the welcome.
 	welcomeDenied time.Time
 	// spent are finished invitations, oldest first.
@@ -48,38 +50,38 @@ const keyLife = time.Hour
 // has welcomed, because another one may be about to see them.
 type spentInvitation struct {
 	keys     []string
-	welcomed []MemberID
-	accounts []MemberID
+	welcomed []invitation.MemberID
+	accounts []invitation.MemberID
 	at       time.Time
 }
 
 func newMemory() *memory {
 	return &memory{
-		invitations: map[ID]*Invitation{},
-		keys:        map[string]ID{},
+		invitations: map[invitation.ID]*invitation.Invitation{},
+		keys:        map[string]invitation.ID{},
 		pending:     map[string][]ref{},
-		accounts:    map[MemberID]ID{},
+		accounts:    map[invitation.MemberID]invitation.ID{},
 		vouched:     map[string][]string{},
-		welcomes:    map[MemberID]ID{},
-		admitted:    map[ChatUser][]time.Time{},
+		welcomes:    map[invitation.MemberID]invitation.ID{},
+		admitted:    map[invitation.ChatUser][]time.Time{},
 	}
 }
 
 // apply makes the entry true. Entries about invitations that are gone change nothing.
-func (m *memory) apply(e Entry) {
+func (m *memory) apply(e invitation.Entry) {
 	if e.At.After(m.latest) {
 		m.latest = e.At
 	}
-	if e.Kind == KindVouched {
+	if e.Kind == invitation.KindVouched {
 		m.vouch(e)
 		return
 	}
 	inv := m.invitations[e.Invitation]
-	if e.Kind == KindAccepted {
+	if e.Kind == invitation.KindAccepted {
 		if inv != nil {
 			return
 		}
-		inv = &Invitation{}
+		inv = &invitation.Invitation{}
 		m.invitations[e.Invitation] = inv
 		for _, key := range e.Request.Keys {
 			m.keys[key] = e.Invitation
@@ -90,33 +92,33 @@ func (m *memory) apply(e Entry) {
 	}
 
 	m.unindex(inv, e)
-	inv.apply(e)
+	inv.Apply(e)
 	m.index(inv, e)
 
 	switch {
-	case e.Kind == KindSeen && e.First:
+	case e.Kind == invitation.KindSeen && e.First:
 		m.welcomes[e.Member.ID], m.accounts[e.Member.ID] = inv.ID, inv.ID
-	case e.Kind == KindSeen, e.Kind == KindStranger, e.Kind == KindAttributed:
+	case e.Kind == invitation.KindSeen, e.Kind == invitation.KindStranger, e.Kind == invitation.KindAttributed:
 		m.accounts[e.Member.ID] = inv.ID
-	case e.Kind == KindAdmitted && !inv.Approval.Approved, e.Kind == KindAsked:
+	case e.Kind == invitation.KindAdmitted && !inv.Approval.Approved, e.Kind == invitation.KindAsked:
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
-	case e.Kind == KindWelcomed && e.Outcome == Denied:
+	case e.Kind == invitation.KindWelcomed && e.Outcome == invitation.Denied:
 		m.welcomeDenied = e.At
-	case e.Kind == KindFinished:
+	case e.Kind == invitation.KindFinished:
 		m.forget(inv, e.At)
 	}
 }
 
 // touched yields the invitees whose being watched the entry may change.
-func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
-	touches := func(v *Invitee) bool { return v.ID == e.Invitee }
+func touched(inv *invitation.Invitation, e invitation.Entry) iter.Seq[*invitation.Invitee] {
+	touches := func(v *invitation.Invitee) bool { return v.ID == e.Invitee }
 	switch e.Kind {
-	case KindAdmitted, KindApproved, KindPosted, KindExpired, KindExtended, KindCancelled:
-		touches = func(*Invitee) bool { return true }
-	case KindClaimed, KindIdentified:
-		touches = func(v *Invitee) bool { return v.ID == e.Invitee || v.is(*e.Person) }
+	case invitation.KindAdmitted, invitation.KindApproved, invitation.KindPosted, invitation.KindExpired, invitation.KindExtended, invitation.KindCancelled:
+		touches = func(*invitation.Invitee) bool { return true }
+	case invitation.KindClaimed, invitation.KindIdentified:
+		touches = func(v *invitation.Invitee) bool { return v.ID == e.Invitee || v.Is(*e.Person) }
 	}
-	return func(yield func(*Invitee) bool) {
+	return func(yield func(*invitation.Invitee) bool) {
 		for i := range inv.Invitees {
 			if v := &inv.Invitees[i]; touches(v) && !yield(v) {
 				return
@@ -125,15 +127,15 @@ func (inv *Invitation) touched(e Entry) iter.Seq[*Invitee] {
 	}
 }
 
-func (m *memory) unindex(inv *Invitation, e Entry) {
-	for v := range inv.touched(e) {
+func (m *memory) unindex(inv *invitation.Invitation, e invitation.Entry) {
+	for v := range touched(inv, e) {
 		m.unwatch(inv, v)
 	}
 }
 
-func (m *memory) unwatch(inv *Invitation, v *Invitee) {
-	for address := range v.addresses() {
-		address = FoldEmail(address)
+func (m *memory) unwatch(inv *invitation.Invitation, v *invitation.Invitee) {
+	for address := range v.Addresses() {
+		address = invitation.FoldEmail(address)
 		refs, known := m.pending[address]
 		if !known {
 			continue
@@ -147,13 +149,13 @@ func (m *memory) unwatch(inv *Invitation, v *Invitee) {
 	}
 }
 
-func (m *memory) index(inv *Invitation, e Entry) {
+func (m *memory) index(inv *invitation.Invitation, e invitation.Entry) {
 	soon := false
 	switch e.Kind {
-	case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
+	case invitation.KindPosted, invitation.KindClaimed, invitation.KindOpened, invitation.KindIdentified, invitation.KindExtended, invitation.KindAttributed:
 		soon = true
 	}
-	for v := range inv.touched(e) {
+	for v := range touched(inv, e) {
 		if len(m.vouched) > 0 {
 			m.recall(inv, v)
 		}
@@ -162,12 +164,12 @@ func (m *memory) index(inv *Invitation, e Entry) {
 }
 
 // watch has the portal watched for the invitee.
-func (m *memory) watch(inv *Invitation, v *Invitee, soon bool) {
-	if !inv.Open() || !v.watched() {
+func (m *memory) watch(inv *invitation.Invitation, v *invitation.Invitee, soon bool) {
+	if !inv.Open() || !v.Watched() {
 		return
 	}
-	for address := range v.addresses() {
-		address = FoldEmail(address)
+	for address := range v.Addresses() {
+		address = invitation.FoldEmail(address)
 		m.pending[address] = append(m.pending[address], ref{inv.ID, v.ID})
 		if soon {
 			m.fresh = append(m.fresh, address)
@@ -177,7 +179,7 @@ func (m *memory) watch(inv *Invitation, v *Invitee, soon bool) {
 
 // forget drops a finished invitation, save for its keys and its welcomes: those are dropped when
 // no second delivery is to be feared any more.
-func (m *memory) forget(inv *Invitation, now time.Time) {
+func (m *memory) forget(inv *invitation.Invitation, now time.Time) {
 	delete(m.invitations, inv.ID)
 	spent := spentInvitation{keys: inv.Keys, at: now}
 	for _, v := range inv.Invitees {
@@ -206,9 +208,9 @@ func (m *memory) forget(inv *Invitation, now time.Time) {
 	}
 }
 
-func (m *memory) invitee(r ref) *Invitee {
+func (m *memory) invitee(r ref) *invitation.Invitee {
 	if inv := m.invitations[r.invitation]; inv != nil {
-		return inv.invitee(r.invitee)
+		return inv.Invitee(r.invitee)
 	}
 	return nil
 }

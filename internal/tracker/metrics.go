@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Metrics count what a tracker does. No label says who is invited: each is a word of a closed set.
@@ -85,10 +87,10 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 // prepare makes the series that alerts read: Prometheus sees no increase in a counter that begins with
 // its first event.
 func (m *Metrics) prepare() {
-	for _, kind := range Kinds() {
+	for _, kind := range invitation.Kinds() {
 		m.entries.WithLabelValues(string(kind))
 	}
-	for _, effect := range Effects() {
+	for _, effect := range invitation.Effects() {
 		m.repeated.WithLabelValues(string(effect))
 	}
 	m.sweeps.WithLabelValues(outcomeOK)
@@ -96,14 +98,14 @@ func (m *Metrics) prepare() {
 		m.sweeps.WithLabelValues(string(reason))
 		m.refusals.WithLabelValues(string(reason))
 	}
-	for _, reason := range []Reason{NoLink, SeatLimit, ChatMisconfigured, ChatDown, TooLate} { // no one in the chat can do anything about these
+	for _, reason := range []invitation.Reason{invitation.NoLink, invitation.SeatLimit, invitation.ChatMisconfigured, invitation.ChatDown, invitation.TooLate} { // no one in the chat can do anything about these
 		m.refusals.WithLabelValues(string(reason))
 	}
 }
 
 // Troubles returns the reasons why the portal as a whole can fail.
-func Troubles() []Reason {
-	return []Reason{KeyBroken, PortalUnpaid, PortalBusy, PortalDown, NotDocSpace, PortalDenied, Unexpected}
+func Troubles() []invitation.Reason {
+	return []invitation.Reason{invitation.KeyBroken, invitation.PortalUnpaid, invitation.PortalBusy, invitation.PortalDown, invitation.NotDocSpace, invitation.PortalDenied, invitation.Unexpected}
 }
 
 const outcomeOK = "ok"
@@ -131,7 +133,7 @@ func (m *Metrics) swept(calls int64, took time.Duration, err error) {
 	}
 	outcome := outcomeOK
 	if err != nil {
-		outcome = string(FailureOf(err).Reason)
+		outcome = string(invitation.FailureOf(err).Reason)
 	}
 	m.sweeps.WithLabelValues(outcome).Inc()
 	m.sweepTook.Observe(took.Seconds())
@@ -139,7 +141,7 @@ func (m *Metrics) swept(calls int64, took time.Duration, err error) {
 }
 
 // appended counts entries that are on the journal.
-func (m *Metrics) appended(entries []Entry, took time.Duration) {
+func (m *Metrics) appended(entries []invitation.Entry, took time.Duration) {
 	if len(entries) == 0 {
 		return
 	}
@@ -148,7 +150,7 @@ func (m *Metrics) appended(entries []Entry, took time.Duration) {
 	for i := range entries {
 		e := &entries[i]
 		m.entries.WithLabelValues(string(e.Kind)).Inc()
-		if e.Kind == KindRefused && e.Refusal != nil {
+		if e.Kind == invitation.KindRefused && e.Refusal != nil {
 			m.refusals.WithLabelValues(string(e.Refusal.Reason)).Inc()
 		}
 	}
@@ -156,10 +158,10 @@ func (m *Metrics) appended(entries []Entry, took time.Duration) {
 
 // confirmed counts how long those waited whom the thread names now. Someone who was a member before
 // has not waited.
-func (m *Metrics) confirmed(inv Invitation, group string, now time.Time) {
-	for _, v := range inv.members(group) {
+func (m *Metrics) confirmed(invitees []invitation.Invitee, now time.Time) {
+	for _, v := range invitees {
 		if !v.Already {
-			m.confirmation.Observe(now.Sub(v.moved.time()).Seconds())
+			m.confirmation.Observe(now.Sub(v.Moved()).Seconds())
 		}
 	}
 }

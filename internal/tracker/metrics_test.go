@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // counted returns the values of counters, and the counts of histograms, by name and label.
@@ -34,21 +36,21 @@ func counted(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 func TestEveryKindOfEntryIsCounted(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	book := new(notebook)
-	l := newLedger(book, NewMetrics(registry), slog.New(slog.DiscardHandler), func([]Entry) {})
-	var entries []Entry
-	for _, kind := range Kinds() {
-		entries = append(entries, Entry{Kind: kind, Invitation: "a", Refusal: &Refusal{Reason: SeatLimit}})
+	l := newLedger(book, NewMetrics(registry), slog.New(slog.DiscardHandler), func([]invitation.Entry) {})
+	var entries []invitation.Entry
+	for _, kind := range invitation.Kinds() {
+		entries = append(entries, invitation.Entry{Kind: kind, Invitation: "a", Refusal: &invitation.Refusal{Reason: invitation.SeatLimit}})
 	}
 	if err := l.note(entries...); err != nil {
 		t.Fatal(err)
 	}
 	book.broken = errors.New("the disk is full")
-	if err := l.note(entries...); !errors.Is(err, NotKept) {
+	if err := l.note(entries...); !errors.Is(err, invitation.NotKept) {
 		t.Errorf("a failure becomes %v", err)
 	}
 	l.probe(shelf{book.broken})
 	values := counted(t, registry)
-	for _, kind := range Kinds() {
+	for _, kind := range invitation.Kinds() {
 		if n := values["docspace_bot_entries_total "+string(kind)]; n != 1 {
 			t.Errorf("%v entries of the kind %s are counted", n, kind)
 		}
@@ -65,7 +67,7 @@ func TestEveryKindOfEntryIsCounted(t *testing.T) {
 
 func TestMeasuringAllocatesNothing(t *testing.T) {
 	m := NewMetrics(nil)
-	entries := []Entry{{Kind: KindPosted, Invitation: "a"}}
+	entries := []invitation.Entry{{Kind: invitation.KindPosted, Invitation: "a"}}
 	if n := testing.AllocsPerRun(100, func() { m.appended(entries, time.Millisecond) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -3,6 +3,8 @@ package tracker
 import (
 	"context"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Portal is what the tracker needs of a DocSpace portal. Every method is safe for
@@ -13,20 +15,20 @@ type Portal interface {
 	// InviteLink returns a link by which anybody can join with the role. Reasons:
 	// PortalDenied, NoLink, SeatLimit and those that every call shares (KeyBroken,
 	// PortalUnpaid, PortalBusy, PortalDown, NotDocSpace).
-	InviteLink(ctx context.Context, role Role) (link string, err error)
+	InviteLink(ctx context.Context, role invitation.Role) (link string, err error)
 	// Newcomers returns the accounts registered at or after since, newest first, and
 	// possibly some older ones. Each account is there once.
-	Newcomers(ctx context.Context, since time.Time) ([]Member, error)
+	Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error)
 	// Find returns the accounts whose e-mail address is one of addresses; case does not
 	// count. Addresses without an account are simply missing from the answer. With a context
 	// that is [Urgent] it goes before what nobody waits for.
-	Find(ctx context.Context, addresses []string) ([]Member, error)
+	Find(ctx context.Context, addresses []string) ([]invitation.Member, error)
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
-	Member(ctx context.Context, id MemberID) (Member, error)
+	Member(ctx context.Context, id invitation.MemberID) (invitation.Member, error)
 	// Welcome asks the portal to congratulate the account's owner. PortalDenied is the
 	// ordinary answer (docs/facts/docspace.md, "Congratulations").
-	Welcome(ctx context.Context, id MemberID) error
+	Welcome(ctx context.Context, id invitation.MemberID) error
 }
 
 // Messenger is what the tracker needs of the chat workspace. Its errors wrap a
@@ -43,67 +45,67 @@ type Messenger interface {
 	//
 	// PostCard, UpdateCard, Deliver, HandOver and Remind ask the same question about the place and the
 	// inviter before they let the link out, and refuse with a Reason that [Reason.Disqualifies].
-	Vet(ctx context.Context, inv Invitation) (Admission, error)
+	Vet(ctx context.Context, inv invitation.Invitation) (Admission, error)
 	// AskApproval posts the request for approval, for those who may decide. Reasons: NoApprovers.
-	AskApproval(ctx context.Context, inv Invitation) (Card, error)
+	AskApproval(ctx context.Context, inv invitation.Invitation) (invitation.Card, error)
 	// Asked tells the inviter alone that approval is asked for. It may be lost.
-	Asked(ctx context.Context, inv Invitation) error
+	Asked(ctx context.Context, inv invitation.Invitation) error
 	// AnswerRequest shows on the request for approval what became of it. CardGone when somebody
 	// deleted it.
-	AnswerRequest(ctx context.Context, inv Invitation) error
+	AnswerRequest(ctx context.Context, inv invitation.Invitation) error
 	// Identify returns what the chat knows of one person. Reasons: NotAPerson, IsBot, IsMe,
 	// IsDeactivated, NoEmail.
-	Identify(ctx context.Context, user ChatUser) (Person, error)
+	Identify(ctx context.Context, user invitation.ChatUser) (invitation.Person, error)
 	// Owner returns the person whom the chat knows under the address. Reasons: NotAPerson when there is
 	// none.
-	Owner(ctx context.Context, address string) (Person, error)
+	Owner(ctx context.Context, address string) (invitation.Person, error)
 	// PostCard posts the invitation's card. Reasons: CannotPost, ChannelRestricted, ChannelArchived.
-	PostCard(ctx context.Context, inv Invitation) (Card, error)
+	PostCard(ctx context.Context, inv invitation.Invitation) (invitation.Card, error)
 	// TellPreflight tells the inviter alone what was known of the invitees when the card was posted, as
 	// far as that is worth saying. It may be lost.
-	TellPreflight(ctx context.Context, inv Invitation) error
+	TellPreflight(ctx context.Context, inv invitation.Invitation) error
 	// AskWho asks the inviter alone who a stranger is, of those whom they await, in a direct message.
-	AskWho(ctx context.Context, inv Invitation, stranger Stranger, candidates []Candidate) error
+	AskWho(ctx context.Context, inv invitation.Invitation, stranger invitation.Stranger, candidates []Candidate) error
 	// LeftOut tells the inviter alone who was named and cannot be invited after all. It may be lost.
-	LeftOut(ctx context.Context, inv Invitation, people []Refusal) error
+	LeftOut(ctx context.Context, inv invitation.Invitation, people []invitation.Refusal) error
 	// UpdateCard updates the card. Reasons: CardGone when it was deleted.
-	UpdateCard(ctx context.Context, inv Invitation) error
+	UpdateCard(ctx context.Context, inv invitation.Invitation) error
 	// Confirm says in the card's thread, in one message, that the invitees are active.
-	Confirm(ctx context.Context, inv Invitation, invitees []Invitee) error
+	Confirm(ctx context.Context, inv invitation.Invitation, invitees []invitation.Invitee) error
 	// Removed says in the card's thread that the invitee's account was disabled or removed.
-	Removed(ctx context.Context, inv Invitation, invitee Invitee) error
+	Removed(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
 	// Ended says in the card's thread who has not joined when the invitation expired.
-	Ended(ctx context.Context, inv Invitation) error
+	Ended(ctx context.Context, inv invitation.Invitation) error
 	// Greet welcomes an invitee in a direct message.
-	Greet(ctx context.Context, inv Invitation, invitee Invitee) error
+	Greet(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
 	// Deliver sends an invitee the invitation's link in a direct message.
-	Deliver(ctx context.Context, inv Invitation, invitee Invitee) error
+	Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
 	// HandOver gives the inviter alone the link for the invitees who are Untold.
-	HandOver(ctx context.Context, inv Invitation) error
+	HandOver(ctx context.Context, inv invitation.Invitation) error
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
-	Announce(ctx context.Context, inv Invitation) error
+	Announce(ctx context.Context, inv invitation.Invitation) error
 	// Waiting tells the inviter alone that their invitation takes a while, and Posted that it is posted
 	// after all. Either may be lost.
-	Waiting(ctx context.Context, inv Invitation) error
-	Posted(ctx context.Context, inv Invitation) error
+	Waiting(ctx context.Context, inv invitation.Invitation) error
+	Posted(ctx context.Context, inv invitation.Invitation) error
 	// Remind reminds an invitee of the invitation in a direct message, with what they are to do
 	// next.
-	Remind(ctx context.Context, inv Invitation, invitee Invitee) error
+	Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
 	// AtWork returns the first moment at or after the given one that lies within the user's
 	// working hours.
-	AtWork(ctx context.Context, user ChatUser, at time.Time) (time.Time, error)
+	AtWork(ctx context.Context, user invitation.ChatUser, at time.Time) (time.Time, error)
 	// TellInviter tells the inviter alone why the invitation was refused.
-	TellInviter(ctx context.Context, inv Invitation) error
+	TellInviter(ctx context.Context, inv invitation.Invitation) error
 	// Find looks for the message of an effect that was begun at the time since or later,
 	// and returns where it is: for EffectCard the card itself. Reasons: NotThere, CannotTell;
 	// ChatDown when it is to be tried again. Only messages that others can see are found.
 	// invitees are those whom the effect is about, none for some.
-	Find(ctx context.Context, inv Invitation, effect Effect, invitees []Invitee, since time.Time) (Card, error)
+	Find(ctx context.Context, inv invitation.Invitation, effect invitation.Effect, invitees []invitation.Invitee, since time.Time) (invitation.Card, error)
 }
 
 // Admission is what the chat says of a request that may be carried out.
 type Admission struct {
-	People []Person
+	People []invitation.Person
 	// NeedsApproval says that somebody else is to approve of it first.
 	NeedsApproval bool
 }
@@ -121,11 +123,11 @@ func IsUrgent(ctx context.Context) bool { return ctx.Value(urgent{}) != nil }
 type Journal interface {
 	// Append returns once all of the entries would survive the end of the process, or an
 	// error when none of them is kept.
-	Append(ctx context.Context, entries ...Entry) error
+	Append(ctx context.Context, entries ...invitation.Entry) error
 	// Replay calls yield with the entries of all invitations but those that finished before
 	// since, in the order in which they were appended. It stops at yield's first error.
 	// An invitation has finished with its entry of KindFinished, at that entry's time.
-	Replay(ctx context.Context, since time.Time, yield func(Entry) error) error
+	Replay(ctx context.Context, since time.Time, yield func(invitation.Entry) error) error
 	// Prune drops the invitations that finished before the given time, and returns how many.
 	Prune(ctx context.Context, before time.Time) (int, error)
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // What Slack grants (docs/facts/slack.md, "Rate limits") and the bot keeps within by itself,
@@ -22,45 +24,45 @@ const (
 
 // pace keeps what is sent within those limits. The tracker's mutex guards it.
 type pace struct {
-	channels map[Channel]*rate.Limiter
+	channels map[invitation.Channel]*rate.Limiter
 	direct   *rate.Limiter
 	updates  *rate.Limiter
 	lookups  *rate.Limiter
-	updated  map[ID]time.Time // when cards were last updated
+	updated  map[invitation.ID]time.Time // when cards were last updated
 }
 
 func newPace() pace {
 	return pace{
-		channels: map[Channel]*rate.Limiter{},
+		channels: map[invitation.Channel]*rate.Limiter{},
 		direct:   rate.NewLimiter(directRate, directBurst),
 		updates:  rate.NewLimiter(updateRate, updateBurst),
 		lookups:  rate.NewLimiter(lookupRate, lookupBurst),
-		updated:  map[ID]time.Time{},
+		updated:  map[invitation.ID]time.Time{},
 	}
 }
 
 // limiter returns what the step has to wait for, or nil.
-func (p pace) limiter(inv *Invitation, s step) *rate.Limiter {
-	switch s.kind {
-	case stepUpdateCard:
+func (p pace) limiter(inv *invitation.Invitation, s invitation.Step) *rate.Limiter {
+	switch s.Kind {
+	case invitation.StepUpdateCard:
 		return p.updates
-	case stepIdentify:
-		if v := inv.invitee(s.invitee); v != nil && !v.Claimed { // who claims is waiting
+	case invitation.StepIdentify:
+		if v := inv.Invitee(s.Invitee); v != nil && !v.Claimed { // who claims is waiting
 			return p.lookups
 		}
-	case stepGreet, stepRemind, stepDeliver, stepAskWho, stepHandOver, stepAnnounce:
+	case invitation.StepGreet, invitation.StepRemind, invitation.StepDeliver, invitation.StepAskWho, invitation.StepHandOver, invitation.StepAnnounce:
 		return p.direct
-	case stepAnswer:
+	case invitation.StepAnswer:
 		return p.updates
-	case stepPostCard:
+	case invitation.StepPostCard:
 		return p.channel(inv.Channel)
-	case stepConfirm, stepReport, stepEnd:
+	case invitation.StepConfirm, invitation.StepReport, invitation.StepEnd:
 		return p.channel(inv.Card.Channel)
 	}
 	return nil
 }
 
-func (p pace) channel(id Channel) *rate.Limiter {
+func (p pace) channel(id invitation.Channel) *rate.Limiter {
 	limiter := p.channels[id]
 	if limiter == nil {
 		limiter = rate.NewLimiter(channelRate, channelBurst)
@@ -70,7 +72,7 @@ func (p pace) channel(id Channel) *rate.Limiter {
 }
 
 // slot returns when the step may be done, and keeps that place for it.
-func (w *worker) slot(inv *Invitation, s step, now time.Time) time.Time {
+func (w *worker) slot(inv *invitation.Invitation, s invitation.Step, now time.Time) time.Time {
 	limiter := w.t.pace.limiter(inv, s)
 	if limiter == nil {
 		return time.Time{}
@@ -80,14 +82,14 @@ func (w *worker) slot(inv *Invitation, s step, now time.Time) time.Time {
 		return time.Time{}
 	}
 	at := now
-	if s.kind == stepUpdateCard {
+	if s.Kind == invitation.StepUpdateCard {
 		if next := w.t.pace.updated[inv.ID].Add(cardPause); now.Before(next) {
 			at = next
 		}
 		w.t.pace.updated[inv.ID] = at
 	}
 	at = at.Add(limiter.ReserveN(at, 1).DelayFrom(at))
-	if s.kind == stepPostCard || !now.Before(at) {
+	if s.Kind == invitation.StepPostCard || !now.Before(at) {
 		return time.Time{}
 	}
 	w.attempts.change(inv.ID, s, func(a *attempt) { a.placed, a.again = true, at })

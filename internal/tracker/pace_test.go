@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // stopwatch is a chat that notes when the threads named people.
@@ -17,7 +19,7 @@ type stopwatch struct {
 	greeted   []time.Time
 }
 
-func (s *stopwatch) Confirm(_ context.Context, _ Invitation, invitees []Invitee) error {
+func (s *stopwatch) Confirm(_ context.Context, _ invitation.Invitation, invitees []invitation.Invitee) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range invitees {
@@ -26,7 +28,7 @@ func (s *stopwatch) Confirm(_ context.Context, _ Invitation, invitees []Invitee)
 	return nil
 }
 
-func (s *stopwatch) Greet(context.Context, Invitation, Invitee) error {
+func (s *stopwatch) Greet(context.Context, invitation.Invitation, invitation.Invitee) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.greeted = append(s.greeted, time.Now())
@@ -45,8 +47,8 @@ func TestThreadsDoNotWaitForDirectMessages(t *testing.T) {
 		const people = 250
 		for i := range people {
 			request := ask(fmt.Sprint(i))
-			request.Inviter, request.Channel = ChatUser(fmt.Sprintf("U%d", i)), Channel(fmt.Sprintf("C%d", i))
-			request.People = []Person{{ChatUser: ChatUser(fmt.Sprintf("P%d", i)), Email: fmt.Sprintf("p%d@acme.test", i)}}
+			request.Inviter, request.Channel = invitation.ChatUser(fmt.Sprintf("U%d", i)), invitation.Channel(fmt.Sprintf("C%d", i))
+			request.People = []invitation.Person{{ChatUser: invitation.ChatUser(fmt.Sprintf("P%d", i)), Email: fmt.Sprintf("p%d@acme.test", i)}}
 			if _, err := tracker.Accept(ctx, request); err != nil {
 				t.Fatal(err)
 			}
@@ -54,8 +56,8 @@ func TestThreadsDoNotWaitForDirectMessages(t *testing.T) {
 		time.Sleep(time.Minute)
 		start := time.Now()
 		for i := range people {
-			portal.add(Member{
-				ID: MemberID(fmt.Sprint(i)), Email: fmt.Sprintf("p%d@acme.test", i), Standing: Enabled, Role: Guest, Registered: time.Now(),
+			portal.add(invitation.Member{
+				ID: invitation.MemberID(fmt.Sprint(i)), Email: fmt.Sprintf("p%d@acme.test", i), Standing: invitation.Enabled, Role: invitation.Guest, Registered: time.Now(),
 			})
 		}
 		time.Sleep(5 * time.Minute)

@@ -3,6 +3,8 @@ package tracker
 import (
 	"context"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // parkedFor is how long a channel that cannot be posted to is left alone before one
@@ -12,16 +14,16 @@ const parkedFor = 10 * time.Minute
 // parking lists the channels that cannot be posted to: they were archived, or the bot left
 // them. Their messages wait together, and the operator hears of it once. The tracker's mutex
 // guards it.
-type parking map[Channel]parkedChannel
+type parking map[invitation.Channel]parkedChannel
 
 type parkedChannel struct {
-	reason Reason
+	reason invitation.Reason
 	again  time.Time
 }
 
 // turn returns when a message may be tried in the channel. In a parked one, whoever comes
 // first after the pause tries for all.
-func (p parking) turn(channel Channel, now time.Time) time.Time {
+func (p parking) turn(channel invitation.Channel, now time.Time) time.Time {
 	place, parked := p[channel]
 	if !parked || now.Before(place.again) {
 		return place.again
@@ -32,10 +34,10 @@ func (p parking) turn(channel Channel, now time.Time) time.Time {
 }
 
 // postsInChannel are the steps that post in the channel of a card that stands there already.
-var postsInChannel = map[stepKind]bool{stepUpdateCard: true, stepConfirm: true, stepReport: true, stepEnd: true}
+var postsInChannel = map[invitation.StepKind]bool{invitation.StepUpdateCard: true, invitation.StepConfirm: true, invitation.StepReport: true, invitation.StepEnd: true}
 
 // park lets all messages for the channel wait.
-func (w *worker) park(ctx context.Context, inv Invitation, reason Reason, err error) {
+func (w *worker) park(ctx context.Context, inv invitation.Invitation, reason invitation.Reason, err error) {
 	w.t.mu.Lock()
 	place, known := w.t.parked[inv.Card.Channel]
 	place.reason, place.again = reason, time.Now().Add(parkedFor)
@@ -49,8 +51,8 @@ func (w *worker) park(ctx context.Context, inv Invitation, reason Reason, err er
 }
 
 // posted takes the channel out of the parking when something was posted there.
-func (w *worker) posted(ctx context.Context, inv Invitation, s step) {
-	if !postsInChannel[s.kind] {
+func (w *worker) posted(ctx context.Context, inv invitation.Invitation, s invitation.Step) {
+	if !postsInChannel[s.Kind] {
 		return
 	}
 	w.t.mu.Lock()

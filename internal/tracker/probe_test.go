@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // disk is a journal whose disk may be full.
@@ -17,7 +19,7 @@ type disk struct {
 	probes, appends atomic.Int32
 }
 
-func (d *disk) Append(context.Context, ...Entry) error {
+func (d *disk) Append(context.Context, ...invitation.Entry) error {
 	d.appends.Add(1)
 	return d.state()
 }
@@ -47,7 +49,7 @@ func TestFullDiskIsNoticedWithoutACommand(t *testing.T) {
 
 		for range 10 {
 			time.Sleep(probeEvery / 2)
-			if err := tr.ledger.note(Entry{Kind: KindShown, At: time.Now(), Invitation: "a"}); err != nil {
+			if err := tr.ledger.note(invitation.Entry{Kind: invitation.KindShown, At: time.Now(), Invitation: "a"}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -3,6 +3,8 @@ package tracker
 import (
 	"container/heap"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // queue says which invitation is to be looked at next, and when. An invitation is worked
@@ -10,18 +12,18 @@ import (
 // somebody else has asked for. It holds ids only: there is no goroutine and no timer per
 // invitation. The tracker's mutex guards it.
 type queue struct {
-	ready map[ChatUser][]ID
-	turns []ChatUser // the inviters of what is ready, each once
+	ready map[invitation.ChatUser][]invitation.ID
+	turns []invitation.ChatUser // the inviters of what is ready, each once
 	// held are the invitations that are ready or being worked on.
-	held map[ID]hold
+	held map[invitation.ID]hold
 	due  dueHeap
-	dues map[ID]time.Time // the earliest time of each id in due
+	dues map[invitation.ID]time.Time // the earliest time of each id in due
 	// wake has room for one signal: something is ready, or due earlier than before.
 	wake chan struct{}
 }
 
 func newQueue() queue {
-	return queue{ready: map[ChatUser][]ID{}, held: map[ID]hold{}, dues: map[ID]time.Time{}, wake: make(chan struct{}, 1)}
+	return queue{ready: map[invitation.ChatUser][]invitation.ID{}, held: map[invitation.ID]hold{}, dues: map[invitation.ID]time.Time{}, wake: make(chan struct{}, 1)}
 }
 
 func (q *queue) signal() {
@@ -32,7 +34,7 @@ func (q *queue) signal() {
 }
 
 // add asks for a look at the inviter's invitation as soon as possible.
-func (q *queue) add(id ID, inviter ChatUser) {
+func (q *queue) add(id invitation.ID, inviter invitation.ChatUser) {
 	if _, held := q.held[id]; held {
 		q.held[id] = hold{inviter, true}
 		return
@@ -46,7 +48,7 @@ func (q *queue) add(id ID, inviter ChatUser) {
 }
 
 // addAt asks for a look at the time at, unless an earlier one is asked for already.
-func (q *queue) addAt(id ID, inviter ChatUser, at time.Time) {
+func (q *queue) addAt(id invitation.ID, inviter invitation.ChatUser, at time.Time) {
 	if known, ok := q.dues[id]; ok && !at.Before(known) {
 		return
 	}
@@ -56,7 +58,7 @@ func (q *queue) addAt(id ID, inviter ChatUser, at time.Time) {
 }
 
 // take returns the next ready invitation; the caller works on it until release.
-func (q *queue) take(now time.Time) (ID, bool) {
+func (q *queue) take(now time.Time) (invitation.ID, bool) {
 	for len(q.due) > 0 && !now.Before(q.due[0].at) {
 		item := heap.Pop(&q.due).(dueItem)
 		if q.dues[item.id].Equal(item.at) {
@@ -81,7 +83,7 @@ func (q *queue) take(now time.Time) (ID, bool) {
 }
 
 // release gives the invitation back, for another look if one was asked for meanwhile.
-func (q *queue) release(id ID) {
+func (q *queue) release(id invitation.ID) {
 	held := q.held[id]
 	delete(q.held, id)
 	if held.again {
@@ -91,7 +93,7 @@ func (q *queue) release(id ID) {
 }
 
 // drop forgets when the invitation was to be looked at.
-func (q *queue) drop(id ID) { delete(q.dues, id) }
+func (q *queue) drop(id invitation.ID) { delete(q.dues, id) }
 
 // next returns when the next look is due; ok is false when none is.
 func (q *queue) next() (at time.Time, ok bool) {
@@ -104,14 +106,14 @@ func (q *queue) next() (at time.Time, ok bool) {
 // hold says whose an invitation is that is being worked on, and whether another look at it was
 // asked for meanwhile.
 type hold struct {
-	inviter ChatUser
+	inviter invitation.ChatUser
 	again   bool
 }
 
 type dueItem struct {
 	at      time.Time
-	id      ID
-	inviter ChatUser
+	id      invitation.ID
+	inviter invitation.ChatUser
 }
 
 type dueHeap []dueItem

@@ -5,74 +5,76 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // settle decides what a failed step means: an entry that ends it, or none when it is to be
 // tried again.
-func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) Entry {
-	wait, passing := FailureOf(err).RetryAfter, isPassing(ctx, err)
-	refusal := refusalOf(err, time.Now())
+func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invitation.Step, err error) invitation.Entry {
+	wait, passing := invitation.FailureOf(err).RetryAfter, isPassing(ctx, err)
+	refusal := invitation.RefusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
 
-	if !passing && refusal.Reason.Disqualifies() && inv.Stage == Posted {
-		return Entry{Kind: KindWithheld, Refusal: &refusal, cause: err}
+	if !passing && refusal.Reason.Disqualifies() && inv.Stage == invitation.Posted {
+		return invitation.Entry{Kind: invitation.KindWithheld, Refusal: &refusal, Cause: err}
 	}
-	switch s.kind {
-	case stepVet, stepAsk, stepPostCard:
-		if passing && time.Since(inv.ready()) < patience {
+	switch s.Kind {
+	case invitation.StepVet, invitation.StepAsk, invitation.StepPostCard:
+		if passing && time.Since(inv.Ready()) < patience {
 			break
 		}
-		return Entry{Kind: KindRefused, Refusal: &refusal, cause: err}
-	case stepTellInviter:
+		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
+	case invitation.StepTellInviter:
 		if passing && count < tellingTries {
 			break
 		}
 		w.t.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
-		return Entry{Kind: KindTold}
-	case stepHandOver, stepAnnounce:
+		return invitation.Entry{Kind: invitation.KindTold}
+	case invitation.StepHandOver, invitation.StepAnnounce:
 		if passing && count < tellingTries {
 			break
 		}
 		w.t.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
-		if s.kind == stepAnnounce {
-			return Entry{Kind: KindAnnounced}
+		if s.Kind == invitation.StepAnnounce {
+			return invitation.Entry{Kind: invitation.KindAnnounced}
 		}
-		return Entry{Kind: KindHandedOver, Outcome: Failed}
-	case stepUpdateCard:
-		if errors.Is(err, CardGone) {
+		return invitation.Entry{Kind: invitation.KindHandedOver, Outcome: invitation.Failed}
+	case invitation.StepUpdateCard:
+		if errors.Is(err, invitation.CardGone) {
 			w.t.log.WarnContext(ctx, "the card was deleted: the invitation ends with it")
-			return Entry{Kind: KindCancelled}
+			return invitation.Entry{Kind: invitation.KindCancelled}
 		}
-	case stepAnswer:
+	case invitation.StepAnswer:
 		if !passing {
 			w.t.log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
-			return Entry{Kind: KindAnswered}
+			return invitation.Entry{Kind: invitation.KindAnswered}
 		}
-	case stepIdentify:
+	case invitation.StepIdentify:
 		if !passing {
 			w.t.log.InfoContext(ctx, "cannot watch for an invitee", "reason", refusal.Reason)
-			return Entry{Kind: KindUnidentified, Refusal: &refusal}
+			return invitation.Entry{Kind: invitation.KindUnidentified, Refusal: &refusal}
 		}
 	}
-	if kind, ok := spared[s.kind]; ok {
+	if kind, ok := spared[s.Kind]; ok {
 		most := tries
-		if s.kind == stepWelcome && errors.Is(err, PortalDown) { // it may have sent one each time
+		if s.Kind == invitation.StepWelcome && errors.Is(err, invitation.PortalDown) { // it may have sent one each time
 			most, wait = welcomeTries, max(wait, welcomeAgain)
 		}
 		switch {
-		case s.kind == stepWelcome && errors.Is(err, PortalDenied):
+		case s.Kind == invitation.StepWelcome && errors.Is(err, invitation.PortalDenied):
 			w.t.log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
-			return Entry{Kind: kind, Outcome: Denied}
-		case !passing || count >= most || s.kind == stepWelcome && wait > time.Minute:
+			return invitation.Entry{Kind: kind, Outcome: invitation.Denied}
+		case !passing || count >= most || s.Kind == invitation.StepWelcome && wait > time.Minute:
 			w.t.log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
-			return Entry{Kind: kind, Outcome: Failed}
+			return invitation.Entry{Kind: kind, Outcome: invitation.Failed}
 		}
 	}
 
 	switch {
-	case errors.Is(err, CannotPost), errors.Is(err, ChannelRestricted), errors.Is(err, ChannelArchived):
+	case errors.Is(err, invitation.CannotPost), errors.Is(err, invitation.ChannelRestricted), errors.Is(err, invitation.ChannelArchived):
 		w.park(ctx, inv, refusal.Reason, err)
-		return Entry{}
+		return invitation.Entry{}
 	case !passing:
 		wait = parkedFor
 		if count == 1 {
@@ -82,14 +84,14 @@ func (w *worker) settle(ctx context.Context, inv Invitation, s step, err error) 
 		w.t.log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)
 	}
 	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
-	return Entry{}
+	return invitation.Entry{}
 }
 
-// isPassing tells whether a failure is worth another try: the outside asked to wait, or did
+// isPassing reports whether a failure is worth another try: the outside asked to wait, or did
 // not answer, or something else answered in the portal's place.
 func isPassing(ctx context.Context, err error) bool {
-	return (FailureOf(err).RetryAfter > 0 || errors.Is(err, ChatDown) || errors.Is(err, PortalDown) || errors.Is(err, NotDocSpace) ||
-		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, TooMany)
+	return (invitation.FailureOf(err).RetryAfter > 0 || errors.Is(err, invitation.ChatDown) || errors.Is(err, invitation.PortalDown) || errors.Is(err, invitation.NotDocSpace) ||
+		errors.Is(err, context.DeadlineExceeded) || isOver(ctx, err)) && !errors.Is(err, invitation.TooMany)
 }
 
 // backoff returns a pause that doubles with every attempt from first up to last, give or

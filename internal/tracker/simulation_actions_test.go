@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // drawActions plans what people choose from the menu of an order's card, some of it twice.
@@ -27,7 +27,7 @@ func (p *plan) drawActions(r *rand.Rand, o order) {
 
 // mute is a person's word that they do not want to be reminded.
 type mute struct {
-	user tracker.ChatUser
+	user invitation.ChatUser
 	at   time.Time
 }
 
@@ -57,10 +57,10 @@ func (w *world) decide(key string, approve bool) {
 	for range 5 {
 		b := w.living()
 		w.mu.Lock()
-		var id tracker.ID
-		var request tracker.Card
+		var id invitation.ID
+		var request invitation.Card
 		for _, m := range w.chat.said {
-			if m.effect == tracker.EffectRequest && m.key == key {
+			if m.effect == invitation.EffectRequest && m.key == key {
 				id, request = m.invitation, cardOf(m)
 			}
 		}
@@ -83,7 +83,7 @@ func (w *world) decide(key string, approve bool) {
 // approvedAt returns when the order was approved, by the journal.
 func (w *world) approvedAt(key string) (at time.Time) {
 	for _, l := range w.book.told {
-		if l.kind == tracker.KindApproved && w.book.keys[l.invitation] == key {
+		if l.kind == invitation.KindApproved && w.book.keys[l.invitation] == key {
 			at = l.at
 		}
 	}
@@ -105,7 +105,7 @@ func (w *world) act(what, key string) {
 	if b == nil || card == nil || what == "extend" && (left < 3*hour || shared) {
 		return
 	}
-	var inv tracker.Invitation
+	var inv invitation.Invitation
 	var changed bool
 	var err error
 	switch what {
@@ -123,7 +123,7 @@ func (w *world) act(what, key string) {
 	w.history("%s %s = %v, %v", what, key, changed, err)
 	switch {
 	case err != nil:
-	case what == "cancel" && inv.Stage != tracker.Cancelled, what == "extend" && time.Until(inv.Expires) < ttl-hour && changed:
+	case what == "cancel" && inv.Stage != invitation.Cancelled, what == "extend" && time.Until(inv.Expires) < ttl-hour && changed:
 		w.fail(key, "%s, and it is %s until %v", what, inv.Stage, inv.Expires)
 	case (what == "close" || what == "reopen") && inv.Closed != (what == "close"):
 		w.fail(key, "%s, and the list is closed: %v", what, inv.Closed)
@@ -131,16 +131,16 @@ func (w *world) act(what, key string) {
 }
 
 // actionsDone has the chat's truth follow what stands on the journal. The mutex is held.
-func (w *world) actionsDone(entries []tracker.Entry) {
+func (w *world) actionsDone(entries []invitation.Entry) {
 	for _, e := range entries {
 		card := w.chat.card(w.book.keys[e.Invitation])
 		if card == nil {
 			continue
 		}
 		switch {
-		case e.Kind == tracker.KindExtended:
+		case e.Kind == invitation.KindExtended:
 			card.expires = e.Expires
-		case e.Kind == tracker.KindCancelled && e.By != "": // the bot may as well be told that it is gone
+		case e.Kind == invitation.KindCancelled && e.By != "": // the bot may as well be told that it is gone
 			card.deleted = true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -22,9 +23,9 @@ type bot struct {
 	dead    chan struct{} // closed at the instant of the end
 	ended   chan struct{} // closed when Run has returned
 	born    time.Duration
-	died    time.Duration                 // zero while it lives
-	parked  map[tracker.Channel]time.Time // when it was last told that nothing can be posted there
-	alarmed map[tracker.Channel]bool      // whether the operator was told that
+	died    time.Duration                    // zero while it lives
+	parked  map[invitation.Channel]time.Time // when it was last told that nothing can be posted there
+	alarmed map[invitation.Channel]bool      // whether the operator was told that
 }
 
 var errDead = errors.New("this process is no more")
@@ -60,9 +61,9 @@ func (b *bot) travel(ctx context.Context, d time.Duration) error {
 func (b *bot) call(ctx context.Context, op, about string, do func() error) error {
 	w := b.world
 	fate := w.fateOf(op, about)
-	down := &tracker.Failure{Reason: tracker.ChatDown, Unsure: true}
+	down := &invitation.Failure{Reason: invitation.ChatDown, Unsure: true}
 	if callsPortal[op] {
-		down.Reason = tracker.PortalDown
+		down.Reason = invitation.PortalDown
 	}
 	if err := b.travel(ctx, fate.there); err != nil {
 		down.Err = err
@@ -229,8 +230,8 @@ func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &bot{
 		world: w, ctx: ctx, cancel: cancel, dead: make(chan struct{}), ended: make(chan struct{}),
-		born: w.clock(), parked: map[tracker.Channel]time.Time{},
-		alarmed: map[tracker.Channel]bool{},
+		born: w.clock(), parked: map[invitation.Channel]time.Time{},
+		alarmed: map[invitation.Channel]bool{},
 	}
 	opts := w.plan.opts
 	opts.Log = slog.New(&logbook{bot: b})
@@ -268,7 +269,7 @@ func (w *world) checkPace(op, name string) {
 }
 
 // probing checks that a channel which cannot be posted to is left alone for ten minutes.
-func (b *bot) probing(channel tracker.Channel, post func() error) error {
+func (b *bot) probing(channel invitation.Channel, post func() error) error {
 	const under, pause = 20 * time.Second, 10 * time.Minute
 	w := b.world
 	w.mu.Lock()
@@ -285,7 +286,7 @@ func (b *bot) probing(channel tracker.Channel, post func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.history("posted in %s: %v", channel, err)
-	if reason := tracker.FailureOf(err).Reason; reason == tracker.CannotPost || reason == tracker.ChannelArchived {
+	if reason := invitation.FailureOf(err).Reason; reason == invitation.CannotPost || reason == invitation.ChannelArchived {
 		b.parked[channel] = time.Now()
 	} else if err == nil {
 		delete(b.parked, channel)
@@ -314,14 +315,14 @@ func (l *logbook) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (l *logbook) Handle(_ context.Context, r slog.Record) error {
 	text := cmp.Or(r.Message, "?") + l.attrs
-	channel, effect := tracker.Channel(""), tracker.Effect("")
+	channel, effect := invitation.Channel(""), invitation.Effect("")
 	r.Attrs(func(a slog.Attr) bool {
 		text += " " + a.String()
 		switch a.Key {
 		case "channel":
-			channel = tracker.Channel(a.Value.String())
+			channel = invitation.Channel(a.Value.String())
 		case "effect":
-			effect = tracker.Effect(a.Value.String())
+			effect = invitation.Effect(a.Value.String())
 		}
 		return true
 	})
@@ -342,7 +343,7 @@ func (l *logbook) Handle(_ context.Context, r slog.Record) error {
 
 // hear checks that the operator is told once when a channel begins to fail, and once when it
 // works again. Call it with the world's mutex held.
-func (b *bot) hear(level slog.Level, channel tracker.Channel, ofInvitation bool) {
+func (b *bot) hear(level slog.Level, channel invitation.Channel, ofInvitation bool) {
 	switch {
 	case channel == "":
 	case level == slog.LevelError && b.alarmed[channel]:

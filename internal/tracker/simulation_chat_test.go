@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -25,7 +26,7 @@ type chatModel struct {
 
 // identity names what a message says. A second story of a removed invitee has a new Since.
 type identity struct {
-	effect   tracker.Effect
+	effect   invitation.Effect
 	key      string
 	invitees string // with their Since in microseconds: that much survives the journal
 }
@@ -33,13 +34,13 @@ type identity struct {
 type message struct {
 	identity
 	number     int
-	invitation tracker.ID
-	channel    tracker.Channel
-	about      []tracker.Invitee
+	invitation invitation.ID
+	channel    invitation.Channel
+	about      []invitation.Invitee
 	at         time.Time
 	expires    time.Time
-	ordered    time.Time      // when the command was accepted
-	reason     tracker.Reason // of a refusal
+	ordered    time.Time         // when the command was accepted
+	reason     invitation.Reason // of a refusal
 	deleted    bool
 }
 
@@ -48,7 +49,7 @@ func (m *message) String() string {
 }
 
 // names lists invitees by their ids.
-func names(about []tracker.Invitee) string {
+func names(about []invitation.Invitee) string {
 	var ids []string
 	for _, v := range about {
 		ids = append(ids, v.ID)
@@ -58,19 +59,19 @@ func names(about []tracker.Invitee) string {
 
 // of reports whether the message is about this person.
 func (m *message) of(who person) bool {
-	return slices.ContainsFunc(m.about, func(v tracker.Invitee) bool {
+	return slices.ContainsFunc(m.about, func(v invitation.Invitee) bool {
 		return v.ChatUser == who.user || who.isTheirs(v.Email)
 	})
 }
 
-func identityOf(effect tracker.Effect, inv tracker.Invitation, about []tracker.Invitee) identity {
+func identityOf(effect invitation.Effect, inv invitation.Invitation, about []invitation.Invitee) identity {
 	who := identity{effect: effect, key: inv.Keys[0]}
 	for _, v := range about {
 		who.invitees += fmt.Sprint(v.ID, "@", v.Since.UnixMicro(), " ")
-		if effect == tracker.EffectReminder {
+		if effect == invitation.EffectReminder {
 			who.invitees += fmt.Sprint("reminder ", v.Reminded)
 		}
-		if effect == tracker.EffectLink {
+		if effect == invitation.EffectLink {
 			who.invitees += fmt.Sprint("link ", v.Delivered)
 		}
 	}
@@ -91,7 +92,7 @@ func (c *chatModel) count(which func(*message) bool) int {
 // card returns the first card of an order that still stands.
 func (c *chatModel) card(key string) *message {
 	for _, m := range c.said {
-		if m.effect == tracker.EffectCard && m.key == key && !m.deleted {
+		if m.effect == invitation.EffectCard && m.key == key && !m.deleted {
 			return m
 		}
 	}
@@ -105,36 +106,36 @@ var _ tracker.Messenger = chat{}
 
 // open returns why nothing can be posted in the channel at present, if so. Call it with the
 // world's mutex held.
-func (c chat) open(channel tracker.Channel) error {
+func (c chat) open(channel invitation.Channel) error {
 	switch now := c.world.clock(); {
 	case c.world.plan.in(chatDown, "", now):
-		return &tracker.Failure{Reason: tracker.ChatDown}
+		return &invitation.Failure{Reason: invitation.ChatDown}
 	case channel == "":
 		return nil
 	case c.world.plan.in(archived, channel, now):
-		return &tracker.Failure{Reason: tracker.ChannelArchived}
+		return &invitation.Failure{Reason: invitation.ChannelArchived}
 	case c.world.plan.in(kicked, channel, now):
-		return &tracker.Failure{Reason: tracker.CannotPost}
+		return &invitation.Failure{Reason: invitation.CannotPost}
 	}
 	return nil
 }
 
 // gate is what the chat asks before a link goes out. Call it with the world's mutex held.
-func (c chat) gate(inv tracker.Invitation) error {
+func (c chat) gate(inv invitation.Invitation) error {
 	if c.world.plan.in(strangersRead, inv.Channel, c.world.clock()) {
-		return &tracker.Failure{Reason: tracker.ChannelShared}
+		return &invitation.Failure{Reason: invitation.ChannelShared}
 	}
 	return nil
 }
 
 // say posts a message that people see.
 func (c chat) say(
-	ctx context.Context, effect tracker.Effect, inv tracker.Invitation, channel tracker.Channel, about ...tracker.Invitee,
+	ctx context.Context, effect invitation.Effect, inv invitation.Invitation, channel invitation.Channel, about ...invitation.Invitee,
 ) (*message, error) {
 	var m *message
 	who := identityOf(effect, inv, about)
 	err := c.call(ctx, string(effect), who.key+" "+names(about), func() error {
-		hasLink := effect == tracker.EffectCard || effect == tracker.EffectLink || effect == tracker.EffectReminder && about[0].State == tracker.Awaited
+		hasLink := effect == invitation.EffectCard || effect == invitation.EffectLink || effect == invitation.EffectReminder && about[0].State == invitation.Awaited
 		if err := c.gate(inv); err != nil && hasLink {
 			return err
 		}
@@ -153,21 +154,21 @@ func (c chat) say(
 }
 
 // reply posts a message under a card. The channel may be parked.
-func (c chat) reply(ctx context.Context, effect tracker.Effect, inv tracker.Invitation, about ...tracker.Invitee) error {
+func (c chat) reply(ctx context.Context, effect invitation.Effect, inv invitation.Invitation, about ...invitation.Invitee) error {
 	return c.probing(inv.Card.Channel, func() error {
 		_, err := c.say(ctx, effect, inv, inv.Card.Channel, about...)
 		return err
 	})
 }
 
-func (c chat) Vet(ctx context.Context, inv tracker.Invitation) (admission tracker.Admission, err error) {
+func (c chat) Vet(ctx context.Context, inv invitation.Invitation) (admission tracker.Admission, err error) {
 	key, people := inv.Keys[0], inv.People
 	if inv.Approval.Approved {
 		people = inv.Approval.People
 	}
 	err = c.call(ctx, "vet", key, func() error {
 		if reason := c.world.plan.denied[key]; reason != "" {
-			return &tracker.Failure{Reason: reason}
+			return &invitation.Failure{Reason: reason}
 		}
 		for _, who := range people {
 			if who.ChatUser != "" && !c.world.plan.crowds[key] {
@@ -190,19 +191,19 @@ func (c chat) Vet(ctx context.Context, inv tracker.Invitation) (admission tracke
 }
 
 // approvals is where approval is asked for.
-const approvals tracker.Channel = "CAPPROVE"
+const approvals invitation.Channel = "CAPPROVE"
 
-func (c chat) AskApproval(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	m, err := c.say(ctx, tracker.EffectRequest, inv, approvals)
+func (c chat) AskApproval(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
+	m, err := c.say(ctx, invitation.EffectRequest, inv, approvals)
 	if err != nil {
-		return tracker.Card{}, err
+		return invitation.Card{}, err
 	}
 	return cardOf(m), nil
 }
 
-func (c chat) Asked(context.Context, tracker.Invitation) error { return nil }
+func (c chat) Asked(context.Context, invitation.Invitation) error { return nil }
 
-func (c chat) AnswerRequest(ctx context.Context, inv tracker.Invitation) error {
+func (c chat) AnswerRequest(ctx context.Context, inv invitation.Invitation) error {
 	return c.call(ctx, "answer", inv.Keys[0], func() error {
 		if inv.Waits() {
 			c.world.fail(inv.Keys[0], "the request shows a decision, and there is none")
@@ -212,58 +213,58 @@ func (c chat) AnswerRequest(ctx context.Context, inv tracker.Invitation) error {
 	})
 }
 
-func (c chat) Identify(ctx context.Context, user tracker.ChatUser) (who tracker.Person, err error) {
+func (c chat) Identify(ctx context.Context, user invitation.ChatUser) (who invitation.Person, err error) {
 	err = c.call(ctx, "identify", string(user), func() error {
 		who = c.world.personOf(user)
 		if who.Email == "" {
-			return &tracker.Failure{Reason: tracker.NoEmail}
+			return &invitation.Failure{Reason: invitation.NoEmail}
 		}
 		return c.open("")
 	})
 	if err != nil {
-		return tracker.Person{}, err
+		return invitation.Person{}, err
 	}
 	return who, nil
 }
 
-func (c chat) Owner(ctx context.Context, address string) (who tracker.Person, err error) {
+func (c chat) Owner(ctx context.Context, address string) (who invitation.Person, err error) {
 	err = c.call(ctx, "identify", address, func() error {
 		for _, p := range c.world.plan.people {
-			if known := c.world.personOf(p.user); known.Email != "" && tracker.FoldEmail(known.Email) == tracker.FoldEmail(address) {
+			if known := c.world.personOf(p.user); known.Email != "" && invitation.FoldEmail(known.Email) == invitation.FoldEmail(address) {
 				who = known
 				return c.open("")
 			}
 		}
-		return cmp.Or(c.open(""), error(&tracker.Failure{Reason: tracker.NotAPerson}))
+		return cmp.Or(c.open(""), error(&invitation.Failure{Reason: invitation.NotAPerson}))
 	})
 	if err != nil {
-		return tracker.Person{}, err
+		return invitation.Person{}, err
 	}
 	return who, nil
 }
 
-func (c chat) PostCard(ctx context.Context, inv tracker.Invitation) (tracker.Card, error) {
-	m, err := c.say(ctx, tracker.EffectCard, inv, inv.Channel)
+func (c chat) PostCard(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
+	m, err := c.say(ctx, invitation.EffectCard, inv, inv.Channel)
 	if err != nil {
-		return tracker.Card{}, err
+		return invitation.Card{}, err
 	}
 	return cardOf(m), nil
 }
 
-func cardOf(m *message) tracker.Card {
-	return tracker.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
+func cardOf(m *message) invitation.Card {
+	return invitation.Card{Channel: m.channel, Message: fmt.Sprint("message ", m.number)}
 }
 
-func (c chat) AskWho(ctx context.Context, inv tracker.Invitation, s tracker.Stranger, _ []tracker.Candidate) error {
-	_, err := c.say(ctx, tracker.EffectWho, inv, "", tracker.Invitee{ID: string(s.Member.ID), Since: s.At, Person: tracker.Person{Email: s.Member.Email}})
+func (c chat) AskWho(ctx context.Context, inv invitation.Invitation, s invitation.Stranger, _ []tracker.Candidate) error {
+	_, err := c.say(ctx, invitation.EffectWho, inv, "", invitation.Invitee{ID: string(s.Member.ID), Since: s.At, Person: invitation.Person{Email: s.Member.Email}})
 	return err
 }
 
-func (c chat) LeftOut(context.Context, tracker.Invitation, []tracker.Refusal) error { return nil }
+func (c chat) LeftOut(context.Context, invitation.Invitation, []invitation.Refusal) error { return nil }
 
-func (c chat) TellPreflight(context.Context, tracker.Invitation) error { return nil }
+func (c chat) TellPreflight(context.Context, invitation.Invitation) error { return nil }
 
-func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
+func (c chat) UpdateCard(ctx context.Context, inv invitation.Invitation) error {
 	return c.probing(inv.Card.Channel, func() error {
 		return c.call(ctx, "update", inv.Keys[0], func() error {
 			if err := c.gate(inv); err != nil && inv.GivesLink() {
@@ -273,36 +274,36 @@ func (c chat) UpdateCard(ctx context.Context, inv tracker.Invitation) error {
 				return err
 			}
 			if c.world.cardDeleted(inv) {
-				return &tracker.Failure{Reason: tracker.CardGone}
+				return &invitation.Failure{Reason: invitation.CardGone}
 			}
 			return nil
 		})
 	})
 }
 
-func (c chat) Confirm(ctx context.Context, inv tracker.Invitation, invitees []tracker.Invitee) error {
-	return c.reply(ctx, tracker.EffectConfirmation, inv, invitees...)
+func (c chat) Confirm(ctx context.Context, inv invitation.Invitation, invitees []invitation.Invitee) error {
+	return c.reply(ctx, invitation.EffectConfirmation, inv, invitees...)
 }
 
-func (c chat) Removed(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
-	return c.reply(ctx, tracker.EffectRemoval, inv, v)
+func (c chat) Removed(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
+	return c.reply(ctx, invitation.EffectRemoval, inv, v)
 }
 
-func (c chat) Ended(ctx context.Context, inv tracker.Invitation) error {
-	return c.reply(ctx, tracker.EffectEnding, inv)
+func (c chat) Ended(ctx context.Context, inv invitation.Invitation) error {
+	return c.reply(ctx, invitation.EffectEnding, inv)
 }
 
-func (c chat) Greet(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
-	_, err := c.say(ctx, tracker.EffectGreeting, inv, "", v)
+func (c chat) Greet(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
+	_, err := c.say(ctx, invitation.EffectGreeting, inv, "", v)
 	return err
 }
 
-func (c chat) Deliver(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
-	_, err := c.say(ctx, tracker.EffectLink, inv, "", v)
+func (c chat) Deliver(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
+	_, err := c.say(ctx, invitation.EffectLink, inv, "", v)
 	return err
 }
 
-func (c chat) HandOver(ctx context.Context, inv tracker.Invitation) error {
+func (c chat) HandOver(ctx context.Context, inv invitation.Invitation) error {
 	return c.call(ctx, "hand over", inv.Keys[0], func() error {
 		if err := c.gate(inv); err != nil {
 			return err
@@ -314,23 +315,23 @@ func (c chat) HandOver(ctx context.Context, inv tracker.Invitation) error {
 	})
 }
 
-func (c chat) Announce(ctx context.Context, inv tracker.Invitation) error {
-	_, err := c.say(ctx, tracker.EffectAnnouncement, inv, "")
+func (c chat) Announce(ctx context.Context, inv invitation.Invitation) error {
+	_, err := c.say(ctx, invitation.EffectAnnouncement, inv, "")
 	return err
 }
 
-func (c chat) Waiting(ctx context.Context, inv tracker.Invitation) error {
+func (c chat) Waiting(ctx context.Context, inv invitation.Invitation) error {
 	return c.call(ctx, "waiting", inv.Keys[0], func() error { return nil })
 }
 
-func (c chat) Posted(context.Context, tracker.Invitation) error { return nil }
+func (c chat) Posted(context.Context, invitation.Invitation) error { return nil }
 
-func (c chat) Remind(ctx context.Context, inv tracker.Invitation, v tracker.Invitee) error {
-	_, err := c.say(ctx, tracker.EffectReminder, inv, "", v)
+func (c chat) Remind(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
+	_, err := c.say(ctx, invitation.EffectReminder, inv, "", v)
 	return err
 }
 
-func (c chat) AtWork(ctx context.Context, user tracker.ChatUser, at time.Time) (time.Time, error) {
+func (c chat) AtWork(ctx context.Context, user invitation.ChatUser, at time.Time) (time.Time, error) {
 	var answer time.Time
 	err := c.call(ctx, "at work", string(user), func() error {
 		for answer = at; !isAtWork(user, answer); {
@@ -342,14 +343,14 @@ func (c chat) AtWork(ctx context.Context, user tracker.ChatUser, at time.Time) (
 }
 
 // isAtWork reports whether the user is at work: eight hours a day, in a time zone of their own.
-func isAtWork(user tracker.ChatUser, at time.Time) bool {
+func isAtWork(user invitation.ChatUser, at time.Time) bool {
 	zone := int(dice(0, string(user)).Int64N(24))
 	local := (at.UTC().Hour() + zone) % 24
 	return 9 <= local && local < 17
 }
 
-func (c chat) TellInviter(ctx context.Context, inv tracker.Invitation) error {
-	_, err := c.say(ctx, tracker.EffectRefusal, inv, "")
+func (c chat) TellInviter(ctx context.Context, inv invitation.Invitation) error {
+	_, err := c.say(ctx, invitation.EffectRefusal, inv, "")
 	if err != nil {
 		c.world.mu.Lock()
 		defer c.world.mu.Unlock()
@@ -359,15 +360,15 @@ func (c chat) TellInviter(ctx context.Context, inv tracker.Invitation) error {
 }
 
 func (c chat) Find(
-	ctx context.Context, inv tracker.Invitation, effect tracker.Effect, about []tracker.Invitee, since time.Time,
-) (card tracker.Card, err error) {
+	ctx context.Context, inv invitation.Invitation, effect invitation.Effect, about []invitation.Invitee, since time.Time,
+) (card invitation.Card, err error) {
 	wanted := identityOf(effect, inv, about)
 	err = c.call(ctx, "find "+string(effect), wanted.key+" "+names(about), func() error {
 		if err := c.open(""); err != nil {
 			return err
 		}
 		if c.world.plan.in(blind, "", c.world.clock()) {
-			return &tracker.Failure{Reason: tracker.CannotTell}
+			return &invitation.Failure{Reason: invitation.CannotTell}
 		}
 		for _, m := range c.world.chat.said {
 			if m.identity == wanted && !m.deleted && !m.at.Before(since) {
@@ -375,9 +376,9 @@ func (c chat) Find(
 				return nil
 			}
 		}
-		return &tracker.Failure{Reason: tracker.NotThere}
+		return &invitation.Failure{Reason: invitation.NotThere}
 	})
-	if told := tracker.FailureOf(err).Reason; err != nil && told != tracker.NotThere {
+	if told := invitation.FailureOf(err).Reason; err != nil && told != invitation.NotThere {
 		c.world.mu.Lock()
 		defer c.world.mu.Unlock()
 		c.world.chat.unfound[wanted]++

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -17,57 +18,57 @@ const enough = 3 * hour
 const stale = 25 * minute
 
 // checkMessage checks a message at the instant at which it is posted. The mutex is held.
-func (w *world) checkMessage(m *message, inv tracker.Invitation) {
+func (w *world) checkMessage(m *message, inv invitation.Invitation) {
 	now := time.Now()
 	for _, v := range m.about {
 		// For an invitee who came back, Since is when the bot had its answer.
-		was := func(standing tracker.Standing) bool {
+		was := func(standing invitation.Standing) bool {
 			return w.portal.was(v.Member.ID, standing, v.Since.Add(-minute), now)
 		}
 		switch {
-		case m.effect == tracker.EffectRemoval && !was(tracker.Disabled) && !was(""):
+		case m.effect == invitation.EffectRemoval && !was(invitation.Disabled) && !was(""):
 			w.fail(m.key, "the removal of %s, who is there", v.ID)
-		case w.plan.in(strangersRead, inv.Channel, w.clock()) && (m.effect == tracker.EffectLink || m.effect == tracker.EffectReminder && v.State == tracker.Awaited):
+		case w.plan.in(strangersRead, inv.Channel, w.clock()) && (m.effect == invitation.EffectLink || m.effect == invitation.EffectReminder && v.State == invitation.Awaited):
 			w.fail(m.key, "%s of %s, and strangers read the channel", m.effect, v.ID)
-		case m.effect == tracker.EffectLink:
-			if !w.plan.opts.Deliver && !inv.Private() && !v.Away || v.Claimed || v.ChatUser == "" || v.State != tracker.Awaited {
+		case m.effect == invitation.EffectLink:
+			if !w.plan.opts.Deliver && !inv.Private() && !v.Away || v.Claimed || v.ChatUser == "" || v.State != invitation.Awaited {
 				w.fail(m.key, "a link for %s, who is %s", v.ID, v.State)
 			}
-		case m.effect == tracker.EffectWho:
+		case m.effect == invitation.EffectWho:
 			w.checkStranger(m, v)
-		case m.effect == tracker.EffectReminder:
+		case m.effect == invitation.EffectReminder:
 			w.checkReminder(m, v)
-		case m.effect != tracker.EffectRemoval && !was(tracker.Enabled):
+		case m.effect != invitation.EffectRemoval && !was(invitation.Enabled):
 			w.fail(m.key, "%s of %s, who is not active", m.effect, v.ID)
 		}
 	}
 	switch m.effect {
-	case tracker.EffectCard:
+	case invitation.EffectCard:
 		if inv.Link == "" || w.plan.denied[m.key] != "" || w.plan.approvals[m.key] && w.approvedAt(m.key).IsZero() {
 			w.fail(m.key, "a card that must not be")
 		}
-	case tracker.EffectConfirmation, tracker.EffectGreeting, tracker.EffectRemoval:
+	case invitation.EffectConfirmation, invitation.EffectGreeting, invitation.EffectRemoval:
 		if len(m.about) == 0 {
 			w.fail(m.key, "%s of nobody", m.effect)
 		}
-	case tracker.EffectEnding:
+	case invitation.EffectEnding:
 		if now.Before(inv.Expires) {
 			w.fail(m.key, "an end before its time")
 		}
-	case tracker.EffectRefusal:
+	case invitation.EffectRefusal:
 		if m.reason == "" {
 			w.fail(m.key, "a refusal without a reason")
 		}
 	}
-	if m.effect != tracker.EffectCard && m.effect != tracker.EffectRefusal && m.effect != tracker.EffectRequest && w.chat.count(func(c *message) bool {
-		return c.effect == tracker.EffectCard && c.invitation == m.invitation && cardOf(c) == inv.Card
+	if m.effect != invitation.EffectCard && m.effect != invitation.EffectRefusal && m.effect != invitation.EffectRequest && w.chat.count(func(c *message) bool {
+		return c.effect == invitation.EffectCard && c.invitation == m.invitation && cardOf(c) == inv.Card
 	}) == 0 {
 		w.fail(m.key, "%s under a card that is not there", m.effect)
 	}
 }
 
 // was reports whether the account stood so at any time of the stretch.
-func (m *portalModel) was(id tracker.MemberID, standing tracker.Standing, from, to time.Time) bool {
+func (m *portalModel) was(id invitation.MemberID, standing invitation.Standing, from, to time.Time) bool {
 	for _, a := range m.accounts {
 		if a.ID != id {
 			continue
@@ -101,7 +102,7 @@ func (w *world) checkOpen() {
 	}
 	for _, inv := range w.living().tracker.Open() {
 		open[inv.Keys[0]] = true
-		if inv.Stage != tracker.Posted && !inv.Waits() {
+		if inv.Stage != invitation.Posted && !inv.Waits() {
 			w.fail(inv.Keys[0], "it still waits for its card")
 		}
 		if time.Since(inv.Expires) > 0 && !inv.Waits() || inv.Waits() && time.Since(inv.Approval.Until) > 0 {
@@ -120,7 +121,7 @@ func (w *world) checkOpen() {
 
 func (w *world) wasRefused(key string) bool {
 	return slices.ContainsFunc(w.book.told, func(l line) bool {
-		return l.kind == tracker.KindRefused && w.book.keys[l.invitation] == key
+		return l.kind == invitation.KindRefused && w.book.keys[l.invitation] == key
 	})
 }
 
@@ -152,18 +153,18 @@ func (w *world) checkAll() {
 func (w *world) checkOnce() {
 	times := map[identity]int{}
 	for _, m := range w.chat.said {
-		if !w.cardWasDeleted(m.key) || m.effect == tracker.EffectRefusal || m.effect == tracker.EffectGreeting {
+		if !w.cardWasDeleted(m.key) || m.effect == invitation.EffectRefusal || m.effect == invitation.EffectGreeting {
 			times[m.identity]++
 		}
 	}
-	again := map[tracker.Effect]int{}
+	again := map[invitation.Effect]int{}
 	for who, n := range times {
 		again[who.effect] += n - 1
-		if who.effect != tracker.EffectRefusal && n-1 > w.chat.unfound[who] {
+		if who.effect != invitation.EffectRefusal && n-1 > w.chat.unfound[who] {
 			w.fail(who.key, "%s %s was said %d times, and %d searches failed", who.effect, who.invitees, n, w.chat.unfound[who])
 		}
 	}
-	last := map[tracker.MemberID]time.Time{}
+	last := map[invitation.MemberID]time.Time{}
 	for _, wel := range w.portal.welcomes {
 		if wel.err != nil {
 			continue
@@ -171,8 +172,8 @@ func (w *world) checkOnce() {
 		// An invitation that is forgotten takes with it that it welcomed a member: another one may
 		// welcome them when their account is enabled again.
 		before, welcomed := last[wel.member]
-		if welcomed && !w.portal.was(wel.member, tracker.Disabled, before, wel.at) {
-			again[tracker.EffectWelcome]++
+		if welcomed && !w.portal.was(wel.member, invitation.Disabled, before, wel.at) {
+			again[invitation.EffectWelcome]++
 		}
 		last[wel.member] = wel.at
 	}
@@ -191,15 +192,15 @@ func (w *world) checkCard(o order) {
 	if card := w.chat.card(o.key); card != nil && card.at.Sub(latest(card.ordered, w.approvedAt(o.key))) > stale {
 		w.fail(o.key, "its card came %v after the command", card.at.Sub(card.ordered))
 	}
-	cards := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectCard })
-	told := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectRefusal })
+	cards := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == invitation.EffectCard })
+	told := w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == invitation.EffectRefusal })
 	asked := slices.ContainsFunc(w.book.told, func(l line) bool {
-		return l.kind == tracker.KindRequested && w.book.keys[l.invitation] == o.key
+		return l.kind == invitation.KindRequested && w.book.keys[l.invitation] == o.key
 	})
 	if asked && w.chat.answered[o.key] == 0 {
 		w.fail(o.key, "the request for approval never showed what became of it")
 	}
-	switch doubt := w.chat.unfound[identity{effect: tracker.EffectCard, key: o.key}]; {
+	switch doubt := w.chat.unfound[identity{effect: invitation.EffectCard, key: o.key}]; {
 	case w.accepted[o.key] == nil:
 	case cards == 0 && told == 0 && w.chat.untold[o.key] < 3:
 		w.fail(o.key, "accepted, and its inviter has neither a card nor an answer")
@@ -210,10 +211,10 @@ func (w *world) checkCard(o order) {
 
 // checkLimit checks that nobody had more invitations within an hour than the limit lets in.
 func (w *world) checkLimit() {
-	admitted := map[tracker.ChatUser][]time.Time{}
+	admitted := map[invitation.ChatUser][]time.Time{}
 	for _, l := range w.book.told {
 		key := w.book.keys[l.invitation]
-		if l.kind != tracker.KindAdmitted || w.plan.opts.PerHour == 0 || w.plan.approvals[key] { // those count when they are asked for
+		if l.kind != invitation.KindAdmitted || w.plan.opts.PerHour == 0 || w.plan.approvals[key] { // those count when they are asked for
 			continue
 		}
 		inviter := w.inviter(key)
@@ -227,26 +228,26 @@ func (w *world) checkLimit() {
 
 // checkRetries checks that an inviter can retry a refused invitation for an hour after hearing of it.
 func (w *world) checkRetries() {
-	told := map[tracker.ID]time.Time{}
+	told := map[invitation.ID]time.Time{}
 	for _, l := range w.book.told {
 		switch _, known := told[l.invitation]; {
-		case l.kind == tracker.KindTold && !known:
+		case l.kind == invitation.KindTold && !known:
 			told[l.invitation] = l.at
-		case l.kind == tracker.KindFinished && w.mayPass(l.invitation) && l.at.Sub(told[l.invitation]) < hour:
+		case l.kind == invitation.KindFinished && w.mayPass(l.invitation) && l.at.Sub(told[l.invitation]) < hour:
 			w.fail(w.book.keys[l.invitation], "it cannot be tried again %v after it was refused", l.at.Sub(told[l.invitation]))
 		}
 	}
 }
 
 // mayPass reports whether the invitation was refused for a reason that may pass.
-func (w *world) mayPass(id tracker.ID) bool {
+func (w *world) mayPass(id invitation.ID) bool {
 	return slices.ContainsFunc(w.book.told, func(l line) bool {
-		var e tracker.Entry
-		return l.invitation == id && l.kind == tracker.KindRefused && json.Unmarshal(l.text, &e) == nil && e.Refusal.Reason.MayPass()
+		var e invitation.Entry
+		return l.invitation == id && l.kind == invitation.KindRefused && json.Unmarshal(l.text, &e) == nil && e.Refusal.Reason.MayPass()
 	})
 }
 
-func (w *world) inviter(key string) tracker.ChatUser {
+func (w *world) inviter(key string) invitation.ChatUser {
 	for _, o := range w.plan.orders {
 		if o.key == key {
 			return o.request.Inviter
@@ -265,7 +266,7 @@ func (w *world) checkEnd(o order) {
 	if !w.calm(over, over+ttl, card.channel) {
 		return
 	}
-	if w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == tracker.EffectEnding }) == 0 {
+	if w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == invitation.EffectEnding }) == 0 {
 		w.fail(o.key, "nobody said that it ended")
 	}
 }
@@ -273,10 +274,10 @@ func (w *world) checkEnd(o order) {
 // wasWithheld reports whether the order's link was kept from everyone.
 func (w *world) wasWithheld(key string) bool {
 	return slices.ContainsFunc(w.book.told, func(l line) bool {
-		return l.kind == tracker.KindWithheld && w.book.keys[l.invitation] == key
+		return l.kind == invitation.KindWithheld && w.book.keys[l.invitation] == key
 	})
 }
 
 func (w *world) cardWasDeleted(key string) bool {
-	return w.chat.count(func(m *message) bool { return m.key == key && m.effect == tracker.EffectCard && m.deleted }) > 0
+	return w.chat.count(func(m *message) bool { return m.key == key && m.effect == invitation.EffectCard && m.deleted }) > 0
 }

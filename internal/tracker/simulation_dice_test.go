@@ -13,7 +13,7 @@ func dice(seed int64, name string) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
 }
 
-// chance tells whether something of the given probability happens.
+// chance reports whether something of the given probability happens.
 func chance(r *rand.Rand, p float64) bool { return r.Float64() < p }
 
 // between returns a duration from low to high, short ones as likely as ones ten times as long.

@@ -1,11 +1,13 @@
 package tracker
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Remembered tells all that the tracker remembers and that decides what it will do, in words
@@ -15,7 +17,7 @@ func Remembered(t *Tracker) map[string]string {
 	defer t.mu.Unlock()
 	m, now, told := t.mem, time.Now(), map[string]string{}
 	for id, inv := range m.invitations {
-		told["invitation "+string(id)] = inv.words()
+		told["invitation "+string(id)] = words(*inv)
 	}
 	for key, id := range m.keys {
 		if m.invitations[id] != nil || m.spentLately(key, now) {
@@ -48,7 +50,7 @@ func Remembered(t *Tracker) map[string]string {
 	return told
 }
 
-func (m *memory) welcomedLately(member MemberID, now time.Time) bool {
+func (m *memory) welcomedLately(member invitation.MemberID, now time.Time) bool {
 	return slices.ContainsFunc(m.spent, func(s spentInvitation) bool {
 		return now.Sub(s.at) < keyLife && slices.Contains(s.welcomed, member)
 	})
@@ -60,19 +62,12 @@ func (m *memory) spentLately(key string, now time.Time) bool {
 	})
 }
 
-func (inv *Invitation) words() string {
-	text, err := json.Marshal(inv)
-	if err != nil {
-		panic(err)
-	}
-	words := fmt.Sprint(string(text), " revision ", inv.revision, " shown ", inv.shown, " told ", inv.told, " ended ", inv.ended.Round(0), " nudged ", inv.nudged, " left out ", inv.leftOut, " ready ", inv.ready().Round(0), " decided ", inv.Approval.decided.Round(0), inv.Approval.shown, inv.Approval.told, inv.handed)
-	for _, v := range inv.Invitees {
-		words += fmt.Sprint(" ", v.ID, " ", v.host, v.congratulated, v.greeted, v.reported, v.delivered, " ", v.moved, " ", v.remindedAt)
-	}
-	for _, b := range inv.begun {
-		words += fmt.Sprint(" begun ", b.effect, " ", b.invitee, " ", b.group, " ", b.at.Round(0))
-	}
-	return words
+// monotonic is what the clock of the process adds to a time; a journal does not keep it.
+var monotonic = regexp.MustCompile(` m=[+-][0-9.]+`)
+
+func words(inv invitation.Invitation) string {
+	inv.Hurried = false
+	return monotonic.ReplaceAllString(fmt.Sprintf("%+v", inv), "")
 }
 
 // Doubts lists the effects that were begun and are not settled, of invitations whose channel
@@ -84,8 +79,8 @@ func Doubts(t *Tracker) (doubts []string) {
 		if _, parked := t.parked[inv.Card.Channel]; parked {
 			continue
 		}
-		for _, b := range inv.begun {
-			doubts = append(doubts, fmt.Sprint(id, " ", b.effect, " ", b.invitee, b.group))
+		for _, b := range inv.Begun {
+			doubts = append(doubts, fmt.Sprint(id, " ", b.Effect, " ", b.Invitee, b.Group))
 		}
 	}
 	return doubts
@@ -96,11 +91,10 @@ func LeftOut(t *Tracker) (people []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id, inv := range t.mem.invitations {
-		if inv.owesHandOver() {
-			people = append(people, fmt.Sprint(id, " for its inviter to tell"))
-		}
-		for _, s := range inv.owedLinks(t.opts.Deliver) {
-			people = append(people, fmt.Sprint(id, " ", s.invitee))
+		for _, s := range inv.Owed(time.Now(), t.policy()) {
+			if s.Kind == invitation.StepHandOver || s.Kind == invitation.StepDeliver {
+				people = append(people, fmt.Sprint(id, " ", s.Kind, " ", s.Invitee))
+			}
 		}
 	}
 	return people

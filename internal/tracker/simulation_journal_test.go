@@ -8,6 +8,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -15,35 +16,35 @@ import (
 // process. The world's mutex guards it.
 type book struct {
 	lines    []line
-	finished map[tracker.ID]time.Time
-	keys     map[tracker.ID]string // never forgotten, for the reports
-	accepted map[string]int        // how many invitations each key led to
-	told     []line                // all lines that ever were
+	finished map[invitation.ID]time.Time
+	keys     map[invitation.ID]string // never forgotten, for the reports
+	accepted map[string]int           // how many invitations each key led to
+	told     []line                   // all lines that ever were
 	writing  bool
 }
 
 type line struct {
-	invitation tracker.ID
-	kind       tracker.Kind
+	invitation invitation.ID
+	kind       invitation.Kind
 	at         time.Time
 	text       []byte
 }
 
 func newBook() book {
-	return book{finished: map[tracker.ID]time.Time{}, keys: map[tracker.ID]string{}, accepted: map[string]int{}}
+	return book{finished: map[invitation.ID]time.Time{}, keys: map[invitation.ID]string{}, accepted: map[string]int{}}
 }
 
-func (b *book) keep(entries []tracker.Entry) {
+func (b *book) keep(entries []invitation.Entry) {
 	for _, e := range entries {
 		text, err := json.Marshal(e)
 		if err != nil {
 			panic(err)
 		}
 		switch e.Kind {
-		case tracker.KindAccepted:
+		case invitation.KindAccepted:
 			b.keys[e.Invitation] = e.Request.Keys[0]
 			b.accepted[e.Request.Keys[0]]++
-		case tracker.KindFinished:
+		case invitation.KindFinished:
 			b.finished[e.Invitation] = e.At
 		}
 		b.lines = append(b.lines, line{e.Invitation, e.Kind, e.At, text})
@@ -51,12 +52,12 @@ func (b *book) keep(entries []tracker.Entry) {
 	}
 }
 
-func (b *book) replay(since time.Time, yield func(tracker.Entry) error) error {
+func (b *book) replay(since time.Time, yield func(invitation.Entry) error) error {
 	for _, l := range b.lines {
 		if end, over := b.finished[l.invitation]; over && end.Before(since) {
 			continue
 		}
-		var e tracker.Entry
+		var e invitation.Entry
 		if err := json.Unmarshal(l.text, &e); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (b *book) replay(since time.Time, yield func(tracker.Entry) error) error {
 }
 
 func (b *book) prune(before time.Time) (dropped int) {
-	gone := map[tracker.ID]bool{}
+	gone := map[invitation.ID]bool{}
 	for id, end := range b.finished {
 		if end.Before(before) {
 			gone[id] = true
@@ -96,7 +97,7 @@ var (
 	_ tracker.Journal = readOnly{}
 )
 
-func (j journal) Append(ctx context.Context, entries ...tracker.Entry) error {
+func (j journal) Append(ctx context.Context, entries ...invitation.Entry) error {
 	w := j.world
 	w.mu.Lock()
 	if j.isDead() {
@@ -125,7 +126,7 @@ func (j journal) Append(ctx context.Context, entries ...tracker.Entry) error {
 }
 
 // nameOf names an entry by what the seed knows, which ids are not.
-func (w *world) nameOf(e tracker.Entry) string {
+func (w *world) nameOf(e invitation.Entry) string {
 	key := w.book.keys[e.Invitation]
 	if e.Request != nil {
 		key = e.Request.Keys[0]
@@ -133,7 +134,7 @@ func (w *world) nameOf(e tracker.Entry) string {
 	return fmt.Sprint(e.Kind, " ", key, " ", e.Invitee, " ", e.Effect)
 }
 
-func (j journal) Replay(_ context.Context, since time.Time, yield func(tracker.Entry) error) error {
+func (j journal) Replay(_ context.Context, since time.Time, yield func(invitation.Entry) error) error {
 	return readOnly{j.world}.Replay(context.Background(), since, yield)
 }
 
@@ -152,13 +153,13 @@ func (j journal) Prune(_ context.Context, before time.Time) (int, error) {
 // readOnly is the book for a bot that is only to remember.
 type readOnly struct{ world *world }
 
-func (r readOnly) Append(context.Context, ...tracker.Entry) error {
+func (r readOnly) Append(context.Context, ...invitation.Entry) error {
 	return errors.New("this journal is only read")
 }
 
 func (r readOnly) Prune(context.Context, time.Time) (int, error) { return 0, nil }
 
-func (r readOnly) Replay(_ context.Context, since time.Time, yield func(tracker.Entry) error) error {
+func (r readOnly) Replay(_ context.Context, since time.Time, yield func(invitation.Entry) error) error {
 	r.world.mu.Lock()
 	lines := book{lines: r.world.book.lines, finished: maps.Clone(r.world.book.finished)}
 	r.world.mu.Unlock()

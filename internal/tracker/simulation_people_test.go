@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // checkPerson checks that somebody was confirmed under an invitation exactly once if they
@@ -13,7 +13,7 @@ import (
 func (w *world) checkPerson(o order, who person) {
 	identities := map[identity]bool{}
 	for _, m := range w.chat.said {
-		if m.key == o.key && m.of(who) && m.effect == tracker.EffectConfirmation {
+		if m.key == o.key && m.of(who) && m.effect == invitation.EffectConfirmation {
 			identities[m.identity] = true
 		}
 	}
@@ -37,23 +37,23 @@ func (w *world) checkPerson(o order, who person) {
 // knownAs returns the addresses by which the bot knows an invitee, and since when.
 func (w *world) knownAs(key string, who person) map[string]time.Time {
 	if who.newEmail == "" {
-		return map[string]time.Time{tracker.FoldEmail(who.email): {}}
+		return map[string]time.Time{invitation.FoldEmail(who.email): {}}
 	}
 	known := map[string]time.Time{}
 	for _, l := range w.book.told {
 		if w.book.keys[l.invitation] != key {
 			continue
 		}
-		var e tracker.Entry
+		var e invitation.Entry
 		if err := json.Unmarshal(l.text, &e); err != nil {
 			panic(err)
 		}
-		if e.Kind == tracker.KindIdentified || e.Kind == tracker.KindClaimed {
+		if e.Kind == invitation.KindIdentified || e.Kind == invitation.KindClaimed {
 			e.People = append(e.People, *e.Person)
 		}
 		for _, p := range e.People {
-			if _, before := known[tracker.FoldEmail(p.Email)]; !before && (p.ChatUser == who.user || p.ChatUser == "" && who.isTheirs(p.Email)) {
-				known[tracker.FoldEmail(p.Email)] = l.at
+			if _, before := known[invitation.FoldEmail(p.Email)]; !before && (p.ChatUser == who.user || p.ChatUser == "" && who.isTheirs(p.Email)) {
+				known[invitation.FoldEmail(p.Email)] = l.at
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (w *world) checkPrompt(o order, who person, arrived arrival) {
 		return
 	}
 	if w.chat.count(func(m *message) bool {
-		return m.key == o.key && m.effect == tracker.EffectConfirmation && m.of(who) && m.at.Sub(w.began) <= by
+		return m.key == o.key && m.effect == invitation.EffectConfirmation && m.of(who) && m.at.Sub(w.began) <= by
 	}) == 0 {
 		w.fail(o.key, "%s was active at %s, and was not confirmed within %v", who.user, arrived.from.Format(stamp), by-since)
 	}
@@ -84,9 +84,9 @@ func (w *world) checkPrompt(o order, who person, arrived arrival) {
 
 // wasWelcomed reports whether the portal was asked to welcome the account, or would have
 // refused: who was refused once is not asked again at once.
-func (w *world) wasWelcomed(id tracker.MemberID) bool {
+func (w *world) wasWelcomed(id invitation.MemberID) bool {
 	return w.portal.asked[id] > 0 || slices.ContainsFunc(w.portal.welcomes, func(wel welcome) bool {
-		return tracker.FailureOf(wel.err).Reason == tracker.PortalDenied
+		return invitation.FailureOf(wel.err).Reason == invitation.PortalDenied
 	})
 }
 
@@ -96,8 +96,8 @@ func (w *world) sinces(o order, who person) (sinces []time.Time) {
 	if card == nil || w.cardWasDeleted(o.key) || w.wasRefused(o.key) {
 		return nil
 	}
-	if slices.ContainsFunc(o.request.People, func(p tracker.Person) bool {
-		return p.ChatUser == who.user || tracker.FoldEmail(p.Email) == tracker.FoldEmail(who.email)
+	if slices.ContainsFunc(o.request.People, func(p invitation.Person) bool {
+		return p.ChatUser == who.user || invitation.FoldEmail(p.Email) == invitation.FoldEmail(who.email)
 	}) {
 		sinces = append(sinces, card.at)
 	}
@@ -118,7 +118,7 @@ func (w *world) checkRemoval(o order, who person) {
 	}
 	since := sinces[0]
 	for _, a := range w.portal.accounts {
-		if tracker.FoldEmail(a.story[0].email) != tracker.FoldEmail(who.email) {
+		if invitation.FoldEmail(a.story[0].email) != invitation.FoldEmail(who.email) {
 			continue
 		}
 		var seen time.Duration
@@ -129,11 +129,11 @@ func (w *world) checkRemoval(o order, who person) {
 			}
 			from, to := latest(c.from, since, a.visible).Sub(w.began), earliest(a.until(i), card.expires).Sub(w.began)
 			switch {
-			case c.standing == tracker.Enabled || c.email != a.story[0].email:
+			case c.standing == invitation.Enabled || c.email != a.story[0].email:
 				return
-			case c.standing == tracker.Unconfirmed && !ok:
+			case c.standing == invitation.Unconfirmed && !ok:
 				seen, ok = w.calmUntil(from, to, "")
-			case c.standing == tracker.Disabled || c.standing == "":
+			case c.standing == invitation.Disabled || c.standing == "":
 				until, gone := w.calmUntil(max(from, seen), to, "")
 				if !gone || !ok || w.cameBack(a, w.began.Add(until)) || sinces[len(sinces)-1].After(c.from) {
 					return // the bot may have missed it, or they are awaited again
@@ -150,7 +150,7 @@ func (w *world) checkRemoval(o order, who person) {
 // cameBack reports whether the owner of a lost account had another one by then.
 func (w *world) cameBack(lost *account, by time.Time) bool {
 	return slices.ContainsFunc(w.portal.accounts, func(a *account) bool {
-		return a != lost && tracker.FoldEmail(a.story[0].email) == tracker.FoldEmail(lost.story[0].email) &&
+		return a != lost && invitation.FoldEmail(a.story[0].email) == invitation.FoldEmail(lost.story[0].email) &&
 			a.story[0].from.After(lost.story[0].from) && a.story[0].from.Before(by)
 	})
 }
@@ -181,8 +181,8 @@ func (w *world) seenSince(card *message, who person, first, since time.Time) (*a
 	names := w.knownAs(card.key, who)
 	for _, a := range w.portal.accounts {
 		for i, c := range a.story {
-			known, ok := names[tracker.FoldEmail(c.email)]
-			if c.standing != tracker.Enabled || !ok {
+			known, ok := names[invitation.FoldEmail(c.email)]
+			if c.standing != invitation.Enabled || !ok {
 				continue
 			}
 			from, to := latest(c.from, since, a.visible, known), earliest(a.until(i), card.expires)
@@ -218,7 +218,7 @@ func (w *world) spoilt(who person, from, to time.Time) bool {
 // removalSaid reports whether the thread spoke of the person's removal within the stretch.
 func (w *world) removalSaid(key string, who person, from, to time.Time) bool {
 	return w.chat.count(func(m *message) bool {
-		return m.key == key && m.effect == tracker.EffectRemoval && m.of(who) && !m.at.Before(from) && m.at.Before(to)
+		return m.key == key && m.effect == invitation.EffectRemoval && m.of(who) && !m.at.Before(from) && m.at.Before(to)
 	}) > 0
 }
 
@@ -230,7 +230,7 @@ func (w *world) forgiven(key string, who person, first, since time.Time) bool {
 			if !who.isTheirs(c.email) {
 				continue
 			}
-			if (c.standing == tracker.Disabled || c.standing == "") && c.from.Before(since) && c.from.After(last) {
+			if (c.standing == invitation.Disabled || c.standing == "") && c.from.Before(since) && c.from.After(last) {
 				last = c.from
 			}
 		}
@@ -243,13 +243,13 @@ func earliest(times ...time.Time) time.Time { return slices.MinFunc(times, time.
 
 // calm reports whether the stretch holds enough time in a row in which nothing lasting was
 // wrong, for the bot to do all that it owes. With a channel it must be possible to post there.
-func (w *world) calm(from, to time.Duration, channel tracker.Channel) bool {
+func (w *world) calm(from, to time.Duration, channel invitation.Channel) bool {
 	_, ok := w.calmUntil(from, to, channel)
 	return ok
 }
 
 // calmUntil returns the end of the first such time.
-func (w *world) calmUntil(from, to time.Duration, channel tracker.Channel) (time.Duration, bool) {
+func (w *world) calmUntil(from, to time.Duration, channel invitation.Channel) (time.Duration, bool) {
 	for start := from; start+enough <= to; {
 		trouble, until := w.troubledAfter(start, channel)
 		if trouble >= start+enough {
@@ -262,7 +262,7 @@ func (w *world) calmUntil(from, to time.Duration, channel tracker.Channel) (time
 
 // troubledAfter returns when the first trouble begins that is not over at the time, and when
 // it ends. Two that overlap are told one after the other.
-func (w *world) troubledAfter(at time.Duration, channel tracker.Channel) (from, to time.Duration) {
+func (w *world) troubledAfter(at time.Duration, channel invitation.Channel) (from, to time.Duration) {
 	from, to = forever, forever
 	consider := func(begin, end time.Duration) {
 		if end > at && begin < from {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -30,14 +31,14 @@ type plan struct {
 	orders    []order
 	acts      []act
 	windows   []window
-	denied    map[string]tracker.Reason // the orders that the chat does not allow
-	approvals map[string]bool           // the orders that somebody is to approve of
-	crowds    map[string]bool           // the orders whose people are identified under the card
+	denied    map[string]invitation.Reason // the orders that the chat does not allow
+	approvals map[string]bool              // the orders that somebody is to approve of
+	crowds    map[string]bool              // the orders whose people are identified under the card
 }
 
 // person is somebody who may be invited.
 type person struct {
-	user    tracker.ChatUser
+	user    invitation.ChatUser
 	email   string
 	unknown bool // the chat does not tell their address
 	// moves is when the chat shows newEmail of them from; zero for never.
@@ -47,15 +48,15 @@ type person struct {
 
 // isTheirs reports whether the address is or becomes the person's.
 func (p person) isTheirs(address string) bool {
-	address = tracker.FoldEmail(address)
-	return address == tracker.FoldEmail(p.email) || p.newEmail != "" && address == tracker.FoldEmail(p.newEmail)
+	address = invitation.FoldEmail(address)
+	return address == invitation.FoldEmail(p.email) || p.newEmail != "" && address == invitation.FoldEmail(p.newEmail)
 }
 
 // order is one command.
 type order struct {
 	key     string
 	at      time.Duration
-	request tracker.Request
+	request invitation.Request
 }
 
 // act is something that somebody does at a time.
@@ -84,7 +85,7 @@ const (
 // window is when a trouble lasts, and in which channel when it concerns one.
 type window struct {
 	trouble  trouble
-	channel  tracker.Channel
+	channel  invitation.Channel
 	from, to time.Duration
 }
 
@@ -93,7 +94,7 @@ const forever = 1000 * day
 func newPlan(seed int64) *plan {
 	r := dice(seed, "plan")
 	p := &plan{
-		seed: seed, length: 10*day + between(r, day, 11*day), denied: map[string]tracker.Reason{}, crowds: map[string]bool{}, approvals: map[string]bool{},
+		seed: seed, length: 10*day + between(r, day, 11*day), denied: map[string]invitation.Reason{}, crowds: map[string]bool{}, approvals: map[string]bool{},
 		rough: pick(r, 0, 0.3, 0.3, 1, 1, 2), crashes: pick(r, 0, 3, 6, 10),
 	}
 	p.opts = tracker.Options{
@@ -123,7 +124,7 @@ func (p *plan) add(at time.Duration, what string, do func(*world)) {
 func (p *plan) drawPeople(r *rand.Rand) {
 	for i := range r.IntN(9) {
 		p.people = append(p.people, person{
-			user: tracker.ChatUser(fmt.Sprintf("U%d", i)), email: fmt.Sprintf("u%d@example.com", i), unknown: chance(r, 0.07),
+			user: invitation.ChatUser(fmt.Sprintf("U%d", i)), email: fmt.Sprintf("u%d@example.com", i), unknown: chance(r, 0.07),
 		})
 		if who := &p.people[i]; chance(r, 0.15) {
 			who.moves, who.newEmail = between(r, hour, 12*day), "moved-"+who.email
@@ -131,14 +132,14 @@ func (p *plan) drawPeople(r *rand.Rand) {
 	}
 }
 
-var channels = []tracker.Channel{"C1", "C2"}
+var channels = []invitation.Channel{"C1", "C2"}
 
 func (p *plan) drawOrders(r *rand.Rand) {
 	at := between(r, minute, day)
 	for i := range 1 + r.IntN(6) {
 		o := order{key: fmt.Sprintf("k%d", i), at: at}
-		o.request = tracker.Request{
-			Keys: []string{o.key}, Role: pick(r, tracker.Guest, tracker.User), Inviter: pick[tracker.ChatUser](r, "UANN", "UBEN"),
+		o.request = invitation.Request{
+			Keys: []string{o.key}, Role: pick(r, invitation.Guest, invitation.User), Inviter: pick[invitation.ChatUser](r, "UANN", "UBEN"),
 			Channel: pick(r, channels...), ReplyTo: "reply",
 		}
 		for _, who := range p.people {
@@ -147,7 +148,7 @@ func (p *plan) drawOrders(r *rand.Rand) {
 			}
 		}
 		if chance(r, 0.06) {
-			p.denied[o.key] = pick(r, tracker.RoleNotYours, tracker.ChannelShared)
+			p.denied[o.key] = pick(r, invitation.RoleNotYours, invitation.ChannelShared)
 		}
 		p.crowds[o.key], p.approvals[o.key] = chance(r, 0.2), chance(r, 0.15)
 		p.orders = append(p.orders, o)
@@ -157,11 +158,11 @@ func (p *plan) drawOrders(r *rand.Rand) {
 }
 
 // named is how an inviter names somebody: as a user, or by an address typed in any case.
-func named(r *rand.Rand, who person) tracker.Person {
+func named(r *rand.Rand, who person) invitation.Person {
 	if who.unknown || chance(r, 0.3) {
-		return tracker.Person{Email: anyCase(r, who.email)}
+		return invitation.Person{Email: anyCase(r, who.email)}
 	}
-	return tracker.Person{ChatUser: who.user}
+	return invitation.Person{ChatUser: who.user}
 }
 
 func anyCase(r *rand.Rand, address string) string {
@@ -199,14 +200,14 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 			do(&w.portal, time.Now())
 		})
 	}
-	standing := func(s tracker.Standing) func(*portalModel, time.Time) {
+	standing := func(s invitation.Standing) func(*portalModel, time.Time) {
 		return func(m *portalModel, now time.Time) { m.set(who.email, s, now) }
 	}
 	if who.newEmail != "" && chance(r, 0.5) {
 		who.email = who.newEmail
 	}
 	email, lag := anyCase(r, who.email), between(r, time.Millisecond, 4*minute)
-	first := pick(r, tracker.Unconfirmed, tracker.Unconfirmed, tracker.Enabled)
+	first := pick(r, invitation.Unconfirmed, invitation.Unconfirmed, invitation.Enabled)
 	register := func(m *portalModel, now time.Time) { m.register(email, first, now, lag) }
 
 	at := p.orders[r.IntN(len(p.orders))].at + between(r, time.Second, 9*day)
@@ -220,12 +221,12 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 		at = 0
 	case chance(r, 0.1): // was invited by e-mail
 		portal(max(0, at-between(r, hour, 5*day)), "invited by e-mail", func(m *portalModel, now time.Time) {
-			m.register(email, tracker.Invited, now, lag)
+			m.register(email, invitation.Invited, now, lag)
 		})
 	case chance(r, 0.08): // has an account with another address, and changes that
 		other := "other-" + email
 		portal(max(0, at-between(r, minute, 5*day)), "registers under another address", func(m *portalModel, now time.Time) {
-			m.register(other, tracker.Enabled, now, lag)
+			m.register(other, invitation.Enabled, now, lag)
 		})
 		portal(at, "takes the address", func(m *portalModel, now time.Time) { m.readdress(other, email, now) })
 		return
@@ -235,12 +236,12 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 		at += between(r, 10*time.Second, 3*day)
 		switch n := r.IntN(20); {
 		case n < 10:
-			portal(at, "is enabled", standing(tracker.Enabled))
+			portal(at, "is enabled", standing(invitation.Enabled))
 		case n < 13:
-			portal(at, "is disabled", standing(tracker.Disabled))
+			portal(at, "is disabled", standing(invitation.Disabled))
 			p.secondChance(r, p.byUser(who.user), at)
 			if chance(r, 0.6) {
-				portal(at+between(r, minute, 2*day), "is enabled again", standing(pick(r, tracker.Unconfirmed, tracker.Enabled)))
+				portal(at+between(r, minute, 2*day), "is enabled again", standing(pick(r, invitation.Unconfirmed, invitation.Enabled)))
 			}
 		case n < 15:
 			portal(at, "is removed", func(m *portalModel, now time.Time) { m.remove(who.email, now) })
@@ -253,7 +254,7 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 	}
 }
 
-func (p *plan) byUser(user tracker.ChatUser) person {
+func (p *plan) byUser(user invitation.ChatUser) person {
 	return p.people[slices.IndexFunc(p.people, func(who person) bool { return who.user == user })]
 }
 
@@ -267,7 +268,7 @@ func (p *plan) secondChance(r *rand.Rand, who person, at time.Duration) {
 
 // drawWindows plans the troubles that last.
 func (p *plan) drawWindows(r *rand.Rand) {
-	add := func(probability float64, what trouble, channel tracker.Channel, low, high time.Duration) {
+	add := func(probability float64, what trouble, channel invitation.Channel, low, high time.Duration) {
 		for chance(r, probability) {
 			from := time.Duration(r.Int64N(int64(p.length)))
 			if chance(r, 0.3) { // at a time when it is felt
@@ -317,7 +318,7 @@ func (p *plan) drawEnds(r *rand.Rand) {
 }
 
 // in reports whether the trouble lasts at the time.
-func (p *plan) in(what trouble, channel tracker.Channel, at time.Duration) bool {
+func (p *plan) in(what trouble, channel invitation.Channel, at time.Duration) bool {
 	for _, win := range p.windows {
 		if win.trouble == what && win.channel == channel && win.from <= at && at < win.to {
 			return true
@@ -327,6 +328,6 @@ func (p *plan) in(what trouble, channel tracker.Channel, at time.Duration) bool 
 }
 
 // isAway reports whether a user does not read a channel.
-func (p *plan) isAway(user tracker.ChatUser, channel tracker.Channel) bool {
+func (p *plan) isAway(user invitation.ChatUser, channel invitation.Channel) bool {
 	return chance(dice(p.seed, fmt.Sprint(user, " reads ", channel)), 0.3)
 }

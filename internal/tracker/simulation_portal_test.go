@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -13,12 +14,12 @@ import (
 type portalModel struct {
 	accounts []*account
 	welcomes []welcome
-	asked    map[tracker.MemberID]int // how often it was to welcome each, whatever came of it
+	asked    map[invitation.MemberID]int // how often it was to welcome each, whatever came of it
 }
 
 // account is one account with all that ever became of it.
 type account struct {
-	tracker.Member
+	invitation.Member
 	visible time.Time // when the portal's lists show it
 	removed bool
 	story   []chapter
@@ -27,41 +28,41 @@ type account struct {
 // chapter is a stretch of an account's life: it lasts until the next one.
 type chapter struct {
 	from     time.Time
-	standing tracker.Standing // empty: the account is gone
+	standing invitation.Standing // empty: the account is gone
 	email    string
 }
 
 // welcome is a request to welcome an account.
 type welcome struct {
-	member tracker.MemberID
+	member invitation.MemberID
 	at     time.Time
 	err    error
 }
 
-func (m *portalModel) register(email string, standing tracker.Standing, now time.Time, lag time.Duration) {
+func (m *portalModel) register(email string, standing invitation.Standing, now time.Time, lag time.Duration) {
 	if a := m.byEmail(email); a != nil {
-		if a.Standing == tracker.Invited {
+		if a.Standing == invitation.Invited {
 			m.change(a, standing, a.Email, now)
 		}
 		return
 	}
 	a := &account{visible: now.Add(lag)}
-	a.Member = tracker.Member{
-		ID: tracker.MemberID(fmt.Sprintf("m%d", len(m.accounts))), Email: email, Name: "Somebody", Role: tracker.Guest,
+	a.Member = invitation.Member{
+		ID: invitation.MemberID(fmt.Sprintf("m%d", len(m.accounts))), Email: email, Name: "Somebody", Role: invitation.Guest,
 		Standing: standing, Registered: now.Truncate(time.Second),
 	}
 	m.accounts = append(m.accounts, a)
 	m.change(a, standing, email, now)
 }
 
-func (m *portalModel) change(a *account, standing tracker.Standing, email string, now time.Time) {
+func (m *portalModel) change(a *account, standing invitation.Standing, email string, now time.Time) {
 	a.Standing, a.Email = standing, email
 	a.story = append(a.story, chapter{now, standing, email})
 }
 
 // set changes where an account stands. Who was only invited cannot be confirmed.
-func (m *portalModel) set(email string, standing tracker.Standing, now time.Time) {
-	if a := m.byEmail(email); a != nil && a.Standing != tracker.Invited {
+func (m *portalModel) set(email string, standing invitation.Standing, now time.Time) {
+	if a := m.byEmail(email); a != nil && a.Standing != invitation.Invited {
 		m.change(a, standing, a.Email, now)
 	}
 }
@@ -81,14 +82,14 @@ func (m *portalModel) readdress(from, to string, now time.Time) {
 
 func (m *portalModel) byEmail(email string) *account {
 	for _, a := range m.accounts {
-		if !a.removed && tracker.FoldEmail(a.Email) == tracker.FoldEmail(email) {
+		if !a.removed && invitation.FoldEmail(a.Email) == invitation.FoldEmail(email) {
 			return a
 		}
 	}
 	return nil
 }
 
-func (m *portalModel) byID(id tracker.MemberID) *account {
+func (m *portalModel) byID(id invitation.MemberID) *account {
 	for _, a := range m.accounts {
 		if !a.removed && a.ID == id {
 			return a
@@ -107,17 +108,17 @@ var _ tracker.Portal = portal{}
 func (p portal) open() error {
 	switch now := p.world.clock(); {
 	case p.world.plan.in(portalDown, "", now):
-		return &tracker.Failure{Reason: tracker.PortalDown}
+		return &invitation.Failure{Reason: invitation.PortalDown}
 	case p.world.plan.in(keyBroken, "", now):
-		return &tracker.Failure{Reason: tracker.KeyBroken}
+		return &invitation.Failure{Reason: invitation.KeyBroken}
 	}
 	return nil
 }
 
-func (p portal) InviteLink(ctx context.Context, role tracker.Role) (link string, err error) {
+func (p portal) InviteLink(ctx context.Context, role invitation.Role) (link string, err error) {
 	err = p.call(ctx, "link", string(role), func() error {
 		if p.world.plan.in(noLink, "", p.world.clock()) {
-			return &tracker.Failure{Reason: tracker.NoLink}
+			return &invitation.Failure{Reason: invitation.NoLink}
 		}
 		link = "https://portal.example/join/" + string(role)
 		return p.open()
@@ -125,13 +126,13 @@ func (p portal) InviteLink(ctx context.Context, role tracker.Role) (link string,
 	return link, err
 }
 
-func (p portal) Newcomers(ctx context.Context, since time.Time) (members []tracker.Member, err error) {
+func (p portal) Newcomers(ctx context.Context, since time.Time) (members []invitation.Member, err error) {
 	err = p.call(ctx, "newcomers", "", func() error {
 		now := time.Now()
 		for _, a := range slices.Backward(p.world.portal.accounts) {
 			if !a.removed && !a.Registered.Before(since) && !now.Before(a.visible) {
 				m := a.Member
-				m.ByLink = m.Standing != tracker.Invited
+				m.ByLink = m.Standing != invitation.Invited
 				members = append(members, m)
 			}
 		}
@@ -143,7 +144,7 @@ func (p portal) Newcomers(ctx context.Context, since time.Time) (members []track
 	return members, nil
 }
 
-func (p portal) Find(ctx context.Context, addresses []string) (members []tracker.Member, err error) {
+func (p portal) Find(ctx context.Context, addresses []string) (members []invitation.Member, err error) {
 	err = p.call(ctx, "look", "", func() error {
 		now := time.Now()
 		for _, address := range addresses {
@@ -159,33 +160,33 @@ func (p portal) Find(ctx context.Context, addresses []string) (members []tracker
 	return members, nil
 }
 
-func (p portal) Member(ctx context.Context, id tracker.MemberID) (member tracker.Member, err error) {
+func (p portal) Member(ctx context.Context, id invitation.MemberID) (member invitation.Member, err error) {
 	err = p.call(ctx, "member", string(id), func() error {
 		a := p.world.portal.byID(id)
 		if err := p.open(); err != nil {
 			return err
 		}
 		if a == nil {
-			return &tracker.Failure{Reason: tracker.UnknownMember}
+			return &invitation.Failure{Reason: invitation.UnknownMember}
 		}
 		member = a.Member
 		member.Role = ""
 		return nil
 	})
 	if err != nil {
-		return tracker.Member{}, err
+		return invitation.Member{}, err
 	}
 	return member, nil
 }
 
-func (p portal) Welcome(ctx context.Context, id tracker.MemberID) error {
+func (p portal) Welcome(ctx context.Context, id invitation.MemberID) error {
 	p.world.mu.Lock()
 	p.world.portal.asked[id]++
 	p.world.mu.Unlock()
 	return p.call(ctx, "welcome", string(id), func() error {
 		err := p.open()
 		if err == nil && p.world.plan.in(welcomeDenied, "", p.world.clock()) {
-			err = &tracker.Failure{Reason: tracker.PortalDenied}
+			err = &invitation.Failure{Reason: invitation.PortalDenied}
 		}
 		p.world.portal.welcomes = append(p.world.portal.welcomes, welcome{id, time.Now(), err})
 		return err

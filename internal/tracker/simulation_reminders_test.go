@@ -4,14 +4,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/tracker"
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // onItsWay is how long a reminder may take from the decision to send it until it is there.
 const onItsWay = minute
 
 // checkReminder checks a reminder at the instant at which it is sent. The mutex is held.
-func (w *world) checkReminder(m *message, v tracker.Invitee) {
+func (w *world) checkReminder(m *message, v invitation.Invitee) {
 	now := time.Now()
 	switch {
 	case !w.plan.opts.Remind:
@@ -27,7 +27,7 @@ func (w *world) checkReminder(m *message, v tracker.Invitee) {
 	}
 	for _, other := range w.chat.said[:len(w.chat.said)-1] {
 		over := w.cardWasDeleted(other.key) || w.clock() >= other.expires.Sub(w.began) || w.removalSaid(other.key, w.named(v), other.at, now)
-		if other.effect == tracker.EffectReminder && !over && other.about[0].ChatUser == v.ChatUser && now.Sub(other.at) < 19*hour {
+		if other.effect == invitation.EffectReminder && !over && other.about[0].ChatUser == v.ChatUser && now.Sub(other.at) < 19*hour {
 			w.fail(m.key, "%s was reminded twice within %v", v.ID, now.Sub(other.at))
 		}
 	}
@@ -42,18 +42,18 @@ func (w *world) checkReminder(m *message, v tracker.Invitee) {
 }
 
 // named is the person behind an invitee.
-func (w *world) named(v tracker.Invitee) person { return person{user: v.ChatUser, email: v.Email} }
+func (w *world) named(v invitation.Invitee) person { return person{user: v.ChatUser, email: v.Email} }
 
 // checkStranger checks that the account of which an inviter is asked is nobody's whom any invitation
 // names. The mutex is held.
-func (w *world) checkStranger(m *message, v tracker.Invitee) {
+func (w *world) checkStranger(m *message, v invitation.Invitee) {
 	for _, other := range w.chat.said {
-		if other.effect != tracker.EffectCard || w.cardWasDeleted(other.key) || w.wasRefused(other.key) {
+		if other.effect != invitation.EffectCard || w.cardWasDeleted(other.key) || w.wasRefused(other.key) {
 			continue
 		}
 		for _, o := range w.plan.orders {
-			if o.key == other.key && slices.ContainsFunc(o.request.People, func(p tracker.Person) bool {
-				return tracker.FoldEmail(p.Email) == tracker.FoldEmail(v.Email) || p.ChatUser != "" && w.chatKnows(p.ChatUser, v.Email)
+			if o.key == other.key && slices.ContainsFunc(o.request.People, func(p invitation.Person) bool {
+				return invitation.FoldEmail(p.Email) == invitation.FoldEmail(v.Email) || p.ChatUser != "" && w.chatKnows(p.ChatUser, v.Email)
 			}) && time.Now().Before(other.expires) {
 				w.fail(m.key, "%s is a stranger, and invited by %s", v.Email, o.key)
 			}
@@ -62,10 +62,10 @@ func (w *world) checkStranger(m *message, v tracker.Invitee) {
 }
 
 // chatKnows reports whether the address has been the user's in the chat for a while. The mutex is held.
-func (w *world) chatKnows(user tracker.ChatUser, address string) bool {
+func (w *world) chatKnows(user invitation.ChatUser, address string) bool {
 	who := w.plan.byUser(user)
 	justMoved := who.newEmail != "" && w.clock()-who.moves < hour && w.clock() >= who.moves
-	return !justMoved && tracker.FoldEmail(w.personOf(user).Email) == tracker.FoldEmail(address)
+	return !justMoved && invitation.FoldEmail(w.personOf(user).Email) == invitation.FoldEmail(address)
 }
 
 // checkReminders checks that nobody was reminded more often than twice, and that they were
@@ -74,7 +74,7 @@ func (w *world) checkReminders(o order) {
 	card := w.chat.card(o.key)
 	for _, who := range w.plan.people {
 		times := w.chat.count(func(m *message) bool {
-			return m.key == o.key && m.effect == tracker.EffectReminder && m.about[0].ChatUser == who.user
+			return m.key == o.key && m.effect == invitation.EffectReminder && m.about[0].ChatUser == who.user
 		})
 		if times > 2 {
 			w.fail(o.key, "%s was reminded %d times", who.user, times)
@@ -82,11 +82,11 @@ func (w *world) checkReminders(o order) {
 		if card == nil || times > 0 || !w.plan.opts.Remind || w.plan.rough > 0 || who.unknown || w.knownAtAll(who) {
 			continue
 		}
-		named := slices.ContainsFunc(o.request.People, func(p tracker.Person) bool { return p.ChatUser == who.user })
+		named := slices.ContainsFunc(o.request.People, func(p invitation.Person) bool { return p.ChatUser == who.user })
 		from := card.at.Sub(w.began)
 		clicked := slices.ContainsFunc(w.claims, func(c claim) bool { return c.who == who })
 		reminded := w.chat.count(func(m *message) bool {
-			return m.effect == tracker.EffectReminder && m.about[0].ChatUser == who.user
+			return m.effect == invitation.EffectReminder && m.about[0].ChatUser == who.user
 		})
 		muted := slices.ContainsFunc(w.mutes, func(said mute) bool { return said.user == who.user })
 		trouble, _ := w.troubledAfter(from, "")

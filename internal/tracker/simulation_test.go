@@ -58,7 +58,7 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-// live lives one seed and tells whether it failed.
+// live lives one seed and reports whether it failed.
 func live(t *testing.T, seed int64, talkative bool) (failed bool) {
 	var w *world
 	watchdog := time.AfterFunc(realTime, func() {

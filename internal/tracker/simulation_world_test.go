@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -32,8 +33,8 @@ type world struct {
 	lifted   bool
 	calls    map[string]int
 	paces    map[string][]time.Duration // when the latest calls of each name came
-	repeats  map[tracker.Effect]int
-	accepted map[string][]tracker.ID // what Accept returned, by key
+	repeats  map[invitation.Effect]int
+	accepted map[string][]invitation.ID // what Accept returned, by key
 	claims   []claim
 	mutes    []mute
 	events   []string
@@ -53,9 +54,9 @@ type claim struct {
 func newWorld(p *plan, talkative bool) *world {
 	return &world{
 		plan: p, began: time.Now(), talkative: talkative, book: newBook(),
-		portal: portalModel{asked: map[tracker.MemberID]int{}},
+		portal: portalModel{asked: map[invitation.MemberID]int{}},
 		chat:   chatModel{unfound: map[identity]int{}, untold: map[string]int{}, answered: map[string]int{}},
-		calls:  map[string]int{}, paces: map[string][]time.Duration{}, repeats: map[tracker.Effect]int{}, accepted: map[string][]tracker.ID{},
+		calls:  map[string]int{}, paces: map[string][]time.Duration{}, repeats: map[invitation.Effect]int{}, accepted: map[string][]invitation.ID{},
 	}
 }
 
@@ -267,24 +268,24 @@ func (w *world) deleteCard(key string) {
 	}
 }
 
-// cardDeleted tells whether somebody deleted the invitation's card. Call it with the mutex held.
-func (w *world) cardDeleted(inv tracker.Invitation) bool {
+// cardDeleted reports whether somebody deleted the invitation's card. Call it with the mutex held.
+func (w *world) cardDeleted(inv invitation.Invitation) bool {
 	return slices.ContainsFunc(w.chat.said, func(m *message) bool {
 		return m.deleted && cardOf(m) == inv.Card
 	})
 }
 
 // personOf is what the chat tells of somebody.
-func (w *world) personOf(user tracker.ChatUser) tracker.Person {
+func (w *world) personOf(user invitation.ChatUser) invitation.Person {
 	for _, who := range w.plan.people {
 		if who.user == user && !who.unknown {
 			if who.newEmail != "" && w.clock() >= who.moves {
 				who.email = who.newEmail
 			}
-			return tracker.Person{ChatUser: user, Email: who.email, Name: string(user)}
+			return invitation.Person{ChatUser: user, Email: who.email, Name: string(user)}
 		}
 	}
-	return tracker.Person{ChatUser: user}
+	return invitation.Person{ChatUser: user}
 }
 
 // report tells what went wrong, and what is known of it; empty when nothing did.

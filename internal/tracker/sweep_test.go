@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // watch runs a tracker over one portal in fake time.
@@ -26,7 +28,7 @@ func invite(t *testing.T, tracker *Tracker, n int) {
 	for from := 0; n > 0; from, n = from+50, n-50 {
 		request := ask(fmt.Sprintf("k%d", from))
 		for i := from; i < from+min(50, n); i++ {
-			request.People = append(request.People, Person{Email: address(i)})
+			request.People = append(request.People, invitation.Person{Email: address(i)})
 		}
 		if _, err := tracker.Accept(t.Context(), request); err != nil {
 			t.Fatal(err)
@@ -36,8 +38,8 @@ func invite(t *testing.T, tracker *Tracker, n int) {
 
 func address(i int) string { return fmt.Sprintf("person%d@acme.test", i) }
 
-func account(i int, standing Standing) Member {
-	return Member{ID: MemberID(fmt.Sprintf("m%d", i)), Email: address(i), Standing: standing, Registered: time.Now()}
+func account(i int, standing invitation.Standing) invitation.Member {
+	return invitation.Member{ID: invitation.MemberID(fmt.Sprintf("m%d", i)), Email: address(i), Standing: standing, Registered: time.Now()}
 }
 
 // costs returns the requests per sweep over an hour in which nobody moves.
@@ -48,7 +50,7 @@ func costs(t *testing.T, unregistered, unconfirmed int) (perSweep float64) {
 		invite(t, tracker, unregistered+unconfirmed)
 		time.Sleep(time.Minute)
 		for i := range unconfirmed {
-			portal.add(account(i, Unconfirmed))
+			portal.add(account(i, invitation.Unconfirmed))
 			time.Sleep(100 * time.Millisecond)
 		}
 		time.Sleep(2 * youth)
@@ -78,21 +80,21 @@ func BenchmarkSweepOf100000(b *testing.B) {
 	book := &notebook{}
 	now := time.Now()
 	for n := range 2000 {
-		id := ID(fmt.Sprintf("i%d", n))
+		id := invitation.ID(fmt.Sprintf("i%d", n))
 		request := ask(string(id))
-		var people []Person
+		var people []invitation.Person
 		for i := range 50 {
-			people = append(people, Person{Email: address(n*50 + i)})
+			people = append(people, invitation.Person{Email: address(n*50 + i)})
 		}
 		book.entries = append(book.entries,
-			Entry{Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(time.Hour)},
-			Entry{Kind: KindAdmitted, At: now, Invitation: id, People: people},
-			Entry{Kind: KindLinked, At: now, Invitation: id, Link: "https://acme.test/s/1"},
-			Entry{Kind: KindPosted, At: now, Invitation: id, Card: &Card{"C1", string(id)}})
+			invitation.Entry{Kind: invitation.KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(time.Hour)},
+			invitation.Entry{Kind: invitation.KindAdmitted, At: now, Invitation: id, People: people},
+			invitation.Entry{Kind: invitation.KindLinked, At: now, Invitation: id, Link: "https://acme.test/s/1"},
+			invitation.Entry{Kind: invitation.KindPosted, At: now, Invitation: id, Card: &invitation.Card{Channel: "C1", Message: string(id)}})
 	}
 	portal := &register{}
 	for i := range 200 {
-		portal.add(account(1_000_000+i, Enabled))
+		portal.add(account(1_000_000+i, invitation.Enabled))
 	}
 	tracker := New(book, portal, &silence{}, Options{})
 	if err := tracker.Recover(b.Context()); err != nil {
@@ -127,7 +129,7 @@ func sameSights(t *testing.T, seed uint64) {
 	portal := &register{}
 	const people = 120
 	for i := range 300 { // colleagues whom nobody waits for, and some who are members already
-		m := account(i+people-10, Enabled)
+		m := account(i+people-10, invitation.Enabled)
 		m.Registered = m.Registered.Add(-time.Duration(random.IntN(1000)) * time.Hour)
 		portal.add(m)
 	}
@@ -144,20 +146,20 @@ func sameSights(t *testing.T, seed uint64) {
 	for i := range people - 10 {
 		at := time.Duration(random.Int64N(int64(6 * time.Hour)))
 		then := func(do func()) { acts = append(acts, act{at, do}) }
-		standing := []Standing{Unconfirmed, Unconfirmed, Unconfirmed, Enabled, Invited}[random.IntN(5)]
+		standing := []invitation.Standing{invitation.Unconfirmed, invitation.Unconfirmed, invitation.Unconfirmed, invitation.Enabled, invitation.Invited}[random.IntN(5)]
 		then(func() { portal.add(account(i, standing)) })
-		id := MemberID(fmt.Sprintf("m%d", i))
+		id := invitation.MemberID(fmt.Sprintf("m%d", i))
 		for range random.IntN(4) {
 			at += time.Duration(random.Int64N(int64(12 * time.Hour)))
 			switch random.IntN(6) {
 			case 0:
-				then(func() { portal.change(id, func(m *Member) { m.Standing = Disabled }) })
+				then(func() { portal.change(id, func(m *invitation.Member) { m.Standing = invitation.Disabled }) })
 			case 1:
-				then(func() { portal.change(id, func(m *Member) { m.ID = "" }) })
+				then(func() { portal.change(id, func(m *invitation.Member) { m.ID = "" }) })
 			case 2:
-				then(func() { portal.change(id, func(m *Member) { m.Email = "new." + m.Email }) })
+				then(func() { portal.change(id, func(m *invitation.Member) { m.Email = "new." + m.Email }) })
 			default:
-				then(func() { portal.change(id, func(m *Member) { m.Standing = Enabled }) })
+				then(func() { portal.change(id, func(m *invitation.Member) { m.Standing = invitation.Enabled }) })
 			}
 			// What the naive way could see for less than the bound need not be seen by both.
 			at += 2 * time.Hour
@@ -193,12 +195,12 @@ func sameSights(t *testing.T, seed uint64) {
 }
 
 // lastSights returns the last thing that was seen of each person.
-func lastSights(book *notebook) map[string]Entry {
+func lastSights(book *notebook) map[string]invitation.Entry {
 	book.mu.Lock()
 	defer book.mu.Unlock()
-	last := map[string]Entry{}
+	last := map[string]invitation.Entry{}
 	for _, e := range book.entries {
-		if e.Kind == KindSeen || e.Kind == KindLost {
+		if e.Kind == invitation.KindSeen || e.Kind == invitation.KindLost {
 			last[e.Invitee] = e
 		}
 	}
@@ -208,7 +210,7 @@ func lastSights(book *notebook) map[string]Entry {
 // seenAfter returns how long after the change of the portal the invitee's account was seen so.
 func seenAfter(t *testing.T, book *notebook, who int, change func()) time.Duration {
 	t.Helper()
-	invitee := inviteeID(Person{Email: address(who)})
+	invitee := invitation.InviteeID(invitation.Person{Email: address(who)})
 	before := lastSights(book)[invitee].At
 	start := time.Now()
 	change()
@@ -229,11 +231,13 @@ func TestFewUnconfirmedAreLookedUpAtEverySweep(t *testing.T) {
 		invite(t, tracker, 40)
 		time.Sleep(time.Second)
 		for i := range 40 {
-			portal.add(account(i, Unconfirmed))
+			portal.add(account(i, invitation.Unconfirmed))
 		}
 		time.Sleep(7 * time.Hour)
 		for _, who := range []int{3, 17, 39} {
-			enabled := func() { portal.change(account(who, "").ID, func(m *Member) { m.Standing = Enabled }) }
+			enabled := func() {
+				portal.change(account(who, "").ID, func(m *invitation.Member) { m.Standing = invitation.Enabled })
+			}
 			if took := seenAfter(t, book, who, enabled); took > 2*tracker.opts.Poll {
 				t.Errorf("an old account was seen to be active after %v", took)
 			}
@@ -249,10 +253,10 @@ func TestAccountsThatTurnUpLate(t *testing.T) {
 		invite(t, tracker, 50)
 		time.Sleep(10 * time.Minute)
 		for i := range 250 { // colleagues
-			portal.add(account(1000+i, Enabled))
+			portal.add(account(1000+i, invitation.Enabled))
 		}
 		time.Sleep(time.Minute)
-		late := account(7, Unconfirmed)
+		late := account(7, invitation.Unconfirmed)
 		late.Registered = late.Registered.Add(-90 * time.Second)
 		if took := seenAfter(t, book, 7, func() { portal.add(late) }); took > 2*tracker.opts.Poll {
 			t.Errorf("an account that turned up late was seen after %v", took)
@@ -265,13 +269,13 @@ func TestAccountsThatTurnUpLate(t *testing.T) {
 func TestWhatAScanCannotShowIsFoundInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		portal := &register{}
-		old := account(500, Enabled)
+		old := account(500, invitation.Enabled)
 		portal.add(old)
 		time.Sleep(24 * time.Hour)
 		tracker, book := watch(t, portal, Options{})
 		invite(t, tracker, 200)
 		time.Sleep(10 * time.Minute)
-		took := seenAfter(t, book, 7, func() { portal.change(old.ID, func(m *Member) { m.Email = address(7) }) })
+		took := seenAfter(t, book, 7, func() { portal.change(old.ID, func(m *invitation.Member) { m.Email = address(7) }) })
 		if took > reconcileEvery+tracker.opts.Poll {
 			t.Errorf("it was found after %v, want an hour at most", took)
 		}
@@ -300,9 +304,9 @@ func TestFirstScanAfterARestartReachesBack(t *testing.T) {
 		time.Sleep(time.Hour)
 		stop()
 		time.Sleep(time.Hour)
-		portal.add(account(7, Unconfirmed))
+		portal.add(account(7, invitation.Unconfirmed))
 		for i := range 300 {
-			portal.add(account(1000+i, Enabled))
+			portal.add(account(1000+i, invitation.Enabled))
 		}
 		time.Sleep(10 * time.Hour)
 		defer func() { stop() }()

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // Options are the settings that the tracker obeys. Zero values are replaced by the
@@ -69,7 +71,7 @@ type Tracker struct {
 	mem       *memory
 	accepting map[string]chan struct{} // keys of requests on their way onto the journal
 	waiting   backlog
-	admitting map[ChatUser]int // admissions decided and not yet on the journal
+	admitting map[invitation.ChatUser]int // admissions decided and not yet on the journal
 	queue     queue
 	sight     sight
 	parked    parking
@@ -93,8 +95,8 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		journal: journal, portal: portal, messenger: messenger, opts: opts, log: opts.Log,
 		mem:       newMemory(),
 		accepting: map[string]chan struct{}{},
-		waiting:   backlog{of: map[ChatUser]int{}},
-		admitting: map[ChatUser]int{},
+		waiting:   backlog{of: map[invitation.ChatUser]int{}},
+		admitting: map[invitation.ChatUser]int{},
 		queue:     newQueue(),
 		sight:     newSight(),
 		parked:    parking{},
@@ -112,12 +114,12 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	remembered := time.Now().Add(-keyLife)
-	if err := t.journal.Replay(ctx, remembered, func(e Entry) error { t.mem.apply(e); return nil }); err != nil {
+	if err := t.journal.Replay(ctx, remembered, func(e invitation.Entry) error { t.mem.apply(e); return nil }); err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
 	for id, inv := range t.mem.invitations {
 		t.queue.add(id, inv.Inviter)
-		if inv.unposted() {
+		if inv.Unposted() {
 			t.waiting.add(inv.Inviter, 1)
 			t.notes.expect(id, time.Now())
 		}
@@ -133,7 +135,7 @@ func (t *Tracker) Recover(ctx context.Context) error {
 // that shares a key with an earlier one returns the earlier one's id and changes nothing.
 // It wraps Busy when too many invitations wait for their card, and NotKept when the journal
 // cannot be written.
-func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
+func (t *Tracker) Accept(ctx context.Context, request invitation.Request) (invitation.ID, error) {
 	id, done, err := t.reserve(ctx, request.Inviter, request.Keys)
 	if err != nil || id != "" {
 		return id, err
@@ -141,8 +143,8 @@ func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 	defer done()
 
 	now := time.Now()
-	id = ID(strings.ToLower(rand.Text()[:12]))
-	accepted := Entry{Kind: KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL)}
+	id = invitation.ID(strings.ToLower(rand.Text()[:12]))
+	accepted := invitation.Entry{Kind: invitation.KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL)}
 	if err := t.ledger.note(accepted); err != nil {
 		return "", fmt.Errorf("accept: %w", err)
 	}
@@ -155,7 +157,7 @@ func (t *Tracker) Accept(ctx context.Context, request Request) (ID, error) {
 // before, if any; otherwise done must be called when the request is on the journal or
 // has failed to get there. A second delivery waits for the first: neither is answered
 // before the request is kept.
-func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) (earlier ID, done func(), err error) {
+func (t *Tracker) reserve(ctx context.Context, inviter invitation.ChatUser, keys []string) (earlier invitation.ID, done func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
@@ -180,7 +182,7 @@ func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) 
 		}
 	}
 	if t.waiting.full(inviter, t.opts.Backlog) {
-		return "", nil, fmt.Errorf("%d invitations wait for their card, %d of them this inviter's: %w", t.waiting.all, t.waiting.of[inviter], Busy)
+		return "", nil, fmt.Errorf("%d invitations wait for their card, %d of them this inviter's: %w", t.waiting.all, t.waiting.of[inviter], invitation.Busy)
 	}
 	t.waiting.add(inviter, 1)
 	kept := make(chan struct{})
@@ -201,93 +203,73 @@ func (t *Tracker) reserve(ctx context.Context, inviter ChatUser, keys []string) 
 // Claim notes that the person pressed Join on the invitation's card, and returns the
 // invitee they now are. It wraps InvitationOver when nobody can join by it (any more), and
 // ListClosed when only those can who are on its list.
-func (t *Tracker) Claim(ctx context.Context, id ID, user ChatUser) (Invitee, error) {
-	person := Person{ChatUser: user}
-	e := Entry{At: time.Now(), Invitation: id}
-	switch known, open, closed := t.lookUp(id, person); {
-	case !open:
-		return Invitee{}, fmt.Errorf("claim: %w", InvitationOver)
-	case known.ID == "" && closed:
-		return Invitee{}, fmt.Errorf("claim: %w", ListClosed)
-	case known.isIn():
-		return known, nil
-	case known.ID != "" && (known.State == Awaited || known.Disabled()): // it may be enabled by now
-		e.Kind, e.Invitee = KindOpened, known.ID
-	default:
-		e.Kind, e.Person = KindClaimed, &person
+func (t *Tracker) Claim(ctx context.Context, id invitation.ID, user invitation.ChatUser) (invitation.Invitee, error) {
+	person := invitation.Person{ChatUser: user}
+	known, e, err := t.join(id, person)
+	if err != nil {
+		return invitation.Invitee{}, fmt.Errorf("claim: %w", err)
 	}
+	if e.Kind == "" {
+		return known, nil
+	}
+	e.At, e.Invitation = time.Now(), id
 	if err := t.ledger.note(e); err != nil {
-		return Invitee{}, fmt.Errorf("claim: %w", err)
+		return invitation.Invitee{}, fmt.Errorf("claim: %w", err)
 	}
 	switch e.Kind {
-	case KindOpened:
+	case invitation.KindOpened:
 		t.log.InfoContext(ctx, "link opened", "invitation", id, "invitee", e.Invitee)
-	case KindClaimed:
+	case invitation.KindClaimed:
 		t.log.InfoContext(ctx, "invitation claimed", "invitation", id, "invitee", user)
 	}
-	known, _, closed := t.lookUp(id, person)
-	if known.ID == "" && closed { // in that moment
-		return Invitee{}, ListClosed
+	if known, _, err = t.join(id, person); errors.Is(err, invitation.ListClosed) { // in that moment
+		return invitation.Invitee{}, err
 	}
 	return known, nil // empty for somebody of whom the chat does not tell enough
 }
 
-// isIn reports whether there is nothing to note when the invitee presses Join.
-func (v *Invitee) isIn() bool {
-	return v.ID != "" && v.State != Removed && (v.Opened || v.State != Awaited)
-}
-
-func (t *Tracker) lookUp(id ID, person Person) (v Invitee, open, closed bool) {
+// join returns who the person is on the invitation's list, and the entry that says that they pressed Join.
+func (t *Tracker) join(id invitation.ID, person invitation.Person) (known invitation.Invitee, e invitation.Entry, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	inv := t.mem.invitations[id]
-	// A card can be seen, and its button pressed, before it is noted that it was posted.
-	if inv == nil || !inv.Open() && inv.Stage != Linked {
-		return Invitee{}, false, false
+	if inv == nil {
+		return known, e, invitation.InvitationOver
 	}
-	if found := inv.find(person); found != nil {
-		v = *found
+	if found := inv.Find(person); found != nil {
+		known = *found
 	}
-	return v, true, inv.Closed
+	e, err = inv.Join(person)
+	return known, e, err
 }
 
 // Open returns the invitations that are not over yet, newest first: those posted, and
 // those that wait for their card or for somebody's approval.
-func (t *Tracker) Open() []Invitation {
-	return t.those(func(inv *Invitation) bool { return inv.Open() || inv.unposted() || inv.Waits() })
+func (t *Tracker) Open() []invitation.Invitation {
+	return t.those(func(inv *invitation.Invitation) bool { return inv.Open() || inv.Unposted() || inv.Waits() })
 }
 
 // those returns some of the invitations, newest first.
-func (t *Tracker) those(which func(*Invitation) bool) []Invitation {
+func (t *Tracker) those(which func(*invitation.Invitation) bool) []invitation.Invitation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var some []Invitation
+	var some []invitation.Invitation
 	for _, inv := range t.mem.invitations {
 		if which(inv) {
-			shown := inv.clone()
+			shown := inv.Clone()
 			shown.Parked = t.parked[inv.Card.Channel].reason
 			some = append(some, shown)
 		}
 	}
-	slices.SortFunc(some, func(a, b Invitation) int {
+	slices.SortFunc(some, func(a, b invitation.Invitation) int {
 		return cmp.Or(b.Accepted.Compare(a.Accepted), cmp.Compare(a.ID, b.ID))
 	})
 	return some
 }
 
-// unposted reports whether the invitation still waits for its card.
-func (inv *Invitation) unposted() bool {
-	return inv.Stage == Accepted || inv.Stage == Admitted || inv.Stage == Linked
-}
-
-// owesInviter reports whether the inviter has neither a card nor an answer yet.
-func (inv *Invitation) owesInviter() bool {
-	return inv.unposted() || inv.Waits() && inv.Approval.Card.Message == "" || inv.Stage == Refused && !inv.told
-}
-
 // apply makes entries true that are on the journal, and sees to what follows from them.
 // The ledger alone calls it.
-func (t *Tracker) apply(entries []Entry) {
+func (t *Tracker) apply(entries []invitation.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, e := range entries {
@@ -305,13 +287,13 @@ func (t *Tracker) apply(entries []Entry) {
 		}
 		t.queue.add(e.Invitation, inv.Inviter)
 		switch e.Kind {
-		case KindAccepted:
+		case invitation.KindAccepted:
 			t.notes.expect(inv.ID, time.Now())
-		case KindAdmitted, KindAsked:
+		case invitation.KindAdmitted, invitation.KindAsked:
 			if !inv.Approval.Approved {
 				t.uncount(inv.Inviter) // the entry itself counts now
 			}
-		case KindPosted, KindClaimed, KindOpened, KindIdentified, KindExtended, KindAttributed:
+		case invitation.KindPosted, invitation.KindClaimed, invitation.KindOpened, invitation.KindIdentified, invitation.KindExtended, invitation.KindAttributed:
 			if inv.Open() { // somebody new may be pending
 				t.sight.wake()
 			}
@@ -320,21 +302,21 @@ func (t *Tracker) apply(entries []Entry) {
 }
 
 // isUnposted reports whether the invitation waits for its card, and whose it is.
-func (m *memory) isUnposted(id ID) (inviter ChatUser, unposted bool) {
+func (m *memory) isUnposted(id invitation.ID) (inviter invitation.ChatUser, unposted bool) {
 	inv := m.invitations[id]
 	if inv == nil {
 		return "", false
 	}
-	return inv.Inviter, inv.unposted()
+	return inv.Inviter, inv.Unposted()
 }
 
 // backlog counts the invitations that wait for their card.
 type backlog struct {
 	all int
-	of  map[ChatUser]int
+	of  map[invitation.ChatUser]int
 }
 
-func (b *backlog) add(inviter ChatUser, n int) {
+func (b *backlog) add(inviter invitation.ChatUser, n int) {
 	b.all += n
 	if b.of[inviter] += n; b.of[inviter] == 0 {
 		delete(b.of, inviter)
@@ -343,7 +325,7 @@ func (b *backlog) add(inviter ChatUser, n int) {
 
 // full reports whether no more is taken on of this inviter: the backlog is full, or half of it
 // is theirs.
-func (b *backlog) full(inviter ChatUser, limit int) bool {
+func (b *backlog) full(inviter invitation.ChatUser, limit int) bool {
 	return b.all >= limit || b.of[inviter] >= (limit+1)/2
 }
 

@@ -8,19 +8,21 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // notebook is a journal that a test can read, break and hold up.
 type notebook struct {
 	mu      sync.Mutex
-	entries []Entry
+	entries []invitation.Entry
 	broken  error
 	delay   time.Duration
 	since   time.Time   // of the last replay
 	pruned  []time.Time // the times before which was pruned
 }
 
-func (n *notebook) Append(_ context.Context, entries ...Entry) error {
+func (n *notebook) Append(_ context.Context, entries ...invitation.Entry) error {
 	time.Sleep(n.delay)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -38,7 +40,7 @@ func (n *notebook) Prune(_ context.Context, before time.Time) (int, error) {
 	return 0, nil
 }
 
-func (n *notebook) Replay(_ context.Context, since time.Time, yield func(Entry) error) error {
+func (n *notebook) Replay(_ context.Context, since time.Time, yield func(invitation.Entry) error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.since = since
@@ -50,8 +52,8 @@ func (n *notebook) Replay(_ context.Context, since time.Time, yield func(Entry) 
 	return nil
 }
 
-func ask(key string) Request {
-	return Request{Keys: []string{key}, Role: Guest, Inviter: "UANN", Channel: "C1"}
+func ask(key string) invitation.Request {
+	return invitation.Request{Keys: []string{key}, Role: invitation.Guest, Inviter: "UANN", Channel: "C1"}
 }
 
 func TestAcceptedIsOnTheJournal(t *testing.T) {
@@ -89,7 +91,7 @@ func TestSecondDeliveryWaitsForTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &notebook{delay: time.Second}
 		tracker := New(book, nil, nil, Options{})
-		ids := make([]ID, 5)
+		ids := make([]invitation.ID, 5)
 		var all sync.WaitGroup
 		for i := range ids {
 			all.Go(func() { ids[i], _ = tracker.Accept(t.Context(), ask("k")) })
@@ -103,7 +105,7 @@ func TestSecondDeliveryWaitsForTheFirst(t *testing.T) {
 
 func TestBacklogIsBounded(t *testing.T) {
 	tracker := New(&notebook{}, nil, nil, Options{Backlog: 4})
-	of := func(inviter ChatUser, key string) error {
+	of := func(inviter invitation.ChatUser, key string) error {
 		request := ask(key)
 		request.Inviter = inviter
 		_, err := tracker.Accept(t.Context(), request)
@@ -114,7 +116,7 @@ func TestBacklogIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := of("UANN", "c"); !errors.Is(err, Busy) {
+	if err := of("UANN", "c"); !errors.Is(err, invitation.Busy) {
 		t.Errorf("the third of an inviter who may have half of four: %v, want busy", err)
 	}
 	for _, key := range []string{"d", "e"} {
@@ -122,7 +124,7 @@ func TestBacklogIsBounded(t *testing.T) {
 			t.Errorf("another inviter's, while there is room: %v", err)
 		}
 	}
-	if err := of("UCAROL", "f"); !errors.Is(err, Busy) {
+	if err := of("UCAROL", "f"); !errors.Is(err, invitation.Busy) {
 		t.Errorf("the fifth of four: %v, want busy", err)
 	}
 }
@@ -130,8 +132,8 @@ func TestBacklogIsBounded(t *testing.T) {
 func TestClaimOfWhatIsNotOpen(t *testing.T) {
 	tracker := New(&notebook{}, nil, nil, Options{})
 	id, _ := tracker.Accept(t.Context(), ask("k"))
-	for _, id := range []ID{id, "unknown"} {
-		if _, err := tracker.Claim(t.Context(), id, "UBOB"); !errors.Is(err, InvitationOver) {
+	for _, id := range []invitation.ID{id, "unknown"} {
+		if _, err := tracker.Claim(t.Context(), id, "UBOB"); !errors.Is(err, invitation.InvitationOver) {
 			t.Errorf("a claim of %s: %v", id, err)
 		}
 	}
@@ -144,8 +146,8 @@ func TestFinishedIsForgottenAndRemembered(t *testing.T) {
 		book := &notebook{}
 		tracker := New(book, nil, nil, Options{Retention: 48 * time.Hour})
 		id, _ := tracker.Accept(t.Context(), ask("k"))
-		finish := func(id ID) {
-			if err := tracker.ledger.note(Entry{Kind: KindFinished, At: time.Now(), Invitation: id}); err != nil {
+		finish := func(id invitation.ID) {
+			if err := tracker.ledger.note(invitation.Entry{Kind: invitation.KindFinished, At: time.Now(), Invitation: id}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -184,23 +186,54 @@ func TestFinishedIsForgottenAndRemembered(t *testing.T) {
 	})
 }
 
-func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
-	inv := &Invitation{}
-	begin := func(at time.Time, effect Effect, invitee string) {
-		inv.apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee})
+func TestOnlyOneInvitationWelcomesAPerson(t *testing.T) {
+	book := &notebook{}
+	tracker := New(book, nil, nil, Options{})
+	note := func(entries ...invitation.Entry) {
+		t.Helper()
+		if err := tracker.ledger.note(entries...); err != nil {
+			t.Fatal(err)
+		}
 	}
-	begin(noon, EffectGreeting, "UBOB")
-	begin(noon, EffectGreeting, "UCAROL")
-	begin(noon, EffectRemoval, "UBOB")
-	begin(noon.Add(time.Hour), EffectGreeting, "UBOB")
-	if at := inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}); !at.Equal(noon) {
-		t.Errorf("begun at %v, want the first time", at)
+	bob := invitation.InviteeID(invitation.Person{Email: "bob@acme.test"})
+	sight := func(id invitation.ID) invitation.Entry {
+		return invitation.Entry{Kind: invitation.KindSeen, At: noon, Invitation: id, Invitee: bob, Member: &invitation.Member{ID: "m1", Standing: invitation.Enabled}}
 	}
-	inv.apply(Entry{Kind: KindGreeted, Invitee: "UBOB"})
-	if !inv.begunAt(step{kind: stepGreet, invitee: "UBOB"}).IsZero() {
-		t.Error("a settled effect counts as begun")
+	for _, id := range []invitation.ID{"first", "second", "third"} {
+		request := invitation.Request{Keys: []string{string(id)}, Role: invitation.Guest, People: []invitation.Person{{Email: "bob@acme.test"}}}
+		note(invitation.Entry{Kind: invitation.KindAccepted, At: noon, Invitation: id, Request: &request, Expires: noon.Add(time.Hour)},
+			invitation.Entry{Kind: invitation.KindAdmitted, At: noon, Invitation: id, People: request.People},
+			invitation.Entry{Kind: invitation.KindLinked, At: noon, Invitation: id, Link: "https://acme.test/s/1"},
+			invitation.Entry{Kind: invitation.KindPosted, At: noon, Invitation: id, Card: &invitation.Card{Channel: "C1", Message: string(id)}})
 	}
-	if inv.begunAt(step{kind: stepGreet, invitee: "UCAROL"}).IsZero() || inv.begunAt(step{kind: stepReport, invitee: "UBOB"}).IsZero() {
-		t.Error("one effect settled another")
+	for _, sights := range [][]invitation.Entry{{sight("second"), sight("first")}, {sight("third")}} {
+		if err := tracker.noteSights(t.Context(), sights); err != nil {
+			t.Fatal(err)
+		}
 	}
+	check := func(mem *memory, id invitation.ID, want invitation.StepKind) {
+		t.Helper()
+		owed := mem.invitations[id].Owed(noon, invitation.Policy{})
+		if welcomes := slices.ContainsFunc(owed, func(s invitation.Step) bool { return s.Kind == invitation.StepWelcome && s.Invitee == bob }); welcomes != (want == invitation.StepWelcome) {
+			t.Errorf("the %s invitation welcomes Bob: %v", id, welcomes)
+		}
+		if confirms := slices.ContainsFunc(owed, func(s invitation.Step) bool { return s.Kind == invitation.StepConfirm }); confirms != (want == invitation.StepConfirm) {
+			t.Errorf("the %s invitation confirms: %v", id, confirms)
+		}
+	}
+	check(tracker.mem, "second", invitation.StepWelcome)
+	check(tracker.mem, "first", invitation.StepConfirm)
+	check(tracker.mem, "third", invitation.StepConfirm)
+
+	// What a restart replays may lack the invitation that welcomed him.
+	again := newMemory()
+	for _, e := range book.entries {
+		if e.Invitation != "second" {
+			again.apply(e)
+		}
+	}
+	check(again, "first", invitation.StepConfirm)
+	check(again, "third", invitation.StepConfirm)
 }
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

@@ -7,6 +7,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 // An inviter who waits longer than a moment for a card hears that the bot is working on it. The note is
@@ -23,19 +25,21 @@ const (
 type notes struct {
 	queue []waiter
 	// sent has a channel for each note, closed when Slack has it or refused it.
-	sent map[ID]chan struct{}
+	sent map[invitation.ID]chan struct{}
 	more chan struct{} // has room for one signal: the queue is no longer empty
 }
 
 type waiter struct {
-	id  ID
+	id  invitation.ID
 	due time.Time
 }
 
-func newNotes() notes { return notes{sent: map[ID]chan struct{}{}, more: make(chan struct{}, 1)} }
+func newNotes() notes {
+	return notes{sent: map[invitation.ID]chan struct{}{}, more: make(chan struct{}, 1)}
+}
 
 // expect has the inviter told after a while, unless there is a card by then.
-func (n *notes) expect(id ID, now time.Time) {
+func (n *notes) expect(id invitation.ID, now time.Time) {
 	n.queue = append(n.queue, waiter{id, now.Add(noteAfter)})
 	select {
 	case n.more <- struct{}{}:
@@ -86,22 +90,22 @@ func (t *Tracker) nextWaiter() (waiter, bool) {
 }
 
 // beginNote takes the invitation off the queue and returns it if its inviter is still waiting.
-func (t *Tracker) beginNote(id ID) (Invitation, chan struct{}) {
+func (t *Tracker) beginNote(id invitation.ID) (invitation.Invitation, chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.notes.queue = t.notes.queue[1:]
 	inv := t.mem.invitations[id]
-	if inv == nil || !inv.unposted() || inv.wasAsked() {
-		return Invitation{}, nil
+	if inv == nil || !inv.Unposted() || inv.WasAsked() {
+		return invitation.Invitation{}, nil
 	}
 	sent := make(chan struct{})
 	t.notes.sent[id] = sent
-	waiting := inv.clone()
+	waiting := inv.Clone()
 	waiting.Waited = inv.Retry
 	return waiting, sent
 }
 
-func (t *Tracker) forgetNote(id ID) {
+func (t *Tracker) forgetNote(id invitation.ID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.notes.sent, id)
@@ -109,7 +113,7 @@ func (t *Tracker) forgetNote(id ID) {
 
 // hasNote reports whether the inviter was told that it takes a while, or is being told, or has tried
 // again what was refused: then they see something that is true no more.
-func (t *Tracker) hasNote(inv Invitation) bool {
+func (t *Tracker) hasNote(inv invitation.Invitation) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return inv.Retry || t.notes.sent[inv.ID] != nil
@@ -117,7 +121,7 @@ func (t *Tracker) hasNote(inv Invitation) bool {
 
 // takeNote reports whether there is something for the next message to take the place of. A note that
 // is on its way has arrived by then.
-func (t *Tracker) takeNote(inv Invitation) bool {
+func (t *Tracker) takeNote(inv invitation.Invitation) bool {
 	t.mu.Lock()
 	sent := t.notes.sent[inv.ID]
 	t.mu.Unlock()

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 const (
@@ -83,7 +85,7 @@ func (t *Tracker) watch(ctx context.Context) {
 		switch {
 		case err != nil:
 			failures++
-			wait = max(FailureOf(err).RetryAfter, backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll)))
+			wait = max(invitation.FailureOf(err).RetryAfter, backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll)))
 			awake = nil
 			t.logFailure(ctx, err, failures, wait)
 		case !t.anyPending():
@@ -129,7 +131,7 @@ func (t *Tracker) anyPending() bool {
 	return len(t.mem.pending) > 0
 }
 
-// rest waits for the time to pass or for somebody to wake it, and tells whether to go on.
+// rest waits for the time to pass or for somebody to wake it, and reports whether to go on.
 // Being woken it still holds back for a moment, so that a burst of claims is one sweep.
 func (t *Tracker) rest(ctx context.Context, wait time.Duration, awake <-chan struct{}) bool {
 	var elapsed <-chan time.Time
@@ -156,9 +158,9 @@ func (t *Tracker) rest(ctx context.Context, wait time.Duration, awake <-chan str
 func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait time.Duration) {
 	level, message := slog.LevelWarn, "the portal did not answer the sweep; nobody pending is forgotten"
 	switch {
-	case errors.Is(err, NotKept):
+	case errors.Is(err, invitation.NotKept):
 		return // the ledger has told the operator
-	case errors.Is(err, KeyBroken):
+	case errors.Is(err, invitation.KeyBroken):
 		level, message = slog.LevelError, "the portal refuses the API key; nobody pending is forgotten"
 	}
 	if failures == 1 || level < slog.LevelError {
@@ -225,7 +227,7 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 	if err != nil {
 		return false, err
 	}
-	var sights []Entry
+	var sights []invitation.Entry
 	var seen []string
 	var newest time.Time
 	for _, m := range newcomers {
@@ -234,7 +236,7 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 		}
 		if refs := t.waitingFor(m.Email); len(refs) > 0 {
 			sights = append(sights, t.observe(refs, m)...)
-			seen = append(seen, FoldEmail(m.Email))
+			seen = append(seen, invitation.FoldEmail(m.Email))
 		}
 	}
 	if err := t.noteSights(ctx, sights); err != nil {
@@ -252,7 +254,7 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 }
 
 // noteStrangers notes who joined by a link of the bot's and is nobody who is awaited.
-func (t *Tracker) noteStrangers(ctx context.Context, newcomers []Member) error {
+func (t *Tracker) noteStrangers(ctx context.Context, newcomers []invitation.Member) error {
 	entries := t.strangersAmong(newcomers)
 	if len(entries) == 0 {
 		return nil
@@ -267,7 +269,7 @@ func (t *Tracker) noteStrangers(ctx context.Context, newcomers []Member) error {
 func (t *Tracker) waitingFor(address string) []ref {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Clone(t.mem.pending[FoldEmail(address)])
+	return slices.Clone(t.mem.pending[invitation.FoldEmail(address)])
 }
 
 // ask looks up pending addresses, and notes what is told of their owners.
@@ -282,12 +284,12 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 	if err != nil {
 		return false, err
 	}
-	var sights []Entry
-	others := map[ref]Member{}
+	var sights []invitation.Entry
+	others := map[ref]invitation.Member{}
 	for _, m := range members {
-		refs := ask[FoldEmail(m.Email)]
+		refs := ask[invitation.FoldEmail(m.Email)]
 		for _, r := range refs {
-			if last := accounts[r]; last.ID == m.ID || sameEmail(last.Email, m.Email) {
+			if last := accounts[r]; last.ID == m.ID || invitation.SameEmail(last.Email, m.Email) {
 				delete(accounts, r)
 			} else {
 				others[r] = m
@@ -311,10 +313,10 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 // among the answers unless they are gone. An account is asked for by the address it had when
 // it was last seen: that may have been changed. Its owner may have another one by now, under an
 // address of theirs.
-func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts map[ref]Member) {
+func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts map[ref]invitation.Member) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	ask, accounts = map[string][]ref{}, map[ref]Member{}
+	ask, accounts = map[string][]ref{}, map[ref]invitation.Member{}
 	for _, address := range addresses {
 		for _, r := range t.mem.pending[address] {
 			v := t.mem.invitee(r)
@@ -324,7 +326,7 @@ func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts 
 			keys := []string{address}
 			if v.Member.ID != "" {
 				accounts[r] = v.Member
-				keys = append(keys, FoldEmail(v.Member.Email))
+				keys = append(keys, invitation.FoldEmail(v.Member.Email))
 			}
 			for _, key := range keys {
 				if !slices.Contains(ask[key], r) {
@@ -338,13 +340,13 @@ func (t *Tracker) questions(addresses []string) (ask map[string][]ref, accounts 
 
 // lookAgain looks up one account that its address did not lead to any more: it was removed,
 // or its address was changed. If it was removed and its owner has another one, that stands for them.
-func (t *Tracker) lookAgain(ctx context.Context, r ref, id MemberID, other Member) error {
+func (t *Tracker) lookAgain(ctx context.Context, r ref, id invitation.MemberID, other invitation.Member) error {
 	m, err := t.portal.Member(ctx, id)
 	switch {
-	case errors.Is(err, UnknownMember) && other.ID != "":
-		return t.noteSights(ctx, []Entry{{Kind: KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &other}})
-	case errors.Is(err, UnknownMember):
-		return t.noteSights(ctx, []Entry{{Kind: KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee}})
+	case errors.Is(err, invitation.UnknownMember) && other.ID != "":
+		return t.noteSights(ctx, []invitation.Entry{{Kind: invitation.KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &other}})
+	case errors.Is(err, invitation.UnknownMember):
+		return t.noteSights(ctx, []invitation.Entry{{Kind: invitation.KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee}})
 	case err != nil:
 		return err
 	}
@@ -352,33 +354,31 @@ func (t *Tracker) lookAgain(ctx context.Context, r ref, id MemberID, other Membe
 }
 
 // observe returns what an account tells about invitees, as far as it tells anything new.
-func (t *Tracker) observe(refs []ref, m Member) []Entry {
+func (t *Tracker) observe(refs []ref, m invitation.Member) []invitation.Entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var sights []Entry
+	var sights []invitation.Entry
 	for _, r := range refs {
-		v := t.mem.invitee(r)
-		if v == nil || !v.watched() || sameSight(v.Member, m) || !v.takes(v.Member, m) {
-			continue
+		if inv := t.mem.invitations[r.invitation]; inv != nil {
+			if seen, news := inv.Observe(r.invitee, m, time.Now()); news {
+				sights = append(sights, seen)
+			}
 		}
-		sights = append(sights, Entry{
-			Kind: KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &m, Already: v.wasActiveBefore(m),
-		})
 	}
 	return sights
 }
 
-func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
+func (t *Tracker) noteSights(ctx context.Context, sights []invitation.Entry) error {
 	if len(sights) == 0 {
 		return nil
 	}
-	sights = bestSights(sights)
+	sights = invitation.Furthest(sights)
 	t.decideWelcomes(sights)
 	if err := t.ledger.note(sights...); err != nil {
 		return err
 	}
 	for _, e := range sights {
-		standing := Standing("gone")
+		standing := invitation.Standing("gone")
 		if e.Member != nil {
 			standing = e.Member.Standing
 		}
@@ -387,53 +387,20 @@ func (t *Tracker) noteSights(ctx context.Context, sights []Entry) error {
 	return nil
 }
 
-// bestSights leaves of several accounts of one invitee the one that has come furthest.
-func bestSights(sights []Entry) []Entry {
-	place := map[ref]int{}
-	var best []Entry
-	for _, e := range sights {
-		r := ref{e.Invitation, e.Invitee}
-		i, again := place[r]
-		switch {
-		case !again:
-			place[r] = len(best)
-			best = append(best, e)
-		case e.Member != nil && best[i].Member != nil && far[e.Member.Standing] > far[best[i].Member.Standing]:
-			best[i] = e
-		}
-	}
-	return best
-}
-
 // decideWelcomes decides for those who are active now which invitation welcomes them: the first
 // that sees them. It stands in the entry, because the first may be forgotten before the others.
 // The sweep alone sees, so that nobody else decides meanwhile.
-func (t *Tracker) decideWelcomes(sights []Entry) {
+func (t *Tracker) decideWelcomes(sights []invitation.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	decided := map[MemberID]ID{}
+	decided := map[invitation.MemberID]invitation.ID{}
 	for i := range sights {
 		e := &sights[i]
-		if e.Kind != KindSeen || e.Member.Standing != Enabled || e.Already {
+		if e.Kind != invitation.KindSeen || e.Member.Standing != invitation.Enabled || e.Already {
 			continue
 		}
 		if _, taken := t.mem.welcomes[e.Member.ID]; !taken && decided[e.Member.ID] == "" {
 			decided[e.Member.ID], e.First = e.Invitation, true
 		}
 	}
-}
-
-// sameSight reports whether a look at an account shows what the last one showed. Names may
-// change without anybody caring.
-func sameSight(last, now Member) bool {
-	return last.ID == now.ID && last.Standing == now.Standing && FoldEmail(last.Email) == FoldEmail(now.Email) &&
-		(now.Role == "" || last.Role == now.Role)
-}
-
-// wasActiveBefore reports whether the account m was active before its owner was invited. It wasn't if
-// they were seen on the way with it. Otherwise the account's date decides, which has full seconds.
-func (v *Invitee) wasActiveBefore(m Member) bool {
-	onTheWay := v.Member.ID != "" && (v.Member.ID == m.ID || sameEmail(v.Member.Email, m.Email))
-	return m.Standing == Enabled && !onTheWay &&
-		(m.Registered.IsZero() || m.Registered.Before(v.Since.Truncate(time.Second)))
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
 const (
@@ -45,8 +47,8 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		t: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, waiting: map[Role][]ID{}, linking: map[ID]bool{}, links: map[Role]fetchedLink{},
-		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[ID]chan []Entry{}, reminding: map[ChatUser]bool{},
+		attempts: attempts{}, waiting: map[invitation.Role][]invitation.ID{}, linking: map[invitation.ID]bool{}, links: map[invitation.Role]fetchedLink{},
+		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[invitation.ID]chan []invitation.Entry{}, reminding: map[invitation.ChatUser]bool{},
 	}
 	defer w.hands.Wait()
 
@@ -89,18 +91,18 @@ type worker struct {
 	attempts attempts
 	// waiting lists, by role, the invitations that wait for the link being fetched. One
 	// call serves all of them: a slow portal must not be asked once per command.
-	waiting map[Role][]ID
-	linking map[ID]bool // they wait for a link
-	links   map[Role]fetchedLink
+	waiting map[invitation.Role][]invitation.ID
+	linking map[invitation.ID]bool // they wait for a link
+	links   map[invitation.Role]fetchedLink
 	// linkCalls says whether another call for a link keeps within linkRate.
 	linkCalls *rate.Limiter
 	// lookups are the preflights under way.
-	lookups map[ID]chan []Entry
+	lookups map[invitation.ID]chan []invitation.Entry
 	// reminding are those who are being reminded at this moment.
-	reminding map[ChatUser]bool
+	reminding map[invitation.ChatUser]bool
 }
 
-// goesOn tells whether there is work: always, until ctx ends, and then while an inviter waits
+// goesOn reports whether there is work: always, until ctx ends, and then while an inviter waits
 // for an answer and the steps may go on.
 func (w *worker) goesOn(ctx context.Context) bool {
 	if ctx.Err() == nil {
@@ -109,14 +111,14 @@ func (w *worker) goesOn(ctx context.Context) bool {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	for _, inv := range w.t.mem.invitations {
-		if inv.owesInviter() {
+		if inv.OwesInviter() {
 			return w.steps.Err() == nil
 		}
 	}
 	return false
 }
 
-func (w *worker) take() (id ID, wait time.Duration) {
+func (w *worker) take() (id invitation.ID, wait time.Duration) {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	now := time.Now()
@@ -131,7 +133,7 @@ func (w *worker) take() (id ID, wait time.Duration) {
 }
 
 // carry does what the invitation owes, step by step, until nothing can be done now.
-func (w *worker) carry(ctx context.Context, id ID) {
+func (w *worker) carry(ctx context.Context, id invitation.ID) {
 	defer func() {
 		w.t.mu.Lock()
 		defer w.t.mu.Unlock()
@@ -139,7 +141,7 @@ func (w *worker) carry(ctx context.Context, id ID) {
 	}()
 	for w.goesOn(ctx) {
 		inv, next, ok := w.next(id)
-		if !ok || ctx.Err() != nil && !inv.owesInviter() {
+		if !ok || ctx.Err() != nil && !inv.OwesInviter() {
 			return
 		}
 		w.perform(inv, next)
@@ -148,65 +150,43 @@ func (w *worker) carry(ctx context.Context, id ID) {
 
 // next returns the first step that the invitation owes and that may be done now. When
 // there is none, it sees to it that the invitation is looked at again in time.
-func (w *worker) next(id ID) (Invitation, step, bool) {
+func (w *worker) next(id invitation.ID) (invitation.Invitation, invitation.Step, bool) {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()
 	inv := w.t.mem.invitations[id]
 	if inv == nil {
-		return Invitation{}, step{}, false
+		return invitation.Invitation{}, invitation.Step{}, false
 	}
 	now := time.Now()
-	inv.hurried = false
+	inv.Hurried = false
 	next, held := w.firstStep(inv, now)
-	if held && next.kind == "" { // the thread need not wait for a welcome that cannot be said yet
-		inv.hurried = true
+	if held && next.Kind == "" { // the thread need not wait for a welcome that cannot be said yet
+		inv.Hurried = true
 		next, _ = w.firstStep(inv, now)
 	}
-	if next.kind != "" {
-		return inv.clone(), next, true
+	if next.Kind != "" {
+		return inv.Clone(), next, true
 	}
-	if at := w.nextLook(inv, now); !at.IsZero() {
+	if at := inv.NextLook(now, w.t.policy()); !at.IsZero() {
 		w.t.queue.addAt(id, inv.Inviter, at)
 	}
-	return Invitation{}, step{}, false
+	return invitation.Invitation{}, invitation.Step{}, false
 }
 
-// nextLook returns when the invitation owes something that it does not owe at the time now; zero
-// when it never will.
-func (w *worker) nextLook(inv *Invitation, now time.Time) (next time.Time) {
-	times := []time.Time{
-		inv.Approval.Until, inv.Approval.decided.Add(decidedFor), inv.Expires,
-		inv.ended.Add(cancelledFor), inv.ended.Add(retryFor), inv.Expires.Add(lastWords),
-	}
-	if w.t.opts.Remind {
-		times = append(times, inv.nextReminder(now))
-	}
-	for _, at := range times {
-		if now.Before(at) && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
-	}
-	return next
-}
-
-// owed returns what the invitation owes with these options.
-func (t *Tracker) owed(inv *Invitation, now time.Time) []step {
-	owed := append(inv.owed(now), inv.owedLinks(t.opts.Deliver)...)
-	if t.opts.Remind {
-		owed = append(owed, inv.owedReminders(now)...)
-	}
-	return owed
+// policy is what the options add to what is owed.
+func (t *Tracker) policy() invitation.Policy {
+	return invitation.Policy{Deliver: t.opts.Deliver, Remind: t.opts.Remind}
 }
 
 // firstStep returns the first step that the invitation owes and that may be done now; for the
-// others it asks for another look in time. held tells whether somebody's welcome is put off.
-func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held bool) {
-	for _, s := range w.t.owed(inv, now) {
-		if s.kind == stepFetchLink && w.linking[inv.ID] {
+// others it asks for another look in time. held reports whether somebody's welcome is put off.
+func (w *worker) firstStep(inv *invitation.Invitation, now time.Time) (first invitation.Step, held bool) {
+	for _, s := range inv.Owed(now, w.t.policy()) {
+		if s.Kind == invitation.StepFetchLink && w.linking[inv.ID] {
 			continue // the fetch will come back to it
 		}
 		again := w.attempts[inv.ID][s].again
-		if !now.Before(again) && postsInChannel[s.kind] {
+		if !now.Before(again) && postsInChannel[s.Kind] {
 			again = w.t.parked.turn(inv.Card.Channel, now)
 		}
 		if !now.Before(again) {
@@ -215,8 +195,8 @@ func (w *worker) firstStep(inv *Invitation, now time.Time) (first step, held boo
 		if !now.Before(again) {
 			return s, held
 		}
-		held = held || inv.welcomes(s) && again.Sub(now) > welcomeWait
+		held = held || inv.Welcomes(s) && again.Sub(now) > welcomeWait
 		w.t.queue.addAt(inv.ID, inv.Inviter, again)
 	}
-	return step{}, held
+	return invitation.Step{}, held
 }

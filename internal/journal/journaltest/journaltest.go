@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -30,9 +31,9 @@ func Run(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *t
 	})
 	t.Run("keeps the order across invitations", func(t *testing.T) {
 		j := open(t)
-		var all []tracker.Entry
+		var all []invitation.Entry
 		for i := range 300 {
-			e := entry(fmt.Sprintf("i%d", i%7), tracker.KindShown)
+			e := entry(fmt.Sprintf("i%d", i%7), invitation.KindShown)
 			e.Revision = i
 			all = append(all, e)
 			switch i % 3 {
@@ -51,10 +52,10 @@ func Run(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *t
 	})
 	t.Run("a large append", func(t *testing.T) {
 		j := open(t)
-		all := make([]tracker.Entry, 5000)
+		all := make([]invitation.Entry, 5000)
 		for i := range all {
-			all[i] = entry("big", tracker.KindClaimed)
-			all[i].Person = &tracker.Person{ChatUser: tracker.ChatUser(fmt.Sprintf("U%d", i)), Name: strings.Repeat("é", 100)}
+			all[i] = entry("big", invitation.KindClaimed)
+			all[i].Person = &invitation.Person{ChatUser: invitation.ChatUser(fmt.Sprintf("U%d", i)), Name: strings.Repeat("é", 100)}
 		}
 		appendAll(t, j, all...)
 		same(t, replay(t, j, noon), all)
@@ -63,20 +64,20 @@ func Run(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *t
 		j := open(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := j.Append(ctx, entry("a", tracker.KindClaimed), entry("b", tracker.KindClaimed)); err == nil {
+		if err := j.Append(ctx, entry("a", invitation.KindClaimed), entry("b", invitation.KindClaimed)); err == nil {
 			t.Fatal("an append whose context had ended did not fail")
 		}
 		same(t, replay(t, reopen(t, j), noon), nil)
 	})
 	t.Run("replay stops at the first error", func(t *testing.T) {
 		j := open(t)
-		appendAll(t, j, entry("a", tracker.KindClaimed), entry("b", tracker.KindClaimed))
+		appendAll(t, j, entry("a", invitation.KindClaimed), entry("b", invitation.KindClaimed))
 		stop, seen := errors.New("enough"), 0
-		err := j.Replay(t.Context(), noon, func(tracker.Entry) error { seen++; return stop })
+		err := j.Replay(t.Context(), noon, func(invitation.Entry) error { seen++; return stop })
 		if !errors.Is(err, stop) || seen != 1 {
 			t.Errorf("replay went on to %d entries and returned %v", seen, err)
 		}
-		appendAll(t, j, entry("c", tracker.KindClaimed)) // it is usable afterwards
+		appendAll(t, j, entry("c", invitation.KindClaimed)) // it is usable afterwards
 	})
 	t.Run("finished invitations", func(t *testing.T) { finished(t, open, reopen) })
 	t.Run("prune beside append", func(t *testing.T) { pruneBeside(t, open(t)) })
@@ -85,19 +86,19 @@ func Run(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *t
 // finished checks what is told of invitations that have finished, and when they are dropped.
 func finished(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *testing.T, j tracker.Journal) tracker.Journal) {
 	j := open(t)
-	var kept []tracker.Entry
+	var kept []invitation.Entry
 	for day := range 4 {
 		id := fmt.Sprintf("day%d", day)
-		end := entry(id, tracker.KindFinished)
+		end := entry(id, invitation.KindFinished)
 		end.At = noon.AddDate(0, 0, day)
-		story := []tracker.Entry{entry(id, tracker.KindAccepted), end}
+		story := []invitation.Entry{entry(id, invitation.KindAccepted), end}
 		appendAll(t, j, story...)
 		if day >= 2 {
 			kept = append(kept, story...)
 		}
 	}
-	open1 := entry("open", tracker.KindAccepted)
-	vouched := entry("account-m1", tracker.KindVouched) // it never finishes
+	open1 := entry("open", invitation.KindAccepted)
+	vouched := entry("account-m1", invitation.KindVouched) // it never finishes
 	appendAll(t, j, open1, vouched)
 	kept = append(kept, open1, vouched)
 
@@ -117,9 +118,9 @@ func finished(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func
 	same(t, replay(t, j, second), kept)
 
 	// Many at once.
-	var many []tracker.Entry
+	var many []invitation.Entry
 	for i := range 1000 {
-		end := entry(fmt.Sprintf("many%d", i), tracker.KindFinished)
+		end := entry(fmt.Sprintf("many%d", i), invitation.KindFinished)
 		end.At = noon
 		many = append(many, end)
 	}
@@ -148,10 +149,10 @@ func pruneBeside(t *testing.T, j tracker.Journal) {
 			}
 		}
 	}()
-	var kept []tracker.Entry
+	var kept []invitation.Entry
 	for i := range 100 {
-		e := entry(fmt.Sprintf("open%d", i), tracker.KindAccepted)
-		appendAll(t, j, e, entry(fmt.Sprintf("over%d", i), tracker.KindFinished))
+		e := entry(fmt.Sprintf("open%d", i), invitation.KindAccepted)
+		appendAll(t, j, e, entry(fmt.Sprintf("over%d", i), invitation.KindFinished))
 		kept = append(kept, e)
 	}
 	close(stop)
@@ -163,84 +164,86 @@ func pruneBeside(t *testing.T, j tracker.Journal) {
 }
 
 // entry has no more than its kind cannot do without.
-func entry(id string, kind tracker.Kind) tracker.Entry {
-	e := tracker.Entry{Kind: kind, At: noon, Invitation: tracker.ID(id)}
+func entry(id string, kind invitation.Kind) invitation.Entry {
+	e := invitation.Entry{Kind: kind, At: noon, Invitation: invitation.ID(id)}
 	switch kind {
-	case tracker.KindAccepted:
-		e.Request = &tracker.Request{Inviter: "U0ANN"}
-	case tracker.KindClaimed:
-		e.Person = &tracker.Person{ChatUser: "U0BOB"}
-	case tracker.KindVouched:
-		e.Person, e.Member = &tracker.Person{ChatUser: "U0BOB"}, &tracker.Member{ID: "m1", Email: "bob@home.test"}
+	case invitation.KindAccepted:
+		e.Request = &invitation.Request{Inviter: "U0ANN"}
+	case invitation.KindClaimed:
+		e.Person = &invitation.Person{ChatUser: "U0BOB"}
+	case invitation.KindVouched:
+		e.Person, e.Member = &invitation.Person{ChatUser: "U0BOB"}, &invitation.Member{ID: "m1", Email: "bob@home.test"}
 	}
 	return e
 }
 
 // Samples returns one entry of each kind, with all its fields set, and with text of every sort.
-func Samples() []tracker.Entry {
+func Samples() []invitation.Entry {
 	odd := "Zoë \"O'Brien\" <b>&amp; 名前 \u2028 \x00 \\ 👩‍🚀 %s"
-	person := tracker.Person{ChatUser: "U0BOB", Email: "Bob+x@acme.test", Name: odd}
-	request := tracker.Request{
-		Keys: []string{"envelope 1", "trigger 2"}, Role: tracker.Guest, Inviter: "U0ANN", Channel: "C0GENERAL",
-		People: []tracker.Person{person}, Groups: []tracker.ChatGroup{"S0LEADS"}, Note: odd, ReplyTo: "https://hooks.example/x",
+	person := invitation.Person{ChatUser: "U0BOB", Email: "Bob+x@acme.test", Name: odd}
+	request := invitation.Request{
+		Keys: []string{"envelope 1", "trigger 2"}, Role: invitation.Guest, Inviter: "U0ANN", Channel: "C0GENERAL",
+		People: []invitation.Person{person}, Groups: []invitation.ChatGroup{"S0LEADS"}, Note: odd, ReplyTo: "https://hooks.example/x",
 	}
-	member := tracker.Member{
-		ID: "m-1", Email: "bob@acme.test", Name: odd, Role: tracker.User, Standing: tracker.Enabled, Registered: noon.Add(time.Second),
+	member := invitation.Member{
+		ID: "m-1", Email: "bob@acme.test", Name: odd, Role: invitation.User, Standing: invitation.Enabled, Registered: noon.Add(time.Second),
 	}
-	base := tracker.Entry{At: noon, Invitation: "sample", Invitee: "U0BOB"}
-	var samples []tracker.Entry
-	add := func(kind tracker.Kind, fill func(*tracker.Entry)) {
+	base := invitation.Entry{At: noon, Invitation: "sample", Invitee: "U0BOB"}
+	var samples []invitation.Entry
+	add := func(kind invitation.Kind, fill func(*invitation.Entry)) {
 		e := base
 		e.Kind = kind
 		fill(&e)
 		samples = append(samples, e)
 	}
-	add(tracker.KindAccepted, func(e *tracker.Entry) { e.Request, e.Expires = &request, noon.Add(168*time.Hour) })
-	add(tracker.KindAdmitted, func(e *tracker.Entry) { e.People = []tracker.Person{person, {Email: "c@acme.test"}} })
-	add(tracker.KindLinked, func(e *tracker.Entry) { e.Link = "https://acme.example/s/abc?x=1&y=2" })
-	add(tracker.KindBegun, func(e *tracker.Entry) { e.Effect = tracker.EffectCard })
-	add(tracker.KindPosted, func(e *tracker.Entry) { e.Card = &tracker.Card{Channel: "C0GENERAL", Message: "1790000000.000100"} })
-	add(tracker.KindRefused, func(e *tracker.Entry) {
-		e.Refusal = &tracker.Refusal{Reason: tracker.TooMany, About: odd, Again: noon.Add(time.Hour)}
+	add(invitation.KindAccepted, func(e *invitation.Entry) { e.Request, e.Expires = &request, noon.Add(168*time.Hour) })
+	add(invitation.KindAdmitted, func(e *invitation.Entry) { e.People = []invitation.Person{person, {Email: "c@acme.test"}} })
+	add(invitation.KindLinked, func(e *invitation.Entry) { e.Link = "https://acme.example/s/abc?x=1&y=2" })
+	add(invitation.KindBegun, func(e *invitation.Entry) { e.Effect = invitation.EffectCard })
+	add(invitation.KindPosted, func(e *invitation.Entry) {
+		e.Card = &invitation.Card{Channel: "C0GENERAL", Message: "1790000000.000100"}
 	})
-	add(tracker.KindClaimed, func(e *tracker.Entry) { e.Person = &person })
-	add(tracker.KindSeen, func(e *tracker.Entry) { e.Member, e.Already = &member, true })
-	add(tracker.KindVouched, func(e *tracker.Entry) { e.Person, e.Member, e.By = &person, &member, "U0ANN" })
-	add(tracker.KindWelcomed, func(e *tracker.Entry) { e.Outcome = tracker.Denied })
-	add(tracker.KindShown, func(e *tracker.Entry) { e.Revision = 7 })
+	add(invitation.KindRefused, func(e *invitation.Entry) {
+		e.Refusal = &invitation.Refusal{Reason: invitation.TooMany, About: odd, Again: noon.Add(time.Hour)}
+	})
+	add(invitation.KindClaimed, func(e *invitation.Entry) { e.Person = &person })
+	add(invitation.KindSeen, func(e *invitation.Entry) { e.Member, e.Already = &member, true })
+	add(invitation.KindVouched, func(e *invitation.Entry) { e.Person, e.Member, e.By = &person, &member, "U0ANN" })
+	add(invitation.KindWelcomed, func(e *invitation.Entry) { e.Outcome = invitation.Denied })
+	add(invitation.KindShown, func(e *invitation.Entry) { e.Revision = 7 })
 	return samples
 }
 
 // Pending returns the entries of the n-th of many invitations, on a card that so many people
 // have pressed Join on.
-func Pending(n, people int) []tracker.Entry {
-	id := tracker.ID(fmt.Sprintf("pending%06d", n))
+func Pending(n, people int) []invitation.Entry {
+	id := invitation.ID(fmt.Sprintf("pending%06d", n))
 	accepted := time.Now().Add(-time.Duration(n+1) * time.Minute)
-	channel := tracker.Channel(fmt.Sprintf("C0GENERAL%02d", n%20))
-	all := []tracker.Entry{
-		{Kind: tracker.KindAccepted, Request: &tracker.Request{
-			Keys: []string{fmt.Sprintf("envelope %d", n)}, Role: tracker.Guest, Inviter: "U0ANNARCHER", Channel: channel,
+	channel := invitation.Channel(fmt.Sprintf("C0GENERAL%02d", n%20))
+	all := []invitation.Entry{
+		{Kind: invitation.KindAccepted, Request: &invitation.Request{
+			Keys: []string{fmt.Sprintf("envelope %d", n)}, Role: invitation.Guest, Inviter: "U0ANNARCHER", Channel: channel,
 			Note: "for the archive room", ReplyTo: "https://hooks.slack.example/commands/T0001/1234567890/abcdefghijklmnopqrstuvwx",
 		}, Expires: accepted.Add(7 * 24 * time.Hour)},
-		{Kind: tracker.KindAdmitted},
-		{Kind: tracker.KindLinked, Link: "https://acme.onlyoffice.example/s/abcdefghijklmno"},
-		{Kind: tracker.KindPosted, Card: &tracker.Card{Channel: channel, Message: fmt.Sprintf("1790000000.%06d", n)}},
+		{Kind: invitation.KindAdmitted},
+		{Kind: invitation.KindLinked, Link: "https://acme.onlyoffice.example/s/abcdefghijklmno"},
+		{Kind: invitation.KindPosted, Card: &invitation.Card{Channel: channel, Message: fmt.Sprintf("1790000000.%06d", n)}},
 	}
 	for i := range people {
-		user := tracker.ChatUser(fmt.Sprintf("U0%09d", n*people+i))
-		person := tracker.Person{ChatUser: user, Email: fmt.Sprintf("person.%d.%d@acme.example", n, i), Name: "Some Body"}
-		all = append(all, tracker.Entry{Kind: tracker.KindClaimed, Person: &tracker.Person{ChatUser: user}},
-			tracker.Entry{Kind: tracker.KindIdentified, Invitee: string(user), Person: &person})
+		user := invitation.ChatUser(fmt.Sprintf("U0%09d", n*people+i))
+		person := invitation.Person{ChatUser: user, Email: fmt.Sprintf("person.%d.%d@acme.example", n, i), Name: "Some Body"}
+		all = append(all, invitation.Entry{Kind: invitation.KindClaimed, Person: &invitation.Person{ChatUser: user}},
+			invitation.Entry{Kind: invitation.KindIdentified, Invitee: string(user), Person: &person})
 	}
 	for i := range all {
 		all[i].At, all[i].Invitation = accepted, id
 	}
-	return append(all, tracker.Entry{
-		Kind: tracker.KindShown, At: accepted, Invitation: id, Revision: 3*people + 1,
+	return append(all, invitation.Entry{
+		Kind: invitation.KindShown, At: accepted, Invitation: id, Revision: 3*people + 1,
 	})
 }
 
-func appendAll(t *testing.T, j tracker.Journal, entries ...tracker.Entry) {
+func appendAll(t *testing.T, j tracker.Journal, entries ...invitation.Entry) {
 	t.Helper()
 	if err := j.Append(t.Context(), entries...); err != nil {
 		t.Fatalf("append: %v", err)
@@ -256,26 +259,26 @@ func prune(t *testing.T, j tracker.Journal, before time.Time) int {
 	return n
 }
 
-func replay(t *testing.T, j tracker.Journal, since time.Time) []tracker.Entry {
+func replay(t *testing.T, j tracker.Journal, since time.Time) []invitation.Entry {
 	t.Helper()
-	var all []tracker.Entry
-	if err := j.Replay(t.Context(), since, func(e tracker.Entry) error { all = append(all, e); return nil }); err != nil {
+	var all []invitation.Entry
+	if err := j.Replay(t.Context(), since, func(e invitation.Entry) error { all = append(all, e); return nil }); err != nil {
 		t.Fatalf("replay: %v", err)
 	}
 	return all
 }
 
 // same compares entries by their JSON, which has all their fields.
-func same(t *testing.T, got, want []tracker.Entry) {
+func same(t *testing.T, got, want []invitation.Entry) {
 	t.Helper()
-	text := func(e tracker.Entry) string {
+	text := func(e invitation.Entry) string {
 		encoded, err := json.Marshal(e)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(encoded)
 	}
-	if !slices.EqualFunc(got, want, func(a, b tracker.Entry) bool { return text(a) == text(b) && a.At.Equal(b.At) }) {
+	if !slices.EqualFunc(got, want, func(a, b invitation.Entry) bool { return text(a) == text(b) && a.At.Equal(b.At) }) {
 		t.Fatalf("replayed %d entries instead of %d, or others:\n got %.2000v\nwant %.2000v", len(got), len(want), got, want)
 	}
 }

@@ -1,7 +1,6 @@
-package tracker
+package invitation
 
 import (
-	"context"
 	"time"
 )
 
@@ -19,18 +18,18 @@ const (
 // Approval is what became of a request for approval.
 type Approval struct {
 	// Card is where the approval was asked for.
-	Card Card `json:"card,omitzero"`
+	Card Card
 	// People are those who are to be invited.
-	People []Person `json:"people,omitempty"`
+	People []Person
 	// By is who decided; empty while nobody has.
-	By       ChatUser `json:"by,omitempty"`
-	Approved bool     `json:"approved,omitempty"`
+	By       ChatUser
+	Approved bool
 	// Until is when the request expires.
-	Until time.Time `json:"until,omitzero"`
+	Until time.Time
 
-	decided time.Time // or expired
-	shown   bool      // the request's card shows what became of it
-	told    bool      // the requester knows that the invitation is posted
+	decided instant // or expired
+	shown   bool    // the request's card shows what became of it
+	told    bool    // the requester knows that the invitation is posted
 }
 
 // Waits reports whether the invitation waits for a decision.
@@ -38,7 +37,7 @@ func (inv Invitation) Waits() bool { return inv.Stage == Asked }
 
 // ask makes the invitation wait for a decision.
 func (inv *Invitation) ask(e Entry) {
-	if inv.Stage == Accepted && !inv.wasAsked() {
+	if inv.Stage == Accepted && !inv.WasAsked() {
 		inv.Stage, inv.Approval = Asked, Approval{People: e.People, Until: e.At.Add(approvalLife)}
 	}
 }
@@ -48,7 +47,7 @@ func (inv *Invitation) decide(e Entry) {
 	if inv.Stage != Asked {
 		return
 	}
-	inv.Approval.By, inv.Approval.Approved, inv.Approval.decided = e.By, e.Kind == KindApproved, e.At
+	inv.Approval.By, inv.Approval.Approved, inv.Approval.decided = e.By, e.Kind == KindApproved, at(e.At)
 	if e.Card != nil && e.Card.Message != "" && inv.Approval.Card.Message == "" {
 		inv.Approval.Card = *e.Card
 		inv.abandon(EffectRequest, "")
@@ -61,12 +60,12 @@ func (inv *Invitation) decide(e Entry) {
 }
 
 // owedWhileAsked returns what is owed while nobody has decided.
-func (inv *Invitation) owedWhileAsked(now time.Time) []step {
+func (inv *Invitation) owedWhileAsked(now time.Time) []Step {
 	switch {
 	case !now.Before(inv.Approval.Until):
-		return []step{{kind: stepExpireAsked}}
+		return []Step{{Kind: StepExpireAsked}}
 	case inv.Approval.Card.Message == "":
-		return []step{{kind: stepAsk}}
+		return []Step{{Kind: StepAsk}}
 	}
 	return nil
 }
@@ -80,25 +79,8 @@ func (inv *Invitation) owesOutcome() bool {
 // isDecidedLately reports whether an approver may still press a button of the request, and wants to know
 // who decided.
 func (inv *Invitation) isDecidedLately(now time.Time) bool {
-	return inv.Approval.Card.Message != "" && now.Sub(inv.Approval.decided) < decidedFor
+	return inv.Approval.Card.Message != "" && now.Sub(inv.Approval.decided.time()) < decidedFor
 }
 
-// Decide approves or denies an invitation that waits for it. request is the card that was clicked: the
-// bot may have died before it noted where that is. It wraps InvitationOver when the
-// request is not known (any more), and NotKept. changed is false when it was decided before.
-func (t *Tracker) Decide(ctx context.Context, id ID, by ChatUser, approve bool, request Card) (inv Invitation, changed bool, err error) {
-	return t.decided(ctx, id, func(inv Invitation) (Entry, error) {
-		switch {
-		case !inv.Waits() && inv.Approval.decided.IsZero():
-			return Entry{}, InvitationOver
-		case !inv.Waits():
-			return Entry{}, nil
-		case approve:
-			return Entry{Kind: KindApproved, By: by, Card: &request, Expires: time.Now().Add(t.opts.TTL)}, nil
-		}
-		return Entry{Kind: KindDenied, By: by, Card: &request}, nil
-	})
-}
-
-// wasAsked reports whether the invitation needed approval.
-func (inv Invitation) wasAsked() bool { return !inv.Approval.Until.IsZero() }
+// WasAsked reports whether the invitation needed approval.
+func (inv Invitation) WasAsked() bool { return !inv.Approval.Until.IsZero() }

@@ -1,4 +1,4 @@
-package tracker
+package invitation
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 )
 
 // Reason names, for people, why something was refused or failed. It is an error, so
-// that the edges can wrap it: errors.Is(err, tracker.NoLink).
+// that the edges can wrap it: errors.Is(err, invitation.NoLink).
 type Reason string
 
 func (r Reason) Error() string { return string(r) }

@@ -1,4 +1,4 @@
-package tracker
+package invitation
 
 import (
 	"crypto/sha256"
@@ -76,8 +76,8 @@ type Person struct {
 // both keep the case in which people typed them.
 func FoldEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// sameEmail reports whether two addresses are the same when folded, without folding them.
-func sameEmail(a, b string) bool {
+// SameEmail reports whether two addresses are the same when folded, without folding them.
+func SameEmail(a, b string) bool {
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
 
@@ -104,73 +104,78 @@ type Request struct {
 
 // Invitation is one accepted request and all that became of it.
 type Invitation struct {
-	ID ID `json:"id"`
+	ID ID
 	Request
-	Accepted time.Time `json:"accepted"`
-	Expires  time.Time `json:"expires"`
-	Stage    Stage     `json:"stage"`
+	Accepted time.Time
+	Expires  time.Time
+	Stage    Stage
 	// Link is the portal's invite link, a secret: whoever has it can join.
-	Link    string  `json:"link,omitempty"`
-	Card    Card    `json:"card,omitzero"`
-	Refusal Refusal `json:"refusal,omitzero"`
+	Link    string
+	Card    Card
+	Refusal Refusal
 	// Withheld is why the invitation gives out no link at present: its place or its inviter no
 	// longer qualifies. Extending it, which asks again, ends that.
-	Withheld Refusal `json:"withheld,omitzero"`
+	Withheld Refusal
 	// Closed says that only who is on the list can join.
-	Closed bool `json:"closed,omitempty"`
+	Closed bool
 	// Approval is what became of the request for approval, if there was one.
-	Approval Approval `json:"approval,omitzero"`
+	Approval Approval
 	// Strangers are accounts that may have come by the invitation's link.
-	Strangers []Stranger `json:"strangers,omitempty"`
+	Strangers []Stranger
 	// EndedBy is who cancelled the invitation; empty when its card was found deleted.
-	EndedBy  ChatUser  `json:"ended_by,omitempty"`
-	Invitees []Invitee `json:"invitees,omitempty"`
+	EndedBy  ChatUser
+	Invitees []Invitee
 	// Parked is why nothing can be posted in the channel at present; empty when it can.
 	// The tracker fills it in for those who ask.
-	Parked Reason `json:"-"`
+	Parked Reason
 	// Waited says that the inviter sees an earlier word about this, a note that it takes a while or a
 	// refusal that they have tried again: what they are told takes its place. The tracker fills it in.
-	Waited bool `json:"-"`
+	Waited bool
 
-	revision int       // counts what a reader of the card would notice
-	shown    int       // the revision that the card shows
-	told     bool      // the last word of this invitation was said
-	gone     bool      // the card was deleted
-	ended    time.Time // when it was cancelled, or its inviter heard that it was refused
-	nudged   instant   // when reminders were last asked for
-	leftOut  []Refusal // people who were named and cannot be invited
-	handed   bool      // the inviter has the link for people whom only they can reach
-	begun    []begun
-	hurried  bool // a welcome is put off: the thread does not wait for it
+	// Revision counts what a reader of the card would notice.
+	Revision int
+	// LeftOut are people who were named and cannot be invited.
+	LeftOut []Refusal
+	// Begun are the effects that were begun and are not settled.
+	Begun []Begun
+	// Hurried says that a welcome is put off and the thread does not wait for it. The tracker sets it.
+	Hurried bool
+
+	shown  int     // the revision that the card shows
+	told   bool    // the last word of this invitation was said
+	gone   bool    // the card was deleted
+	ended  instant // when it was cancelled, or its inviter heard that it was refused
+	nudged instant // when reminders were last asked for
+	handed bool    // the inviter has the link for people whom only they can reach
 }
 
 // Invitee is one person tracked under one invitation.
 type Invitee struct {
 	// ID is unique within the invitation and never changes.
-	ID string `json:"id"`
+	ID string
 	Person
 	// Also are other addresses that are theirs as well: an account under any of them is theirs.
-	Also []string `json:"also,omitempty"`
+	Also []string
 	// Claimed is true for somebody who pressed Join without having been named.
-	Claimed bool `json:"claimed,omitempty"`
+	Claimed bool
 	// Opened is true for whoever pressed Join, and so has the link open.
-	Opened bool      `json:"opened,omitempty"`
-	Since  time.Time `json:"since"`
-	State  State     `json:"state"`
+	Opened bool
+	Since  time.Time
+	State  State
 	// Member is the portal's account, once one was seen.
-	Member Member `json:"member,omitzero"`
+	Member Member
 	// Elsewhere says that another open invitation awaits them as well. The tracker fills it in for
 	// TellPreflight.
-	Elsewhere bool `json:"-"`
+	Elsewhere bool
 	// VouchedBy is who said that the account is theirs; empty when its address says so.
-	VouchedBy ChatUser `json:"vouched_by,omitempty"`
+	VouchedBy ChatUser
 	// Already is true for somebody who was active before being invited.
-	Already bool `json:"already,omitempty"`
+	Already bool
 	// Delivered counts the links that were sent directly.
-	Delivered uint8 `json:"delivered,omitempty"`
+	Delivered uint8
 	// Reminded counts the reminders; Muted is true for who does not want any.
-	Reminded uint8 `json:"reminded,omitempty"`
-	Muted    bool  `json:"muted,omitempty"`
+	Reminded uint8
+	Muted    bool
 
 	host          bool    // this invitation is the one that welcomes them
 	congratulated bool    // the portal was asked to welcome them, whatever it answered
@@ -187,16 +192,19 @@ func (v Invitee) Pending() bool { return v.State == Awaited || v.State == Regist
 // Disabled reports whether the account was switched off: it may be enabled again.
 func (v *Invitee) Disabled() bool { return v.State == Removed && v.Member.Standing == Disabled }
 
-// watched reports whether the portal may still show something new of the invitee.
-func (v *Invitee) watched() bool { return v.Pending() || v.Disabled() }
+// Watched reports whether the portal may still show something new of the invitee.
+func (v *Invitee) Watched() bool { return v.Pending() || v.Disabled() }
 
-// unidentified reports whether the chat has yet to be asked about the invitee.
-func (v *Invitee) unidentified() bool { return v.Pending() && (v.Email == "" || v.Unasked) }
+// Unidentified reports whether the chat has yet to be asked about the invitee.
+func (v *Invitee) Unidentified() bool { return v.Pending() && (v.Email == "" || v.Unasked) }
 
 // Joined reports whether the invitee has an active account at the portal.
 func (v Invitee) Joined() bool {
 	return slices.Contains([]State{Active, AlreadyMember, Welcomed, Confirmed}, v.State)
 }
+
+// Moved returns when the invitee last came a step further, or fell back.
+func (v *Invitee) Moved() time.Time { return v.moved.time() }
 
 // instant is a time in a third of the room, for what there is one of for each invitee.
 type instant int64
@@ -211,25 +219,26 @@ func (i instant) time() time.Time {
 	return time.Unix(0, int64(i))
 }
 
-// ready returns since when the invitation could be carried out.
-func (inv *Invitation) ready() time.Time {
+// Ready returns since when the invitation could be carried out.
+func (inv *Invitation) Ready() time.Time {
 	if inv.Approval.Approved {
-		return inv.Approval.decided
+		return inv.Approval.decided.time()
 	}
 	return inv.Accepted
 }
 
-// find returns the invitee who is this person: the same chat user or the same address.
-func (inv *Invitation) find(person Person) *Invitee {
+// Find returns the invitee who is this person: the same chat user or the same address.
+func (inv *Invitation) Find(person Person) *Invitee {
 	for i := range inv.Invitees {
-		if v := &inv.Invitees[i]; v.is(person) {
+		if v := &inv.Invitees[i]; v.Is(person) {
 			return v
 		}
 	}
 	return nil
 }
 
-func (inv *Invitation) invitee(id string) *Invitee {
+// Invitee returns the invitee of that id; nil when there is none.
+func (inv *Invitation) Invitee(id string) *Invitee {
 	for i := range inv.Invitees {
 		if inv.Invitees[i].ID == id {
 			return &inv.Invitees[i]
@@ -238,9 +247,9 @@ func (inv *Invitation) invitee(id string) *Invitee {
 	return nil
 }
 
-// inviteeID names an invitee after who they are, so that the same person claimed twice at
+// InviteeID names an invitee after who they are, so that the same person claimed twice at
 // once gets one name. It shows no e-mail address: it stands in logs.
-func inviteeID(person Person) string {
+func InviteeID(person Person) string {
 	if person.ChatUser != "" {
 		return string(person.ChatUser)
 	}
@@ -248,10 +257,10 @@ func inviteeID(person Person) string {
 	return "mail-" + hex.EncodeToString(sum[:6])
 }
 
-// clone returns a copy that shares nothing the tracker will change.
-func (inv *Invitation) clone() Invitation {
+// Clone returns a copy that shares nothing the tracker will change.
+func (inv *Invitation) Clone() Invitation {
 	c := *inv
-	c.Invitees, c.begun = slices.Clone(inv.Invitees), slices.Clone(inv.begun)
+	c.Invitees, c.Begun = slices.Clone(inv.Invitees), slices.Clone(inv.Begun)
 	return c
 }
 
@@ -264,7 +273,7 @@ func (inv Invitation) Private() bool { return inv.Approval.Approved && len(inv.A
 
 // Names reports whether the person was named on the invitation's list.
 func (inv Invitation) Names(person Person) bool {
-	v := inv.find(person)
+	v := inv.Find(person)
 	return v != nil && !v.Claimed
 }
 
@@ -292,44 +301,4 @@ func (inv Invitation) CountMissing() (n int) {
 		}
 	}
 	return n
-}
-
-// Standing is how far an account at the portal has come.
-type Standing string
-
-// The standings of an account. docs/facts/docspace.md, "One user" tells how each is read off the
-// portal's status and activationStatus.
-const (
-	// Invited accounts exist because the portal sent an invitation by e-mail; nobody
-	// has registered yet.
-	Invited Standing = "invited"
-	// Unconfirmed accounts are registered and enabled; their e-mail address is not confirmed.
-	Unconfirmed Standing = "unconfirmed"
-	// Enabled accounts are registered, enabled and confirmed: their people are active.
-	Enabled Standing = "enabled"
-	// Disabled accounts were switched off by an administrator.
-	Disabled Standing = "disabled"
-)
-
-// Member is an account at the portal.
-type Member struct {
-	ID    MemberID `json:"id"`
-	Email string   `json:"email"`
-	// Name is plain text, as people read it; empty for an account that has none yet.
-	Name     string   `json:"name,omitempty"`
-	Role     Role     `json:"role,omitempty"`
-	Standing Standing `json:"standing"`
-	// ByLink says that the account came by a link of this bot's, as far as the portal can tell:
-	// by a link that the account behind its key has fetched.
-	ByLink bool `json:"by_link,omitempty"`
-	// Registered is when the account came to be; zero when the portal does not tell.
-	// For an account invited by e-mail it is the moment of that invitation.
-	Registered time.Time `json:"registered,omitzero"`
-}
-
-// equal reports whether both are the same in everything; a time is the same in whatever zone it is written.
-func (m Member) equal(other Member) bool {
-	same := m.Registered.Equal(other.Registered)
-	m.Registered, other.Registered = time.Time{}, time.Time{}
-	return same && m == other
 }

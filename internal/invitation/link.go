@@ -1,4 +1,4 @@
-package tracker
+package invitation
 
 import "slices"
 
@@ -8,24 +8,24 @@ import "slices"
 
 // owedLinks returns the links to send, and those that were begun. Unless all is set, or the invitation
 // is private, only people who do not read the channel get one.
-func (inv *Invitation) owedLinks(all bool) []step {
+func (inv *Invitation) owedLinks(all bool) []Step {
 	if !inv.Open() || !inv.GivesLink() {
 		return nil
 	}
-	var steps []step
+	var steps []Step
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
-		s := step{kind: stepDeliver, invitee: v.ID}
-		if v.wantsLink() && (all || inv.Private() || v.Away) || !inv.begunAt(s).IsZero() {
+		s := Step{Kind: StepDeliver, Invitee: v.ID}
+		if v.WantsLink() && (all || inv.Private() || v.Away) || !inv.BegunAt(s).IsZero() {
 			steps = append(steps, s)
 		}
 	}
 	return steps
 }
 
-// wantsLink reports whether the invitee has yet to hear of the invitation directly. An invitee with a
+// WantsLink reports whether the invitee has yet to hear of the invitation directly. An invitee with a
 // pending invitation from the portal itself is told to open that one.
-func (v *Invitee) wantsLink() bool {
+func (v *Invitee) WantsLink() bool {
 	return v.State == Awaited && !v.Claimed && !v.delivered && v.ChatUser != "" && v.Email != "" &&
 		(v.Member.ID == "" || v.Member.Standing == Invited)
 }

@@ -1,4 +1,4 @@
-package tracker
+package invitation
 
 import (
 	"slices"
@@ -36,15 +36,17 @@ const (
 	Withdrawn     State = "withdrawn"      // the invitation was cancelled first
 )
 
-// apply makes the entry true of the invitation. It is total: an entry that no longer fits
+// Apply makes the entry true of the invitation. It is total: an entry that no longer fits
 // (two people's clicks crossed, or the journal tells something twice) changes nothing.
-func (inv *Invitation) apply(e Entry) {
+func (inv *Invitation) Apply(e Entry) {
 	inv.settle(e)
 	switch e.Kind {
 	case KindBegun:
 		inv.begin(e)
 	case KindAccepted:
-		*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted}
+		if inv.Stage == "" {
+			*inv = Invitation{ID: e.Invitation, Request: *e.Request, Accepted: e.At, Expires: e.Expires, Stage: Accepted}
+		}
 	case KindAsked:
 		inv.ask(e)
 	case KindRequested:
@@ -67,7 +69,7 @@ func (inv *Invitation) apply(e Entry) {
 		inv.refuse(e)
 	case KindTold:
 		if !inv.told {
-			inv.told, inv.ended = true, e.At
+			inv.told, inv.ended = true, at(e.At)
 		}
 	case KindEnded: // unless it was extended while that was being said
 		inv.told = inv.told || inv.Stage == Expired
@@ -82,7 +84,7 @@ func (inv *Invitation) apply(e Entry) {
 	case KindFinished: // there is nothing left to change
 	case KindConfirmed:
 		for _, id := range e.Invitees {
-			if v := inv.invitee(id); v != nil && v.confirmable(true) {
+			if v := inv.Invitee(id); v != nil && v.confirmable(true) {
 				v.State = Confirmed
 			}
 		}
@@ -95,7 +97,7 @@ func (inv *Invitation) apply(e Entry) {
 		if inv.close(Cancelled, Withdrawn) {
 			inv.EndedBy = e.By
 			if e.By != "" {
-				inv.ended = e.At
+				inv.ended = at(e.At)
 			}
 		}
 	case KindExtended:
@@ -106,9 +108,9 @@ func (inv *Invitation) apply(e Entry) {
 		if e.Person != nil {
 			inv.add(*e.Person, e.At, true)
 		}
-		if v := inv.invitee(e.Invitee); v != nil && v.attribute(e) {
+		if v := inv.Invitee(e.Invitee); v != nil && v.attribute(e) {
 			v.moved = at(e.At)
-			inv.revision++
+			inv.Revision++
 		}
 	case KindAskedWho:
 		inv.change(MemberID(e.Invitee), func(s *Stranger) { s.asked = true })
@@ -126,12 +128,12 @@ func (inv *Invitation) apply(e Entry) {
 	case KindClosed, KindReopened:
 		if closed := e.Kind == KindClosed || inv.Private(); inv.Open() && inv.Closed != closed {
 			inv.Closed = closed
-			inv.revision++
+			inv.Revision++
 		}
 	default:
-		if v := inv.invitee(e.Invitee); v != nil && v.apply(e) {
+		if v := inv.Invitee(e.Invitee); v != nil && v.apply(e) {
 			v.moved = at(e.At)
-			inv.revision++
+			inv.Revision++
 			if v.State != Removed { // what was begun to be said of a removal is not so any more
 				inv.abandon(EffectRemoval, v.ID)
 			}
@@ -157,19 +159,19 @@ func (inv *Invitation) withhold(e Entry) {
 	inv.Withheld = *e.Refusal
 	inv.abandon(EffectLink, "")
 	inv.abandon(EffectReminder, "")
-	inv.revision++
+	inv.Revision++
 }
 
 func (inv *Invitation) refuse(e Entry) {
 	inv.abandon(EffectRequest, "") // also of a request that was denied while it was being posted
-	if !inv.unposted() && !inv.Waits() {
+	if !inv.Unposted() && !inv.Waits() {
 		return
 	}
 	inv.Stage, inv.Refusal = Refused, *e.Refusal
-	inv.Approval.decided, inv.Approval.shown = e.At, false
+	inv.Approval.decided, inv.Approval.shown = at(e.At), false
 }
 
-// apply makes the entry true of the invitee and tells whether the card shows a change.
+// apply makes the entry true of the invitee and reports whether the card shows a change.
 func (v *Invitee) apply(e Entry) (visible bool) {
 	before := *v
 	switch e.Kind {
@@ -211,51 +213,20 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 	return moved || !v.Member.equal(before.Member) || v.Opened != before.Opened
 }
 
-// see moves the invitee to where the account stands. first says that this invitation is the
-// one that welcomes them.
-func (v *Invitee) see(m Member, already, first bool) {
-	if !v.watched() {
-		return
-	}
-	if m.Role == "" { // not every look tells the role
-		m.Role = v.Member.Role
-	}
-	v.Member = m
-	switch m.Standing {
-	case Invited:
-		if v.State == Removed {
-			v.State = Awaited
-		}
-	case Unconfirmed:
-		v.State = Registered
-	case Disabled:
-		v.State = Removed
-	case Enabled:
-		switch {
-		case already:
-			v.State, v.Already = AlreadyMember, true
-		case first:
-			v.State, v.host = Active, true
-		default: // another invitation welcomes this person
-			v.State = Welcomed
-		}
-	}
-}
-
 // add takes a person in as an invitee, unless they are one already.
 func (inv *Invitation) add(person Person, since time.Time, claimed bool) {
-	if inv.find(person) != nil {
+	if inv.Find(person) != nil {
 		return
 	}
 	inv.Invitees = append(inv.Invitees, Invitee{
-		ID: inviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: since, State: Awaited, moved: at(since),
+		ID: InviteeID(person), Person: person, Claimed: claimed, Opened: claimed, Since: since, State: Awaited, moved: at(since),
 	})
-	inv.revision++
+	inv.Revision++
 }
 
 // claim adds a person who pressed Join, and gives an invitee whose account is gone another chance.
 func (inv *Invitation) claim(person Person, since time.Time) {
-	v := inv.find(person)
+	v := inv.Find(person)
 	if v == nil {
 		if !inv.Closed {
 			inv.add(person, since, true)
@@ -265,14 +236,14 @@ func (inv *Invitation) claim(person Person, since time.Time) {
 	if v.State == Removed && !v.Disabled() {
 		v.State, v.Since, v.Member, v.reported, v.moved, v.VouchedBy = Awaited, since, Member{}, false, at(since), ""
 		inv.abandon(EffectRemoval, v.ID)
-		inv.revision++
+		inv.Revision++
 	}
 }
 
 // identify completes an invitee with what the chat knows of them. Somebody who turns out
 // to be an invitee already, by their address or as a user, becomes one with them.
 func (inv *Invitation) identify(id string, person Person, at time.Time) {
-	v := inv.invitee(id)
+	v := inv.Invitee(id)
 	if v == nil {
 		return
 	}
@@ -281,8 +252,8 @@ func (inv *Invitation) identify(id string, person Person, at time.Time) {
 		claimed = claimed || v.Claimed
 		v = inv.merge(v, other)
 	}
-	v.become(person)
-	inv.revision++
+	v.Become(person)
+	inv.Revision++
 	if claimed {
 		inv.claim(v.Person, at)
 	}
@@ -291,8 +262,12 @@ func (inv *Invitation) identify(id string, person Person, at time.Time) {
 // leaveOut takes somebody off the list who cannot be watched for. Who was named is told to the
 // inviter.
 func (inv *Invitation) leaveOut(id string, why *Refusal) {
-	if v := inv.invitee(id); v != nil && !v.Claimed && why != nil {
-		inv.leftOut = append(inv.leftOut, *why)
+	v := inv.Invitee(id)
+	if v == nil || !v.Pending() {
+		return
+	}
+	if !v.Claimed && why != nil {
+		inv.LeftOut = append(inv.LeftOut, *why)
 	}
 	inv.remove(id)
 }
@@ -300,7 +275,7 @@ func (inv *Invitation) leaveOut(id string, why *Refusal) {
 // Unidentified returns how many of those who were named the chat has yet to be asked about.
 func (inv Invitation) Unidentified() (n int) {
 	for i := range inv.Invitees {
-		if v := &inv.Invitees[i]; !v.Claimed && v.unidentified() {
+		if v := &inv.Invitees[i]; !v.Claimed && v.Unidentified() {
 			n++
 		}
 	}
@@ -309,7 +284,7 @@ func (inv Invitation) Unidentified() (n int) {
 
 func (inv *Invitation) remove(id string) {
 	inv.Invitees = slices.DeleteFunc(inv.Invitees, func(v Invitee) bool { return v.ID == id })
-	inv.revision++
+	inv.Revision++
 }
 
 // close ends the invitation; whoever is still pending ends with it.
@@ -328,6 +303,49 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 			inv.Invitees[i].State = pending
 		}
 	}
-	inv.revision++
+	inv.Revision++
 	return true
+}
+
+// extend gives the invitation a fresh link and more time. Whoever has missed it is awaited
+// again.
+func (inv *Invitation) extend(e Entry) {
+	if !inv.extendable() {
+		return
+	}
+	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
+	inv.Withheld, inv.handed = Refusal{}, false
+	inv.abandon(EffectEnding, "")
+	for i := range inv.Invitees {
+		v := &inv.Invitees[i]
+		v.delivered = false
+		switch {
+		case v.State != Missed:
+		case v.Member.Standing == Unconfirmed:
+			v.State, v.moved = Registered, at(e.At)
+		default:
+			v.State, v.moved = Awaited, at(e.At)
+		}
+	}
+	inv.Revision++
+}
+
+// Unposted reports whether the invitation still waits for its card.
+func (inv *Invitation) Unposted() bool {
+	return inv.Stage == Accepted || inv.Stage == Admitted || inv.Stage == Linked
+}
+
+// OwesInviter reports whether the inviter has neither a card nor an answer yet.
+func (inv *Invitation) OwesInviter() bool {
+	return inv.Unposted() || inv.Waits() && inv.Approval.Card.Message == "" || inv.Stage == Refused && !inv.told
+}
+
+// Stages returns every stage of an invitation.
+func Stages() []Stage {
+	return []Stage{Accepted, Asked, Admitted, Linked, Posted, Refused, Expired, Cancelled}
+}
+
+// States returns every state of an invitee.
+func States() []State {
+	return []State{Awaited, Registered, Active, AlreadyMember, Welcomed, Confirmed, Removed, Missed, Withdrawn}
 }

@@ -1,4 +1,4 @@
-package tracker
+package invitation
 
 import "time"
 
@@ -97,7 +97,7 @@ type Entry struct {
 	Revision   int       `json:"revision,omitempty"`
 	By         ChatUser  `json:"by,omitempty"`
 
-	cause error // of a refusal, for the log
+	Cause error `json:"-"` // of a refusal, for the log
 }
 
 // Whole reports whether the entry has all that its kind cannot do without. One that a journal gives back

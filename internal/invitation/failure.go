@@ -1,4 +1,4 @@
-package tracker
+package invitation
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 )
 
 // Failure is why something did not come to be, as far as the tracker and the people concerned need to
-// know: errors.Is(err, tracker.NoLink) tells the reason. The edges wrap one in what an operator needs.
+// know: errors.Is(err, invitation.NoLink) tells the reason. The edges wrap one in what an operator needs.
 type Failure struct {
 	Reason Reason
 	// About names whom or what it is about: an id of the chat's, or plain text; often empty.
@@ -52,12 +52,12 @@ func FailureOf(err error) Failure {
 	return Failure{Reason: cmp.Or(reason, Unexpected), Err: err}
 }
 
-// refusalOf returns what the inviter can be told of an error.
-func refusalOf(err error, now time.Time) Refusal {
+// RefusalOf returns what the inviter can be told of an error.
+func RefusalOf(err error, now time.Time) Refusal {
 	f := FailureOf(err)
 	refusal := Refusal{Reason: f.Reason, About: f.About}
 	for _, one := range f.Each {
-		refusal.Each = append(refusal.Each, refusalOf(one, now))
+		refusal.Each = append(refusal.Each, RefusalOf(one, now))
 	}
 	if f.RetryAfter > 0 {
 		refusal.Again = now.Add(f.RetryAfter)

@@ -1,0 +1,136 @@
+package invitation
+
+import (
+	"slices"
+	"time"
+)
+
+// Effect is something done outside that people would notice if it were done
+// twice. Before it is done KindBegun is noted, which with the invitation, the invitee and
+// their Since is the identity of the effect; the entry that settles it comes after. An effect
+// between the two may have taken place: the process died, or no answer came.
+//
+// The update of a card is none: doing it again changes nothing.
+type Effect string
+
+// The effects. Those of a link and of a reminder are not repeated when in doubt.
+const (
+	EffectCard         Effect = "card"
+	EffectRequest      Effect = "request"
+	EffectRefusal      Effect = "refusal"
+	EffectWelcome      Effect = "welcome"
+	EffectGreeting     Effect = "greeting"
+	EffectConfirmation Effect = "confirmation"
+	EffectRemoval      Effect = "removal"
+	EffectEnding       Effect = "ending"
+	EffectWho          Effect = "who"
+	EffectLink         Effect = "link"
+	EffectReminder     Effect = "reminder"
+	EffectAnnouncement Effect = "announcement"
+)
+
+// effects has every effect, the step that has it, and the entry that settles it.
+var effects = []struct {
+	effect  Effect
+	step    StepKind
+	settles Kind
+}{
+	{EffectCard, StepPostCard, KindPosted}, // as does KindRefused
+	{EffectRequest, StepAsk, KindRequested},
+	{EffectRefusal, StepTellInviter, KindTold},
+	{EffectWelcome, StepWelcome, KindWelcomed},
+	{EffectGreeting, StepGreet, KindGreeted},
+	{EffectConfirmation, StepConfirm, KindConfirmed},
+	{EffectRemoval, StepReport, KindReported},
+	{EffectEnding, StepEnd, KindEnded},
+	{EffectWho, StepAskWho, KindAskedWho},
+	{EffectLink, StepDeliver, KindDelivered},
+	{EffectReminder, StepRemind, KindReminded},
+	{EffectAnnouncement, StepAnnounce, KindAnnounced},
+}
+
+// Effects returns every effect.
+func Effects() (all []Effect) {
+	for _, e := range effects {
+		all = append(all, e.effect)
+	}
+	return all
+}
+
+// Effect returns what others would notice of the step; "" when that is nothing.
+func (k StepKind) Effect() Effect {
+	for _, e := range effects {
+		if e.step == k {
+			return e.effect
+		}
+	}
+	return ""
+}
+
+// Settle returns the entry that says that the effect took place; card is where, for those that are a card.
+func (effect Effect) Settle(card Card) Entry {
+	var settled Entry
+	for _, e := range effects {
+		if e.effect == effect {
+			settled.Kind = e.settles
+		}
+	}
+	switch effect {
+	case EffectCard, EffectRequest:
+		settled.Card = &card
+	case EffectGreeting:
+		settled.Outcome = Done
+	}
+	return settled
+}
+
+// Begun is an effect that was begun and is not settled.
+type Begun struct {
+	Effect  Effect
+	Invitee string
+	Group   string
+	at      instant
+}
+
+// is reports whether it is the effect that the entry begins or settles.
+func (b Begun) is(effect Effect, e Entry) bool {
+	return b.Effect == effect && b.Invitee == e.Invitee && b.Group == joinGroup(e.Invitees)
+}
+
+// begin notes that an effect is about to be tried. The first time counts: a search for it
+// must reach back that far.
+func (inv *Invitation) begin(e Entry) {
+	if !slices.ContainsFunc(inv.Begun, func(b Begun) bool { return b.is(e.Effect, e) }) {
+		inv.Begun = append(inv.Begun, Begun{e.Effect, e.Invitee, joinGroup(e.Invitees), at(e.At)})
+	}
+}
+
+// settle forgets that the effect which the entry settles was begun.
+func (inv *Invitation) settle(e Entry) {
+	if e.Kind == KindRefused {
+		inv.abandon(EffectCard, "")
+	}
+	for _, known := range effects {
+		if known.settles == e.Kind {
+			inv.Begun = slices.DeleteFunc(inv.Begun, func(b Begun) bool { return b.is(known.effect, e) })
+		}
+	}
+}
+
+// abandon forgets that effects were begun which nobody cares for any more: those about one
+// invitee, or all of that name.
+func (inv *Invitation) abandon(effect Effect, invitee string) {
+	inv.Begun = slices.DeleteFunc(inv.Begun, func(b Begun) bool {
+		return b.Effect == effect && (invitee == "" || b.Invitee == invitee)
+	})
+}
+
+// BegunAt returns when the step's effect was begun that is not settled, or zero.
+func (inv *Invitation) BegunAt(s Step) time.Time {
+	for _, b := range inv.Begun {
+		if b.Effect == s.Kind.Effect() && b.Invitee == s.Invitee && b.Group == s.Group {
+			return b.at.time()
+		}
+	}
+	return time.Time{}
+}
