@@ -2,79 +2,37 @@ package tracker
 
 import (
 	"context"
-	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/logging"
+	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// fetchLink asks the portal for a link for the invitation, together with all others that
-// want the same role meanwhile. It returns at once: a portal may take its time.
-func (w *worker) fetchLink(inv invitation.Invitation) {
-	w.t.mu.Lock()
-	defer w.t.mu.Unlock()
-	w.linking[inv.ID] = true
-	w.lookUpFirst(inv)
-	w.waiting[inv.Role] = append(w.waiting[inv.Role], inv.ID)
-	if len(w.waiting[inv.Role]) > 1 {
-		return
-	}
-	w.hands.Go(func() {
-		ctx, cancel := context.WithTimeout(logging.With(w.steps, slog.String("invitation", string(inv.ID))), stepTimeout) // of those that share it, the first
-		defer cancel()
-		link, err := w.t.portal.InviteLink(ctx, inv.Role)
-		if isOver(w.steps, err) {
-			return // the next Run asks again
-		}
-		if err == nil {
-			w.keepLink(inv.Role, link)
-		}
-		for _, id := range w.waitedFor(inv.Role) {
-			w.hands.Go(func() { w.linked(w.steps, id, link, err) })
-		}
-	})
-}
-
-// linkAtOnce returns the entries of an invitation that needs no call for its link: in a burst
-// they go onto the journal with its admission.
-func (w *worker) linkAtOnce(inv invitation.Invitation) []invitation.Entry {
-	if link := w.recentLink(inv.Role); link != "" {
-		return w.haveLink(inv.ID, link)
-	}
-	return nil
-}
-
-// recentLink returns a link that may be used once more, or "" when the portal is to be asked.
-func (w *worker) recentLink(role invitation.Role) string {
-	w.t.mu.Lock()
-	defer w.t.mu.Unlock()
-	link := w.links[role]
-	if time.Since(link.at) >= linkLife || w.linkCalls.Allow() {
-		return ""
-	}
-	return link.address
-}
-
-// haveLink returns the entries that say that the invitation has its link. The card comes next:
-// that it is begun is noted in the same breath.
-func (w *worker) haveLink(id invitation.ID, link string) []invitation.Entry {
-	w.doubt(id, invitation.Step{Kind: invitation.StepPostCard}, false)
-	now := time.Now()
-	return []invitation.Entry{
-		{Kind: invitation.KindLinked, At: now, Invitation: id, Link: link},
-		{Kind: invitation.KindBegun, At: now, Invitation: id, Effect: invitation.EffectCard},
-	}
-}
-
-// Beyond linkRate calls a second, a link that is younger than linkLife serves further
-// invitations for its role: it stays good for days (docs/facts/docspace.md, "Legacy invitation
-// link"), and a burst of commands must not become a burst of calls.
 const (
+	// linkRate is how many calls for a link are made in a second. Beyond that, a link that is younger than
+	// linkLife serves further invitations for its role: it stays good for days (docs/facts/docspace.md,
+	// "Legacy invitation link"), and a burst of commands must not become a burst of calls.
 	linkRate = 5
 	linkLife = 10 * time.Second
+	// preflightWait is how long a card waits for what the portal knows of those it names. The
+	// sweep catches up on what comes too late.
+	preflightWait = 3 * time.Second
 )
+
+// links are the invite links that the portal gave lately. Those who want the same role at the same time
+// share a call: a slow portal must not be asked once per command.
+type links struct {
+	portal Portal
+	calls  *rate.Limiter
+	flight singleflight.Group
+
+	mu     sync.Mutex
+	recent map[invitation.Role]fetchedLink
+}
 
 // fetchedLink is a link and when the portal gave it.
 type fetchedLink struct {
@@ -82,48 +40,56 @@ type fetchedLink struct {
 	at      time.Time
 }
 
-func (w *worker) keepLink(role invitation.Role, link string) {
-	w.t.mu.Lock()
-	defer w.t.mu.Unlock()
-	w.links[role] = fetchedLink{link, time.Now()}
+func newLinks(portal Portal) *links {
+	return &links{portal: portal, calls: rate.NewLimiter(linkRate, linkRate), recent: map[invitation.Role]fetchedLink{}}
 }
 
-// waitedFor takes the invitations that wait for the role's link.
-func (w *worker) waitedFor(role invitation.Role) []invitation.ID {
-	w.t.mu.Lock()
-	defer w.t.mu.Unlock()
-	waiting := w.waiting[role]
-	delete(w.waiting, role)
-	return waiting
+// fetch returns a link for the role. Its errors are those of [Portal.InviteLink].
+func (l *links) fetch(ctx context.Context, role invitation.Role) (string, error) {
+	l.mu.Lock()
+	known := l.recent[role]
+	l.mu.Unlock()
+	if time.Since(known.at) < linkLife && !l.calls.Allow() {
+		return known.address, nil
+	}
+	link, err, _ := l.flight.Do(string(role), func() (any, error) {
+		link, err := l.portal.InviteLink(ctx, role)
+		if err == nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.recent[role] = fetchedLink{link, time.Now()}
+		}
+		return link, err
+	})
+	return link.(string), err
 }
 
-// linked notes for one invitation what the portal answered.
-func (w *worker) linked(ctx context.Context, id invitation.ID, link string, err error) {
-	entries := append(w.lookedUp(id), w.haveLink(id, link)...)
+// fetchLink asks the portal for the invitation's link, and meanwhile for its people, so that the card starts
+// with how far they are.
+func (w *worker) fetchLink(ctx context.Context, inv invitation.Invitation) (invitation.Entry, error) {
+	var lookUp sync.WaitGroup
+	lookUp.Go(func() { w.lookUp(ctx, inv) })
+	defer lookUp.Wait()
+	link, err := w.links.fetch(ctx, inv.Role)
+	return invitation.Entry{Kind: invitation.KindLinked, Link: link}, err
+}
+
+// lookUp notes what the portal knows of the invitation's people.
+func (w *worker) lookUp(ctx context.Context, inv invitation.Invitation) {
+	var addresses []string
+	for i := range inv.Invitees {
+		addresses = slices.AppendSeq(addresses, inv.Invitees[i].Addresses())
+	}
+	if len(addresses) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(Urgent(ctx), preflightWait)
+	defer cancel()
+	members, err := w.t.portal.Find(ctx, addresses)
+	if seen := inv.Preflight(members, time.Now()); err == nil && len(seen) > 0 {
+		err = w.t.ledger.note(seen...)
+	}
 	if err != nil {
-		now := time.Now()
-		refusal := invitation.RefusalOf(err, now)
-		entries = []invitation.Entry{{Kind: invitation.KindRefused, At: now, Invitation: id, Refusal: &refusal, Cause: err}}
-	}
-	inv, known := w.t.Look(id)
-	if err := w.t.ledger.decide(id, func() ([]invitation.Entry, error) {
-		if inv, known := w.t.Look(id); !known || inv.Stage != invitation.Admitted {
-			return nil, nil
-		}
-		return entries, nil
-	}); err != nil {
-		s := invitation.Step{Kind: invitation.StepFetchLink}
-		w.count(id, s)
-		w.again(id, s, w.pause(id, s))
-	} else if known {
-		for _, e := range entries {
-			w.audit(ctx, inv, e)
-		}
-	}
-	w.t.mu.Lock()
-	defer w.t.mu.Unlock()
-	delete(w.linking, id)
-	if inv := w.t.mem.invitations[id]; inv != nil {
-		w.t.queue.add(id, inv.Inviter)
+		w.t.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "err", err)
 	}
 }

@@ -38,11 +38,7 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 		}
 		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.Invitee, s.Invitees()
 	}
-	entries := []invitation.Entry{entry}
-	if entry.Kind == invitation.KindAdmitted && len(entry.People) == 0 { // nobody is to be looked up
-		entries = append(entries, w.linkAtOnce(inv)...)
-	}
-	if err := w.t.ledger.note(entries...); err != nil {
+	if err := w.t.ledger.note(entry); err != nil {
 		w.noteLater(inv.ID, s, entry)
 		return
 	}
@@ -99,9 +95,6 @@ func (w *worker) try(ctx context.Context, inv invitation.Invitation, s invitatio
 	case w.tooLate(inv, s):
 		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &invitation.Refusal{Reason: invitation.TooLate}}
 	case !w.begin(ctx, inv, s, doubtful):
-		return invitation.Entry{}
-	case s.Kind == invitation.StepFetchLink:
-		w.fetchLink(inv)
 		return invitation.Entry{}
 	}
 	entry, err := w.do(ctx, inv, s, about)
@@ -162,7 +155,7 @@ func (w *worker) doneBefore(ctx context.Context, inv invitation.Invitation, s in
 // blue: the bot was away, a link took long, or the step's turn came late. A step that failed before is
 // settle's to give up.
 func (w *worker) tooLate(inv invitation.Invitation, s invitation.Step) bool {
-	heldUp := inv.Ready().Before(w.started) || s.Kind == invitation.StepFetchLink || w.untried(inv.ID, s)
+	heldUp := inv.Ready().Before(w.started) || w.untried(inv.ID, s)
 	return heldUp && (inv.Unposted() || s.Kind == invitation.StepAsk) && time.Since(inv.Ready()) > patience
 }
 
@@ -264,6 +257,8 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &invitation.Refusal{Reason: invitation.NotDecided}}, nil
 	case invitation.StepAnswer:
 		return invitation.Entry{Kind: invitation.KindAnswered}, w.t.messenger.AnswerRequest(ctx, inv)
+	case invitation.StepFetchLink:
+		return w.fetchLink(ctx, inv)
 	case invitation.StepPostCard:
 		card, err := w.t.messenger.PostCard(ctx, inv)
 		return invitation.Entry{Kind: invitation.KindPosted, Card: &card, Revision: inv.Revision}, err

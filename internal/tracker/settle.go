@@ -25,6 +25,10 @@ func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invita
 			break
 		}
 		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
+	case invitation.StepFetchLink: // the inviter hears at once, unless it is the bot that stops
+		if !isOver(ctx, err) {
+			return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
+		}
 	case invitation.StepTellInviter:
 		if passing && count < tellingTries {
 			break

@@ -33,7 +33,7 @@ type Options struct {
 	// Backlog is how many invitations may wait for their card; default 10 000, and half of
 	// that for one inviter. More are refused with Busy.
 	Backlog int
-	// Workers is how many invitations are worked on at once; default 64.
+	// Workers is how many invitations are worked on at once; default 256.
 	Workers int
 	// Retention is how long the journal keeps an invitation that has finished; default 30
 	// days, and at least an hour.
@@ -85,7 +85,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 	opts.TTL = cmp.Or(opts.TTL, 7*24*time.Hour)
 	opts.Poll = cmp.Or(opts.Poll, 15*time.Second)
 	opts.Backlog = cmp.Or(opts.Backlog, 10_000)
-	opts.Workers = cmp.Or(opts.Workers, 64)
+	opts.Workers = cmp.Or(opts.Workers, 256)
 	opts.Retention = max(keyLife, cmp.Or(opts.Retention, 30*24*time.Hour))
 	if opts.Metrics == nil {
 		opts.Metrics = NewMetrics(nil)

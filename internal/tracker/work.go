@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
@@ -47,8 +45,7 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		t: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, waiting: map[invitation.Role][]invitation.ID{}, linking: map[invitation.ID]bool{}, links: map[invitation.Role]fetchedLink{},
-		linkCalls: rate.NewLimiter(linkRate, linkRate), lookups: map[invitation.ID]chan []invitation.Entry{}, reminding: map[invitation.ChatUser]bool{},
+		attempts: attempts{}, links: newLinks(t.portal), reminding: map[invitation.ChatUser]bool{},
 	}
 	defer w.hands.Wait()
 
@@ -81,7 +78,7 @@ func (t *Tracker) work(ctx, steps context.Context) {
 	}
 }
 
-// worker is the state of one Run: what was tried, and which links are on their way.
+// worker is the state of one Run: what was tried, and the links that are known.
 // Tracker.mu guards it.
 type worker struct {
 	t        *Tracker
@@ -89,15 +86,7 @@ type worker struct {
 	started  time.Time
 	hands    sync.WaitGroup
 	attempts attempts
-	// waiting lists, by role, the invitations that wait for the link being fetched. One
-	// call serves all of them: a slow portal must not be asked once per command.
-	waiting map[invitation.Role][]invitation.ID
-	linking map[invitation.ID]bool // they wait for a link
-	links   map[invitation.Role]fetchedLink
-	// linkCalls says whether another call for a link keeps within linkRate.
-	linkCalls *rate.Limiter
-	// lookups are the preflights under way.
-	lookups map[invitation.ID]chan []invitation.Entry
+	links    *links
 	// reminding are those who are being reminded at this moment.
 	reminding map[invitation.ChatUser]bool
 }
@@ -182,9 +171,6 @@ func (t *Tracker) policy() invitation.Policy {
 // others it asks for another look in time. held reports whether somebody's welcome is put off.
 func (w *worker) firstStep(inv *invitation.Invitation, now time.Time) (first invitation.Step, held bool) {
 	for _, s := range inv.Owed(now, w.t.policy()) {
-		if s.Kind == invitation.StepFetchLink && w.linking[inv.ID] {
-			continue // the fetch will come back to it
-		}
 		again := w.attempts[inv.ID][s].again
 		if !now.Before(again) && postsInChannel[s.Kind] {
 			again = w.t.parked.turn(inv.Card.Channel, now)
