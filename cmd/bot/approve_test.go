@@ -20,7 +20,7 @@ func withApprovers(t *testing.T, tell func(w *world, admins string, max, yara st
 			Name: "approvals", Private: true, Members: []string{w.ann, w.bob, w.zoe, max, yara, w.slack.BotUser()},
 		}).ID
 		w.env["APPROVAL_CHANNEL"], w.env["ADMINS"] = admins, group.ID
-		w.env["STATE"] = t.TempDir() + "/bot.db"
+		w.env["STATE"] = stateFile(t)
 		w.env["POLL_INTERVAL"] = "1m"
 		w.start()
 		tell(w, admins, max, yara)

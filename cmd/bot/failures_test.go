@@ -146,11 +146,11 @@ func TestEveryFailureIsNamedWithItsRemedy(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {
 			var found finding
-			synctest.Test(t, func(t *testing.T) { found = f.checked(newWorld(t, "STATE", filepath.Join(t.TempDir(), "state.db"))) })
+			synctest.Test(t, func(t *testing.T) { found = f.checked(newWorld(t, "STATE", stateFile(t))) })
 			if found.Remedy == "" || f.logs == "" {
 				return
 			}
-			synctest.Test(t, func(t *testing.T) { f.met(newWorld(t, "STATE", filepath.Join(t.TempDir(), "state.db")), found.Remedy) })
+			synctest.Test(t, func(t *testing.T) { f.met(newWorld(t, "STATE", stateFile(t)), found.Remedy) })
 			synctest.Test(t, func(t *testing.T) { f.comes(newWorld(t), found.Remedy) })
 		})
 	}

@@ -92,7 +92,7 @@ func (c *complaints) Errorf(string, ...any) { c.n++ }
 func TestEverythingThatFailsAtDebug(t *testing.T) {
 	bubble(t, func(w *world) {
 		admins := w.slack.AddChannel(slacksim.Channel{Name: "approvals", Private: true, Members: []string{w.ann, w.zoe, w.slack.BotUser()}}).ID
-		w.env["APPROVAL_CHANNEL"], w.env["STATE"], w.env["POLL_INTERVAL"] = admins, t.TempDir()+"/bot.db", "5s"
+		w.env["APPROVAL_CHANNEL"], w.env["STATE"], w.env["POLL_INTERVAL"] = admins, stateFile(t), "5s"
 		w.start()
 		card := w.allThatPeopleDo(admins)
 		w.allThatPortalsDo(card)

@@ -3,7 +3,6 @@ package main
 import (
 	"database/sql"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -220,7 +219,7 @@ func TestTroubleIsMeasured(t *testing.T) {
 
 // TestUnwritableStoreIsNotReadyWithoutACommand: nobody types anything, and the operator hears of it.
 func TestUnwritableStoreIsNotReadyWithoutACommand(t *testing.T) {
-	state := filepath.Join(t.TempDir(), "state.db")
+	state := stateFile(t)
 	observed(t, func(w *world) {
 		w.passes(5 * time.Minute)
 		if !w.isReady() || w.metric("docspace_bot_journal_append_failures_total") != 0 {

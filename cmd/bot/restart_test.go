@@ -16,7 +16,7 @@ import (
 // durable runs a story whose bot keeps its state in a file.
 func durable(t *testing.T, tell func(w *world), settings ...string) {
 	t.Helper()
-	story(t, tell, append([]string{"STATE", filepath.Join(t.TempDir(), "state.db")}, settings...)...)
+	story(t, tell, append([]string{"STATE", stateFile(t)}, settings...)...)
 }
 
 // restarts stops the bot, lets something happen, and starts it again.

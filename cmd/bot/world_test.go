@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -84,6 +86,18 @@ func newWorld(t *testing.T, settings ...string) *world {
 	t.Cleanup(func() { w.slack.Close(); w.portal.Close() })
 	t.Cleanup(w.nothingLeaked)
 	return w
+}
+
+// stateFile returns the path of a state file in memory, where the system has a place for that: no story is about
+// a loss of power, and a file that is probed each minute of a week would spend their time on fsyncs.
+func stateFile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "bot")
+	if err != nil {
+		dir = t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return filepath.Join(dir, "state.db")
 }
 
 func (w *world) serve(address string, handler http.Handler) {
