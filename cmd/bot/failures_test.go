@@ -145,6 +145,7 @@ var failures = []failure{
 func TestEveryFailureIsNamedWithItsRemedy(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			var found finding
 			synctest.Test(t, func(t *testing.T) { found = f.checked(newWorld(t, "STATE", stateFile(t))) })
 			if found.Remedy == "" || f.logs == "" {

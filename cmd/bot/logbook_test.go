@@ -84,6 +84,7 @@ func channelWith(w *world, name string, members ...string) slacksim.Channel {
 // bubble runs a test in a world in fake time without starting the bot.
 func bubble(t *testing.T, tell func(w *world)) {
 	t.Helper()
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { tell(newWorld(t)) })
 }
 

@@ -53,6 +53,7 @@ const (
 // pairs of a variable and its value.
 func story(t *testing.T, tell func(w *world), settings ...string) {
 	t.Helper()
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, settings...)
 		w.start()
