@@ -51,7 +51,6 @@ type Ack struct {
 type Delivery struct {
 	w    *Workspace
 	id   string
-	sent time.Time
 	done chan struct{} // closed once settled
 
 	kind    string
@@ -70,9 +69,6 @@ type Delivery struct {
 
 // EnvelopeID is the id of the envelope, or "" when there was none to send.
 func (d *Delivery) EnvelopeID() string { return d.id }
-
-// Sent is when the person acted.
-func (d *Delivery) Sent() time.Time { return d.sent }
 
 // Wait returns nil once the envelope was acknowledged in time, a *DeliveryError if it was
 // not, or the context's error. For an act that sends nothing to the app it returns at once.
@@ -103,7 +99,7 @@ func (d *Delivery) Acks() []Ack {
 // nothing returns a delivery of nothing: an act that the app does not hear of, or, with an
 // error code, that Slack does not let happen.
 func (w *Workspace) nothing(code, about string) *Delivery {
-	d := &Delivery{w: w, sent: time.Now(), done: make(chan struct{}), settled: true}
+	d := &Delivery{w: w, done: make(chan struct{}), settled: true}
 	if code != "" {
 		d.err = &DeliveryError{code, about}
 	}
@@ -113,7 +109,7 @@ func (w *Workspace) nothing(code, about string) *Delivery {
 
 // deliver sends an envelope to one of the connections.
 func (w *Workspace) deliver(d *Delivery) *Delivery {
-	d.w, d.id, d.sent, d.done = w, newUUID(), time.Now(), make(chan struct{})
+	d.w, d.id, d.done = w, newUUID(), make(chan struct{})
 	w.deliveries[d.id] = d
 	w.dispatch(d)
 	w.notify()

@@ -20,9 +20,8 @@ type Message struct {
 	Ephemeral bool
 	To        string // who sees an ephemeral message
 	Edited    bool
-	Deleted   bool     // it stays in the lists, so that tests can see that it was there
-	Updates   int      // how often it was changed
-	Reactions []string // names of the app's own emoji under it
+	Deleted   bool // it stays in the lists, so that tests can see that it was there
+	Updates   int  // how often it was changed
 	At        time.Time
 
 	names func(id string) string

@@ -57,16 +57,6 @@ func (w *Workspace) addUser(u User) User {
 	return u
 }
 
-// SetEmail changes a user's address. An unknown user is left alone.
-func (w *Workspace) SetEmail(user, email string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if u := w.users[user]; u != nil {
-		u.Email = email
-		w.notify()
-	}
-}
-
 // Users returns everybody, in the order they were added, the bot first.
 func (w *Workspace) Users() []User {
 	w.mu.Lock()

@@ -33,9 +33,6 @@ func TestOptionsOfAWorkspace(t *testing.T) {
 	inWorld(t, func(w *world) {
 		equal(t, "bot token", w.BotToken(), "xoxb-1")
 		equal(t, "app token", w.AppToken(), "xapp-1")
-		w.SetScopes("team:read")
-		equal(t, "team", at(t, w.ok("team.info", m{}), "team", "id"), w.TeamID())
-		equal(t, "another team", w.post("team.info", m{"team": "T0"})["error"], "team_not_found")
 		c := w.connect()
 		c.hear("hello")
 		w.wants(w.Type(w.ann, w.general, "/docspace-invite"), "unknown_command")
@@ -44,16 +41,6 @@ func TestOptionsOfAWorkspace(t *testing.T) {
 		equal(t, "command", at(t, e, "payload", "command"), "/other")
 		equal(t, "text", at(t, e, "payload", "text"), "word")
 	}, slacksim.WithTokens("xoxb-1", "xapp-1"), slacksim.WithCommands("/other"))
-}
-
-func TestReactions(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.SetScopes("chat:write", "reactions:write")
-		ts := w.ok("chat.postMessage", m{"channel": w.general, "text": "hi"})["ts"]
-		w.ok("reactions.add", m{"channel": w.general, "timestamp": ts, "name": "tada"})
-		equal(t, "no message", w.post("reactions.add", m{"channel": w.general, "timestamp": "1.1", "name": "tada"})["error"], "message_not_found")
-		equal(t, "again", w.post("reactions.add", m{"channel": w.general, "timestamp": ts, "name": "tada"})["error"], "already_reacted")
-	})
 }
 
 func TestChannelsBecomeShared(t *testing.T) {
@@ -117,7 +104,7 @@ func TestWhatProfilesLack(t *testing.T) {
 
 func TestPeopleChange(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.SetEmail(w.bob, "robert@acme.test")
+		w.AddUser(slacksim.User{ID: w.bob, Name: "bob", Email: "robert@acme.test"})
 		equal(t, "the old address", w.post("users.lookupByEmail", m{"email": "bob@acme.test"})["error"], "users_not_found")
 		equal(t, "the new one", at(t, w.ok("users.lookupByEmail", m{"email": "robert@acme.test"}), "user", "id"), w.bob)
 		w.AddUser(slacksim.User{ID: w.bob, Name: "bob", Guest: true})

@@ -22,14 +22,10 @@ var methods = map[string]method{
 	"apps.connections.open": {tier: 3, forApp: true, run: (*Workspace).connectionsOpen},
 	"auth.test":             {run: (*Workspace).authTest},
 	"blocks.validate":       {open: true, run: (*Workspace).blocksValidate},
-	"team.info":             {tier: 3, scopes: []string{"team:read"}, run: (*Workspace).teamInfo},
 
 	"chat.postMessage":   {scopes: []string{"chat:write"}, run: (*Workspace).chatPostMessage},
 	"chat.postEphemeral": {tier: 4, scopes: []string{"chat:write"}, run: (*Workspace).chatPostEphemeral},
 	"chat.update":        {tier: 3, scopes: []string{"chat:write"}, run: (*Workspace).chatUpdate},
-	"chat.delete":        {tier: 3, scopes: []string{"chat:write"}, run: (*Workspace).chatDelete},
-	"chat.getPermalink":  {run: (*Workspace).chatGetPermalink},
-	"reactions.add":      {tier: 3, scopes: []string{"reactions:write"}, run: (*Workspace).reactionsAdd},
 
 	"conversations.info":    {tier: 3, run: (*Workspace).conversationsInfo},
 	"conversations.members": {tier: 4, run: (*Workspace).conversationsMembers},
@@ -39,7 +35,6 @@ var methods = map[string]method{
 
 	"users.info":            {tier: 4, scopes: []string{"users:read"}, run: (*Workspace).usersInfo},
 	"users.lookupByEmail":   {tier: 3, scopes: []string{"users:read.email"}, run: (*Workspace).usersLookupByEmail},
-	"usergroups.list":       {tier: 2, scopes: []string{"usergroups:read"}, run: (*Workspace).usergroupsList},
 	"usergroups.users.list": {tier: 2, scopes: []string{"usergroups:read"}, run: (*Workspace).usergroupsUsersList},
 
 	"views.open":    {tier: 4, run: (*Workspace).viewsOpen},
@@ -115,17 +110,6 @@ func (w *Workspace) authTest(*call) (object, error) {
 		"url": "https://" + teamDomain + ".slack.com/", "team": teamName, "team_id": teamID,
 		"user": botName, "user_id": botUser, "bot_id": botID, "is_enterprise_install": false,
 	}, nil
-}
-
-func (w *Workspace) teamInfo(c *call) (object, error) {
-	if c.has("team") && c.str("team") != teamID {
-		return nil, refuse("team_not_found")
-	}
-	return object{"team": object{
-		"id": teamID, "name": teamName, "domain": teamDomain, "url": "https://" + teamDomain + ".slack.com/",
-		"email_domain": "example.com", "avatar_base_url": "https://ca.slack-edge.com/", "is_verified": false,
-		"icon": object{"image_default": true, "image_34": "https://a.example/34.png"},
-	}}, nil
 }
 
 // blocksValidate checks blocks, a view or a message without posting them. It needs no token.

@@ -131,8 +131,7 @@ func (w *Workspace) chatPostEphemeral(c *call) (object, error) {
 	return object{"message_ts": p.TS}, nil
 }
 
-// ownMessage returns a message that the bot may change.
-func (w *Workspace) ownMessage(c *call, notOwn string) (*post, error) {
+func (w *Workspace) chatUpdate(c *call) (object, error) {
 	if w.users[c.str("channel")] != nil { // only postMessage takes a user's id
 		return nil, refuse("channel_not_found")
 	}
@@ -145,15 +144,7 @@ func (w *Workspace) ownMessage(c *call, notOwn string) (*post, error) {
 	case p == nil:
 		return nil, refuse("message_not_found")
 	case p.User != botUser:
-		return nil, refuse(notOwn)
-	}
-	return p, nil
-}
-
-func (w *Workspace) chatUpdate(c *call) (object, error) {
-	p, err := w.ownMessage(c, "cant_update_message")
-	if err != nil {
-		return nil, err
+		return nil, refuse("cant_update_message")
 	}
 	text := c.str("text")
 	if utf8.RuneCountInString(text) > updateTextMax {
@@ -179,51 +170,6 @@ func (w *Workspace) chatUpdate(c *call) (object, error) {
 	return object{
 		"channel": p.Channel, "ts": p.TS, "text": p.Text, "message": w.messageJSON(p, true),
 	}, nil
-}
-
-func (w *Workspace) chatDelete(c *call) (object, error) {
-	p, err := w.ownMessage(c, "cant_delete_message")
-	if err != nil {
-		return nil, err
-	}
-	p.Deleted = true
-	w.notify()
-	return object{"channel": p.Channel, "ts": p.TS}, nil
-}
-
-func (w *Workspace) chatGetPermalink(c *call) (object, error) {
-	channel := w.channels[c.str("channel")]
-	if channel == nil || channel.hidden() && !channel.has(botUser) {
-		return nil, refuse("channel_not_found")
-	}
-	p := w.find(channel.ID, c.str("message_ts"))
-	if p == nil {
-		return nil, refuse("message_not_found")
-	}
-	link := "https://" + teamDomain + ".slack.com/archives/" + channel.ID + "/p" + strings.ReplaceAll(p.TS, ".", "")
-	if p.ThreadTS != "" {
-		link += "?thread_ts=" + p.ThreadTS + "&cid=" + channel.ID
-	}
-	return object{"channel": channel.ID, "permalink": link}, nil
-}
-
-func (w *Workspace) reactionsAdd(c *call) (object, error) {
-	channel, err := w.place(c.str("channel"))
-	if err != nil {
-		return nil, err
-	}
-	p := w.find(channel.ID, c.str("timestamp"))
-	switch {
-	case p == nil:
-		return nil, refuse("message_not_found")
-	case !c.has("name"):
-		return nil, refuse("invalid_name")
-	case slices.Contains(p.Reactions, c.str("name")):
-		return nil, refuse("already_reacted")
-	}
-	p.Reactions = append(slices.Clip(p.Reactions), c.str("name"))
-	w.notify()
-	return nil, nil
 }
 
 // readMetadata returns a message's metadata in the form Slack keeps it. What is not an

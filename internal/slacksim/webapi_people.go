@@ -89,27 +89,6 @@ func zoneOf(zone *time.Location) (label string, offset int) {
 	return time.Now().In(zone).Zone()
 }
 
-func (w *Workspace) usergroupsList(c *call) (object, error) {
-	groups := make([]object, 0, len(w.groupIDs))
-	for _, id := range w.groupIDs {
-		g := w.groups[id]
-		shown := object{
-			"id": g.ID, "team_id": teamID, "is_usergroup": true, "is_subteam": true, "name": g.Handle, "handle": g.Handle,
-			"description": "", "is_external": false, "date_create": 1780000000, "date_update": 1780000000, "date_delete": 0,
-			"auto_type": nil, "created_by": "", "updated_by": "", "deleted_by": nil,
-			"prefs": object{"channels": []string{}, "groups": []string{}},
-		}
-		if c.bool("include_users") {
-			shown["users"] = g.Users
-		}
-		if c.bool("include_count") {
-			shown["user_count"] = len(g.Users)
-		}
-		groups = append(groups, shown)
-	}
-	return object{"usergroups": groups}, nil
-}
-
 func (w *Workspace) usergroupsUsersList(c *call) (object, error) {
 	if !c.has("usergroup") {
 		return nil, missing("usergroup")
