@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
-	invitebot "github.com/docspace-invite-bot/bot"
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
@@ -67,7 +64,7 @@ func (c *checkup) scopes(bot slackapi.Identity) {
 			"OAuth & Permissions at api.slack.com/apps with bot manifest")
 		return
 	}
-	if missing := lacks(manifestScopes()); len(missing) > 0 {
+	if missing := lacks(slackapi.Scopes); len(missing) > 0 {
 		c.trouble("Slack scopes", fails, remedy.BotScopeMissing, strings.Join(missing, ", "))
 	} else {
 		c.good("Slack scopes", "all that the manifest asks for")
@@ -81,21 +78,6 @@ func (c *checkup) scopes(bot slackapi.Identity) {
 		c.find("History scopes", warns, "granted in part; missing: "+strings.Join(missing, ", "),
 			"add the others under OAuth & Permissions at api.slack.com/apps and reinstall the app, or take all of them out")
 	}
-}
-
-// manifestScopes are the bot scopes that the embedded manifest asks for.
-func manifestScopes() []string {
-	var manifest struct {
-		OAuth struct {
-			Scopes struct {
-				Bot []string `yaml:"bot"`
-			} `yaml:"scopes"`
-		} `yaml:"oauth_config"`
-	}
-	if err := yaml.Unmarshal([]byte(invitebot.Manifest), &manifest); err != nil {
-		panic(err) // it is embedded, and a test reads it
-	}
-	return manifest.OAuth.Scopes.Bot
 }
 
 // sameApp sees whether both tokens are of one app: commands come to the one that the app-level
