@@ -74,7 +74,6 @@ func startDemo(t *testing.T, serversAlone bool) (pageURL string, output *demoOut
 // demoPage runs bot demo and opens its page, so wide and high, once the bot is there.
 func demoPage(t *testing.T, width, height int) *browsertest.Page {
 	t.Helper()
-	t.Parallel()
 	url, _ := startDemo(t, false)
 	p := browsertest.Start(t, width, height)
 	p.Open(url)
