@@ -22,9 +22,11 @@ const (
 	// frees itself within a minute (docs/facts/docspace.md, "Rate limits").
 	busyFirst = 5 * time.Second
 	busyLast  = time.Minute
-	// waitMax bounds what is believed of a Retry-After: the longest window is a day
-	// (docs/facts/docspace.md, "Rate limits").
-	waitMax = 24 * time.Hour
+	// waitMax and readWaitMax bound what is believed of a Retry-After. The longest window, a day, is one of
+	// writes (docs/facts/docspace.md, "Rate limits"); to ask after some minutes costs the portal little, and not
+	// to ask keeps everyone unconfirmed.
+	waitMax     = 24 * time.Hour
+	readWaitMax = 5 * time.Minute
 	// detailMax bounds how much of the portal's message goes into an error, in runes.
 	detailMax = 200
 	// wordMax is how long a word of that message may be, in bytes; longer ones are keys or hashes.
@@ -92,7 +94,7 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		e.Reason, e.Detail = invitation.PortalUnpaid, "the portal is suspended, or about to be removed"
 		e.filtered, e.trouble = true, remedy.PortalSuspended
 	case status == http.StatusTooManyRequests:
-		e.Reason, e.Wait = invitation.PortalBusy, c.wait(resp.Header.Get("Retry-After"))
+		e.Reason, e.Wait = invitation.PortalBusy, c.wait(k, resp.Header.Get("Retry-After"))
 	case status >= 500:
 		e.Reason, e.trouble = invitation.PortalDown, remedy.PortalFailing
 		if middlebox.IsPage(resp.Header, body) {
@@ -143,12 +145,16 @@ func (c *Client) explain(ctx context.Context, k call, err error) error {
 }
 
 // wait reads Retry-After, in seconds or as a date; without one it grows from call to call.
-func (c *Client) wait(header string) time.Duration {
+func (c *Client) wait(k call, header string) time.Duration {
+	most := waitMax
+	if k.method == http.MethodGet {
+		most = readWaitMax
+	}
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
-		return time.Duration(min(max(1, seconds), uint64(waitMax/time.Second))) * time.Second
+		return time.Duration(min(max(1, seconds), uint64(most/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
-		return min(max(time.Second, time.Until(at)), waitMax)
+		return min(max(time.Second, time.Until(at)), most)
 	}
 	n := min(c.busy.Add(1)-1, 10)
 	wait := min(busyLast, busyFirst<<n)

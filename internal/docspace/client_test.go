@@ -71,7 +71,9 @@ func TestEveryRefusalHasItsReason(t *testing.T) {
 		"suspended":              {status: 404, media: problemType, body: `{"status":404,"traceId":"x"}`, want: invitation.PortalUnpaid},
 		"no such route":          {status: 404, want: invitation.NotDocSpace},
 		"another server's 404":   {status: 404, media: htmlType, body: "<h1>404</h1>", want: invitation.NotDocSpace},
-		"busy for a time":        {status: 429, header: map[string]string{"Retry-After": "7200"}, want: invitation.PortalBusy, wait: 2 * time.Hour},
+		"busy for a time":        {status: 429, header: map[string]string{"Retry-After": "40"}, want: invitation.PortalBusy, wait: 40 * time.Second},
+		"busy for a year":        {status: 429, header: map[string]string{"Retry-After": "31536000"}, want: invitation.PortalBusy, wait: 5 * time.Minute},
+		"busy until some date":   {status: 429, header: map[string]string{"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}, want: invitation.PortalBusy, wait: 5 * time.Minute},
 		"bad gateway":            {status: 502, media: htmlType, body: "<h1>502</h1>", want: invitation.PortalDown},
 		"broken":                 {status: 500, media: jsonType, body: sample(t, "error-404-user"), want: invitation.PortalDown},
 		"moved":                  {status: 301, header: map[string]string{"Location": "https://new.test/secret-path?key=1"}, want: invitation.NotDocSpace},
@@ -103,6 +105,10 @@ func TestEveryRefusalHasItsReason(t *testing.T) {
 				_, err := c.Member(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51")
 				return err
 			},
+		},
+		"no more writes today": {
+			status: 429, header: map[string]string{"Retry-After": "7200"}, want: invitation.PortalBusy, wait: 2 * time.Hour,
+			call: func(c *Client) error { return c.Welcome(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51") },
 		},
 		"welcome denied": {
 			status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: invitation.PortalDenied,
