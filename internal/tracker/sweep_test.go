@@ -315,3 +315,49 @@ func TestFirstScanAfterARestartReachesBack(t *testing.T) {
 		}
 	})
 }
+
+// busy is a portal that once asks to be left alone.
+type busy struct {
+	register
+	wait time.Duration
+}
+
+func (b *busy) Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error) {
+	if b.wait > 0 {
+		wait := b.wait
+		b.wait = 0
+		return nil, &invitation.Failure{Reason: invitation.PortalBusy, RetryAfter: wait}
+	}
+	return b.register.Newcomers(ctx, since)
+}
+
+// TestJoinAsksAPortalThatWantsALongPause: the sweep waits as it was told to; someone who presses Join
+// need not.
+func TestJoinAsksAPortalThatWantsALongPause(t *testing.T) {
+	for name, tt := range map[string]struct {
+		press   bool
+		longest time.Duration
+	}{"nobody presses": {false, time.Hour}, "Join is pressed": {true, 3 * time.Minute}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				portal := &busy{wait: time.Hour}
+				tracker, book := watch(t, portal, Options{})
+				start := time.Now()
+				invite(t, tracker, 1)
+				time.Sleep(2 * time.Minute)
+				portal.add(account(0, invitation.Unconfirmed))
+				if tt.press {
+					if _, err := tracker.Claim(t.Context(), book.entries[0].Invitation, "UBOB"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for len(lastSights(book)) == 0 && time.Since(start) < 2*time.Hour {
+					time.Sleep(time.Second)
+				}
+				if took := time.Since(start); took > tt.longest+time.Minute || took < tt.longest*9/10-2*time.Minute {
+					t.Errorf("the account was seen after %v, want about %v", took, tt.longest)
+				}
+			})
+		})
+	}
+}

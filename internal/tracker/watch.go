@@ -68,7 +68,7 @@ func (s *sight) wake() {
 // watch sweeps the portal while somebody is pending, until the context ends. Nobody
 // pending is silence. A sweep that saw somebody move is soon followed by another: people
 // move together. A slow one is followed by a longer pause. A portal that fails is asked ever
-// more rarely, and no claim changes that.
+// more rarely, and no claim changes that; only the portal's own wish to be left alone for longer yields to a claim.
 func (t *Tracker) watch(ctx context.Context) {
 	failures := 0
 	for {
@@ -85,9 +85,13 @@ func (t *Tracker) watch(ctx context.Context) {
 		switch {
 		case err != nil:
 			failures++
-			wait = max(invitation.FailureOf(err).RetryAfter, backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll)))
-			awake = nil
+			pause := backoff(failures, max(t.opts.Poll, time.Second), max(t.opts.Poll, slowestPoll))
+			wait = max(invitation.FailureOf(err).RetryAfter, pause)
 			t.logFailure(ctx, err, failures, wait)
+			if !t.rest(ctx, pause, nil) {
+				return
+			}
+			wait -= pause // what the portal asks for beyond: a claim may still ask
 		case !t.anyPending():
 			wait = t.idlePause() // or until somebody is
 		case moved:
