@@ -94,7 +94,7 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		e.Reason, e.Detail = invitation.PortalUnpaid, "the portal is suspended, or about to be removed"
 		e.filtered, e.trouble = true, remedy.PortalSuspended
 	case status == http.StatusTooManyRequests:
-		e.Reason, e.Wait = invitation.PortalBusy, c.wait(k, resp.Header.Get("Retry-After"))
+		e.Reason, e.Wait = invitation.PortalBusy, c.wait(k, resp.Header)
 	case status >= 500:
 		e.Reason, e.trouble = invitation.PortalDown, remedy.PortalFailing
 		if middlebox.IsPage(resp.Header, body) {
@@ -144,17 +144,22 @@ func (c *Client) explain(ctx context.Context, k call, err error) error {
 	return failed
 }
 
-// wait reads Retry-After, in seconds or as a date; without one it grows from call to call.
-func (c *Client) wait(k call, header string) time.Duration {
+// wait reads how long a 429 asks to be left alone: Retry-After, in seconds or as a date, or else when the
+// limit begins again. Without either it grows from call to call.
+func (c *Client) wait(k call, header http.Header) time.Duration {
 	most := waitMax
 	if k.method == http.MethodGet {
 		most = readWaitMax
 	}
-	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
+	asked := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(asked, 10, 64); err == nil {
 		return time.Duration(min(max(1, seconds), uint64(most/time.Second))) * time.Second
 	}
-	if at, err := http.ParseTime(header); err == nil {
+	if at, err := http.ParseTime(asked); err == nil {
 		return min(max(time.Second, time.Until(at)), most)
+	}
+	if reset := untilReset(header); reset > 0 {
+		return min(reset, most)
 	}
 	n := min(c.busy.Add(1)-1, 10)
 	wait := min(busyLast, busyFirst<<n)

@@ -138,12 +138,12 @@ func TestRetryAfter(t *testing.T) {
 			time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat):       time.Second,
 			time.Now().Add(9999 * time.Hour).UTC().Format(http.TimeFormat): 24 * time.Hour,
 		} {
-			if got := (&Client{}).wait(call{method: http.MethodPost}, header); got != want {
+			if got := (&Client{}).wait(call{method: http.MethodPost}, http.Header{"Retry-After": {header}}); got != want {
 				t.Errorf("Retry-After %q is %v, want %v", header, got, want)
 			}
 		}
 		for _, header := range []string{"", "soon", "-5", "1.5", "184467440737095516160"} {
-			if got := (&Client{}).wait(call{method: http.MethodPost}, header); got < 3*time.Second || got > busyFirst {
+			if got := (&Client{}).wait(call{method: http.MethodPost}, http.Header{"Retry-After": {header}}); got < 3*time.Second || got > busyFirst {
 				t.Errorf("Retry-After %q is %v, want as if there were none", header, got)
 			}
 		}

@@ -2,6 +2,8 @@ package docspace
 
 import (
 	"context"
+	"net/http"
+	"strconv"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -40,3 +42,43 @@ func (b budget) wait(ctx context.Context, background bool) error {
 
 // turnMax bounds how long a call waits for its turn.
 const turnMax = time.Minute
+
+// reserve is which part of the portal's own limit is left for calls that somebody waits for, and for the
+// account's owner, where the portal tells how much there is.
+const reserve = 10
+
+// heed notes what an answer tells of the portal's limit (docs/facts/docspace.md, "Rate limits" and "Read again"):
+// when it is nearly used, background calls wait until it begins again, without a 429 that says so. Where no
+// such time is told, a full window frees itself within a minute. Anonymous calls and writes have limits of their own.
+func (c *Client) heed(k call, header http.Header) {
+	left, err := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
+	if err != nil || k.public || k.method != http.MethodGet {
+		return
+	}
+	var until time.Time
+	if limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit")); left <= limit/reserve {
+		wait := busyLast
+		if reset := untilReset(header); reset > 0 {
+			wait = min(reset, readWaitMax)
+		}
+		until = time.Now().Add(wait)
+	}
+	c.heldUntil.Store(&until)
+}
+
+// held returns for how long background calls are to wait, if at all.
+func (c *Client) held() time.Duration {
+	if until := c.heldUntil.Load(); until != nil {
+		return time.Until(*until)
+	}
+	return 0
+}
+
+// untilReset returns how long it takes until the limit begins again; nothing when that is not told.
+func untilReset(header http.Header) time.Duration {
+	at, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return time.Until(time.Unix(at, 0))
+}

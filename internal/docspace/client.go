@@ -78,6 +78,7 @@ type Client struct {
 	slots      chan struct{}
 	selfID     atomic.Pointer[invitation.MemberID]
 	busy       atomic.Int32 // 429s in a row that named no time
+	heldUntil  atomic.Pointer[time.Time]
 }
 
 var _ tracker.Portal = (*Client)(nil)
@@ -180,11 +181,17 @@ func (c *Client) exchange(ctx context.Context, k call) (envelope, error) {
 	return env, err
 }
 
-// turn waits until the budget has room for the call.
+// turn waits until the portal's limit and the budget have room for the call.
 func (c *Client) turn(ctx context.Context, k call) error {
+	background := k.background && !tracker.IsUrgent(ctx)
+	if wait := c.held(); background && wait > turnMax {
+		return &Error{Reason: invitation.PortalBusy, Call: k.String(), Detail: "what the portal grants the key's account is nearly used", Wait: wait, unsent: true}
+	} else if background && wait > 0 {
+		_ = grace.Sleep(ctx, wait)
+	}
 	waiting, cancel := context.WithTimeout(ctx, turnMax)
 	defer cancel()
-	if c.budget.wait(waiting, k.background && !tracker.IsUrgent(ctx)) == nil {
+	if c.budget.wait(waiting, background) == nil {
 		return nil
 	}
 	return &Error{
@@ -247,6 +254,7 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	}
 	if resp.StatusCode != http.StatusTooManyRequests {
 		c.busy.Store(0)
+		c.heed(k, resp.Header)
 	}
 	return c.read(k, resp, body)
 }

@@ -74,7 +74,7 @@ func (p *Portal) note(r *http.Request) *Call {
 // answer finds out what to send, as the layers of a portal do: the proxy, the rate limiter,
 // the filters, the action. A fault lies between the limiter and the filters, so that what it
 // delays counts as under way.
-func (p *Portal) answer(r *http.Request, body []byte) reply {
+func (p *Portal) answer(r *http.Request, body []byte) (rep reply) {
 	if p.down {
 		return proxyError(http.StatusBadGateway)
 	}
@@ -90,7 +90,10 @@ func (p *Portal) answer(r *http.Request, body []byte) reply {
 	if refusal != nil {
 		return *refusal
 	}
-	defer leave()
+	defer func() {
+		leave()
+		p.limiter.tell(who, rep)
+	}()
 
 	trouble := p.troubleFor(r.URL.Path)
 	if trouble.Delay > 0 {
