@@ -108,7 +108,11 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 	room := func() int { return (batch - len(addresses)%batch) % batch } // in the last request
 	add(young, len(c.heaps[young]), false)
 	add(known, cmp.Or(room(), batch), false)
-	add(strangers, cmp.Or(room(), batch), false)
+	if t.sight.unsound {
+		add(strangers, len(c.heaps[strangers]), true)
+	} else {
+		add(strangers, cmp.Or(room(), batch), false)
+	}
 	if ahead := room(); ahead > 0 || len(addresses) == 0 {
 		add(young, cmp.Or(ahead, batch), true)
 		add(known, cmp.Or(room(), batch-len(addresses)), true)

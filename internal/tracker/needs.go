@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -17,7 +18,8 @@ type Portal interface {
 	// PortalUnpaid, PortalBusy, PortalDown, NotDocSpace).
 	InviteLink(ctx context.Context, role invitation.Role) (link string, err error)
 	// Newcomers returns the accounts registered at or after since, newest first, and
-	// possibly some older ones. Each account is there once.
+	// possibly some older ones. Each account is there once. With an error that wraps ErrUnsound it
+	// returns some of them: the portal's list is out of order, and others may be missing.
 	Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error)
 	// Find returns the accounts whose e-mail address is one of addresses; case does not
 	// count. Addresses without an account are simply missing from the answer. With a context
@@ -30,6 +32,9 @@ type Portal interface {
 	// ordinary answer (docs/facts/docspace.md, "Congratulations").
 	Welcome(ctx context.Context, id invitation.MemberID) error
 }
+
+// ErrUnsound says of accounts that they need not be all there are.
+var ErrUnsound = errors.New("the portal's list of people is out of order")
 
 // Messenger is what the tracker needs of the chat workspace. Its errors wrap a
 // [Reason]; ChatDown and errors with a RetryAfter method are worth repeating. An error

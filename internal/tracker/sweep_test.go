@@ -1,9 +1,13 @@
 package tracker
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -360,4 +364,57 @@ func TestJoinAsksAPortalThatWantsALongPause(t *testing.T) {
 			})
 		})
 	}
+}
+
+// disordered is a portal whose list of people cannot be trusted for a while: a scan sees the oldest.
+type disordered struct {
+	register
+	unsound atomic.Bool
+}
+
+func (d *disordered) Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error) {
+	all, err := d.register.Newcomers(ctx, since)
+	if d.unsound.Load() {
+		return all[max(0, len(all)-3):], fmt.Errorf("GET people/filter: %w", ErrUnsound)
+	}
+	return all, err
+}
+
+// TestADisorderedPortalBlindsNoSweep: who registers meanwhile is looked up by address, which is told once;
+// afterwards the scan is enough again, and reaches back to where it was sound.
+func TestADisorderedPortalBlindsNoSweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines bytes.Buffer
+		portal := &disordered{}
+		portal.add(invitation.Member{ID: "old", Email: "old@acme.test", Standing: invitation.Enabled, Registered: time.Now().Add(-time.Hour)})
+		tracker, book := watch(t, portal, Options{Log: slog.New(slog.NewTextHandler(&lines, nil))})
+		invite(t, tracker, 300)
+		time.Sleep(10 * time.Minute)
+		portal.unsound.Store(true)
+		time.Sleep(10 * time.Minute)
+		for _, who := range []int{3, 177, 299} {
+			if took := seenAfter(t, book, who, func() { portal.add(account(who, invitation.Unconfirmed)) }); took > 2*tracker.opts.Poll {
+				t.Errorf("an account was seen after %v", took)
+			}
+			if took := seenAfter(t, book, who, func() {
+				portal.change(account(who, "").ID, func(m *invitation.Member) { m.Standing = invitation.Enabled })
+			}); took > 2*tracker.opts.Poll {
+				t.Errorf("an account was seen to be active after %v", took)
+			}
+			time.Sleep(time.Hour)
+		}
+		if health := tracker.Health(); health.Trouble != "" {
+			t.Errorf("health = %+v: the portal answers", health)
+		}
+		portal.unsound.Store(false)
+		time.Sleep(time.Minute)
+		before := portal.count()
+		time.Sleep(time.Hour)
+		if perSweep := float64(portal.count()-before) / float64(time.Hour/tracker.opts.Poll); perSweep > 3.15 {
+			t.Errorf("%.1f requests a sweep once the list is in order again", perSweep)
+		}
+		if n := strings.Count(lines.String(), "level=WARN"); n != 1 || !strings.Contains(lines.String(), "in order again") {
+			t.Errorf("%d warnings, want one, and one line when that is over:\n%s", n, lines.String())
+		}
+	})
 }

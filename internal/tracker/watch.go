@@ -29,8 +29,10 @@ type sight struct {
 	calendar calendar
 	// horizons are how far the scans saw, oldest first; the first is older than overlap.
 	horizons []horizon
-	// scanned is when the newest accounts were last looked through.
+	// scanned is when the newest accounts were last looked through. While that shows less than there is
+	// (unsound), everyone awaited is looked up by address.
 	scanned time.Time
+	unsound bool
 	// answered is when the portal last answered a sweep: one that finds nothing to ask tells nothing of it.
 	answered time.Time
 	health   Health
@@ -176,7 +178,8 @@ func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait 
 // whether anything did. The first error ends it; what was noted before stays true.
 //
 // First come the newest accounts, as far back as is needed to miss none: most of what happens
-// is seen there, however many wait. Then come look-ups by address, as the calendar says.
+// is seen there, however many wait. Then come look-ups by address, as the calendar says, or of
+// everyone when the portal's list of the newest is out of order.
 func (t *Tracker) sweep(ctx context.Context, now time.Time) (moved bool, err error) {
 	if since, worth := t.scanSince(now); worth {
 		if moved, err = t.scan(ctx, since, now); err != nil {
@@ -228,9 +231,11 @@ func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 // scan looks through the accounts that registered lately for those who are waited for.
 func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, err error) {
 	newcomers, err := t.portal.Newcomers(ctx, since)
-	if err != nil {
+	unsound := errors.Is(err, ErrUnsound)
+	if err != nil && !unsound {
 		return false, err
 	}
+	t.logSoundness(ctx, unsound, err)
 	var sights []invitation.Entry
 	var seen []string
 	var newest time.Time
@@ -252,9 +257,23 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sight.reached(newest, now)
-	t.sight.scanned = now
+	if t.sight.scanned, t.sight.unsound = now, unsound; !unsound {
+		t.sight.reached(newest, now)
+	}
 	return len(sights) > 0, nil
+}
+
+// logSoundness tells once that the portal's list of people became unsound, and once that it is sound again.
+func (t *Tracker) logSoundness(ctx context.Context, unsound bool, err error) {
+	t.mu.Lock()
+	before := t.sight.unsound
+	t.mu.Unlock()
+	switch {
+	case unsound && !before:
+		t.log.WarnContext(ctx, "the portal's list of new people is no use; people are looked up by address", "err", err)
+	case before && !unsound:
+		t.log.InfoContext(ctx, "the portal's list of new people is in order again")
+	}
 }
 
 // noteStrangers notes who joined by a link of the bot's and is nobody who is awaited.
