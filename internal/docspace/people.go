@@ -16,14 +16,18 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 const (
 	// pageSize is the most that people/filter gives at once (docs/facts/docspace.md, "Finding
 	// users").
 	pageSize = 100
-	// pagesMax bounds a scan: 10 000 accounts newer than the last look are an import.
-	pagesMax = 100
+	// scanMax bounds a scan, and a look-up: 10 000 accounts newer than the last look are an import.
+	scanMax = 10_000
+	// olderEnough is how many accounts in a row must be older than a scan reaches back, so that no single
+	// one that stands too far up ends it.
+	olderEnough = 5
 	// batchAddresses and batchBytes bound one look-up by e-mail: a request line may have
 	// 8 KiB (docs/facts/docspace.md, "Finding users").
 	batchAddresses = 50
@@ -47,43 +51,56 @@ const (
 // Members tell ByLink when the account behind the key has made them: by its links, or by hand
 // (docs/facts/docspace.md, "Attribution").
 //
-// A scan ends after 100 pages, with a warning: what lies beyond is left to look-ups by
+// A scan reads on until several accounts in a row are older than since, or the list ends. Where the list
+// cannot be in order, those read so far come with tracker.ErrUnsound.
+//
+// A scan ends after 10 000 accounts, with a warning: what lies beyond is left to look-ups by
 // address, since an error would make every later scan as long again.
 func (c *Client) Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error) {
 	since = since.Truncate(time.Second) // registrations have full seconds
 	self := c.self(ctx)
 	var members []invitation.Member
 	seen := map[invitation.MemberID]bool{}
-	for page := range pagesMax {
+	var last time.Time // the registration of the last one in the list
+	older := 0         // how many of the last ones are older than since
+	for start := 0; start < scanMax && len(members) < scanMax; {
 		users, total, err := c.filter(ctx, url.Values{
 			"sortBy": {"registrationdate"}, "sortOrder": {"descending"},
-			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(page * pageSize)},
+			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(start)},
 		})
 		if err != nil {
 			return nil, err
 		}
-		reached := false // an account older than since
-		var last time.Time
+		// A date that is not told is the oldest of all: it may only stand at the end.
+		disorder := start > 0 && len(users) > 0 && last.IsZero()
+		known := len(seen)
 		for _, u := range users {
 			m := u.member()
-			m.ByLink = self != "" && invitation.MemberID(u.CreatedBy) == self && m.Standing != invitation.Invited
-			if !m.Registered.IsZero() { // undated accounts may stand at either end
-				if !last.IsZero() && m.Registered.After(last) { // an unknown sortBy is ignored without a word
-					return nil, notDocSpace(filterCall(nil), "people do not come newest first: the portal ignores sortBy=registrationdate")
-				}
-				last = m.Registered
+			if m.ID == "" || seen[m.ID] {
+				continue
 			}
-			reached = reached || !m.Registered.IsZero() && m.Registered.Before(since)
-			if m.ID != "" && !seen[m.ID] {
-				seen[m.ID] = true
-				members = append(members, m)
+			seen[m.ID] = true
+			m.ByLink = self != "" && invitation.MemberID(u.CreatedBy) == self && m.Standing != invitation.Invited
+			members = append(members, m)
+			disorder = disorder || len(seen) > 1 && m.Registered.After(last)
+			if last = m.Registered; !last.IsZero() && last.Before(since) {
+				older++
+			} else {
+				older = 0
 			}
 		}
-		if reached || lastPage(page, len(users), total) {
+		start += len(users)
+		switch {
+		case disorder, len(users) > 0 && len(seen) == known: // an unknown sortBy is ignored without a word
+			return members, &Error{
+				Reason: invitation.NotDocSpace, Call: filterCall(nil).String(), Status: http.StatusOK, cause: tracker.ErrUnsound,
+				Detail: "people do not come newest first, or without a date", trouble: remedy.PortalUnsorted,
+			}
+		case older >= olderEnough, isEnd(len(users), start, total):
 			return members, nil
 		}
 	}
-	c.log.WarnContext(ctx, "more people registered at the portal than one scan looks at", "count", pagesMax*pageSize)
+	c.log.WarnContext(ctx, "more people registered at the portal than one scan looks at", "count", scanMax)
 	return members, nil
 }
 
@@ -102,11 +119,9 @@ func (c *Client) self(ctx context.Context) invitation.MemberID {
 	return account.ID
 }
 
-// lastPage reports whether nothing comes after this page. A portal that tells no total is
-// asked until a page is not full.
-func lastPage(page, got, total int) bool {
-	return got < pageSize || total > 0 && (page+1)*pageSize >= total
-}
+// isEnd reports whether nothing comes after a page with so many, when so many were read and so many are
+// told to be there. Unless length and total agree, an empty page alone is the end.
+func isEnd(got, read, total int) bool { return got == 0 || got < pageSize && read == total }
 
 // Find returns the accounts with one of the addresses: people/filter with filterValue and
 // filterSeparator, docs/facts/docspace.md, "Cheapest correct way", method B, many addresses a
@@ -161,20 +176,20 @@ func (c *Client) Find(ctx context.Context, addresses []string) ([]invitation.Mem
 // e-mail, which no two share: with ties a person could fall between two pages.
 func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 	var all []user
-	for page := range pagesMax {
+	for len(all) < scanMax {
 		users, total, err := c.filter(ctx, url.Values{
 			"filterValue": {strings.Join(batch, ";")}, "filterSeparator": {";"}, "sortBy": {"email"},
-			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(page * pageSize)},
+			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(len(all))},
 		})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, users...)
-		if lastPage(page, len(users), total) {
+		if isEnd(len(users), len(all), total) {
 			return all, nil
 		}
 	}
-	c.log.WarnContext(ctx, "more people match a look-up than are looked at", "count", pagesMax*pageSize)
+	c.log.WarnContext(ctx, "more people match a look-up than are looked at", "count", scanMax)
 	return all, nil
 }
 

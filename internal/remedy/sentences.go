@@ -83,6 +83,7 @@ const (
 	PortalClock      Trouble = "portal_clock"
 	PortalInClear    Trouble = "portal_in_clear"
 	PortalUnreadable Trouble = "portal_people"
+	PortalUnsorted   Trouble = "portal_unsorted"
 )
 
 // What can be wrong on this machine.
@@ -207,6 +208,7 @@ var sentences = map[Trouble]sentence{
 	PortalInClear:    {"the portal is called without encryption: whoever sees the network sees the API key and every invite link", "give the portal a certificate, and DOCSPACE_URL an address that starts with https://"},
 	PortalClock:      {"the clocks of this machine and of the portal differ", ownClock},
 	PortalUnreadable: {"the key's account may not look at the portal's people", "make it a DocSpace admin under Accounts: nobody would be seen to join"},
+	PortalUnsorted:   {"the portal lists its people out of order, or without the date they registered", "update DocSpace, and look under Contacts for accounts without a date; until then the bot looks up by email address the people it waits for"},
 
 	StateNoDirectory: {"there is no directory for the state file", "create it, or correct STATE"},
 	StateReadOnly:    {"the state file or its directory cannot be written by this user", "make both the property of the user that the bot runs as (chown), on a file system that is not mounted read-only"},
