@@ -35,10 +35,7 @@ const (
 
 // read decides what an answer means: by its status, then its media type, then its envelope.
 func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error) {
-	isJSON := false
-	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil {
-		isJSON = strings.Contains(media, "json")
-	}
+	isJSON := isJSON(resp.Header)
 	var env envelope
 	decoded := isJSON && json.Unmarshal(body, &env) == nil
 	if resp.StatusCode != http.StatusOK {
@@ -53,6 +50,12 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 		return envelope{}, notDocSpace(k, "the answer is json, and not DocSpace's")
 	}
 	return env, nil
+}
+
+// isJSON reports whether an answer says of itself that it is JSON.
+func isJSON(header http.Header) bool {
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	return err == nil && strings.Contains(media, "json")
 }
 
 // refused gives a refusal its reason (docs/facts/docspace.md, "Answers", "Rate limits" and

@@ -137,6 +137,8 @@ type call struct {
 	public bool
 	// background calls are those that no user waits for.
 	background bool
+	// people is where a list of people is read to as it arrives; nil for all other answers.
+	people *[]user
 }
 
 func (k call) String() string { return k.method + " " + cmp.Or(k.name, k.path) }
@@ -147,6 +149,9 @@ func (c *Client) do(ctx context.Context, k call, into any) (found bool, env enve
 	env, err = c.exchange(ctx, k)
 	if err != nil {
 		return false, envelope{}, c.explain(ctx, k, err)
+	}
+	if k.people != nil {
+		return env.listed, env, nil
 	}
 	if len(env.Response) == 0 || string(env.Response) == "null" {
 		return false, env, nil
@@ -240,13 +245,23 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 		return envelope{}, c.noAnswer(ctx, k, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyMax+1))
+	limited := &io.LimitedReader{R: resp.Body, N: bodyMax + 1}
+	var body []byte
+	var page envelope
+	paged := k.people != nil && resp.StatusCode == http.StatusOK && isJSON(resp.Header)
+	if paged {
+		*k.people, page, err = readPeople(limited)
+	} else {
+		body, err = io.ReadAll(limited)
+	}
 	c.metrics.called(k.String(), resp.StatusCode, time.Since(start))
-	c.log.DebugContext(ctx, "portal call", "call", k.String(), "status", resp.StatusCode, "bytes", len(body),
+	c.log.DebugContext(ctx, "portal call", "call", k.String(), "status", resp.StatusCode, "bytes", bodyMax+1-limited.N,
 		"took", time.Since(start).Round(time.Millisecond))
 	switch {
-	case len(body) > bodyMax:
+	case limited.N == 0:
 		return envelope{}, &Error{Reason: invitation.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is too large", trouble: remedy.PortalGarbled}
+	case paged && isOtherForm(err), paged && err == nil && page.StatusCode == 0:
+		return envelope{}, notDocSpace(k, "the answer has another form than expected")
 	case err != nil:
 		failed := c.noAnswer(ctx, k, err)
 		failed.Status, failed.Detail, failed.trouble = resp.StatusCode, "the answer was cut short", remedy.PortalGarbled
@@ -255,6 +270,9 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	if resp.StatusCode != http.StatusTooManyRequests {
 		c.busy.Store(0)
 		c.heed(k, resp.Header)
+	}
+	if paged {
+		return page, nil
 	}
 	return c.read(k, resp, body)
 }

@@ -1,8 +1,12 @@
 package docspace
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"html"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +24,86 @@ type envelope struct {
 	Error      struct {
 		Message string `json:"message"`
 	} `json:"error"`
+
+	listed bool // the response is a list of people, which was read elsewhere
+}
+
+// errForm is an answer that is JSON, and not of the form that was expected.
+var errForm = errors.New("another form than expected")
+
+// isOtherForm reports whether what was read is JSON of another form, and not broken.
+func isOtherForm(err error) bool {
+	_, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
+	return mistyped || errors.Is(err, errForm)
+}
+
+// readPeople reads an envelope that holds a list of people, one account after the other: a page need not be in
+// memory as a whole. Of more than scanMax accounts it keeps the first.
+func readPeople(r io.Reader) (users []user, env envelope, err error) {
+	dec := json.NewDecoder(r)
+	err = eachMember(dec, func(key string) error {
+		switch key {
+		case "response":
+			users, env.listed, err = readList(dec)
+			return err
+		case "total":
+			return dec.Decode(&env.Total)
+		case "status":
+			return dec.Decode(&env.Status)
+		case "statusCode":
+			return dec.Decode(&env.StatusCode)
+		}
+		var other json.RawMessage
+		return dec.Decode(&other)
+	})
+	if err == nil {
+		if _, more := dec.Token(); more != io.EOF {
+			err = cmp.Or(more, errForm)
+		}
+	}
+	return users, env, err
+}
+
+// eachMember calls do with the name of each member of the object that comes next, to read its value.
+func eachMember(dec *json.Decoder, do func(key string) error) error {
+	if start, err := dec.Token(); err != nil {
+		return err
+	} else if start != json.Delim('{') {
+		return errForm
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		if err := do(key.(string)); err != nil { // the decoder sees to it that it is one
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return err
+}
+
+// readList reads a list of people; null is none.
+func readList(dec *json.Decoder) (users []user, listed bool, err error) {
+	switch start, err := dec.Token(); {
+	case err != nil || start == nil:
+		return nil, false, err
+	case start != json.Delim('['):
+		return nil, false, errForm
+	}
+	var u user
+	for dec.More() {
+		u = user{}
+		if err := dec.Decode(&u); err != nil {
+			return nil, false, err
+		}
+		if len(users) < scanMax {
+			users = append(users, u)
+		}
+	}
+	_, err = dec.Token()
+	return users, true, err
 }
 
 // user is an account, whichever call shows it: UserInfo and EmployeeFullDto name what they
@@ -167,8 +251,9 @@ type date struct{ time.Time }
 // the zero time.
 func (d *date) UnmarshalJSON(data []byte) error {
 	*d = date{}
-	var documented struct{ UTCTime json.RawMessage }
-	if json.Unmarshal(data, &documented) == nil && documented.UTCTime != nil {
+	if bytes.HasPrefix(data, []byte("{")) {
+		var documented struct{ UTCTime json.RawMessage }
+		_ = json.Unmarshal(data, &documented)
 		data = documented.UTCTime
 	}
 	text := strings.Trim(strings.TrimSpace(string(data)), `"`)

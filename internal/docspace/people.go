@@ -236,7 +236,8 @@ func filterCall(query url.Values) call {
 func (c *Client) filter(ctx context.Context, query url.Values) (users []user, total int, err error) {
 	query.Set("fields", fields)
 	k := filterCall(query)
-	found, env, err := c.do(ctx, k, &users)
+	k.people = &users
+	found, env, err := c.do(ctx, k, nil)
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.PortalDenied {
 		failed.trouble = cmp.Or(failed.trouble, remedy.PortalUnreadable)
 	}
