@@ -45,7 +45,9 @@ type endpoint struct {
 	free bool
 	// suspended is set for what a suspended portal answers too.
 	suspended bool
-	action    func(*Portal, call) answer
+	// since371 is set for what came with 3.7.1 (docs/facts/docspace.md, "Version floor").
+	since371 bool
+	action   func(*Portal, call) answer
 }
 
 var (
@@ -65,27 +67,28 @@ var endpoints = []endpoint{
 	{method: "GET", path: "keys/@self", action: (*Portal).getKey},
 	{method: "GET", path: "portal", scopes: anyScope, free: true, action: (*Portal).getPortal},
 	{method: "GET", path: "portal/users/invite/{}", scopes: anyScope, action: (*Portal).getInviteLink},
-	{method: "POST", path: "portal/users/invitationlink", scopes: writeScope, action: (*Portal).createLink},
-	{method: "PUT", path: "portal/users/invitationlink", scopes: writeScope, action: (*Portal).replaceLink},
-	{method: "DELETE", path: "portal/users/invitationlink", scopes: writeScope, action: (*Portal).deleteLink},
-	{method: "GET", path: "portal/users/invitationlink/{}", scopes: anyScope, action: (*Portal).getLink},
+	{method: "POST", path: "portal/users/invitationlink", scopes: writeScope, since371: true, action: (*Portal).createLink},
+	{method: "PUT", path: "portal/users/invitationlink", scopes: writeScope, since371: true, action: (*Portal).replaceLink},
+	{method: "DELETE", path: "portal/users/invitationlink", scopes: writeScope, since371: true, action: (*Portal).deleteLink},
+	{method: "GET", path: "portal/users/invitationlink/{}", scopes: anyScope, since371: true, action: (*Portal).getLink},
 	{method: "GET", path: "portal/users/{}", scopes: anyScope, action: (*Portal).getUser},
 	{method: "POST", path: "portal/sendcongratulations", scopes: writeScope, public: true, action: (*Portal).sendCongratulations},
 	{method: "GET", path: "people/@self", scopes: selfScope, free: true, action: (*Portal).getSelf},
 	{method: "GET", path: "people/filter", scopes: accountsScope, free: true, action: (*Portal).getFilter},
 	{method: "GET", path: "people/simple/filter", scopes: accountsScope, free: true, action: (*Portal).getSimpleFilter},
 	{method: "GET", path: "people/email", scopes: accountsScope, action: (*Portal).getByEmail},
-	{method: "GET", path: "people/exists", free: true, action: (*Portal).getExists},
+	{method: "GET", path: "people/exists", free: true, since371: true, action: (*Portal).getExists},
 	{method: "GET", path: "people/{}", free: true, action: (*Portal).getPerson},
 }
 
 // route finds the endpoint; its status is 404 or 405 when there is none.
-func route(method, path string) (e endpoint, arg string, status int) {
+func (p *Portal) route(method, path string) (e endpoint, arg string, status int) {
 	status = http.StatusNotFound
 	segments := strings.Split(strings.Trim(path[len(apiPath):], "/"), "/")
 	for _, e := range endpoints {
 		arg, ok := fits(strings.Split(e.path, "/"), segments)
 		switch {
+		case e.since371 && p.isBefore371():
 		case ok && e.method == method:
 			return e, arg, http.StatusOK
 		case ok:
@@ -112,8 +115,8 @@ func fits(pattern, segments []string) (arg string, ok bool) {
 
 // act routes a request, lets the filters that come before an action have their say
 // (docs/facts/docspace.md, "Answers" and "Authentication"), and does the action.
-func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) reply {
-	e, arg, status := route(r.Method, r.URL.Path)
+func (p *Portal) act(r *http.Request, body []byte, by caller) reply {
+	e, arg, status := p.route(r.Method, r.URL.Path)
 	if status != http.StatusOK {
 		return newReply(status)
 	}
@@ -127,18 +130,20 @@ func (p *Portal) act(r *http.Request, body []byte, caller Person, known bool) re
 		return problem(http.StatusNotFound)
 	case p.tenant > tenantRemoving && !passesWhileMoved(r.URL.Path):
 		return problem(http.StatusForbidden)
-	case !known && (!anonymous || !e.public):
+	case !by.known() && (!anonymous || !e.public):
 		return unauthorized(r)
-	case known && p.barred:
+	case by.known() && p.barred:
 		return barred(r)
-	case known && !p.key.allows(e.scopes) && e.public:
-		return problem(http.StatusForbidden)
-	case known && !p.key.allows(e.scopes):
+	case !by.allowed(e.scopes) && !e.public:
 		return newReply(http.StatusForbidden)
+	case !by.allowed(e.scopes) && !p.isBefore371():
+		return problem(http.StatusForbidden)
 	case p.unpaid && !e.free:
 		return problem(http.StatusPaymentRequired)
 	}
-	return e.action(p, call{r, parseQuery(r.URL.RawQuery), arg, body, caller}).reply(r)
+	a := e.action(p, call{r, parseQuery(r.URL.RawQuery), arg, body, by.Person})
+	a.unmarked = p.isBefore371()
+	return a.reply(r)
 }
 
 // passesWhileMoved tells whether a portal that is being moved, restored or encrypted answers: it
@@ -183,18 +188,52 @@ func unauthorized(r *http.Request) reply {
 	return rep
 }
 
-// caller returns the account that the request's key acts as. A key counts as a bearer token
-// alone: a raw one is taken for a session token, and none that the portal knows
+// caller is who makes a request, with the scopes of the key, if it is one; nobody when there is no id.
+type caller struct {
+	Person
+	key *apiKey
+}
+
+func (c caller) known() bool { return c.ID != "" }
+
+// allowed reports whether the caller may do what needs one of the scopes. Those that are not known may do
+// what is public; a session may do all that its account may.
+func (c caller) allowed(scopes []string) bool { return c.key == nil || c.key.allows(scopes) }
+
+// caller returns the account that the request's key, or its session's token, acts as. A key counts as a
+// bearer token alone: a raw one is taken for a session's token, and none that the portal knows
 // (docs/facts/docspace.md, "Authentication").
-func (p *Portal) caller(r *http.Request) (Person, bool) {
-	owner := p.byID[p.key.owner]
-	now := time.Now()
-	if r.Header.Get("Authorization") != "Bearer "+p.key.value || p.key.disabled ||
-		!p.key.expires.IsZero() && !now.Before(p.key.expires) || owner == nil || owner.Status != statusActive {
-		return Person{}, false
+func (p *Portal) caller(r *http.Request) caller {
+	header, now := r.Header.Get("Authorization"), time.Now()
+	var by caller
+	id := p.sessions[header]
+	if header == "Bearer "+p.key.value && !p.key.disabled && (p.key.expires.IsZero() || now.Before(p.key.expires)) {
+		id, by.key = p.key.owner, &p.key
 	}
-	p.key.used = now
-	return owner.Person, true
+	a := p.byID[id]
+	if a == nil || a.Status != statusActive {
+		return caller{}
+	}
+	if by.key != nil {
+		p.key.used = now
+	}
+	by.Person = a.Person
+	return by
+}
+
+// SignIn returns a token with which the account with the address calls the API, in the header
+// Authorization and without "Bearer", as POST authentication gives one (docs/facts/docspace.md,
+// "Authentication").
+func (p *Portal) SignIn(email string) (token string, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.email(email)
+	if a == nil || a.Status != statusActive {
+		return "", ErrUnknown
+	}
+	token = randomHex(32)
+	p.sessions[token] = a.ID
+	return token, nil
 }
 
 // allows tells whether the key has one of the scopes. Full access is written as none at all

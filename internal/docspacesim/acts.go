@@ -41,7 +41,7 @@ func (p *Portal) join(address, first, last, email string, activation int) (Perso
 	if err != nil {
 		return Person{}, err
 	}
-	if err := p.admits(l); err != nil {
+	if err := p.admits(l, activation == activationDone); err != nil {
 		return Person{}, err
 	}
 	email = strings.TrimSpace(email)

@@ -17,9 +17,8 @@ func (p *Portal) getSettings(c call) answer {
 	settings := object{
 		"trustedDomainsType": 0, "culture": culture, "utcOffset": "00:00:00", "utcHoursOffset": 0,
 		"greetingSettings": "Acme DocSpace", "ownerId": noGUID, "enabledJoin": false, "enableAdmMess": false,
-		"thirdpartyEnable": true, "docSpace": true, "standalone": true, "isAmi": false, "baseDomain": "",
-		"passwordHash": object{"size": 256, "iterations": 100000, "salt": strings.Repeat("0", 64)},
-		"version":      p.version, "recaptchaType": 0, "recaptchaPublicKey": "", "debugInfo": false, "tenantStatus": p.tenant,
+		"thirdpartyEnable": true, "docSpace": true, "standalone": true, "isAmi": false, "baseDomain": "localhost", // as a portal with a domain of its owner's has it
+		"version": p.version, "recaptchaType": 0, "recaptchaPublicKey": "", "debugInfo": false, "tenantStatus": p.tenant,
 		"tenantAlias": alias, "displayAbout": true, "cookieSettingsEnabled": false, "limitedAccessSpace": false,
 		"limitedAccessDevToolsForUsers": false, "displayBanners": false, "aiEnabled": false,
 		"userNameRegex": `^[\p{L}\p{M}' \-]+$`, "maxImageUploadSize": 0, "logoText": "ONLYOFFICE",
@@ -38,6 +37,8 @@ func (p *Portal) getSettings(c call) answer {
 		if name := p.zone.String(); name != "" {
 			settings["timezone"] = name
 		}
+	} else {
+		settings["passwordHash"] = object{"size": 256, "iterations": 100000, "salt": strings.Repeat("0", 64)}
 	}
 	return value(settings)
 }
@@ -94,9 +95,7 @@ func (p *Portal) getKey(c call) answer {
 	key := object{
 		"id": "a9c8b7d6-e5f4-4a3b-8c2d-1e0f9a8b7c6d", "name": "slack-bot", "key": "sk-***" + postfix, "keyPostfix": postfix,
 		"lastUsed": p.date(p.key.used), "createOn": p.date(p.key.created), "createBy": c.employee(c.caller), "isActive": true,
-	}
-	if p.key.scopes != nil {
-		key["permissions"] = p.key.scopes
+		"permissions": append([]string{}, p.key.scopes...), // an empty list when it is not limited
 	}
 	if !p.key.expires.IsZero() {
 		key["expiresAt"] = p.date(p.key.expires)
@@ -161,7 +160,7 @@ func (p *Portal) getUser(c call) answer {
 	switch {
 	case !seesPeople(c.caller) && id != c.caller.ID:
 		return accessDenied
-	case a == nil && p.isBefore(3, 7, 1):
+	case a == nil && p.isBefore371():
 		return value(p.userInfo(&account{Person: Person{ID: lostUser, FirstName: "Unknown", LastName: "Unknown", Status: statusActive}}))
 	case a == nil:
 		return noSuchUser

@@ -39,6 +39,9 @@ type answer struct {
 	failed *failure       // thrown by the action
 	fields map[string]any // what is wrong with which field
 	bare   bool           // the body is empty
+	// unmarked is set where the envelope of a validation error says that all is well (docs/facts/docspace.md,
+	// "Answers").
+	unmarked bool
 
 	// modified and tag let the client ask whether there is anything new.
 	modified time.Time
@@ -124,7 +127,10 @@ func (a answer) reply(r *http.Request) reply {
 			Type: "https://tools.ietf.org/html/rfc9110#section-15.5.1", Title: "One or more validation errors occurred.",
 			Status: a.status, Errors: a.fields, TraceID: traceID(),
 		}
-		whole.Count, whole.Status, whole.StatusCode = 1, 1, a.status
+		whole.Count = 1
+		if !a.unmarked {
+			whole.Status, whole.StatusCode = 1, a.status
+		}
 		return jsonReply(a.status, mediaProblem, whole)
 	case a.list != nil:
 		only(r, a.list...)

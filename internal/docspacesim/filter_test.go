@@ -189,6 +189,8 @@ func TestVisibility(t *testing.T) {
 		wantStatus(t, p, 403, "GET people/simple/filter", "")
 		statuses(403, "ann@x.org")
 		wantStatus(t, p, 403, "GET portal/users/"+noGUID, "")
+		wantStatus(t, p, 404, "GET people/email?email=nobody@x.org", "")
+		wantStatus(t, p, 200, "GET people/email?email=docspace-bot@acme.example", "")
 		wantStatus(t, p, 200, "GET portal/users/"+p.BotAccount(), "")
 		wantStatus(t, p, 200, "GET people/@self", "")
 	}

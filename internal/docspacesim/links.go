@@ -113,8 +113,9 @@ func (p *Portal) LinkSecrets() []string {
 }
 
 // admits returns why the link lets no one in now, or nil. A legacy link is used with the rights that
-// its owner has now (docs/facts/docspace.md, "Legacy invitation link").
-func (p *Portal) admits(l *link) error {
+// its owner has now (docs/facts/docspace.md, "Legacy invitation link"). The switches are not looked at
+// for those who sign up with an account elsewhere.
+func (p *Portal) admits(l *link, social bool) error {
 	by := p.byID[l.by]
 	switch {
 	case by == nil || by.Status != statusActive || !mayInvite(by.Person, l.role):
@@ -125,9 +126,9 @@ func (p *Portal) admits(l *link) error {
 		return ErrLinkInvalid
 	case l.managed != nil && (l.managed.expired() || l.managed.maxUses > 0 && l.managed.uses >= l.managed.maxUses):
 		return ErrLinkExpired
-	case !p.members:
+	case l.role != roleGuest && !p.members && !social:
 		return ErrMembersOff
-	case l.role == roleGuest && !p.guests:
+	case l.role == roleGuest && !p.guests && !social:
 		return ErrGuestsOff
 	case p.users != unlimited && len(p.oldest) >= p.users:
 		return ErrUserLimit

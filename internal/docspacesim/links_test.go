@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -86,7 +87,6 @@ func TestWhatEndsALink(t *testing.T) {
 		"nothing":          {func(*Portal) {}, nil},
 		"almost a week":    {func(*Portal) { time.Sleep(linkLife) }, nil},
 		"a week":           {func(*Portal) { time.Sleep(linkLife + time.Second) }, ErrLinkExpired},
-		"members off":      {func(p *Portal) { p.AllowInvitingMembers(false) }, ErrMembersOff},
 		"guests off":       {func(p *Portal) { p.AllowInvitingGuests(false) }, ErrGuestsOff},
 		"user limit":       {func(p *Portal) { p.UserLimit(2) }, ErrUserLimit},
 		"room for one":     {func(p *Portal) { p.UserLimit(3) }, nil},
@@ -103,6 +103,37 @@ func TestWhatEndsALink(t *testing.T) {
 				t.Errorf("%s: %v, want %v", name, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestSwitchesForWhoJoins: each switch holds up those who join by the form as what it is about, and none of
+// those who join with an account elsewhere (docs/facts/docspace.md, "Settings and health").
+func TestSwitchesForWhoJoins(t *testing.T) {
+	for name, tt := range map[string]struct {
+		role            string
+		members, guests bool
+		want            error
+	}{
+		"a guest, members off":    {roleGuest, false, true, nil},
+		"a guest, guests off":     {roleGuest, true, false, ErrGuestsOff},
+		"a user, guests off":      {roleUser, true, false, nil},
+		"a user, members off":     {roleUser, false, true, ErrMembersOff},
+		"an admin, members off":   {roleRoomAdmin, false, true, ErrMembersOff},
+		"a guest, with both off":  {roleGuest, false, false, ErrGuestsOff},
+		"a member, with both off": {roleUser, false, false, ErrMembersOff},
+	} {
+		p := New()
+		link := linkFor(t, p, tt.role)
+		p.AllowInvitingMembers(tt.members)
+		p.AllowInvitingGuests(tt.guests)
+		if _, err := p.Join(link, "Ann", "Archer", "ann@x.org"); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+		if _, err := p.JoinSocial(link, "Bob", "Baker", "bob@x.org"); err != nil {
+			t.Errorf("%s, with an account elsewhere: %v", name, err)
+		}
+		form := url.Values{"first": {"Cy"}, "last": {"Cole"}, "email": {"cy@x.org"}, "social": {"1"}}
+		shows(t, browse(t, p, browseTo(t, p, link), form), 200, "Welcome")
 	}
 }
 

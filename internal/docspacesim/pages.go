@@ -89,7 +89,7 @@ func (p *Portal) longForm(code, rawQuery string) string {
 
 // form returns the form behind the address, with why nobody can join by it, if so. It takes
 // the lock.
-func (p *Portal) form(address *url.URL) (page, error) {
+func (p *Portal) form(address *url.URL, social bool) (page, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l, _, err := p.links.find(address.String())
@@ -102,11 +102,11 @@ func (p *Portal) form(address *url.URL) (page, error) {
 	if by := p.byID[l.by]; by != nil {
 		shown.Inviter = by.Name()
 	}
-	return shown, p.admits(l)
+	return shown, p.admits(l, social)
 }
 
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request) {
-	shown, err := p.form(r.URL)
+	shown, err := p.form(r.URL, false)
 	if err != nil {
 		show(w, http.StatusNotFound, "form", page{Title: "You cannot join by this link", Error: sentence(err)})
 		return
@@ -118,14 +118,15 @@ func (p *Portal) showForm(w http.ResponseWriter, r *http.Request) {
 
 func (p *Portal) takeForm(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, formMax)
-	shown, err := p.form(r.URL)
+	social := r.PostFormValue("social") != ""
+	shown, err := p.form(r.URL, social)
 	if err != nil {
 		show(w, http.StatusNotFound, "form", page{Title: "You cannot join by this link", Error: sentence(err)})
 		return
 	}
 	shown.First, shown.Last, shown.Email = r.PostFormValue("first"), r.PostFormValue("last"), r.PostFormValue("email")
 	join := p.Join
-	if r.PostFormValue("social") != "" {
+	if social {
 		join = p.JoinSocial
 	}
 	joined, err := join(base(r)+r.URL.RequestURI(), shown.First, shown.Last, shown.Email)

@@ -76,15 +76,15 @@ func (p *Portal) TenantStatus(status int) { p.rule(func(r *rules) { r.tenant = s
 // (docs/facts/docspace.md, "Answers").
 func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) }
 
-// Version sets which version of DocSpace it is; 3.7.2 at first. An older one than 3.7.1 answers with a
-// stand-in for accounts that are gone (docs/facts/docspace.md, "One user").
+// Version sets which version of DocSpace it is; 3.7.2 at first. Older ones than 3.7.1 do not
+// know all calls, and answer some otherwise (docs/facts/docspace.md, "Version floor", "Answers" and "One user").
 func (p *Portal) Version(version string) { p.rule(func(r *rules) { r.version = version }) }
 
-// isBefore reports whether the portal is older than a version.
-func (p *Portal) isBefore(major, minor, patch int) bool {
-	var own [3]int
+// isBefore371 reports whether the portal is older than 3.7.1, which answers much otherwise.
+func (p *Portal) isBefore371() bool {
+	own := make([]int, 3)
 	_, _ = fmt.Sscanf(p.version, "%d.%d.%d", &own[0], &own[1], &own[2])
-	return slices.Compare(own[:], []int{major, minor, patch}) < 0
+	return slices.Compare(own, []int{3, 7, 1}) < 0
 }
 
 // Clock sets how far the clock of its server is ahead, in what it answers about itself: the

@@ -81,9 +81,9 @@ func (p *Portal) answer(r *http.Request, body []byte) (rep reply) {
 	if len(r.Method)+len(r.RequestURI)+len("  HTTP/1.1\r\n") > requestLineMax {
 		return newReply(http.StatusRequestURITooLong)
 	}
-	caller, known := p.caller(r)
-	who := caller.ID
-	if !known {
+	by := p.caller(r)
+	who := by.ID
+	if !by.known() {
 		who, _, _ = net.SplitHostPort(r.RemoteAddr)
 	}
 	leave, refusal := p.limiter.admit(who, r.Method != http.MethodGet)
@@ -103,13 +103,13 @@ func (p *Portal) answer(r *http.Request, body []byte) (rep reply) {
 		if !stayed {
 			return reply{ending: reset}
 		}
-		caller, known = p.caller(r) // much may have changed
+		by = p.caller(r) // much may have changed
 	}
 	switch {
 	case trouble.Reset:
 		return reply{ending: reset}
 	case trouble.Truncate:
-		rep := p.act(r, body, caller, known)
+		rep := p.act(r, body, by)
 		rep.ending = truncated
 		return rep
 	case trouble.Huge:
@@ -121,7 +121,7 @@ func (p *Portal) answer(r *http.Request, body []byte) (rep reply) {
 	if rep, ok := trouble.reply(); ok {
 		return rep
 	}
-	return p.act(r, body, caller, known)
+	return p.act(r, body, by)
 }
 
 // proxyError is the reverse proxy's own answer (docs/facts/docspace.md, "Answers").

@@ -1,6 +1,7 @@
 package docspacesim
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,5 +58,91 @@ func TestVersionAndClock(t *testing.T) {
 	at, err := http.ParseTime(a.header.Get("Date"))
 	if ahead := time.Until(at).Round(time.Minute); err != nil || ahead != time.Hour {
 		t.Errorf("its clock is %v ahead (%v)", ahead, err)
+	}
+}
+
+// TestSettingsTellCallersOtherThings: how passwords are hashed is for those who are to sign in.
+func TestSettingsTellCallersOtherThings(t *testing.T) {
+	p := New()
+	for name, tt := range map[string]struct {
+		authorization string
+		hash          bool
+	}{"anonymous": {"", true}, "key": {"Bearer " + p.APIKey(), false}} {
+		settings := response[map[string]any](t, wantStatus(t, p, 200, "GET settings", "", "Authorization", tt.authorization))
+		if _, hash := settings["passwordHash"]; hash != tt.hash || settings["baseDomain"] == "" {
+			t.Errorf("%s: passwordHash %v, baseDomain %q", name, hash, settings["baseDomain"])
+		}
+	}
+}
+
+func TestAnUnlimitedKeyHasNoPermissions(t *testing.T) {
+	p := New()
+	p.SetKeyScopes()
+	key := response[map[string]any](t, wantStatus(t, p, 200, "GET keys/@self", ""))
+	if list, ok := key["permissions"].([]any); !ok || len(list) != 0 {
+		t.Errorf("permissions = %v, want an empty list", key["permissions"])
+	}
+}
+
+// TestAnswersByVersion is docs/facts/docspace.md, "Version floor", "Answers" and "One user".
+func TestAnswersByVersion(t *testing.T) {
+	for version, old := range map[string]bool{"3.2.1": true, "3.5.0": true, "3.6.1": true, "3.7.1": false, "3.7.2": false, "3.8.0": false} {
+		p := New()
+		p.Version(version)
+		wanted := func(old_, new_ int) int {
+			if old {
+				return old_
+			}
+			return new_
+		}
+		gone := p.AddPerson(Person{FirstName: "Ann", Email: "ann@x.org"})
+		if err := p.Remove("ann@x.org"); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, p, wanted(200, 404), "GET portal/users/"+gone.ID, "")
+		wantStatus(t, p, wanted(404, 200), "GET people/exists?email=owner@acme.example", "")
+		wantStatus(t, p, wanted(404, 200), "GET portal/users/invitationlink/User", "")
+		wantStatus(t, p, wanted(405, 200), "POST portal/users/invitationlink", `{"employeeType":4}`)
+		var envelope struct{ Status, StatusCode int }
+		a := wantStatus(t, p, 400, "GET people/filter?count=500", "")
+		if err := json.Unmarshal([]byte(a.body), &envelope); err != nil || envelope.Status != wanted(0, 1) || envelope.StatusCode != wanted(200, 400) {
+			t.Errorf("%s: a validation error says %+v, %v", version, envelope, err)
+		}
+		wantStatus(t, p, 403, "POST portal/sendcongratulations?Userid="+noGUID+"&Key=1.x", "")
+		p.SetKeyScopes("rooms:read")
+		wantStatus(t, p, wanted(200, 403), "GET settings", "")
+		wantStatus(t, p, 403, "GET people/filter", "")
+	}
+}
+
+// TestSignIn: a session's token is an account's own, has no scopes, and ends with the account.
+func TestSignIn(t *testing.T) {
+	p := New(WithOwner(Person{FirstName: "Nora", LastName: "North", Email: "nora@x.org"}))
+	p.SetKeyScopes("rooms:read")
+	gus := p.AddPerson(Person{FirstName: "Gus", Email: "gus@x.org", Role: roleGuest})
+	for email, want := range map[string]struct {
+		owner bool
+		list  int
+	}{"nora@x.org": {true, 200}, "gus@x.org": {false, 403}} {
+		token, err := p.SignIn(email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		self := response[map[string]any](t, wantStatus(t, p, 200, "GET people/@self", "", "Authorization", token))
+		if self["email"] != email || self["isOwner"] != want.owner {
+			t.Errorf("%s is %v, owner %v", email, self["email"], self["isOwner"])
+		}
+		wantStatus(t, p, want.list, "GET people/filter", "", "Authorization", token)
+		wantStatus(t, p, 401, "GET people/@self", "", "Authorization", "Bearer "+token)
+		if err := p.Disable(email); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, p, 401, "GET people/@self", "", "Authorization", token)
+	}
+	if _, err := p.SignIn("gus@x.org"); err == nil {
+		t.Errorf("%s signs in, disabled", gus.Email)
+	}
+	if people := p.People(); len(people) != 3 || p.owner().Email != "nora@x.org" {
+		t.Errorf("the portal begins with %+v", people)
 	}
 }
