@@ -67,11 +67,13 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 	e := &Error{Call: k.String(), Status: status, Detail: c.scrub(env.Error.Message)}
 	thrown := env.Status == 1 && env.StatusCode == status // by the action itself
 	problem := isJSON && env.Status == status             // by a filter before it
+	// Validation within: the envelope says so, or until 3.6.1 that all is well.
+	invalid := status == http.StatusBadRequest && env.StatusCode != 0 && len(env.Response) > 0
 	switch {
 	case status >= 300 && status < 400:
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalElsewhere
 		e.Detail = middlebox.Describe(resp, body)
-	case status < 500 && status != http.StatusTooManyRequests && !thrown && !problem && !mayBeBare(resp, isJSON, body):
+	case status < 500 && status != http.StatusTooManyRequests && !thrown && !problem && !invalid && !mayBeBare(resp, isJSON, body):
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalMiddlebox
 		e.Detail = "something in between answered: " + middlebox.Describe(resp, body)
 	case status == http.StatusUnauthorized:
@@ -103,7 +105,7 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		if middlebox.IsPage(resp.Header, body) {
 			e.Detail = middlebox.Describe(resp, body)
 		}
-	case status == http.StatusBadRequest && (thrown || problem):
+	case status == http.StatusBadRequest && (thrown || problem || invalid):
 		e.Reason = invitation.Unexpected
 		e.Detail = cmp.Or(e.Detail, "the portal does not understand the request")
 	default:

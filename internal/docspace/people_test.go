@@ -193,6 +193,20 @@ func TestFindKeepsWithinThePortalsLimits(t *testing.T) {
 	})
 }
 
+// TestAnOldPortalRefusesOneAddress: up to 3.6.1 the envelope of a validation error says that all is well. The
+// one address that the portal does not take hides none of the others.
+func TestAnOldPortalRefusesOneAddress(t *testing.T) {
+	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		p.AddPerson(docspacesim.Person{FirstName: "Ann", Email: "ann@x.org", Status: 1})
+		for _, version := range []string{"3.2.1", "3.6.1", "3.7.2"} {
+			p.Version(version)
+			if members, err := c.Find(t.Context(), []string{"not;valid@x.org", "ann@x.org"}); err != nil || len(members) != 1 {
+				t.Errorf("%s: Find = %+v, %v; want Ann", version, members, err)
+			}
+		}
+	})
+}
+
 func raise(most *atomic.Int64, to int64) {
 	for was := most.Load(); to > was && !most.CompareAndSwap(was, to); was = most.Load() {
 	}
