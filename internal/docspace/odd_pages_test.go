@@ -104,51 +104,64 @@ func (p *oddPortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"response": page, "total": total, "statusCode": 200})
 }
 
+// lists returns a client of the portal that knows whose key it has.
+func (p *oddPortal) lists(t *testing.T) *Client {
+	t.Helper()
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+	c, err := New(Options{URL: server.URL, Key: logging.NewSecret(testKey)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	id := invitation.MemberID("me")
+	c.selfID.Store(&id)
+	return c
+}
+
+// become makes another portal of it: n people, listed in up to three odd ways, or none where they would look
+// like a small portal's: length and total of its pages lie alike.
+func (p *oddPortal) become(n int, random *rand.Rand) (odd []string) {
+	*p = oddPortal{}
+	for i := range n {
+		person := person(i, time.Duration(n-i)*time.Hour)
+		person["email"] = fmt.Sprintf("%x-%d@x.test", random.Uint32(), i) // its order is no date's
+		p.people = append(p.people, person)
+	}
+	names := slices.Sorted(maps.Keys(oddities))
+	random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	odd = names[:1+random.IntN(3)]
+	if slices.Contains(odd, "short pages") && slices.Contains(odd, "total of page") {
+		return nil
+	}
+	return odd
+}
+
 // TestOddPagesMissNobody feeds scans lists of people that are odd in one, two or three ways. Whoever
 // registered since is among the newcomers, or the scan says that it cannot tell.
 func TestOddPagesMissNobody(t *testing.T) {
 	p := &oddPortal{}
-	server := httptest.NewServer(p)
-	t.Cleanup(server.Close)
-	names := slices.Sorted(maps.Keys(oddities))
+	c := p.lists(t)
 	unsound, sound := map[string]int{}, map[string]int{}
 	for seed := range uint64(400) {
 		random := rand.New(rand.NewPCG(seed, 9))
-		*p = oddPortal{}
 		n := 2 + random.IntN(420)
-		for i := range n {
-			person := person(i, time.Duration(n-i)*time.Hour)
-			person["email"] = fmt.Sprintf("%x-%d@x.test", random.Uint32(), i) // its order is no date's
-			p.people = append(p.people, person)
-		}
+		odd := p.become(n, random)
 		newest := random.IntN(min(n, 130))
 		since := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n-newest) * time.Hour)
 		wanted := slices.Clone(p.people[:newest])
-		random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-		odd := names[:1+random.IntN(3)]
-		if slices.Contains(odd, "short pages") && slices.Contains(odd, "total of page") {
-			continue // length and total of a page lie alike: that is what a small portal's look like
-		}
 		for _, name := range odd {
 			oddities[name](p, random)
 		}
-		c, err := New(Options{URL: server.URL, Key: logging.NewSecret(testKey)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := invitation.MemberID("me")
-		c.selfID.Store(&id)
 		members, err := c.Newcomers(t.Context(), since)
-		c.Close()
+		counted := sound
 		if errors.Is(err, tracker.ErrUnsound) {
-			unsound[odd[0]]++
-			if len(members) == 0 && p.calls > 1 {
-				t.Errorf("seed %d, %v: of an unsound scan nobody is returned", seed, odd)
-			}
+			counted = unsound
 		} else if err != nil {
 			t.Errorf("seed %d, %v: %v", seed, odd, err)
-		} else {
-			sound[odd[0]]++
+		}
+		for _, name := range odd {
+			counted[name]++
 		}
 		seen := map[invitation.MemberID]int{}
 		for _, m := range members {
@@ -170,6 +183,26 @@ func TestOddPagesMissNobody(t *testing.T) {
 	for _, name := range []string{"duplicated", "short pages", "no total", "wild totals", "total of page", "without ids"} {
 		if sound[name] == 0 {
 			t.Errorf("%s is never taken: it hides nobody", name)
+		}
+	}
+}
+
+// TestOddPagesHideNobodyWhoIsLookedUp has each look-up match everyone, on several pages.
+func TestOddPagesHideNobodyWhoIsLookedUp(t *testing.T) {
+	p := &oddPortal{}
+	c := p.lists(t)
+	for seed := range uint64(150) {
+		random := rand.New(rand.NewPCG(seed, 10))
+		odd := p.become(2+random.IntN(420), random)
+		wanted := p.people[random.IntN(len(p.people))]["email"].(string)
+		if slices.Contains(odd, "stuck") {
+			continue // it never shows the others
+		}
+		for _, name := range odd {
+			oddities[name](p, random)
+		}
+		if members, err := c.Find(t.Context(), []string{wanted}); err != nil || len(members) != 1 {
+			t.Errorf("seed %d, %v: Find = %d members, %v; want one", seed, odd, len(members), err)
 		}
 	}
 }
