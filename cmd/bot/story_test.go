@@ -119,6 +119,9 @@ func disabledAndRemoved(t *testing.T, version string) {
 		said := strings.Join(w.thread(card, 2), "\n")
 		contains(t, "the thread", said, "Bob Baker", "Carol Chen")
 		w.passes(3 * time.Hour)
+		if n := w.portal.CallCount("/api/2.0/portal/users/"); n > 10 {
+			t.Errorf("the portal was asked %d times about single accounts", n)
+		}
 		if n := len(w.threadNow(card)); n != 2 {
 			t.Errorf("the thread has %d replies, want 2: %q", n, w.threadNow(card))
 		}
