@@ -29,6 +29,9 @@ func (p *Portal) page(c call, show func(*account) object) answer {
 	case !seesPeople(c.caller):
 		return accessDenied
 	}
+	if p.sortIgnored {
+		s.sortBy = ""
+	}
 	found, total := p.search(s)
 	list := make([]object, 0, len(found))
 	for _, a := range found {

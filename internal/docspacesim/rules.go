@@ -31,6 +31,7 @@ type rules struct {
 	version         string
 	ahead           time.Duration
 	welcomeKeyWorks bool
+	sortIgnored     bool
 }
 
 // rule takes the lock.
@@ -94,6 +95,10 @@ func (p *Portal) Clock(ahead time.Duration) { p.rule(func(r *rules) { r.ahead = 
 // Down makes every answer the reverse proxy's own page, status 502 (docs/facts/docspace.md,
 // "Answers").
 func (p *Portal) Down(on bool) { p.rule(func(r *rules) { r.down = on }) }
+
+// IgnoreSort makes lists of people come by first name, whatever they are to be sorted by, as a portal does
+// that does not know the column (docs/facts/docspace.md, "Filters").
+func (p *Portal) IgnoreSort(on bool) { p.rule(func(r *rules) { r.sortIgnored = on }) }
 
 // WelcomeKeyWorks makes sendcongratulations take every key with a dot. A real portal takes
 // only keys that no program can get (docs/facts/docspace.md, "Congratulations"), so this is off at
