@@ -9,7 +9,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
 )
 
-// TestAnAbsurdRetryAfterCostsMinutes: a portal that once asks for a year of rest keeps nobody waiting for long.
+// TestAnAbsurdRetryAfterCostsMinutes: a portal that once asks for a year of rest delays confirmations by minutes.
 func TestAnAbsurdRetryAfterCostsMinutes(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
@@ -26,7 +26,7 @@ func TestAnAbsurdRetryAfterCostsMinutes(t *testing.T) {
 	})
 }
 
-// TestAPortalThatIgnoresTheSortConfirmsAllTheSame: nobody new is on the first page, which the log tells once.
+// TestAPortalThatIgnoresTheSortConfirmsAllTheSame: the first page shows no newcomer, and the log warns once.
 func TestAPortalThatIgnoresTheSortConfirmsAllTheSame(t *testing.T) {
 	story(t, func(w *world) {
 		for i := range 150 {

@@ -43,7 +43,7 @@ func (b budget) wait(ctx context.Context, background bool) error {
 // turnMax bounds how long a call waits for its turn.
 const turnMax = time.Minute
 
-// reserve is which part of the portal's own limit is left for calls that somebody waits for, and for the
+// reserve is which part of the portal's own limit is left for calls that someone waits for, and for the
 // account's owner, where the portal tells how much there is.
 const reserve = 10
 

@@ -167,7 +167,7 @@ func TestWhatIsHeededOfThePortalsLimit(t *testing.T) {
 			c.heed(tt.k, header)
 			start := time.Now()
 			if err := c.turn(t.Context(), call{}); err != nil || time.Since(start) > 0 {
-				t.Errorf("%s: what somebody waits for waited %v, %v", name, time.Since(start), err)
+				t.Errorf("%s: what someone waits for waited %v, %v", name, time.Since(start), err)
 			}
 			err := c.turn(t.Context(), read)
 			waited := time.Since(start)

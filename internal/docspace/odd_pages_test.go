@@ -137,9 +137,9 @@ func (p *oddPortal) become(n int, random *rand.Rand) (odd []string) {
 	return odd
 }
 
-// TestOddPagesMissNobody feeds scans lists of people that are odd in one, two or three ways. Whoever
-// registered since is among the newcomers, or the scan says that it cannot tell.
-func TestOddPagesMissNobody(t *testing.T) {
+// TestOddPagesMissNoOne feeds scans lists of people that are odd in one, two or three ways. Everyone who
+// registered since is among the newcomers, or the scan says that it is unsound.
+func TestOddPagesMissNoOne(t *testing.T) {
 	p := &oddPortal{}
 	c := p.lists(t)
 	unsound, sound := map[string]int{}, map[string]int{}
@@ -182,13 +182,13 @@ func TestOddPagesMissNobody(t *testing.T) {
 	t.Logf("unsound %v, sound %v", unsound, sound)
 	for _, name := range []string{"duplicated", "short pages", "no total", "wild totals", "total of page", "without ids"} {
 		if sound[name] == 0 {
-			t.Errorf("%s is never taken: it hides nobody", name)
+			t.Errorf("%s is never taken: no one is hidden by it", name)
 		}
 	}
 }
 
-// TestOddPagesHideNobodyWhoIsLookedUp has each look-up match everyone, on several pages.
-func TestOddPagesHideNobodyWhoIsLookedUp(t *testing.T) {
+// TestOddPagesHideNoOneWhoIsLookedUp has each look-up match everyone, on several pages.
+func TestOddPagesHideNoOneWhoIsLookedUp(t *testing.T) {
 	p := &oddPortal{}
 	c := p.lists(t)
 	for seed := range uint64(150) {

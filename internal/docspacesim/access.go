@@ -188,7 +188,7 @@ func unauthorized(r *http.Request) reply {
 	return rep
 }
 
-// caller is who makes a request, with the scopes of the key, if it is one; nobody when there is no id.
+// caller is the account that a request acts as, with its key if it has one; without an id it is anonymous.
 type caller struct {
 	Person
 	key *apiKey
@@ -196,8 +196,8 @@ type caller struct {
 
 func (c caller) known() bool { return c.ID != "" }
 
-// allowed reports whether the caller may do what needs one of the scopes. Those that are not known may do
-// what is public; a session may do all that its account may.
+// allowed reports whether the caller may do what needs one of the scopes. A session may do all that its
+// account may.
 func (c caller) allowed(scopes []string) bool { return c.key == nil || c.key.allows(scopes) }
 
 // caller returns the account that the request's key, or its session's token, acts as. A key counts as a

@@ -9,7 +9,8 @@
 // [Portal.Activate]. Administrators act through [Portal.Disable], [Portal.Remove] and their
 // siblings. What became of it is read with [Portal.People], [Portal.Mails] and
 // [Portal.Calls], and waited for with [Portal.Await]. Trouble comes on request: [Fault],
-// [Portal.Down], [Portal.RateLimit], [Portal.Unpaid] and others.
+// [Portal.Down], [Portal.RateLimit], [Portal.Unpaid] and others. For tests that were written
+// elsewhere there are [WithOwner], [Portal.SignIn] and [Portal.Version].
 //
 // Where that page is silent, the comment says that a thing was chosen here.
 //

@@ -341,7 +341,7 @@ func TestJoinAsksAPortalThatWantsALongPause(t *testing.T) {
 	for name, tt := range map[string]struct {
 		press   bool
 		longest time.Duration
-	}{"nobody presses": {false, time.Hour}, "Join is pressed": {true, 3 * time.Minute}} {
+	}{"no press": {false, time.Hour}, "Join is pressed": {true, 3 * time.Minute}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				portal := &busy{wait: time.Hour}
