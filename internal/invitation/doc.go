@@ -13,7 +13,8 @@
 //
 // # The invitation
 //
-// The words on the arrows are the kinds of the entries. A test holds both drawings against Apply.
+// The words on the arrows are the kinds of the entries; the other kinds change neither stage nor state. A test
+// holds both drawings against Apply.
 //
 //	accepted ──admitted──▶ admitted ──linked──▶ linked ──posted──▶ posted ──expired──▶ expired ──extended──▶ posted
 //	accepted ──asked──▶ asked ──approved──▶ accepted
@@ -21,15 +22,16 @@
 //	accepted, asked, admitted, linked ──refused──▶ refused
 //	posted, expired ──cancelled──▶ cancelled
 //
-// What was approved is looked at again, so it is accepted once more. Of a refusal the inviter is told, and may
-// try again. While it is posted, an invitation may be withheld because its place or its inviter no longer
-// qualifies: it gives out no link until someone who may extend it does. When nothing is owed any more, a refused,
-// expired or cancelled invitation is finished, which is its last entry; one that expired with people missing can
-// be extended for a week before that.
+// What was approved is looked at again, so it is accepted once more. The inviter of a refused invitation is told,
+// and may try again for an hour. A posted invitation may be withheld because its place or its inviter no longer
+// qualifies: it gives out no link, in reminders either, until someone who may extend it does. When nothing is
+// owed any more, a refused, expired or cancelled invitation is finished, which is its last entry; one that
+// expired with people missing can be extended for a week before that.
 //
 // # The invitee
 //
-// While the invitation is posted, each of its invitees has a story of their own.
+// While the invitation is posted, each of its invitees has a story of their own. seen is what the portal shows of
+// their account.
 //
 //	awaited ──seen──▶ registered ──seen──▶ active ──greeted──▶ welcomed ──confirmed──▶ confirmed
 //	active, already_member ──confirmed──▶ confirmed
@@ -42,21 +44,40 @@
 //	awaited, registered ──cancelled──▶ withdrawn
 //	awaited, registered ──unidentified──▶ off_the_list
 //
-// registered is an enabled account whose email address is not confirmed yet, active one whose address is, and
-// already_member one that was active before the invitation: it is confirmed without a welcome. Where another
-// invitation welcomes the person, active is passed over. removed is an account that was disabled or deleted;
-// a disabled one stays watched, and enabled again it goes on where it was. An invitee is watched for under every
-// address that is theirs (address.go).
+// In words:
+//
+//   - registered: there is an account, and its email address is not verified yet. Nobody is welcomed for that.
+//   - active: the address is verified. The portal is asked to welcome them (entry welcomed), then a direct message
+//     does (entry greeted), which makes the state welcomed; then the card's thread names them, which makes it
+//     confirmed. Where another invitation welcomes the person, active is passed over.
+//   - already_member: the account was active before the invitation. It is confirmed without a welcome.
+//   - removed: the account was disabled (it stays watched, and enabled again it goes on where it was) or deleted
+//     (lost). Whoever pressed Join (claimed) or was vouched for (attributed) is awaited again.
+//   - off_the_list: Slack knows no person there who can be watched for (unidentified).
+//
+// An invitee is watched for under every address that is theirs (address.go). The same person may be awaited by
+// several invitations; each has its own inviter, and its own story of them.
 //
 // # Once, not twice
 //
-// What people would notice twice is an [Effect]. Before it is tried an entry says so, and one afterwards what
-// came of it; what stands between the two may have taken place (docs/adr/0004-once-not-twice.md).
+// What people would notice twice is an [Effect], told apart by invitation, invitee and Since. Before it is tried
+// an entry of KindBegun says so; the entry that settles it comes after. An effect between the two may have taken
+// place. The engine looks for its message, and repeats it only where nobody can tell; a link and a reminder,
+// which people can do without, are not repeated then (docs/adr/0004-once-not-twice.md).
 //
 // # Where a change goes
 //
-// Anything new that people are owed, such as another kind of reminder: when it is owed to owed.go (to reminder.go
-// if it waits for someone's working hours), the entry that says it is done to entry.go, what that makes true to
-// apply.go, and to effect.go if nobody may get it twice. How it is done is the engine's: worker.do in
-// internal/tracker/perform.go. What it says is said by internal/slackbot.
+// Anything new that people are owed, such as another kind of reminder:
+//
+//  1. entry.go: the kind of entry that says it is done, and what such an entry cannot do without (Whole).
+//  2. apply.go: what the entry makes true, kept in a field of the invitee or the invitation.
+//  3. owed.go: the kind of step, and when it is owed. Reminders have reminder.go: remindAt says when the next one
+//     is due, NextLook has the engine come back at that time. Working hours are not the core's: the engine asks
+//     the Messenger (AtWork) once the step is due, and puts it off.
+//  4. effect.go: a row, if others would notice it twice.
+//  5. internal/tracker: the method of Messenger in needs.go, the call in worker.do (perform.go). settle.go says
+//     when to give up, worker.spare what is left out, and what is not repeated when in doubt.
+//  6. internal/slackbot: the method of Messenger (remind.go for reminders), the message as a method of voice, what
+//     find.go looks for after a crash; the sentence in every file of internal/catalogue/messages.
+//  7. A story in cmd/bot, and what the simulation in internal/tracker must see of it.
 package invitation
