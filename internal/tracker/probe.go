@@ -20,7 +20,7 @@ const probeEvery = time.Minute
 // probe tries the journal, when nothing was written to it for a while, until the context ends.
 func (t *Tracker) probe(ctx context.Context) {
 	prober, ok := t.journal.(Prober)
-	for ok && grace.Sleep(ctx, probeEvery) {
+	for ok && grace.Sleep(ctx, time.Until(t.ledger.lastTried().Add(probeEvery))) {
 		if time.Since(t.ledger.lastTried()) >= probeEvery {
 			t.ledger.probe(prober)
 		}
