@@ -4,12 +4,15 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -71,6 +74,35 @@ func page(t *testing.T, address string) (status int, text string) {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(body)
+}
+
+// TestStateFileThatIsMovedAway is noticed within a minute without a command, and the log says once what to
+// do about it. What would be lost at the next start is refused; once the file is back the bot goes on.
+func TestStateFileThatIsMovedAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.card(w.general, 1)
+		w.must(os.Rename(path, path+".old"))
+		w.passes(time.Minute + time.Second)
+		if status, text := w.asks("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, "FAIL store") {
+			t.Errorf("/readyz is %d:\n%s", status, text)
+		}
+		w.types(w.ann, w.general, "/docspace-invite")
+		contains(t, "the refusal", w.told(w.ann, 1), "cannot write down")
+		w.passes(10 * time.Minute)
+		if n := w.log.count("the journal cannot be written"); n != 1 {
+			t.Errorf("the log says %d times that nothing can be kept, want once:\n%s", n, w.log)
+		}
+		contains(t, "the log", w.log.text(), remedy.StateGone.Wrong(), remedy.StateGone.Remedy())
+		w.must(os.Rename(path+".old", path))
+		w.passes(time.Minute + time.Second)
+		if status, text := w.asks("/readyz"); status != http.StatusOK {
+			t.Errorf("with the file back /readyz is %d:\n%s", status, text)
+		}
+		w.types(w.ann, w.general, "/docspace-invite")
+		w.card(w.general, 2)
+	}, "STATE", path, "HTTP_ADDR", opsHost)
 }
 
 // TestReadyWhileConnected: a real bot is ready once Slack has taken its connection on, not when

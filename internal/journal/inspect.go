@@ -77,13 +77,13 @@ func tryDirectory(dir string) error {
 	return inSystemsWords(errors.Join(err, file.Close(), os.Remove(file.Name())))
 }
 
-// lockedByOther tells whether a bot holds the lock beside the file. It makes no lock file; the
-// lock that it takes for an instant is what takeLock has patience for.
+// lockedByOther reports whether a bot holds the lock. It makes no file; the lock that it takes for an
+// instant is what takeLock has patience for.
 func lockedByOther(path string) bool {
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY))
+	lock := flock.New(lockName(path), flock.SetFlag(os.O_RDONLY))
 	free, err := lock.TryRLock()
 	if err != nil {
-		return false // there is none, as a rule
+		return false // opening the file says why
 	}
 	_ = lock.Close()
 	return !free

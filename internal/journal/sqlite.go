@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ import (
 type SQLite struct {
 	path string
 	lock *flock.Flock
+	file os.FileInfo // the one that is open
 	db   *sql.DB
 	// inserts are the statements that keep one entry, two, and so on.
 	inserts [16]*sql.Stmt
@@ -71,7 +73,8 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 	if err := j.takeLock(ctx); err != nil {
 		return err
 	}
-	if err := makeFile(j.path); err != nil {
+	var err error
+	if j.file, err = makeFile(j.path); err != nil {
 		return err
 	}
 	db, err := sql.Open("sqlite", dataSource(j.path, opts))
@@ -110,10 +113,19 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 	return inPlainWords(err)
 }
 
-// takeLock locks a file beside the journal for the life of the process: the system frees it
-// however the process ends. SQLite's own locks would also keep readers out.
+// lockName returns the name of the file to lock. On Linux that is the state file itself, so that no other
+// name of it lets a second bot in. Elsewhere such a lock would keep SQLite out as well.
+func lockName(path string) string {
+	if runtime.GOOS == "linux" {
+		return path
+	}
+	return path + ".lock"
+}
+
+// takeLock takes a lock for the life of the process: the system frees it however the process ends.
+// SQLite's own locks would also keep readers out.
 func (j *SQLite) takeLock(ctx context.Context) error {
-	lock := flock.New(j.path+".lock", flock.SetPermissions(0o600))
+	lock := flock.New(lockName(j.path), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	// Whoever looks whether a bot has the file (see InspectSQLite) holds the lock for an instant.
 	ctx, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
@@ -138,17 +150,27 @@ func (j *SQLite) takeLock(ctx context.Context) error {
 
 // makeFile makes the file if there is none, so that nobody else may read it at any moment: it
 // holds links by which anybody can join.
-func makeFile(path string) error {
+func makeFile(path string) (os.FileInfo, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names a file of their own
 	if err != nil {
-		return inSystemsWords(err)
+		return nil, inSystemsWords(err)
 	}
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = remedy.Explain(remedy.StateNoFile, nil)
 	}
-	return err
+	return info, err
+}
+
+// inPlace returns an error when the path leads to another file than the open one, or to none: a restart
+// would not find what is written.
+func (j *SQLite) inPlace() error {
+	info, err := os.Stat(j.path)
+	if err != nil || !os.SameFile(info, j.file) {
+		return fmt.Errorf("state file %s: %w", j.path, remedy.Explain(remedy.StateGone, err))
+	}
+	return nil
 }
 
 // dataSource names the file and how it is opened. With synchronous=FULL the rollback journal is synced
@@ -184,6 +206,9 @@ func (j *SQLite) Append(ctx context.Context, entries ...invitation.Entry) error 
 		ends = ends || entries[i].Kind == invitation.KindFinished
 	}
 	if err := ctx.Err(); err != nil || len(entries) == 0 {
+		return err
+	}
+	if err := j.inPlace(); err != nil {
 		return err
 	}
 	// A context that ends costs a goroutine a statement, and its interrupt would leave it open
@@ -224,6 +249,9 @@ func (j *SQLite) appendMany(ctx context.Context, entries []invitation.Entry, row
 
 // Probe writes one page as Append does, with nothing new on it: that fails as an Append would.
 func (j *SQLite) Probe(ctx context.Context) error {
+	if err := j.inPlace(); err != nil {
+		return err
+	}
 	_, err := j.db.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
 	return inPlainWords(err)
 }

@@ -99,6 +99,7 @@ const (
 	StateInUse       Trouble = "state_in_use"
 	StateLocked      Trouble = "state_locked"
 	StateNoFile      Trouble = "state_no_file"
+	StateGone        Trouble = "state_gone"
 	StateForgets     Trouble = "state_forgets"
 	DatabaseAway     Trouble = "database_away"
 	DatabasePassword Trouble = "database_password"
@@ -219,11 +220,15 @@ var sentences = map[Trouble]sentence{
 		"the file is damaged. Nothing was changed",
 		"stop the bot, keep a copy, and restore a backup; or try sqlite3's .recover; or move it away and begin anew without the pending invitations",
 	},
-	StateForeign:     {"it is no state file of this bot, but another program's. Nothing was changed", "correct STATE, or move the file away"},
-	StateNewer:       {"it was written by a newer version of the bot. Nothing was changed", "run that version, or restore a backup"},
-	StateInUse:       {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
-	StateLocked:      {"another program keeps the file locked", "end it"},
-	StateNoFile:      {"it is no regular file", "correct STATE: it must be the path of a file"},
+	StateForeign: {"it is no state file of this bot, but another program's. Nothing was changed", "correct STATE, or move the file away"},
+	StateNewer:   {"it was written by a newer version of the bot. Nothing was changed", "run that version, or restore a backup"},
+	StateInUse:   {"another bot is using it: two bots on one file would say everything twice", "stop the other one, or give this one a file of its own"},
+	StateLocked:  {"another program keeps the file locked", "end it"},
+	StateNoFile:  {"it is no regular file", "correct STATE: it must be the path of a file"},
+	StateGone: {
+		"the file was deleted, moved or replaced while the bot was running, so a restart would lose what is pending",
+		"put it back, and the bot goes on by itself; if it is gone, stop the bot, restore a backup and start the bot again",
+	},
 	DatabaseAway:     {"the database of STATE does not answer", "see that PostgreSQL runs, that the address in STATE is right, and that no firewall is in between"},
 	DatabasePassword: {"the database does not take the password of STATE", "correct it in STATE, or in the file that STATE_FILE names"},
 	DatabaseUser:     {"the database does not let this user in from here", "see pg_hba.conf on its server, and the user in STATE"},
