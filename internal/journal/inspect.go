@@ -112,7 +112,7 @@ func tryContents(ctx context.Context, path string) error {
 		path, query = copied, nil
 		break
 	}
-	source, err := url.Parse(dataSource(path, SQLiteOptions{}))
+	source, err := url.Parse(dataSource(path, ""))
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ type SQLite struct {
 	// inserts are the statements that keep one entry, two, and so on.
 	inserts [16]*sql.Stmt
 	finish  *sql.Stmt
+	last    int64 // the seq of the last entry that is kept
+	torn    bool  // a failed commit may have left something after it
+	sync    string
 }
 
 var (
@@ -61,15 +64,18 @@ const pruneBatch = 2000
 // that it cannot read, or that is something else, it leaves as it is. ErrInUse when another
 // bot has it open. Close it after use.
 func OpenSQLite(ctx context.Context, path string, opts SQLiteOptions) (*SQLite, error) {
-	j := &SQLite{path: path}
-	if err := j.open(ctx, opts); err != nil {
+	j := &SQLite{path: path, sync: "FULL"}
+	if opts.Relaxed {
+		j.sync = "NORMAL"
+	}
+	if err := j.open(ctx); err != nil {
 		_ = j.Close()
 		return nil, fmt.Errorf("state file %s: %w", path, err)
 	}
 	return j, nil
 }
 
-func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
+func (j *SQLite) open(ctx context.Context) error {
 	if err := j.takeLock(ctx); err != nil {
 		return err
 	}
@@ -77,7 +83,7 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 	if j.file, err = makeFile(j.path); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", dataSource(j.path, opts))
+	db, err := sql.Open("sqlite", dataSource(j.path, j.sync))
 	if err != nil {
 		return err
 	}
@@ -102,8 +108,11 @@ func (j *SQLite) open(ctx context.Context, opts SQLiteOptions) error {
 	if err := prepare(ctx, db, version); err != nil {
 		return inPlainWords(err)
 	}
+	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM entries").Scan(&j.last); err != nil {
+		return inPlainWords(err)
+	}
 	for n := range j.inserts {
-		statement := "INSERT INTO entries (invitation, entry, sum) VALUES (?, ?, ?)" + strings.Repeat(", (?, ?, ?)", n) //nolint:gosec // placeholders alone
+		statement := "INSERT INTO entries (seq, invitation, entry, sum) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", n) //nolint:gosec // placeholders alone
 		if j.inserts[n], err = db.PrepareContext(ctx, statement); err != nil {
 			return inPlainWords(err)
 		}
@@ -176,11 +185,7 @@ func (j *SQLite) inPlace() error {
 // dataSource names the file and how it is opened. With synchronous=FULL the rollback journal is synced
 // again before the file is written, and once after it was emptied: a loss of power takes nothing that
 // was committed.
-func dataSource(path string, opts SQLiteOptions) string {
-	synchronous := "FULL"
-	if opts.Relaxed {
-		synchronous = "NORMAL"
-	}
+func dataSource(path, synchronous string) string {
 	// A reader keeps a commit waiting. Slack waits three seconds for the answer that follows it.
 	query := url.Values{"_pragma": {"busy_timeout(2000)", "synchronous(" + synchronous + ")", "cache_size(-2000)"}}
 	absolute, err := filepath.Abs(path)
@@ -194,7 +199,7 @@ func dataSource(path string, opts SQLiteOptions) string {
 // Append keeps the entries, all or none. A few are one statement, which is a transaction by
 // itself.
 func (j *SQLite) Append(ctx context.Context, entries ...invitation.Entry) error {
-	rows := make([]any, 0, 3*len(entries))
+	rows := make([]any, 0, 4*len(entries))
 	ends := false
 	for i := range entries {
 		text, err := json.Marshal(&entries[i])
@@ -202,7 +207,7 @@ func (j *SQLite) Append(ctx context.Context, entries ...invitation.Entry) error 
 			return fmt.Errorf("encode an entry: %w", err)
 		}
 		id := string(entries[i].Invitation)
-		rows = append(rows, id, string(text), checksum(id, text))
+		rows = append(rows, j.last+int64(i)+1, id, string(text), checksum(id, text))
 		ends = ends || entries[i].Kind == invitation.KindFinished
 	}
 	if err := ctx.Err(); err != nil || len(entries) == 0 {
@@ -214,13 +219,37 @@ func (j *SQLite) Append(ctx context.Context, entries ...invitation.Entry) error 
 	// A context that ends costs a goroutine a statement, and its interrupt would leave it open
 	// whether the entries are kept. SQLite's own patience is shorter than anybody's.
 	ctx = context.WithoutCancel(ctx)
-	var err error
+	err := j.undo(ctx)
+	if err != nil {
+		return err
+	}
 	if len(entries) <= len(j.inserts) && !ends {
 		_, err = j.inserts[len(entries)-1].ExecContext(ctx, rows...)
 	} else {
 		err = j.appendMany(ctx, entries, rows)
 	}
-	return inPlainWords(err)
+	if err = inPlainWords(err); err != nil {
+		j.torn = remedy.Of(err) == remedy.StateFailing
+		_ = j.undo(ctx)
+		return err
+	}
+	j.last += int64(len(entries))
+	return nil
+}
+
+// undo drops what a commit that failed may have left, so that what was refused does not come back at the
+// next start: the sync that fails may be the last one, when the entries are in the file already. It syncs
+// nothing itself, which would fail again.
+func (j *SQLite) undo(ctx context.Context) error {
+	if !j.torn {
+		return nil
+	}
+	_, err := j.db.ExecContext(ctx, fmt.Sprintf(`PRAGMA synchronous = OFF;
+		DELETE FROM entries WHERE seq > %d; DELETE FROM finished WHERE upto > %[1]d`, j.last))
+	_, syncs := j.db.ExecContext(ctx, "PRAGMA synchronous = "+j.sync)
+	err = inPlainWords(errors.Join(err, syncs))
+	j.torn = err != nil
+	return err
 }
 
 func (j *SQLite) appendMany(ctx context.Context, entries []invitation.Entry, rows []any) error {
@@ -230,11 +259,11 @@ func (j *SQLite) appendMany(ctx context.Context, entries []invitation.Entry, row
 	}
 	defer func() { _ = tx.Rollback() }()
 	for len(rows) > 0 {
-		n := min(len(rows)/3, len(j.inserts))
-		if _, err := tx.StmtContext(ctx, j.inserts[n-1]).ExecContext(ctx, rows[:3*n]...); err != nil {
+		n := min(len(rows)/4, len(j.inserts))
+		if _, err := tx.StmtContext(ctx, j.inserts[n-1]).ExecContext(ctx, rows[:4*n]...); err != nil {
 			return err
 		}
-		rows = rows[3*n:]
+		rows = rows[4*n:]
 	}
 	finish := tx.StmtContext(ctx, j.finish)
 	for i := range entries {
@@ -252,7 +281,11 @@ func (j *SQLite) Probe(ctx context.Context) error {
 	if err := j.inPlace(); err != nil {
 		return err
 	}
-	_, err := j.db.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
+	ctx = context.WithoutCancel(ctx)
+	if err := j.undo(ctx); err != nil {
+		return err
+	}
+	_, err := j.db.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
 	return inPlainWords(err)
 }
 

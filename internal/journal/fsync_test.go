@@ -1,0 +1,152 @@
+package journal_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"unsafe"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/docspace-invite-bot/bot/internal/journal"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+)
+
+// TestRefusedForAFailedSyncStaysRefused has one sync of a commit fail after the other, once or from then on.
+// What was refused is not there when the bot goes on, nor after a kill: people were told that it was not
+// taken.
+func TestRefusedForAFailedSyncStaysRefused(t *testing.T) {
+	for name, opts := range map[string]journal.SQLiteOptions{"full": {}, "process": {Relaxed: true}} {
+		for _, lasting := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, lasting %v", name, lasting), func(t *testing.T) {
+				failing := failSyncs(t)
+				for first := int64(1); ; first++ {
+					path := statePath(t)
+					j, err := journal.OpenSQLite(t.Context(), path, opts)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := j.Append(t.Context(), accepted("a")); err != nil {
+						t.Fatal(err)
+					}
+					failing.from(first, lasting)
+					err = j.Append(t.Context(), accepted("b"), accepted("c"))
+					killed := crashed(t, path, "-journal")
+					failing.from(0, false)
+					if err == nil {
+						_ = j.Close()
+						if first < 3 {
+							t.Errorf("a commit has %d syncs: nothing to see here", first-1)
+						}
+						return
+					}
+					if remedy.Of(err) != remedy.StateFailing {
+						t.Errorf("sync %d fails: %v, want %q", first, err, remedy.StateFailing.Wrong())
+					}
+					again := open(t, killed)
+					if got := idsOf(t, again); got != "a" {
+						t.Errorf("sync %d fails, and after a kill the file has %q, want a", first, got)
+					}
+					if err := j.Append(t.Context(), accepted("d")); err != nil {
+						t.Errorf("after the disk has recovered: %v", err)
+					}
+					if got := idsOf(t, j); got != "a d" {
+						t.Errorf("sync %d fails, and the bot goes on with %q, want a d", first, got)
+					}
+					_ = j.Close()
+				}
+			})
+		}
+	}
+}
+
+// syncs are SQLite's calls of fsync.
+type syncs struct{ until, lasting atomic.Int64 }
+
+// from has the n-th sync from now fail, or with lasting all from that one on; 0 stops that.
+func (s *syncs) from(n int64, lasting bool) {
+	s.lasting.Store(0)
+	if lasting {
+		s.lasting.Store(1)
+	}
+	s.until.Store(n)
+}
+
+func (s *syncs) fails() bool {
+	left := s.until.Load()
+	if left == 0 {
+		return false
+	}
+	if left > 1 {
+		s.until.Store(left - 1)
+		return false
+	}
+	s.until.Store(s.lasting.Load())
+	return true
+}
+
+// failSyncs puts itself between SQLite and the system, for files that the test opens.
+func failSyncs(t *testing.T) *syncs {
+	t.Helper()
+	tls := libc.NewTLS()
+	system := sqlite3.Xsqlite3_vfs_find(tls, 0)
+	if system == 0 {
+		t.Fatal("sqlite has no way to the system")
+	}
+	s := &syncs{}
+	var mu sync.Mutex
+	methods := map[uintptr]*sqlite3.Tsqlite3_io_methods{} // by the system's
+	name, err := libc.CString("failing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vfs := new(*at[sqlite3.Tsqlite3_vfs](system))
+	vfs.FzName = name
+	open := *at[func(*libc.TLS, uintptr, uintptr, uintptr, int32, uintptr) int32](addressOf(&vfs.FxOpen))
+	xOpen := func(tls *libc.TLS, _, path, file uintptr, flags int32, out uintptr) int32 {
+		code := open(tls, system, path, file, flags, out)
+		opened := at[sqlite3.Tsqlite3_file](file)
+		if opened.FpMethods == 0 {
+			return code
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		mine := methods[opened.FpMethods]
+		if mine == nil {
+			mine = new(*at[sqlite3.Tsqlite3_io_methods](opened.FpMethods))
+			doSync := *at[func(*libc.TLS, uintptr, int32) int32](addressOf(&mine.FxSync))
+			xSync := func(tls *libc.TLS, file uintptr, flags int32) int32 {
+				if s.fails() {
+					return sqlite3.SQLITE_IOERR | 4<<8 // SQLITE_IOERR_FSYNC
+				}
+				return doSync(tls, file, flags)
+			}
+			mine.FxSync = *at[uintptr](addressOf(&xSync))
+			keptAlive = append(keptAlive, &xSync)
+			methods[opened.FpMethods] = mine
+		}
+		opened.FpMethods = addressOf(mine)
+		return code
+	}
+	vfs.FxOpen = *at[uintptr](addressOf(&xOpen))
+	keptAlive = append(keptAlive, &xOpen, vfs, methods)
+	if code := sqlite3.Xsqlite3_vfs_register(tls, addressOf(vfs), 1); code != sqlite3.SQLITE_OK {
+		t.Fatalf("register: %d", code)
+	}
+	t.Cleanup(func() {
+		sqlite3.Xsqlite3_vfs_unregister(tls, addressOf(vfs))
+		sqlite3.Xsqlite3_vfs_register(tls, system, 1)
+		tls.Close()
+	})
+	return s
+}
+
+// keptAlive is what SQLite has the address of.
+var keptAlive []any
+
+// at returns what is at an address of SQLite's.
+func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
+
+func addressOf[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
