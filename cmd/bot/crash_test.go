@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
@@ -68,6 +70,63 @@ func TestCrashLosesMemory(t *testing.T) {
 		return strings.HasPrefix(what, "the card") || strings.HasPrefix(what, "the confirmation")
 	}) {
 		t.Errorf("a bot that keeps its state in memory lost nothing\nlog:\n%s", lab.log)
+	}
+}
+
+// TestDamageAfterAKillIsNoticed kills the bot while it writes, and changes one byte of what is left: everything
+// is there, or the file is refused with what to do, by bot check as well.
+func TestDamageAfterAKillIsNoticed(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t)
+	p.start()
+	for range 40 {
+		p.slack.Type(p.ann, p.general, "/docspace-invite")
+	}
+	p.await("entries", func() bool { info, err := os.Stat(p.state); return err == nil && info.Size() > 30<<10 })
+	p.stop(os.Kill)
+	files := map[string][]byte{}
+	for _, suffix := range []string{"", "-journal"} {
+		files[suffix], _ = os.ReadFile(p.state + suffix)
+	}
+	try := func(suffix string, at int) (checked, exported int, says, entries string) {
+		env := map[string]string{"STATE": filepath.Join(t.TempDir(), "state.db")}
+		for name, content := range files {
+			if name == suffix && at >= 0 {
+				content = slices.Clone(content)
+				content[at] ^= 1
+			}
+			if err := os.WriteFile(env["STATE"]+name, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := journal.InspectSQLite(t.Context(), env["STATE"]); err != nil {
+			checked = exitFailed
+		}
+		var stdout, stderr strings.Builder
+		exported = bot(t.Context(), []string{"state", "export"}, env, &stdout, &stderr)
+		return checked, exported, stderr.String(), stdout.String()
+	}
+	_, _, says, want := try("", -1)
+	if want == "" {
+		t.Fatal("nothing was kept: " + says)
+	}
+	refused := 0
+	for suffix, content := range files {
+		for at := 0; at < len(content); at += 1 + len(content)/60 {
+			checked, exported, says, got := try(suffix, at)
+			switch {
+			case checked != exported:
+				t.Errorf("byte %d of state.db%s: bot check ends with %d, the export with %d: %s", at, suffix, checked, exported, says)
+			case exported != exitDone:
+				refused++
+				contains(t, "the refusal", says, "nothing was changed")
+			case got != want:
+				t.Errorf("byte %d of state.db%s: what is read is not what was kept", at, suffix)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("no damage was noticed")
 	}
 }
 

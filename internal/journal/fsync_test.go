@@ -2,14 +2,19 @@ package journal_test
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 	"unsafe"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
@@ -62,8 +67,96 @@ func TestRefusedForAFailedSyncStaysRefused(t *testing.T) {
 	}
 }
 
+// TestDamagedRollbackJournal kills the bot at each step of a commit, and then changes one byte of the rollback
+// journal or cuts it. All that was kept before is there at the next start, or the file is refused.
+func TestDamagedRollbackJournal(t *testing.T) {
+	const n = 90
+	for name, commit := range map[string]func(j *journal.SQLite) error{
+		"append": func(j *journal.SQLite) error { return j.Append(t.Context(), accepted("new")) },
+		"append many": func(j *journal.SQLite) error {
+			return j.Append(t.Context(), slices.Repeat([]invitation.Entry{accepted("new")}, 100)...)
+		},
+		"prune": func(j *journal.SQLite) error { _, err := j.Prune(t.Context(), noon.Add(time.Hour)); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := failSyncs(t)
+			path := statePath(t)
+			j := open(t, path)
+			want := map[string]int{}
+			for i := range n {
+				entries := []invitation.Entry{accepted(fmt.Sprintf("%08x", uint32(i+1)*2654435761))} // far apart, as real ones are
+				if i%3 == 0 {
+					entries = append(entries, invitation.Entry{Kind: invitation.KindFinished, At: noon, Invitation: entries[0].Invitation})
+				} else {
+					want[string(entries[0].Invitation)] = 1
+				}
+				if err := j.Append(t.Context(), entries...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var killed []string
+			s.before = func() {
+				if info, err := os.Stat(path + "-journal"); err == nil && info.Size() > 0 {
+					killed = append(killed, crashed(t, path, "-journal"))
+				}
+			}
+			if err := commit(j); err != nil {
+				t.Fatal(err)
+			}
+			s.before = nil
+			if len(killed) < 3 {
+				t.Fatalf("%d kills left a rollback journal: nothing to see here", len(killed))
+			}
+			for n, from := range killed {
+				if n%(len(killed)/3) > 0 {
+					continue // the others show no more
+				}
+				if err := tryRead(t, crashed(t, from, "-journal"), want); err != nil {
+					t.Errorf("step %d: %v", n, err)
+				}
+				sound, err := os.ReadFile(from + "-journal")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for at := 0; at < len(sound); at += 1 + at/2 {
+					flipped := slices.Clone(sound)
+					flipped[at] ^= 1 << (at % 8)
+					for what, damaged := range map[string][]byte{"changed": flipped, "cut": sound[:at]} {
+						path := crashed(t, from)
+						write(t, path+"-journal", damaged)
+						if err := tryRead(t, path, want); err != nil && remedy.Of(err) == "" {
+							t.Errorf("step %d, byte %d of %d %s: %v", n, at, len(sound), what, err)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// tryRead opens a file and returns an error when it cannot be read, or holds other invitations than these and
+// the new one.
+func tryRead(t *testing.T, path string, want map[string]int) error {
+	j, err := journal.OpenSQLite(t.Context(), path, journal.SQLiteOptions{})
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	got := map[string]int{}
+	if err := j.Replay(t.Context(), noon.Add(time.Hour), func(e invitation.Entry) error { got[string(e.Invitation)]++; return nil }); err != nil {
+		return err
+	}
+	if delete(got, "new"); !maps.Equal(got, want) {
+		return fmt.Errorf("%d invitations are left, want %d", len(got), len(want))
+	}
+	return nil
+}
+
 // syncs are SQLite's calls of fsync.
-type syncs struct{ until, lasting atomic.Int64 }
+type syncs struct {
+	until, lasting atomic.Int64
+	before         func() // is called before each write and sync, if it is set
+}
 
 // from has the n-th sync from now fail, or with lasting all from that one on; 0 stops that.
 func (s *syncs) from(n int64, lasting bool) {
@@ -72,6 +165,12 @@ func (s *syncs) from(n int64, lasting bool) {
 		s.lasting.Store(1)
 	}
 	s.until.Store(n)
+}
+
+func (s *syncs) step() {
+	if s.before != nil {
+		s.before()
+	}
 }
 
 func (s *syncs) fails() bool {
@@ -117,14 +216,21 @@ func failSyncs(t *testing.T) *syncs {
 		if mine == nil {
 			mine = new(*at[sqlite3.Tsqlite3_io_methods](opened.FpMethods))
 			doSync := *at[func(*libc.TLS, uintptr, int32) int32](addressOf(&mine.FxSync))
+			doWrite := *at[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](addressOf(&mine.FxWrite))
+			xWrite := func(tls *libc.TLS, file, from uintptr, n int32, to int64) int32 {
+				s.step()
+				return doWrite(tls, file, from, n, to)
+			}
+			mine.FxWrite = *at[uintptr](addressOf(&xWrite))
 			xSync := func(tls *libc.TLS, file uintptr, flags int32) int32 {
+				s.step()
 				if s.fails() {
 					return sqlite3.SQLITE_IOERR | 4<<8 // SQLITE_IOERR_FSYNC
 				}
 				return doSync(tls, file, flags)
 			}
 			mine.FxSync = *at[uintptr](addressOf(&xSync))
-			keptAlive = append(keptAlive, &xSync)
+			keptAlive = append(keptAlive, &xWrite, &xSync)
 			methods[opened.FpMethods] = mine
 		}
 		opened.FpMethods = addressOf(mine)

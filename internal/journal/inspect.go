@@ -94,6 +94,9 @@ func lockedByOther(path string) bool {
 // crash has left in its side file would not be seen then; so where there is one, a copy of both
 // is looked at.
 func tryContents(ctx context.Context, path string) error {
+	if err := checkRollback(path); err != nil {
+		return err
+	}
 	query := url.Values{"mode": {"ro"}, "immutable": {"1"}}
 	for _, suffix := range sideSuffixes {
 		side, err := os.Stat(path + suffix)
@@ -127,7 +130,11 @@ func tryContents(ctx context.Context, path string) error {
 		err = examine(ctx, db)
 	}
 	if err == nil && version == schemaVersion {
-		err = replayRows(ctx, db, time.Unix(0, 0), func(invitation.Entry) error { return nil })
+		var finish *sql.Stmt // not to be had where a column's name is damaged
+		if finish, err = db.PrepareContext(ctx, finishStatement); err == nil {
+			_ = finish.Close()
+			err = replayRows(ctx, db, time.Unix(0, 0), func(invitation.Entry) error { return nil })
+		}
 	}
 	return inPlainWords(err)
 }

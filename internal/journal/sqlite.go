@@ -83,6 +83,9 @@ func (j *SQLite) open(ctx context.Context) error {
 	if j.file, err = makeFile(j.path); err != nil {
 		return err
 	}
+	if err := checkRollback(j.path); err != nil {
+		return err
+	}
 	db, err := sql.Open("sqlite", dataSource(j.path, j.sync))
 	if err != nil {
 		return err
@@ -117,8 +120,7 @@ func (j *SQLite) open(ctx context.Context) error {
 			return inPlainWords(err)
 		}
 	}
-	j.finish, err = db.PrepareContext(ctx,
-		"INSERT OR REPLACE INTO finished (invitation, at, upto) VALUES (?, ?, (SELECT max(seq) FROM entries))")
+	j.finish, err = db.PrepareContext(ctx, finishStatement)
 	return inPlainWords(err)
 }
 
@@ -130,6 +132,8 @@ func lockName(path string) string {
 	}
 	return path + ".lock"
 }
+
+const finishStatement = "INSERT OR REPLACE INTO finished (invitation, at, upto) VALUES (?, ?, (SELECT max(seq) FROM entries))"
 
 // takeLock takes a lock for the life of the process: the system frees it however the process ends.
 // SQLite's own locks would also keep readers out.
