@@ -64,7 +64,7 @@ var (
 		"What waits: ready for a worker, due later, without_card for the first answer to an inviter, unwritten for the journal, parked for a channel.", "queue")
 	connectionsDesc = describe("connections",
 		"Connections to Slack: open, and heard, those of them on which something was heard in the last 15 seconds.", "state")
-	readyDesc   = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0.", "need")
+	readyDesc   = describe("ready", "Whether the bot has what it needs, as /readyz says: 1 or 0. All are 0 before the bot is at work, and on a standby.", "need")
 	troubleDesc = describe("portal_trouble", "Why the portal fails at present: 1 for that reason, 0 for the others.", "reason")
 	seenDesc    = describe("portal_answer_timestamp_seconds", "When the portal last answered, in seconds since 1970; 0 when it was not asked yet.")
 )

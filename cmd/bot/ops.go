@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type ops struct {
 	metrics http.Handler
 	work    atomic.Pointer[atWork] // nothing while the bot starts or stands by
 	standby atomic.Bool            // another bot leads, and this one reaches the database
+	open    atomic.Bool            // what STATE names is open, and this bot leads
 }
 
 // atWork are the parts of the bot that know how it is doing.
@@ -34,6 +36,31 @@ type atWork struct {
 	// heard lately: one that has gone deaf is open until it is cut.
 	connections func() (open, heard int)
 	health      func() tracker.Health
+	census      func() tracker.Census
+}
+
+// nothingYet is what there is before the bot is at work.
+var nothingYet = &atWork{
+	connections: func() (open, heard int) { return 0, 0 },
+	health:      func() tracker.Health { return tracker.Health{} },
+	census:      func() tracker.Census { return tracker.Census{} },
+}
+
+// live is what the metrics ask, from the very start: of a bot that waits for Slack or its database they
+// say that it has nothing yet.
+func (o *ops) live() live {
+	parts := func() *atWork { return cmp.Or(o.work.Load(), nothingYet) }
+	return live{
+		census:      func() tracker.Census { return parts().census() },
+		connections: func() (open, heard int) { return parts().connections() },
+		health:      func() tracker.Health { return parts().health() },
+		needs: func(now time.Time) []need {
+			if work := o.work.Load(); work != nil {
+				return work.needs(now)
+			}
+			return []need{{name: "slack"}, {name: "store", met: o.open.Load()}, {name: "portal"}}
+		},
+	}
 }
 
 // handler serves /healthz, which says that the process lives; /readyz, which says whether it can do

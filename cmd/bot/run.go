@@ -57,6 +57,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	log = remedy.Logger(log)
 	counts := newCounts()
 	serving := &ops{metrics: promhttp.HandlerFor(counts.registry, promhttp.HandlerOpts{})}
+	counts.registry.MustRegister(serving.live())
 	group, ctx := errgroup.WithContext(ctx)
 	if s.HTTPAddr != "" { // before all that may wait for the outside
 		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
@@ -104,8 +105,10 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, counts
 			context.AfterFunc(lost, func() { cancel(context.Cause(lost)) })
 		}
 		counts.leader.Set(1)
+		serving.open.Store(true)
 		err = lead(leading, store, s, log, net, counts, serving)
 		counts.leader.Set(0)
+		serving.open.Store(false)
 		serving.work.Store(nil)
 		isLost, cause := lost.Err() != nil, context.Cause(lost)
 		closeStore()
@@ -158,11 +161,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	look := &lookout{settings: s, net: net, log: log, api: api, bot: identity, app: sockets.App, portal: portal, swept: invitations.Health}
 	group.Go(func() error { return look.run(ctx) })
 	if s.HTTPAddr != "" {
-		parts := &atWork{connections: sockets.Live, health: look.health}
-		state := live{census: invitations.Census, connections: sockets.Live, needs: parts.needs, health: look.health}
-		counts.registry.MustRegister(state)
-		defer counts.registry.Unregister(state)
-		serving.work.Store(parts)
+		serving.work.Store(&atWork{connections: sockets.Live, health: look.health, census: invitations.Census})
 	}
 	return group.Wait()
 }
