@@ -1,15 +1,22 @@
 package main
 
 import (
+	"context"
 	"database/sql"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
@@ -85,6 +92,41 @@ func TestDeafSocketIsNotReady(t *testing.T) {
 		w.types(w.ann, w.general, "/docspace-invite")
 		w.card(w.general, 1)
 	}, "SLACK_SOCKETS", "1")
+}
+
+// TestConnectionWithoutHelloIsReplaced: something takes the bot's WebSocket, answers its pings and sends nothing. The
+// bot isn't ready meanwhile, says why it gives the connection up, and opens another.
+func TestConnectionWithoutHelloIsReplaced(t *testing.T) {
+	const mute = "127.0.0.1:8004"
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "HTTP_ADDR", opsHost, "SLACK_SOCKETS", "1")
+		w.serve(mute, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			upgrader := websocket.Upgrader{}
+			conn, err := upgrader.Upgrade(rw, r, nil)
+			for err == nil {
+				_, _, err = conn.ReadMessage()
+			}
+		}))
+		var dials atomic.Int32
+		w.dialSocket = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if dials.Add(1) == 1 {
+				address = mute
+			}
+			return w.net.DialContext(ctx, network, address)
+		}
+		w.launch()
+		w.passes(15 * time.Second)
+		if w.isReady() {
+			t.Error("it is ready without a hello")
+		}
+		w.passes(10 * time.Second)
+		w.await("another connection", w.isReady)
+		if n := dials.Load(); n != 2 {
+			t.Errorf("%d connections were tried, want two", n)
+		}
+		w.measures(map[string]float64{`docspace_bot_reconnects_total{reason="no_hello"}`: 1})
+		contains(t, "the log", w.log.text(), "slack sent no hello within 20s", remedy.SocketSilent.Remedy())
+	})
 }
 
 // TestPortalIsSeenLatelyWhileNobodyIsPending: a key that stops working on a quiet day is known of

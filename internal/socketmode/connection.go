@@ -21,6 +21,8 @@ const (
 	deafAfter = 25 * time.Second
 	// quietAfter is when a connection is no longer relied on: a ping went unanswered for five seconds.
 	quietAfter = pingEvery + 5*time.Second
+	// helloWithin is how long Slack's hello may take. It comes at once as a rule.
+	helloWithin = 20 * time.Second
 	// leaveAfter is how long a connection that Slack is about to end is still read. Slack
 	// gives ten seconds' warning.
 	leaveAfter = 15 * time.Second
@@ -91,7 +93,7 @@ func (c *connection) serve(ctx context.Context, dispatch func(*Envelope)) {
 
 // read reads frames until one cannot be read.
 func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
-	var leaveAt time.Time // when the connection is given up, once Slack has announced its end
+	leaveAt := time.Now().Add(helloWithin) // when the connection is given up: without a hello, or once Slack has announced its end
 	alive := func() {
 		now := time.Now()
 		c.heard.Store(now.UnixNano())
@@ -126,6 +128,7 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 		}
 		switch request.Type {
 		case socketmode.RequestTypeHello:
+			leaveAt = time.Time{}
 			if !c.hello.Swap(true) && c.onHello != nil {
 				c.onHello(request.ConnectionInfo.AppID)
 			}

@@ -48,6 +48,9 @@ func connected(t *testing.T, tell func(t *testing.T, near *connection, far *webs
 func TestQuietConnectionIsKept(t *testing.T) {
 	connected(t, func(t *testing.T, near *connection, far *websocket.Conn) {
 		go near.serve(t.Context(), func(*Envelope) {})
+		if err := far.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`)); err != nil {
+			t.Fatal(err)
+		}
 		go func() {
 			for { // answers pings, and says nothing
 				if _, _, err := far.ReadMessage(); err != nil {
@@ -62,6 +65,30 @@ func TestQuietConnectionIsKept(t *testing.T) {
 		}
 		near.close()
 		<-near.done
+	})
+}
+
+// TestConnectionWithoutHelloIsGivenUp: pings are answered by the WebSocket's end, which need not be what
+// sends the envelopes.
+func TestConnectionWithoutHelloIsGivenUp(t *testing.T) {
+	connected(t, func(t *testing.T, near *connection, far *websocket.Conn) {
+		go near.serve(t.Context(), func(*Envelope) {})
+		go func() {
+			for { // answers pings
+				if _, _, err := far.ReadMessage(); err != nil {
+					return
+				}
+			}
+		}()
+		began := time.Now()
+		select {
+		case <-near.done:
+		case <-time.After(time.Hour):
+			t.Fatal("an hour passed without a hello, and the connection is kept")
+		}
+		if took := time.Since(began); took != helloWithin {
+			t.Errorf("it was given up after %v, want %v", took, helloWithin)
+		}
 	})
 }
 

@@ -56,7 +56,7 @@ const other = "other"
 const (
 	lostDeaf        = "deaf"        // nothing was heard on the last one for 25 seconds
 	lostBroken      = "broken"      // the last one ended without a word
-	lostUnwelcome   = "no_hello"    // the last one was closed before its greeting
+	lostUnwelcome   = "no_hello"    // the last one ended without a hello
 	lostUnreachable = "unreachable" // Slack did not answer the last try
 	lostRefused     = "refused"     // Slack refused the last try
 )

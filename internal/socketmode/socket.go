@@ -235,6 +235,8 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 	}
 	s.lost(ctx, log, conn)
 	switch {
+	case !conn.greeted() && isDeaf(conn.err):
+		return remedy.Wrap(remedy.SocketSilent, fmt.Errorf("slack sent no hello within %v", helloWithin))
 	case !conn.greeted():
 		return remedy.Wrap(remedy.SocketSilent, fmt.Errorf("slack closed the connection before its greeting: %w", conn.err))
 	case time.Since(opened) < soundLife:
