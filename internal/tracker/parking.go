@@ -50,6 +50,26 @@ func (w *worker) park(ctx context.Context, inv invitation.Invitation, reason inv
 	}
 }
 
+// Unpark has the messages that wait for a channel tried now: it was unarchived, or the bot invited.
+func (t *Tracker) Unpark(channel invitation.Channel) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if place, parked := t.parked[channel]; parked {
+		place.again = time.Time{}
+		t.parked[channel] = place
+		t.lookAt(channel)
+	}
+}
+
+// lookAt has the invitations of a channel looked at. The lock must be held.
+func (t *Tracker) lookAt(channel invitation.Channel) {
+	for id, inv := range t.mem.invitations {
+		if inv.Card.Channel == channel {
+			t.queue.add(id, inv.Inviter)
+		}
+	}
+}
+
 // posted takes the channel out of the parking when something was posted there.
 func (w *worker) posted(ctx context.Context, inv invitation.Invitation, s invitation.Step) {
 	if !postsInChannel[s.Kind] {
@@ -59,11 +79,7 @@ func (w *worker) posted(ctx context.Context, inv invitation.Invitation, s invita
 	_, was := w.t.parked[inv.Card.Channel]
 	if was {
 		delete(w.t.parked, inv.Card.Channel)
-		for id, other := range w.t.mem.invitations {
-			if other.Card.Channel == inv.Card.Channel {
-				w.t.queue.add(id, other.Inviter)
-			}
-		}
+		w.t.lookAt(inv.Card.Channel)
 	}
 	w.t.mu.Unlock()
 	if was {
