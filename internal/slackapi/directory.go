@@ -98,13 +98,17 @@ func (d *Directory) ByEmail(ctx context.Context, address string) (*slack.User, e
 
 // Channel returns what Slack says of a channel.
 func (d *Directory) Channel(ctx context.Context, id invitation.Channel) (*slack.Channel, error) {
-	return d.channels.get(ctx, string(id), func(ctx context.Context) (channel *slack.Channel, err error) {
+	channel, err := d.channels.get(ctx, string(id), func(ctx context.Context) (channel *slack.Channel, err error) {
 		err = d.api.Call(ctx, "conversations.info", "", func(ctx context.Context) error {
 			channel, err = d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: string(id)})
 			return err
 		})
 		return channel, err
 	})
+	if err == nil && channel.IsArchived {
+		d.channels.forget(string(id)) // whoever unarchives it tries again at once
+	}
+	return channel, err
 }
 
 // readersPages bounds how many pages of a channel's members are read.
@@ -225,6 +229,12 @@ func (c *cache[V]) known(key string, life time.Duration) (value V, ok bool) {
 	defer c.mu.Unlock()
 	a, ok := c.answers[key]
 	return a.value, ok && time.Since(a.at) < life
+}
+
+func (c *cache[V]) forget(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.answers, key)
 }
 
 func (c *cache[V]) keep(key string, value V) {

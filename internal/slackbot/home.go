@@ -45,11 +45,17 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 	case sent.Event.Type == "app_home_opened" && sent.Event.Tab == "home":
 		b.showHome(ctx, sent.Event.User, message{})
 	case sent.Event.Type == "channel_shared":
-		var channel invitation.Channel
-		if json.Unmarshal(sent.Event.Channel, &channel) == nil {
-			b.recheck(ctx, channel)
-		}
+		b.recheck(ctx, sent.channel())
+	case sent.Event.Type == "channel_unarchive", sent.Event.Type == "group_unarchive",
+		sent.Event.Type == "member_joined_channel" && string(sent.Event.User) == b.messenger.botUser:
+		b.tracker.Unpark(sent.channel())
 	}
+}
+
+// channel returns where it happened. For other events Slack says more there than an id.
+func (e *event) channel() (id invitation.Channel) {
+	_ = json.Unmarshal(e.Event.Channel, &id)
+	return id
 }
 
 // recheck looks again at the cards in a channel that people of another organisation have come into.

@@ -145,6 +145,25 @@ func (w *Workspace) Archive(channel string) {
 	w.change(channel, func(c *Channel) { c.Archived = true })
 }
 
+// Unarchive opens a channel again and tells the app, as if it had subscribed to the events.
+func (w *Workspace) Unarchive(channel string) *Delivery {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.channels[channel]
+	if c == nil {
+		return w.nothing("channel_not_found", channel)
+	}
+	c.Archived = false
+	w.notify()
+	if c.hidden() {
+		if w.need("groups:read") != nil || !c.has(botUser) {
+			return w.nothing("", "") // the app does not hear of it
+		}
+		return w.event(object{"type": "group_unarchive", "channel": c.ID, "event_ts": w.newTS()}, false)
+	}
+	return w.event(object{"type": "channel_unarchive", "channel": c.ID, "user": botUser, "event_ts": w.newTS()}, false)
+}
+
 // Share makes a channel one that is shared with another organisation, and tells the app with
 // the event channel_shared, as if it had subscribed to it. AddChannel shares one without a word.
 func (w *Workspace) Share(channel string) *Delivery {
@@ -164,11 +183,18 @@ func (w *Workspace) Share(channel string) *Delivery {
 	}, true)
 }
 
-// Invite makes somebody a member of a channel.
+// Invite makes somebody a member of a channel. The app hears of it when it is the one, as if it had subscribed to
+// the event.
 func (w *Workspace) Invite(channel, user string) {
 	w.change(channel, func(c *Channel) {
-		if !c.has(user) {
-			c.Members = append(c.Members, user)
+		if c.has(user) {
+			return
+		}
+		c.Members = append(c.Members, user)
+		if user == botUser {
+			w.event(object{
+				"type": "member_joined_channel", "user": user, "channel": c.ID, "channel_type": c.ID[:1], "team": teamID, "event_ts": w.newTS(),
+			}, false)
 		}
 	})
 }
