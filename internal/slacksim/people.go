@@ -156,7 +156,7 @@ func (w *Workspace) Unarchive(channel string) *Delivery {
 	c.Archived = false
 	w.notify()
 	if c.hidden() {
-		if w.need("groups:read") != nil || !c.has(botUser) {
+		if need(w.scopes, "groups:read") != nil || !c.has(botUser) {
 			return w.nothing("", "") // the app does not hear of it
 		}
 		return w.event(object{"type": "group_unarchive", "channel": c.ID, "event_ts": w.newTS()}, false)
@@ -175,7 +175,7 @@ func (w *Workspace) Share(channel string) *Delivery {
 	}
 	c.ExtShared, c.PendingExtShared = true, false
 	w.notify()
-	if w.need(c.kindOf()+":read") != nil || c.hidden() && !c.has(botUser) {
+	if need(w.scopes, c.kindOf()+":read") != nil || c.hidden() && !c.has(botUser) {
 		return w.nothing("", "") // the app does not hear of it
 	}
 	return w.event(object{

@@ -143,7 +143,7 @@ func (c *call) json(name string) json.RawMessage {
 }
 
 // readCall takes a request apart: arguments come in the address, as a form or as JSON, and
-// the token in the header or among them (docs/facts/slack.md, "How slack-go sends calls").
+// the token in the header or in a form (docs/facts/slack.md, "Where the token goes").
 func readCall(r *http.Request, method string) (*call, error) {
 	c := &call{method: method, args: map[string]json.RawMessage{}}
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMax))
@@ -154,26 +154,29 @@ func readCall(r *http.Request, method string) (*call, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case kind == "application/json":
-		if len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &c.args) != nil {
+		var args map[string]json.RawMessage // nil for null
+		if len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &args) != nil {
 			return c, refuse("invalid_json")
 		}
+		maps.Copy(c.args, args)
 	case kind == "multipart/form-data":
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if r.ParseMultipartForm(bodyMax) != nil { //nolint:gosec // the body was bounded above
 			return c, refuse("invalid_form_data")
 		}
 		maps.Copy(values, r.MultipartForm.Value)
+		c.token = r.PostForm.Get("token")
 	case len(body) > 0:
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return c, refuse("invalid_form_data")
 		}
 		maps.Copy(values, form)
+		c.token = form.Get("token")
 	}
 	for name, all := range values {
 		c.args[name] = encode(all[0])
 	}
-	c.token = c.str("token")
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		c.token = strings.TrimSpace(token)
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -100,9 +99,6 @@ func (s *socket) sendClose(code int) {
 func (w *Workspace) connectionsOpen(c *call) (object, error) {
 	if w.refuseOpen != "" {
 		return nil, refuse(w.refuseOpen)
-	}
-	if !slices.Contains(w.appScopes, scopeConnections) {
-		return nil, &refusal{code: "missing_scope", more: object{"needed": scopeConnections, "provided": strings.Join(w.appScopes, ",")}}
 	}
 	ticket := newUUID()
 	w.issued = append(w.issued, ticket)

@@ -8,10 +8,12 @@ import (
 
 // method is one method of the Web API.
 type method struct {
-	// scopes are those of which the bot needs one, if any. Methods whose scope depends on
-	// the conversation ask themselves.
+	// scopes are those of which the token needs one, if any.
 	scopes []string
-	tier   int
+	// reads is the access to a conversation that the method needs, read or history. Which scope
+	// that is depends on the kind of the conversation, so the method itself asks for it.
+	reads string
+	tier  int
 	// open methods need no token, those for the app take the app-level token alone.
 	open, forApp bool
 	run          func(*Workspace, *call) (object, error)
@@ -19,7 +21,7 @@ type method struct {
 
 // methods are those that the workspace knows; others answer unknown_method.
 var methods = map[string]method{
-	"apps.connections.open": {tier: 3, forApp: true, run: (*Workspace).connectionsOpen},
+	"apps.connections.open": {tier: 3, forApp: true, scopes: []string{"connections:write"}, run: (*Workspace).connectionsOpen},
 	"auth.test":             {run: (*Workspace).authTest},
 	"blocks.validate":       {open: true, run: (*Workspace).blocksValidate},
 
@@ -27,10 +29,10 @@ var methods = map[string]method{
 	"chat.postEphemeral": {tier: 4, scopes: []string{"chat:write"}, run: (*Workspace).chatPostEphemeral},
 	"chat.update":        {tier: 3, scopes: []string{"chat:write"}, run: (*Workspace).chatUpdate},
 
-	"conversations.info":    {tier: 3, run: (*Workspace).conversationsInfo},
-	"conversations.members": {tier: 4, run: (*Workspace).conversationsMembers},
-	"conversations.history": {tier: 3, run: (*Workspace).conversationsHistory},
-	"conversations.replies": {tier: 3, run: (*Workspace).conversationsReplies},
+	"conversations.info":    {tier: 3, reads: "read", run: (*Workspace).conversationsInfo},
+	"conversations.members": {tier: 4, reads: "read", run: (*Workspace).conversationsMembers},
+	"conversations.history": {tier: 3, reads: "history", run: (*Workspace).conversationsHistory},
+	"conversations.replies": {tier: 3, reads: "history", run: (*Workspace).conversationsReplies},
 	"conversations.open":    {tier: 3, scopes: []string{"im:write", "mpim:write"}, run: (*Workspace).conversationsOpen},
 
 	"users.info":            {tier: 4, scopes: []string{"users:read"}, run: (*Workspace).usersInfo},
@@ -43,11 +45,8 @@ var methods = map[string]method{
 	"views.publish": {tier: 4, run: (*Workspace).viewsPublish},
 }
 
-// scopeConnections is what an app-level token needs to open connections.
-const scopeConnections = "connections:write"
-
 // defaultAppScopes are those that the app-level token bears (docs/facts/slack.md, "Rate limits").
-var defaultAppScopes = []string{scopeConnections, "authorizations:read"}
+var defaultAppScopes = []string{"connections:write", "authorizations:read"}
 
 // perform does a call whose token is good, and sets the headers that tell of scopes.
 func (w *Workspace) perform(c *call, header http.Header) (object, error) {
@@ -81,20 +80,33 @@ func (w *Workspace) perform(c *call, header http.Header) (object, error) {
 		return nil, refuse("invalid_auth")
 	}
 	header.Set("X-OAuth-Scopes", strings.Join(granted, ","))
-	header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
-	if err := w.need(m.scopes...); err != nil {
+	header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.accepts(), ","))
+	if err := need(granted, m.scopes...); err != nil {
 		return nil, err
 	}
 	return m.run(w, c)
 }
 
-// need refuses a call for which the bot has none of the scopes.
-func (w *Workspace) need(scopes ...string) error {
-	if len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(w.scopes, s) }) {
+// accepts returns the scopes that the method takes.
+func (m method) accepts() []string {
+	if m.reads == "" {
+		return m.scopes
+	}
+	return scopesTo(m.reads)
+}
+
+// scopesTo returns the scopes for an access to conversations, one for each kind.
+func scopesTo(access string) []string {
+	return []string{"channels:" + access, "groups:" + access, "im:" + access, "mpim:" + access}
+}
+
+// need refuses a call for which a token has none of the scopes.
+func need(granted []string, scopes ...string) error {
+	if len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(granted, s) }) {
 		return nil
 	}
 	return &refusal{code: "missing_scope", more: object{
-		"needed": strings.Join(scopes, ","), "provided": strings.Join(w.scopes, ","),
+		"needed": strings.Join(scopes, ","), "provided": strings.Join(granted, ","),
 	}}
 }
 

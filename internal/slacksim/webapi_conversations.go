@@ -34,12 +34,12 @@ func (w *Workspace) readable(c *call, access string) (*Channel, error) {
 	}
 	channel := w.channels[c.str("channel")]
 	if channel == nil {
-		if err := w.need("channels:"+access, "groups:"+access, "im:"+access, "mpim:"+access); err != nil {
+		if err := need(w.scopes, scopesTo(access)...); err != nil {
 			return nil, err
 		}
 		return nil, refuse("channel_not_found")
 	}
-	if err := w.need(channel.kindOf() + ":" + access); err != nil {
+	if err := need(w.scopes, channel.kindOf()+":"+access); err != nil {
 		return nil, err
 	}
 	if channel.hidden() && !channel.has(botUser) {

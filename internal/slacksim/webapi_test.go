@@ -35,6 +35,39 @@ func TestTokensAndScopes(t *testing.T) {
 	})
 }
 
+// TestScopesAreTold: an answer says which scopes the token has and which the method takes, one for each
+// kind of conversation, and so does a refusal (docs/facts/slack.md, "Rate limits").
+func TestScopesAreTold(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.SetScopes("channels:read", "chat:write")
+		for method, accepts := range map[string]string{
+			"auth.test":             "",
+			"chat.postMessage":      "chat:write",
+			"conversations.info":    "channels:read,groups:read,im:read,mpim:read",
+			"conversations.members": "channels:read,groups:read,im:read,mpim:read",
+			"conversations.history": "channels:history,groups:history,im:history,mpim:history",
+			"conversations.replies": "channels:history,groups:history,im:history,mpim:history",
+			"conversations.open":    "im:write,mpim:write",
+		} {
+			answer := w.post(method, m{"channel": w.general, "text": "hello"})
+			equal(t, method+" takes", answer["_accepts"], accepts)
+			equal(t, method+" is told that the token has", answer["_granted"], "channels:read,chat:write")
+		}
+		opened := w.postAs(w.AppToken(), "apps.connections.open", nil)
+		equal(t, "the open call takes", opened["_accepts"], "connections:write")
+		equal(t, "the app-level token has", opened["_granted"], "connections:write,authorizations:read")
+	})
+}
+
+// TestTokensOutsideHeaderAndFormAreNotTaken (docs/facts/slack.md, "Where the token goes").
+func TestTokensOutsideHeaderAndFormAreNotTaken(t *testing.T) {
+	inWorld(t, func(w *world) {
+		equal(t, "in JSON", w.postAs("", "auth.test", m{"token": w.BotToken()})["error"], "not_authed")
+		equal(t, "in the address", w.postAs("", "auth.test?token="+w.BotToken(), nil)["error"], "not_authed")
+		equal(t, "in a form", w.form("auth.test")["ok"], true)
+	})
+}
+
 func TestHeaderTokensTakesNoTokenFromABody(t *testing.T) {
 	inWorld(t, func(w *world) {
 		equal(t, "in a form", w.form("auth.test")["error"], "not_authed")

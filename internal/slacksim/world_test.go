@@ -96,6 +96,8 @@ func (w *world) do(req *http.Request) m {
 	}
 	answer["_status"] = resp.StatusCode
 	answer["_retry"] = resp.Header.Get("Retry-After")
+	answer["_accepts"] = resp.Header.Get("X-Accepted-OAuth-Scopes")
+	answer["_granted"] = resp.Header.Get("X-OAuth-Scopes")
 	return answer
 }
 
