@@ -73,6 +73,8 @@ var endpoints = []endpoint{
 	{method: "GET", path: "portal/users/invitationlink/{}", scopes: anyScope, since371: true, action: (*Portal).getLink},
 	{method: "GET", path: "portal/users/{}", scopes: anyScope, action: (*Portal).getUser},
 	{method: "POST", path: "portal/sendcongratulations", scopes: writeScope, public: true, action: (*Portal).sendCongratulations},
+	{method: "POST", path: "people", scopes: writeScope, public: true, action: (*Portal).joinWithLink},
+	{method: "PUT", path: "people/activationstatus/{}", scopes: writeScope, public: true, action: (*Portal).confirmAddress},
 	{method: "GET", path: "people/@self", scopes: selfScope, free: true, action: (*Portal).getSelf},
 	{method: "GET", path: "people/filter", scopes: accountsScope, free: true, action: (*Portal).getFilter},
 	{method: "GET", path: "people/simple/filter", scopes: accountsScope, free: true, action: (*Portal).getSimpleFilter},

@@ -33,10 +33,13 @@ func (p *Portal) JoinSocial(link, first, last, email string) (Person, error) {
 	return p.join(link, first, last, email, activationDone)
 }
 
-// join takes the lock.
 func (p *Portal) join(address, first, last, email string, activation int) (Person, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.register(address, first, last, email, activation)
+}
+
+func (p *Portal) register(address, first, last, email string, activation int) (Person, error) {
 	l, base, err := p.links.find(address)
 	if err != nil {
 		return Person{}, err
@@ -92,6 +95,10 @@ func (p *Portal) mailConfirmation(to Person, base string) {
 func (p *Portal) confirm(key string) (Person, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.confirmBy(key)
+}
+
+func (p *Portal) confirmBy(key string) (Person, error) {
 	c, ok := p.confirmations[key]
 	a := p.byID[c.account]
 	switch {
