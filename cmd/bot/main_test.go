@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if address := os.Getenv("POST_TO"); address != "" {
+		postEnvironment(address)
+		return
+	}
 	goleak.VerifyTestMain(withDatabase{m})
 }
 

@@ -69,17 +69,23 @@ func (a *authority) sign(template *x509.Certificate, public *ecdsa.PublicKey) []
 	return der
 }
 
-// serve serves over TLS with a certificate for the name and for this machine.
-func (a *authority) serve(name string, handler http.Handler, config *tls.Config) *httptest.Server {
+// issue returns a certificate for the names and for this machine.
+func (a *authority) issue(names ...string) (der []byte, key *ecdsa.PrivateKey) {
 	a.t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	der := a.sign(&x509.Certificate{
+	return a.sign(&x509.Certificate{
 		SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		DNSNames: []string{name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, &key.PublicKey)
+		DNSNames: names, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}, &key.PublicKey), key
+}
+
+// serve serves over TLS with a certificate for the name and for this machine.
+func (a *authority) serve(name string, handler http.Handler, config *tls.Config) *httptest.Server {
+	a.t.Helper()
+	der, key := a.issue(name)
 	config.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
 	server := httptest.NewUnstartedServer(handler)
 	server.TLS = config
