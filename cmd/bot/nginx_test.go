@@ -77,7 +77,7 @@ func nginxConfig(dir, address, certificate string, behind map[string]string) str
 	config.WriteString("map $http_upgrade $hop { default upgrade; '' close; }\n")
 	for name, server := range behind {
 		_, _ = fmt.Fprintf(&config, `server {
-	listen %s ssl; server_name %s; ssl_certificate %s; ssl_certificate_key %[3]s;
+	listen %s ssl http2; server_name %s; ssl_certificate %s; ssl_certificate_key %[3]s;
 	location / {
 		proxy_pass %[4]s; proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto https;
 		proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $hop;
