@@ -322,11 +322,26 @@ func TestStoryAtSimulatorsNamedByVariables(t *testing.T) {
 	}
 }
 
-// TestInteropListsWhatNamesAServer reads docs/interop.md.
-func TestInteropListsWhatNamesAServer(t *testing.T) {
+// TestInteropListsVariablesAndVersions compares docs/interop.md with what it speaks of.
+func TestInteropListsVariablesAndVersions(t *testing.T) {
+	page := repo(t, "docs/interop.md")
 	for _, name := range slices.Concat(slackNames, portalNames) {
-		if page := repo(t, "docs/interop.md"); !strings.Contains(page, "`"+name+"`") {
+		if !strings.Contains(page, "`"+name+"`") {
 			t.Errorf("it does not say what %s is", name)
+		}
+	}
+	for name, where := range map[string][2]string{
+		"slack-go":    {"go.mod", `slack-go/slack v([\d.]+)`},
+		"Bolt":        {"test/bolt/package.json", `"@slack/bolt": "([\d.]+)"`},
+		"socket-mode": {"test/bolt/package-lock.json", `node_modules/@slack/socket-mode": \{\s*"version": "([\d.]+)"`},
+		"web-api":     {"test/bolt/package-lock.json", `node_modules/@slack/web-api": \{\s*"version": "([\d.]+)"`},
+		"kustomize":   {".ci/run", `kustomize/v5@v([\d.]+)`},
+		"kubeconform": {".ci/run", `kubeconform@v([\d.]+)`},
+		"GoReleaser":  {".ci/run", `goreleaser/v2@v([\d.]+)`},
+	} {
+		found := regexp.MustCompile(where[1]).FindStringSubmatch(repo(t, where[0]))
+		if found == nil || !strings.Contains(page, name+" "+found[1]) {
+			t.Errorf("%s is not that of %s: %q", name, where[0], found)
 		}
 	}
 }
