@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -12,10 +13,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +84,13 @@ var failures = []failure{
 	{name: "Slack refuses the connection", breaks: set("SLACK_API_URL", "http://127.0.0.1:8999/api/"), check: "SLACK_BOT_TOKEN", says: "refuses the connection", logs: "connection refused"},
 	{name: "Slack's name unknown", breaks: noHost(slackHost), check: "SLACK_BOT_TOKEN", says: "no host of Slack's name", logs: "no such host"},
 	{name: "Slack's certificate", breaks: untrusted("SLACK_API_URL", "/api/"), check: "SLACK_BOT_TOKEN", says: "not trusted", logs: "x509"},
+	{name: "Slack's certificate has expired", breaks: expired("SLACK_API_URL", "/api/"), check: "SLACK_BOT_TOKEN", says: "has expired", logs: "certificate has expired"},
+	{name: "Slack's address speaks plain http", breaks: set("SLACK_API_URL", "https://"+slackHost+"/api/"), check: "SLACK_BOT_TOKEN", says: "plain http", logs: "plain http"},
+	{name: "the name server is away", breaks: noNameServer(slackHost), check: "SLACK_BOT_TOKEN", says: "name server fails", logs: "server misbehaving"},
+	{name: "a proxy bars Slack", breaks: proxied("SLACK_API_URL", "/api/", 403), check: "SLACK_BOT_TOKEN", says: "127.0.0.1:3128 answered 403", logs: "answered 403"},
+	{name: "a proxy wants a password for Slack", breaks: proxied("SLACK_API_URL", "/api/", 407), check: "SLACK_BOT_TOKEN", says: "it takes Basic", logs: "answered 407"},
+	{name: "a proxy bars Slack's WebSockets", breaks: socketProxied(403), check: "SLACK_APP_TOKEN", says: "answered 403", logs: "dial the web socket: the proxy 127.0.0.1:3128 answered 403"},
+	{name: "a proxy is away", breaks: proxied("SLACK_API_URL", "/api/", 0), check: "SLACK_BOT_TOKEN", says: "proxy in HTTPS_PROXY cannot be reached", logs: "connection refused"},
 	{name: "Slack's clock", breaks: func(w *world) { w.slack.Clock(time.Hour) }, check: "Slack's clock", says: "1h0m0s behind", logs: "clocks of this machine and of Slack"},
 
 	// Places and people.
@@ -126,6 +136,17 @@ var failures = []failure{
 	{name: "connection refused", breaks: set("DOCSPACE_URL", "http://127.0.0.1:8998"), check: "DOCSPACE_URL", says: "refuses the connection", logs: "connection was refused"},
 	{name: "no such host", breaks: noHost(portalHost), check: "DOCSPACE_URL", says: "no host of the portal's name", logs: "no such host"},
 	{name: "certificate", breaks: untrusted("DOCSPACE_URL", ""), check: "DOCSPACE_URL", says: "certificate is not trusted", logs: "x509"},
+	{name: "certificate expired", breaks: expired("DOCSPACE_URL", ""), check: "DOCSPACE_URL", says: "has expired", logs: "certificate has expired"},
+	{name: "certificate of another name", breaks: misnamed, check: "DOCSPACE_URL", says: "for another name", logs: "example.com"},
+	{name: "portal speaks plain http", breaks: set("DOCSPACE_URL", "https://"+portalHost), check: "DOCSPACE_URL", says: "speaks plain http", logs: "plain http"},
+	{name: "portal speaks https", breaks: encrypted, check: "DOCSPACE_URL", says: "speaks https, and DOCSPACE_URL says http", logs: "speaks TLS"},
+	{name: "portal's TLS is too old", breaks: outdated, check: "DOCSPACE_URL", says: "no encrypted connection", logs: "protocol version"},
+	{name: "portal's name server is away", breaks: noNameServer(portalHost), check: "DOCSPACE_URL", says: "name server fails", logs: "server misbehaving"},
+	{name: "a proxy bars the portal", breaks: proxied("DOCSPACE_URL", "", 403), check: "DOCSPACE_URL", says: "answered 403", logs: "answered 403"},
+	{name: "a proxy wants a password for the portal", breaks: proxied("DOCSPACE_URL", "", 407), check: "DOCSPACE_URL", says: "answered 407", logs: "answered 407"},
+	{name: "a proxy in the clear wants a password", breaks: portalFails(docspacesim.Fault{HTML: true, Status: 407}), check: "DOCSPACE_URL", says: "user and password", logs: "http 407"},
+	{name: "the portal's proxy is away", breaks: proxied("DOCSPACE_URL", "", 0), check: "DOCSPACE_URL", says: "cannot be reached", logs: "connection refused"},
+	{name: "an odd failure of the network", breaks: unreachable(portalHost), check: "DOCSPACE_URL", says: "no route to host", logs: "no route to host"},
 	{name: "portal's clock", breaks: func(w *world) { w.portal.Clock(-10 * time.Minute) }, check: "Portal's clock", says: "10m0s ahead", logs: "clocks of this machine and of the portal"},
 	{name: "portal's clock, a little", breaks: func(w *world) { w.portal.Clock(30 * time.Second) }, check: "Portal's clock", says: "30s behind", logs: "clocks of this machine and of the portal", works: true},
 
@@ -214,7 +235,7 @@ func (f failure) comes(w *world, want string) {
 	before := maps.Clone(w.env)
 	w.start()
 	w.passes(time.Minute)
-	if f.breaks(w); !maps.Equal(before, w.env) || w.dial != nil || w.dialSocket != nil {
+	if f.breaks(w); !maps.Equal(before, w.env) || w.dial != nil || w.dialSocket != nil || w.proxy != nil {
 		return
 	}
 	w.slack.Type(w.ann, w.general, "/docspace-invite user")
@@ -411,26 +432,102 @@ func never(ctx context.Context, _, _ string) (net.Conn, error) {
 	return nil, ctx.Err()
 }
 
-// noHost has the name server not know who is there.
-func noHost(address string) func(*world) {
+// dialing has connections to the address end in an error.
+func dialing(address string, cause error) func(*world) {
 	return func(w *world) {
 		w.dial = func(ctx context.Context, network, to string) (net.Conn, error) {
 			if to == address {
-				return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: to, IsNotFound: true}}
+				return nil, &net.OpError{Op: "dial", Net: network, Err: cause}
 			}
 			return w.net.DialContext(ctx, network, to)
 		}
 	}
 }
 
+// noHost has the name server not know who is there.
+func noHost(address string) func(*world) {
+	return dialing(address, &net.DNSError{Err: "no such host", Name: address, IsNotFound: true})
+}
+
+// noNameServer has the name server fail.
+func noNameServer(address string) func(*world) {
+	return dialing(address, &net.DNSError{Err: "server misbehaving", Name: address, IsTemporary: true})
+}
+
+// unreachable has the machine know no way there.
+func unreachable(address string) func(*world) {
+	return dialing(address, os.NewSyscallError("connect", syscall.EHOSTUNREACH))
+}
+
+const tlsHost = "127.0.0.1:8443"
+
+// serveTLS serves nothing at tlsHost, with a certificate for example.com and 127.0.0.1 that made vouches for.
+func (w *world) serveTLS(config *tls.Config) (roots *x509.CertPool) {
+	made := httptest.NewTLSServer(nil)
+	made.Close()
+	config.Certificates = made.TLS.Certificates
+	w.serveOn(tls.NewListener(w.net.Listen(tlsHost), config), http.NotFoundHandler())
+	return made.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+}
+
 // untrusted has a setting name a server with a certificate of nobody's.
 func untrusted(setting, path string) func(*world) {
 	return func(w *world) {
-		made := httptest.NewTLSServer(nil)
-		made.Close()
-		const address = "127.0.0.1:8443"
-		w.serveOn(tls.NewListener(w.net.Listen(address), &tls.Config{Certificates: made.TLS.Certificates}), http.NotFoundHandler())
-		w.env[setting] = "https://" + address + path
+		w.serveTLS(&tls.Config{})
+		w.env[setting] = "https://" + tlsHost + path
+	}
+}
+
+// expired has a setting name a server whose certificate this machine takes to be of the past.
+func expired(setting, path string) func(*world) {
+	return func(w *world) {
+		w.tls = &tls.Config{RootCAs: w.serveTLS(&tls.Config{}), Time: func() time.Time { return time.Now().AddDate(100, 0, 0) }}
+		w.env[setting] = "https://" + tlsHost + path
+	}
+}
+
+func misnamed(w *world) {
+	w.tls = &tls.Config{RootCAs: w.serveTLS(&tls.Config{}), ServerName: "acme.invalid"}
+	w.env["DOCSPACE_URL"] = "https://" + tlsHost
+}
+
+func outdated(w *world) {
+	w.serveTLS(&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+	w.env["DOCSPACE_URL"] = "https://" + tlsHost
+}
+
+func encrypted(w *world) {
+	w.serveTLS(&tls.Config{})
+	w.env["DOCSPACE_URL"] = "http://" + tlsHost
+}
+
+// proxied has a setting name a host behind a proxy that answers CONNECT with the status; 0 is one that
+// is not there.
+func proxied(setting, path string, status int) func(*world) {
+	return func(w *world) {
+		w.env[setting] = "https://acme.invalid" + path
+		w.proxyAnswers(status)
+	}
+}
+
+func (w *world) proxyAnswers(status int) {
+	w.proxy = &url.URL{Scheme: "http", Host: "127.0.0.1:3128"}
+	if status == 0 {
+		return
+	}
+	w.serve(w.proxy.Host, http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		if status == http.StatusProxyAuthRequired {
+			rw.Header().Set("Proxy-Authenticate", `Basic realm="acme"`)
+		}
+		rw.WriteHeader(status)
+	}))
+}
+
+// socketProxied has a proxy that lets calls through, and no WebSockets.
+func socketProxied(status int) func(*world) {
+	return func(w *world) {
+		w.proxyAnswers(status)
+		w.proxiesSocketsOnly = true
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
@@ -65,6 +66,7 @@ func (n network) pool() http.RoundTripper {
 	pool := http.DefaultTransport.(*http.Transport).Clone()
 	pool.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: n.roots}
 	pool.MaxIdleConnsPerHost = 32 // one host takes all calls
+	pool.OnProxyConnectResponse = reach.Intercept
 	return pool
 }
 

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
 	"github.com/docspace-invite-bot/bot/internal/pipenet"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
@@ -35,6 +38,11 @@ type world struct {
 	net    pipenet.Network
 	// dial and dialSocket replace the way to the servers, where they are set.
 	dial, dialSocket dialFunc
+	// proxy is what stands between the bot and the servers, or before Slack's WebSockets only; tls is how
+	// the bot looks at certificates.
+	proxy              *url.URL
+	proxiesSocketsOnly bool
+	tls                *tls.Config
 
 	ann, bob, carol, zoe, gus string
 	general                   string
@@ -182,8 +190,18 @@ func (w *world) network() (network, func()) {
 	if w.dialSocket != nil {
 		dialSocket = w.dialSocket
 	}
-	transport := &http.Transport{DialContext: dial}
+	transport := &http.Transport{DialContext: dial, TLSClientConfig: w.tls, OnProxyConnectResponse: reach.Intercept}
 	dialer := &websocket.Dialer{NetDialContext: dialSocket, WriteBufferSize: 32 << 10}
+	if w.proxiesSocketsOnly {
+		dialer.Proxy = http.ProxyURL(w.proxy)
+	} else {
+		transport.Proxy = func(r *http.Request) (*url.URL, error) {
+			if r.URL.Scheme == "http" { // this machine's
+				return nil, nil
+			}
+			return w.proxy, nil
+		}
+	}
 	way := network{transport: transport, dialer: dialer}
 	if w.env["HTTP_ADDR"] == opsHost {
 		way.listen = w.listen

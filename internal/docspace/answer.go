@@ -14,6 +14,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -73,6 +74,12 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 	case status >= 300 && status < 400:
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalElsewhere
 		e.Detail = middlebox.Describe(resp, body)
+	case status == http.StatusProxyAuthRequired:
+		e.Reason, e.trouble = invitation.NotDocSpace, remedy.ProxyPassword
+		e.Detail = "a proxy in between answered: " + middlebox.Describe(resp, body)
+	case reach.WantsTLS(resp, body):
+		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalEncrypted
+		e.Detail = "it speaks TLS, and was asked in plain http"
 	case status < 500 && status != http.StatusTooManyRequests && !thrown && !problem && !invalid && !mayBeBare(resp, isJSON, body):
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalMiddlebox
 		e.Detail = "something in between answered: " + middlebox.Describe(resp, body)

@@ -95,7 +95,7 @@ func TestAPageIsDescribed(t *testing.T) {
 	}{
 		200: {invitation.NotDocSpace, remedy.NotDocSpace}, 302: {invitation.NotDocSpace, remedy.PortalElsewhere},
 		401: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 403: {invitation.NotDocSpace, remedy.PortalMiddlebox},
-		404: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 407: {invitation.NotDocSpace, remedy.PortalMiddlebox},
+		404: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 407: {invitation.NotDocSpace, remedy.ProxyPassword},
 		413: {invitation.NotDocSpace, remedy.PortalMiddlebox}, 502: {invitation.PortalDown, remedy.PortalFailing},
 	} {
 		calls := 0
@@ -124,7 +124,7 @@ func TestABareRefusalThatIsNoPortals(t *testing.T) {
 		w.Header().Set("Server", "nginx")
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	})
-	if _, err := c.Self(t.Context()); remedy.Of(err) != remedy.PortalMiddlebox || !strings.Contains(err.Error(), "answered: nginx") {
+	if _, err := c.Self(t.Context()); remedy.Of(err) != remedy.ProxyPassword || !strings.Contains(err.Error(), "answered: nginx") {
 		t.Errorf("error = %v (%s)", err, remedy.Of(err))
 	}
 }

@@ -3,7 +3,6 @@ package docspace
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,12 +15,12 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -277,11 +276,12 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	return c.read(k, resp, body)
 }
 
-// noAnswer says that the portal was not reached, without its address.
+// noAnswer says why the portal was not reached, without its address.
 func (c *Client) noAnswer(ctx context.Context, k call, err error) *Error {
-	failed := &Error{Reason: invitation.PortalDown, Call: k.String(), Detail: "no answer"}
-	if transport, ok := errors.AsType[*url.Error](err); ok {
-		err = transport.Err
+	cause, words := reach.Why(err)
+	failed := &Error{
+		Reason: invitation.PortalDown, Call: k.String(), Detail: cut(c.key.Hide(words)), trouble: onTheWay[cause],
+		unsent: cause.Unsent(), severed: cause == reach.Cut,
 	}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		failed.unsent = true
@@ -289,20 +289,15 @@ func (c *Client) noAnswer(ctx context.Context, k call, err error) *Error {
 	switch {
 	case ctx.Err() != nil:
 		failed.cause = ctx.Err()
+		failed.Detail, failed.severed = "no answer", false
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			failed.Detail = fmt.Sprintf("no answer within %v", c.timeout)
+			if failed.unsent {
+				failed.Detail += ": no connection came about"
+			}
 		}
-	case errors.Is(err, syscall.ECONNREFUSED):
-		failed.Detail, failed.trouble = "the connection was refused", remedy.PortalRefused
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		failed.Detail, failed.severed = "the connection was cut", true
-	default:
-		if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
-			failed.Detail, failed.trouble = "there is no such host", remedy.PortalNoHost
-		}
-		if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-			failed.Detail, failed.trouble = "its certificate is not trusted: "+cut(cert.Err.Error()), remedy.PortalUntrusted
-		}
+	case cause == reach.Unknown:
+		failed.Detail = "no answer: " + c.scrub(words) // a server may have chosen some of them
 	}
 	return failed
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -58,6 +59,14 @@ var troubles = map[invitation.Reason]remedy.Trouble{
 	invitation.KeyBroken: remedy.KeyRefused, invitation.NoLink: remedy.KeyOwnerLow, invitation.SeatLimit: remedy.NoSeat,
 	invitation.PortalUnpaid: remedy.PortalUnpaid, invitation.PortalBusy: remedy.PortalBusy, invitation.PortalDown: remedy.PortalSilent,
 	invitation.NotDocSpace: remedy.NotDocSpace,
+}
+
+// onTheWay are what is wrong on the way to the portal.
+var onTheWay = map[reach.Cause]remedy.Trouble{
+	reach.NoHost: remedy.PortalNoHost, reach.NameServer: remedy.NameServer, reach.Refused: remedy.PortalRefused,
+	reach.ProxyAway: remedy.ProxyAway, reach.ProxyRefused: remedy.PortalProxy, reach.ProxyPassword: remedy.ProxyPassword,
+	reach.PlainHTTP: remedy.PortalPlain, reach.PlainTLS: remedy.PortalEncrypted, reach.NoTLS: remedy.PortalNoTLS,
+	reach.Expired: remedy.PortalExpired, reach.WrongName: remedy.PortalWrongName, reach.Untrusted: remedy.PortalUntrusted,
 }
 
 // Trouble says what is wrong with the portal, the key or the way there; "" when nothing is.

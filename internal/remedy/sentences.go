@@ -52,6 +52,16 @@ const (
 	SlackCertificate Trouble = "slack_certificate"
 	SlackSilent      Trouble = "slack_silent"
 	SlackClock       Trouble = "slack_clock"
+	SlackProxy       Trouble = "slack_proxy"
+	SlackNoTLS       Trouble = "slack_no_tls"
+	SlackExpired     Trouble = "slack_certificate_expired"
+)
+
+// What can be wrong on the way to Slack and to the portal alike.
+const (
+	ProxyPassword Trouble = "proxy_password"
+	ProxyAway     Trouble = "proxy_away"
+	NameServer    Trouble = "name_server"
 )
 
 // What can be wrong with the portal and the key.
@@ -84,6 +94,12 @@ const (
 	PortalInClear    Trouble = "portal_in_clear"
 	PortalUnreadable Trouble = "portal_people"
 	PortalUnsorted   Trouble = "portal_unsorted"
+	PortalProxy      Trouble = "portal_proxy"
+	PortalPlain      Trouble = "portal_plain_http"
+	PortalEncrypted  Trouble = "portal_wants_https"
+	PortalNoTLS      Trouble = "portal_no_tls"
+	PortalExpired    Trouble = "portal_certificate_expired"
+	PortalWrongName  Trouble = "portal_certificate_name"
 )
 
 // What can be wrong on this machine.
@@ -113,6 +129,11 @@ const (
 	DatabaseChanged  Trouble = "database_changed"
 	DatabasePooled   Trouble = "database_pooled"
 	DatabaseInClear  Trouble = "database_in_clear"
+	DatabasePooler   Trouble = "database_pooler"
+	DatabaseNoHost   Trouble = "database_unknown_host"
+	DatabaseRefused  Trouble = "database_refused"
+	DatabaseNoTLS    Trouble = "database_no_tls"
+	DatabaseCert     Trouble = "database_certificate"
 	AddressInUse     Trouble = "address_in_use"
 	AddressNotOurs   Trouble = "address_not_ours"
 )
@@ -177,7 +198,14 @@ var sentences = map[Trouble]sentence{
 	SlackUnknownHost: {"there is no host of Slack's name", "see that SLACK_API_URL is right and can be looked up " + inMachine},
 	SlackCertificate: {"slack's certificate is not trusted", "install ca-certificates; where a proxy reads along, name the file with its authority in CA_FILE; see this machine's clock, too"},
 	SlackSilent:      {"slack does not answer", "see that it can be reached " + inMachine},
+	SlackProxy:       {"the proxy doesn't let the bot through to Slack", "have the proxy in HTTPS_PROXY let this machine connect to slack.com, wss-primary.slack.com and wss-backup.slack.com, port 443, or list .slack.com in NO_PROXY"},
+	SlackNoTLS:       {"no encrypted connection to Slack comes about", "a proxy or filter in between speaks another protocol, or TLS older than 1.2: have it pass TLS to slack.com on; see that SLACK_API_URL is right"},
+	SlackExpired:     {"slack's certificate has expired, or isn't valid yet", "compare this machine's clock with the right time (timedatectl); if it is right, a proxy in between shows the certificate: renew that one"},
 	SlackClock:       {"the clocks of this machine and of Slack differ", ownClock},
+
+	ProxyPassword: {"the proxy doesn't take the bot's user and password, or was told none", "put user:password@ before the proxy's host in HTTPS_PROXY, with special characters percent-encoded; the bot can only do Basic: if the proxy asks for NTLM or Kerberos, have it let this machine through without"},
+	ProxyAway:     {"the proxy in HTTPS_PROXY cannot be reached", "correct HTTPS_PROXY, or unset it where no proxy is needed; see that the proxy runs"},
+	NameServer:    {"names cannot be looked up: the name server fails", "see /etc/resolv.conf, or the DNS settings of the container, and that port 53 of the name server can be reached"},
 
 	KeyRefused: {
 		"the portal refuses DOCSPACE_API_KEY: it is wrong, expired, switched off, or its account is disabled",
@@ -207,6 +235,12 @@ var sentences = map[Trouble]sentence{
 	PortalMiddlebox:  {"something between the bot and the portal answered in its place", "check the proxy, filter or captive portal: it must let this machine reach the host in DOCSPACE_URL. The bot keeps trying"},
 	NotDocSpace:      {"what answers there is no DocSpace", "DOCSPACE_URL must be the portal's own address, as in the browser, without a path; if it is, check the proxy, filter or captive portal in between"},
 	PortalInClear:    {"the portal is called without encryption: whoever sees the network sees the API key and every invite link", "give the portal a certificate, and DOCSPACE_URL an address that starts with https://"},
+	PortalProxy:      {"the proxy doesn't let the bot through to the portal", "have the proxy in HTTPS_PROXY let this machine connect to the host in DOCSPACE_URL, or list that host in NO_PROXY"},
+	PortalPlain:      {"the portal's address speaks plain http, and DOCSPACE_URL says https", "give DOCSPACE_URL the port that speaks https; a portal without a certificate takes http:// there, and DOCSPACE_ALLOW_HTTP=true unless it is on this machine"},
+	PortalEncrypted:  {"the portal's address speaks https, and DOCSPACE_URL says http", "write https:// in DOCSPACE_URL"},
+	PortalNoTLS:      {"no encrypted connection to the portal comes about", "see that DOCSPACE_URL names a port that speaks https, with TLS 1.2 or later, and that no proxy in between breaks it off"},
+	PortalExpired:    {"the portal's certificate has expired, or isn't valid yet", "renew it on the portal, or on the proxy before it; if it is in date, set this machine's clock (timedatectl)"},
+	PortalWrongName:  {"the portal's certificate is for another name", "write that name in DOCSPACE_URL, or give the portal a certificate for the name that stands there"},
 	PortalClock:      {"the clocks of this machine and of the portal differ", ownClock},
 	PortalUnreadable: {"the key's account may not look at the portal's people", "make it a DocSpace admin under Accounts: nobody would be seen to join"},
 	PortalUnsorted:   {"the portal lists its people out of order, or without the date they registered", "update DocSpace, and look under Contacts for accounts without a date; until then the bot looks up by email address the people it waits for"},
@@ -238,11 +272,16 @@ var sentences = map[Trouble]sentence{
 		"as the database's owner: GRANT CREATE ON DATABASE … TO …; tables that another user made: ALTER … OWNER TO …",
 	},
 	DatabaseFull:    {"the database's disk is full", "free some space there, and the bot goes on by itself"},
-	DatabaseCrowded: {"the database has no connection left", "raise max_connections: a bot takes one, and another for a moment when it starts"},
+	DatabaseCrowded: {"the database has no connection left", "raise max_connections, or a pooler's max_client_conn and default_pool_size: a bot takes one, and another for a moment when it starts"},
 	DatabaseStandby: {"the database can only be read", "STATE must name the primary, not a standby (target_session_attrs=read-write finds it among several hosts)"},
 	DatabaseForeign: {"the schema holds the tables of another program. Nothing was changed", "name one of its own in STATE: postgres://…?search_path=docspace_bot"},
 	DatabaseChanged: {"the tables are not as this bot makes them", "restore them from a backup, or name an empty schema in STATE: postgres://…?search_path=other"},
 	DatabasePooled:  {"a pooler shares the database's sessions: the lock of the bot that leads wouldn't hold", "use the pooler in session mode, or connect without it"},
+	DatabasePooler:  {"a pooler before the database refuses", "look for these words in the pooler's log and change its settings, or let STATE name PostgreSQL itself"},
+	DatabaseNoHost:  {"there is no host of the database's name", "correct the host in STATE; see that the name can be looked up " + inMachine},
+	DatabaseRefused: {"the database's host refuses the connection", "see that PostgreSQL runs there, that it listens for this machine (listen_addresses), and that the port in STATE is right"},
+	DatabaseNoTLS:   {"the database takes no encrypted connection", "set ssl=on on its server, or its pooler (client_tls_sslmode); in a network of your own, sslmode=disable in STATE does without"},
+	DatabaseCert:    {"the database's certificate is not trusted", "name the file with its authority in STATE by sslrootcert=…, and the host by the name in the certificate; see that it is in date"},
 	DatabaseInClear: {
 		"the database is reached without a checked encryption: who sees the network can read invite links",
 		"add sslmode=verify-full to STATE, and sslrootcert=… for an authority of your own",

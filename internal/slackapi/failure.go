@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -136,8 +137,11 @@ func translate(method string, err error) error {
 	if page, ok := errors.AsType[*Intercepted](err); ok {
 		f.Code, f.detail, f.Err = httpCode(page.status), "answered by something other than Slack: "+page.what, page
 		f.Reason, f.Unsure, f.trouble = invitation.ChatDown, true, remedy.SlackMiddlebox
-		if page.status >= 500 {
+		switch {
+		case page.status >= 500:
 			f.detail, f.trouble = page.what, remedy.SlackDown // Slack's own failures come as pages too
+		case page.status == http.StatusProxyAuthRequired:
+			f.trouble = remedy.ProxyPassword
 		}
 		return f
 	}
@@ -154,7 +158,11 @@ func translate(method string, err error) error {
 	// No answer at all, or one that is not Slack's.
 	f.Code, f.detail, f.Reason = codeNoAnswer, WithoutURL(err).Error(), invitation.ChatDown
 	dial, isDial := errors.AsType[*net.OpError](err)
-	f.Unsure, f.trouble = !isDial || dial.Op != "dial", troubleOf(err)
+	cause, words := reach.Why(err)
+	f.Unsure, f.trouble = (!isDial || dial.Op != "dial") && !cause.Unsent(), OnTheWay(err)
+	if f.trouble == remedy.SlackNoTLS {
+		f.detail = words
+	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok { // a page where Slack's answer should be
 		f.detail, f.trouble = "the answer is no json: "+syntax.Error(), remedy.SlackMiddlebox
 	}

@@ -129,7 +129,7 @@ func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
 		{401, "", "", remedy.SlackMiddlebox, remedy.SlackMiddlebox},
 		{403, "application/json", `{"message":"blocked"}`, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
 		{404, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
-		{407, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
+		{407, "text/html", page, remedy.ProxyPassword, remedy.ProxyPassword},
 		{413, "text/html", page, remedy.SlackMiddlebox, remedy.SlackMiddlebox},
 		{502, "text/html", page, remedy.SlackDown, remedy.SlackDown},
 		{503, "application/json", `{"ok":false,"error":"service_unavailable"}`, remedy.SlackDown, remedy.SlackDown},

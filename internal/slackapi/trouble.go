@@ -1,11 +1,9 @@
 package slackapi
 
 import (
-	"crypto/tls"
-	"errors"
-	"net"
-	"syscall"
+	"cmp"
 
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -67,16 +65,16 @@ var appTroubles = map[string]remedy.Trouble{
 	"team_access_not_granted": remedy.WorkspaceForbidden,
 }
 
-// troubleOf tells what is wrong on the way to Slack when no answer of Slack's came.
-func troubleOf(err error) remedy.Trouble {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
-		return remedy.SlackUnknownHost
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return remedy.SlackCertificate
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return remedy.SlackRefused
-	}
-	return remedy.SlackSilent
+// onTheWay are what is wrong on the way to Slack when no answer of Slack's came.
+var onTheWay = map[reach.Cause]remedy.Trouble{
+	reach.NoHost: remedy.SlackUnknownHost, reach.NameServer: remedy.NameServer, reach.Refused: remedy.SlackRefused,
+	reach.ProxyAway: remedy.ProxyAway, reach.ProxyRefused: remedy.SlackProxy, reach.ProxyPassword: remedy.ProxyPassword,
+	reach.PlainHTTP: remedy.SlackNoTLS, reach.PlainTLS: remedy.SlackNoTLS, reach.NoTLS: remedy.SlackNoTLS,
+	reach.Expired: remedy.SlackExpired, reach.WrongName: remedy.SlackCertificate, reach.Untrusted: remedy.SlackCertificate,
+}
+
+// OnTheWay returns what is wrong on the way to Slack when no answer of Slack's came.
+func OnTheWay(err error) remedy.Trouble {
+	cause, _ := reach.Why(err)
+	return cmp.Or(onTheWay[cause], remedy.SlackSilent)
 }

@@ -10,7 +10,10 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +25,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/middlebox"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
@@ -152,6 +156,29 @@ func Dialer(roots *x509.CertPool) *websocket.Dialer {
 		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second, WriteBufferSize: wsWriteBuffer,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 	}
+}
+
+// dialerFor returns the dialer, with a tunnel of ours where an http proxy is to be gone through.
+func dialerFor(dialer *websocket.Dialer, address string) *websocket.Dialer {
+	to, err := url.Parse(address)
+	if err != nil || dialer.Proxy == nil {
+		return dialer
+	}
+	if to.Scheme = "https"; strings.HasPrefix(address, "ws:") {
+		to.Scheme = "http"
+	}
+	proxy, err := dialer.Proxy(&http.Request{URL: to})
+	if err != nil || proxy == nil || proxy.Scheme != "http" && proxy.Scheme != "https" {
+		return dialer
+	}
+	through := *dialer
+	through.Proxy = nil
+	dial := dialer.NetDialContext
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	through.NetDialContext = reach.Tunnel(proxy, dialer.TLSClientConfig, dial)
+	return &through
 }
 
 // Run holds the connections until the context ends, and then returns nil once every
@@ -303,16 +330,19 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 	if err != nil {
 		return nil, err
 	}
-	ws, resp, err := s.opts.Dialer.DialContext(ctx, address, nil)
+	ws, resp, err := dialerFor(s.opts.Dialer, address).DialContext(ctx, address, nil)
 	if resp != nil && resp.Body != nil {
 		defer func() { _ = resp.Body.Close() }()
 	}
 	if err != nil {
+		trouble := remedy.SocketBlocked
 		if resp != nil {
 			start, _ := io.ReadAll(resp.Body) // the library keeps the first kilobyte
 			err = fmt.Errorf("http %d, %s", resp.StatusCode, middlebox.Describe(resp, start))
+		} else if way := slackapi.OnTheWay(err); way != remedy.SlackSilent && way != remedy.SlackRefused {
+			trouble = way
 		}
-		return nil, remedy.Wrap(remedy.SocketBlocked, fmt.Errorf("dial the web socket: %w", slackapi.WithoutURL(err)))
+		return nil, remedy.Wrap(trouble, fmt.Errorf("dial the web socket: %w", slackapi.WithoutURL(err)))
 	}
 	return newConnection(ws, s.opts.Metrics, log), nil
 }

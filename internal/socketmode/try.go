@@ -3,7 +3,7 @@ package socketmode
 import (
 	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/slack-go/slack/socketmode"
@@ -32,7 +32,7 @@ func (s *Sockets) Try(ctx context.Context) (Greeting, error) {
 	_ = conn.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
 	var frame socketmode.Request
 	if err := conn.ws.ReadJSON(&frame); err != nil {
-		return Greeting{}, remedy.Wrap(remedy.SocketSilent, errors.New("slack took the connection and did not greet it"))
+		return Greeting{}, remedy.Wrap(remedy.SocketSilent, fmt.Errorf("slack took the connection and did not greet it: %w", err))
 	}
 	if frame.Type != socketmode.RequestTypeHello {
 		return Greeting{}, refusedConnection(cmp.Or(frame.Reason, frame.Type))
