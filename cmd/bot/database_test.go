@@ -56,7 +56,7 @@ func TestDatabaseTrouble(t *testing.T) {
 		state string
 		want  remedy.Trouble
 	}{
-		"away":                   {"postgres://bot@127.0.0.1:1/x", remedy.DatabaseAway},
+		"away":                   {"postgres://bot@127.0.0.1:1/x", remedy.DatabaseRefused},
 		"no such database":       {address("bot", "nothing", "a"), remedy.DatabaseMissing},
 		"no right to make":       {address("guest", "postgres", "a"), remedy.DatabaseRights},
 		"no right to use":        {address("guest", "postgres", "theirs"), remedy.DatabaseRights},

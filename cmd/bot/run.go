@@ -206,7 +206,7 @@ func openDatabase(ctx context.Context, address string, log *slog.Logger, serving
 			}
 			_ = database.Close()
 		}
-		if trouble := remedy.Of(err); trouble != remedy.DatabaseAway && trouble != remedy.DatabaseCrowded {
+		if !journal.Passes(err) {
 			return nil, err
 		}
 		log.WarnContext(ctx, "the database cannot be opened yet", "again_in", wait, "err", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,18 +31,11 @@ func InspectPostgres(ctx context.Context, address string) (DatabaseInspection, e
 		return found, err
 	}
 	found.InClear = !isPrivate(config)
-	config.ConnectTimeout = 5 * time.Second
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := session(ctx, config, schema)
 	if err != nil {
 		return found, forOperators(err)
 	}
 	defer hangUp(conn)
-	if err := checkSession(ctx, conn, config); err != nil {
-		return found, forOperators(err)
-	}
-	if _, err := conn.Exec(ctx, "SELECT set_config('search_path', $1, false)", pgx.Identifier{schema}.Sanitize()); err != nil {
-		return found, forOperators(err)
-	}
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return found, forOperators(err)

@@ -42,6 +42,8 @@ const (
 	defaultSchema = "docspace_bot"
 	// connectMax bounds one attempt to connect.
 	connectMax = 2 * time.Second
+	// sessionMax bounds what is asked at the start of a connection.
+	sessionMax = 10 * time.Second
 	// pageSize is how many entries are read at once: between two pages the lead is confirmed.
 	pageSize = 2000
 )
@@ -62,25 +64,37 @@ func OpenPostgres(ctx context.Context, address string, log *slog.Logger) (*Postg
 	}
 	conn, err := connect(ctx, config, schema)
 	if err != nil {
-		return nil, fmt.Errorf("the database of STATE: %w", forOperators(err))
+		return nil, forOperators(err)
 	}
 	return &Postgres{conn: conn, log: log, busy: make(chan struct{}, 1)}, nil
 }
 
 // connect returns a connection to a database with this bot's tables.
 func connect(ctx context.Context, config *pgx.ConnConfig, schema string) (*pgx.Conn, error) {
+	conn, err := session(ctx, config, schema)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sessionMax)
+	defer cancel()
+	if err := makeTables(ctx, conn, schema); err != nil {
+		hangUp(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// session returns a connection with a session of its own, in which names mean what is in the schema.
+func session(ctx context.Context, config *pgx.ConnConfig, schema string) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, sessionMax)
 	defer cancel()
 	if err = checkSession(ctx, conn, config); err == nil {
 		// A pooler refuses it as a parameter of the connection.
 		_, err = conn.Exec(ctx, "SELECT set_config('search_path', $1, false)", pgx.Identifier{schema}.Sanitize())
-	}
-	if err == nil {
-		err = makeTables(ctx, conn, schema)
 	}
 	if err != nil {
 		hangUp(conn)
@@ -89,22 +103,34 @@ func connect(ctx context.Context, config *pgx.ConnConfig, schema string) (*pgx.C
 	return conn, nil
 }
 
-// checkSession reports an error when two connections share one session of the database: then a pooler
-// gives sessions away after each transaction, and the lock with them.
+// checkSession reports an error when a connection is no session of the database by itself: then a pooler
+// gives sessions away after each transaction, and the lock with them. While another connection is in a
+// transaction, such a pooler has to change the session of this one.
 func checkSession(ctx context.Context, conn *pgx.Conn, config *pgx.ConnConfig) error {
 	other, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer hangUp(other)
-	var mine, theirs int
-	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&mine); err != nil {
+	var first, theirs, again int
+	pid := "SELECT pg_backend_pid()"
+	if err := conn.QueryRow(ctx, pid).Scan(&first); err != nil {
 		return err
 	}
-	if err := other.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&theirs); err != nil {
+	transaction, err := other.Begin(ctx)
+	if err != nil {
 		return err
 	}
-	if mine == theirs {
+	if err := transaction.QueryRow(ctx, pid).Scan(&theirs); err != nil {
+		return err
+	}
+	if first == theirs {
+		return remedy.Explain(remedy.DatabasePooled, nil)
+	}
+	if err := conn.QueryRow(ctx, pid).Scan(&again); err != nil {
+		return err
+	}
+	if first != again {
 		return remedy.Explain(remedy.DatabasePooled, nil)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
@@ -32,7 +33,7 @@ func forOperators(err error) error {
 		return nil
 	}
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
-		if trouble, known := databaseTroubles[answer.Code]; known {
+		if trouble := troubleOf(answer); trouble != "" {
 			return remedy.Explain(trouble, oneLine{err})
 		}
 		if !isLost(err) {
@@ -40,9 +41,73 @@ func forOperators(err error) error {
 		}
 	}
 	if _, failed := errors.AsType[*pgconn.ConnectError](err); failed || isLost(err) && remedy.Of(err) == "" && !errors.Is(err, context.Canceled) {
-		return remedy.Explain(remedy.DatabaseAway, oneLine{err})
+		return remedy.Explain(onTheWay(err), oneLine{err})
 	}
 	return err
+}
+
+// onTheWay returns what is wrong on the way to the database.
+func onTheWay(err error) remedy.Trouble {
+	cause, _ := reach.Why(err)
+	switch cause {
+	case reach.NoHost:
+		return remedy.DatabaseNoHost
+	case reach.NameServer:
+		return remedy.NameServer
+	case reach.Refused:
+		return remedy.DatabaseRefused
+	case reach.Expired, reach.WrongName, reach.Untrusted:
+		return remedy.DatabaseCert
+	}
+	if strings.HasSuffix(err.Error(), "server refused TLS connection") { // and was not tried without
+		return remedy.DatabaseNoTLS
+	}
+	return remedy.DatabaseAway
+}
+
+// Passes reports whether what keeps a database from being opened may pass without anyone changing the
+// settings.
+func Passes(err error) bool {
+	switch remedy.Of(err) {
+	case remedy.DatabaseAway, remedy.DatabaseRefused, remedy.DatabaseNoHost, remedy.NameServer, remedy.DatabaseCrowded, remedy.DatabasePooler:
+		return true
+	}
+	return false
+}
+
+// troubleOf returns what an answer of the database's, or of a pooler's before it, means.
+func troubleOf(answer *pgconn.PgError) remedy.Trouble {
+	if answer.Code != protocolViolation {
+		return databaseTroubles[answer.Code]
+	}
+	for _, known := range poolerTroubles {
+		if strings.Contains(answer.Message, known.says) {
+			return known.trouble
+		}
+	}
+	return remedy.DatabasePooler
+}
+
+// protocolViolation is the one code with which PgBouncer refuses anything, and PostgreSQL next to nothing.
+const protocolViolation = "08P01"
+
+// poolerTroubles are what PgBouncer's words mean, and PostgreSQL's, which it hands on without their code.
+// The first that fits counts.
+var poolerTroubles = []struct {
+	says    string
+	trouble remedy.Trouble
+}{
+	{"authentication failed", remedy.DatabasePassword},
+	{"no such user", remedy.DatabaseUser},
+	{"pg_hba.conf", remedy.DatabaseUser},
+	{"role \"", remedy.DatabaseUser},
+	{"no such database", remedy.DatabaseMissing},
+	{"database \"", remedy.DatabaseMissing},
+	{"no more connections allowed", remedy.DatabaseCrowded},
+	{"too many clients", remedy.DatabaseCrowded},
+	{"query_wait_timeout", remedy.DatabaseCrowded},
+	{"server login", remedy.DatabaseAway},
+	{"statement pooling mode", remedy.DatabasePooled},
 }
 
 // oneLine is an error in a line: who connects in vain hears of each try on a line of its own.
@@ -60,4 +125,6 @@ var databaseTroubles = map[string]remedy.Trouble{
 	"53100": remedy.DatabaseFull,
 	"53300": remedy.DatabaseCrowded,
 	"25006": remedy.DatabaseStandby,
+	"26000": remedy.DatabasePooled, // the statement was prepared in another session
+	"42P05": remedy.DatabasePooled,
 }

@@ -8,13 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
 // Pooler puts a PgBouncer with its stock settings in front of the server at the address, and returns the
-// address to connect to. mode is session or transaction. Without PgBouncer it skips the test.
-func Pooler(tb testing.TB, address, mode string) string {
+// address to connect to. mode is session, transaction or statement; more are lines that replace
+// ours. Without PgBouncer it skips the test.
+func Pooler(tb testing.TB, address, mode string, more ...string) string {
 	tb.Helper()
 	path, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -37,8 +39,8 @@ func Pooler(tb testing.TB, address, mode string) string {
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	for name, text := range map[string]string{
 		"users.txt": `"bot" ""`,
-		"pool.ini": fmt.Sprintf("[databases]\n* = host=%s port=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = trust\nauth_file = users.txt\npool_mode = %s\n",
-			u.Hostname(), u.Port(), port, mode),
+		"pool.ini": fmt.Sprintf("[databases]\n* = host=%s port=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = trust\nauth_file = users.txt\npool_mode = %s\n%s\n",
+			u.Hostname(), u.Port(), port, mode, strings.Join(more, "\n")),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			tb.Fatal(err)
