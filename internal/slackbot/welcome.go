@@ -47,7 +47,7 @@ func ParseWelcome(text string) (*Welcome, error) {
 	}
 	parsed, err := template.New("welcome").Option("missingkey=error").Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("it is no template: %w", err)
+		return nil, templateWords(err)
 	}
 	w := &Welcome{parsed}
 	long, email := strings.Repeat("W", foreign), address(strings.Repeat("w", addressMax-len("@acme.test"))+"@acme.test")
@@ -58,7 +58,7 @@ func ParseWelcome(text string) (*Welcome, error) {
 		said, err := w.text(sample)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("it cannot be filled in: %w", err)
+			return nil, templateWords(err)
 		case said == "":
 			return nil, errors.New("it says nothing")
 		case utf8.RuneCountInString(said) > welcomeMax:

@@ -22,7 +22,7 @@ func TestWelcomeTemplates(t *testing.T) {
 		"with conditions": {`{{if ne .Role .Asked}}You asked for {{.Asked}}.{{else}}All well.{{end}}`, "", "You asked for User."},
 		"names escaped":   {"Hi {{.Name}}", "", "&lt;"},
 		"no such field":   {"{{.Surname}}", "Surname", ""},
-		"not closed":      {"{{.Name", "no template", ""},
+		"not closed":      {"{{.Name", "without", ""},
 		"no such func":    {"{{shout .Name}}", "shout", ""},
 		"empty":           {"  {{/* nothing */}}\n", "says nothing", ""},
 		"half empty":      {"{{.Note}}", "says nothing", ""},
