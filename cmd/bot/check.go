@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -26,7 +25,7 @@ func checkCommand(ctx context.Context, env map[string]string, asJSON bool, stdou
 		printJSON(stdout, misreadings(err))
 		return exitUsage
 	case err != nil:
-		return misconfigured(stderr, err)
+		return misconfigured(stderr, env, err)
 	}
 	findings := check(ctx, s, s.network())
 	if asJSON {
@@ -46,6 +45,9 @@ func check(ctx context.Context, s settings, net network) []finding {
 	defer cancel()
 	c := checkup{settings: s}
 	c.good("Settings", "all can be read")
+	for _, n := range s.notices {
+		c.find(n.variable, warns, n.detail, n.remedy)
+	}
 	c.slack(ctx, net)
 	c.docspace(ctx, net)
 	c.machine(ctx, net)
@@ -146,9 +148,6 @@ func printJSON(out io.Writer, findings []finding) {
 	}{failed(findings) == 0, findings})
 }
 
-// variable is the name of a setting where a complaint begins with it.
-var variable = regexp.MustCompile(`^[A-Z][A-Z_]+[A-Z]`)
-
 // misreadings makes a finding of each complaint of readSettings.
 func misreadings(err error) (findings []finding) {
 	wrong := logging.NewRedactor(logging.RedactorOptions{ShowAddresses: true}).Text(err.Error())
@@ -164,7 +163,9 @@ func misreadings(err error) (findings []finding) {
 // machine tries what the bot needs of the machine that it runs on.
 func (c *checkup) machine(ctx context.Context, net network) {
 	c.state(ctx)
-	c.good("LANGUAGE", "%s", c.settings.Language.Tag())
+	if c.settings.Language.wrong == nil {
+		c.good("LANGUAGE", "%s", c.settings.Language.Tag())
+	}
 	if c.settings.welcome == nil {
 		c.good("WELCOME_TEMPLATE", "not set: the built-in words")
 	} else {

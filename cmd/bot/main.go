@@ -6,10 +6,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -36,8 +39,11 @@ Usage:
   bot state export       write all that STATE keeps to standard output, one JSON entry a line
   bot state import       keep what such an export wrote, from standard input, in an empty STATE
   bot manifest           print the Slack app manifest
-  bot version            print version, commit and Go version
-  bot help               print this
+  bot version, bot -v    print version, commit and Go version
+  bot help               print this; so does --help after any command
+
+  --env-file PATH        after any command: read settings from a file too, lines NAME=value;
+                         they count before those of the environment
 
 Settings are environment variables; the README lists them. Start with: bot demo
 `
@@ -51,9 +57,19 @@ func main() {
 
 // bot runs one command and returns the program's exit code.
 func bot(ctx context.Context, args []string, env map[string]string, stdout, stderr io.Writer) int {
+	args, env, err := withEnvFile(args, env)
+	if err != nil {
+		return misused(stderr, "%v", err)
+	}
 	command := "run"
 	if len(args) > 0 {
 		command, args = args[0], args[1:]
+	}
+	switch {
+	case slices.ContainsFunc(args, isHelp):
+		command, args = "help", nil
+	case slices.Equal(args, []string{"-v"}), slices.Equal(args, []string{"--version"}):
+		command, args = "version", nil
 	}
 	if command == "state" {
 		return stateCommand(ctx, args, env, os.Stdin, stdout, stderr)
@@ -76,7 +92,7 @@ func bot(ctx context.Context, args []string, env map[string]string, stdout, stde
 	case "manifest":
 		_, _ = io.WriteString(stdout, invitebot.Manifest)
 		return exitDone
-	case "version", "--version":
+	case "version", "--version", "-v":
 		_, _ = fmt.Fprintln(stdout, version())
 		return exitDone
 	case "help", "-h", "-help", "--help":
@@ -84,6 +100,43 @@ func bot(ctx context.Context, args []string, env map[string]string, stdout, stde
 		return exitDone
 	}
 	return misused(stderr, "bot has no command %q", command)
+}
+
+func isHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
+
+// withEnvFile takes --env-file out of the arguments, and what the file says into the environment: of the
+// program, too, where Go's libraries look for proxies and the like.
+func withEnvFile(args []string, env map[string]string) ([]string, map[string]string, error) {
+	at := slices.IndexFunc(args, func(arg string) bool { return arg == "--env-file" || strings.HasPrefix(arg, "--env-file=") })
+	if at < 0 {
+		return args, env, nil
+	}
+	_, path, joined := strings.Cut(args[at], "=")
+	rest := slices.Clone(args[:at])
+	switch {
+	case joined:
+		rest = append(rest, args[at+1:]...)
+	case at+1 == len(args):
+		return nil, nil, errors.New("--env-file takes the path of a file")
+	default:
+		path = args[at+1]
+		rest = append(rest, args[at+2:]...)
+	}
+	file, err := readEnvFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--env-file: %w", err)
+	}
+	env = maps.Clone(env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	for name, value := range file {
+		env[name] = value
+		if err := os.Setenv(name, value); err != nil {
+			return nil, nil, fmt.Errorf("--env-file: %w", err)
+		}
+	}
+	return rest, env, nil
 }
 
 func misused(stderr io.Writer, format string, args ...any) int {

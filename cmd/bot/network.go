@@ -104,7 +104,7 @@ func readRoots(path string) (*x509.CertPool, error) {
 	}
 	bundle, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {

@@ -10,7 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -34,9 +37,14 @@ import (
 func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) int {
 	s, err := readSettings(env)
 	if err != nil {
-		return misconfigured(stderr, err)
+		return misconfigured(stderr, env, err)
 	}
 	log := newLog(stderr, s)
+	for _, n := range s.notices {
+		log.WarnContext(ctx, "a setting may not mean what was meant", "setting", n.variable, "detail", n.detail, "remedy", n.remedy)
+	}
+	ctx, stop := whileHangingUp(ctx, isTerminal(stderr), log)
+	defer stop()
 	if err = run(ctx, s, log, s.network()); err != nil {
 		remedy.Logger(log).ErrorContext(ctx, "the bot stops", "err", err)
 		return exitFailed
@@ -45,7 +53,43 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 	return exitDone
 }
 
-func misconfigured(stderr io.Writer, err error) int {
+var errHungUp = errors.New("the terminal was closed")
+
+// whileHangingUp returns a context that SIGHUP ends at a terminal, which has been closed. A bot without one
+// runs on: there the signal is an operator's or a log rotation's, and asks for nothing that the bot does.
+func whileHangingUp(ctx context.Context, terminal bool, log *slog.Logger) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if signal.Ignored(syscall.SIGHUP) { // nohup
+		return ctx, func() { cancel(nil) }
+	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hangups:
+			}
+			if terminal {
+				cancel(errHungUp)
+				return
+			}
+			log.InfoContext(ctx, "SIGHUP changes nothing: settings are read at the start only; restart the bot to have it read them again")
+		}
+	}()
+	return ctx, func() { signal.Stop(hangups); cancel(nil) }
+}
+
+// misconfigured tells what is wrong with the settings: as the log is written where that is to be json.
+func misconfigured(stderr io.Writer, env map[string]string, err error) int {
+	if strings.TrimSpace(env["LOG_FORMAT"]) == "json" {
+		log := newLog(stderr, settings{LogFormat: "json", LogPII: true})
+		for _, f := range misreadings(err) {
+			log.Error("the configuration is wrong", "setting", f.Check, "err", f.Detail, "remedy", f.Remedy)
+		}
+		return exitUsage
+	}
 	wrong := logging.NewRedactor(logging.RedactorOptions{ShowAddresses: true}).Text(err.Error()) // a token may stand where another thing belongs
 	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%s\n\nThe README lists all settings. bot check tries them.\n", wrong)
 	return exitUsage

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,12 +28,12 @@ import (
 // settings are what the operator says in environment variables. The README's table is
 // checked against these tags.
 type settings struct {
-	SlackAppToken logging.Secret `env:"SLACK_APP_TOKEN,required"`
-	SlackBotToken logging.Secret `env:"SLACK_BOT_TOKEN,required"`
+	SlackAppToken logging.Secret `env:"SLACK_APP_TOKEN,required,notEmpty"`
+	SlackBotToken logging.Secret `env:"SLACK_BOT_TOKEN,required,notEmpty"`
 	SlackAPIURL   string         `env:"SLACK_API_URL" envDefault:"https://slack.com/api/"`
 	SlackSockets  int            `env:"SLACK_SOCKETS" envDefault:"2"`
-	DocSpaceURL   string         `env:"DOCSPACE_URL,required"`
-	DocSpaceKey   logging.Secret `env:"DOCSPACE_API_KEY,required"`
+	DocSpaceURL   string         `env:"DOCSPACE_URL,required,notEmpty"`
+	DocSpaceKey   logging.Secret `env:"DOCSPACE_API_KEY,required,notEmpty"`
 	AllowHTTP     bool           `env:"DOCSPACE_ALLOW_HTTP" envDefault:"false"`
 	DocSpaceRate  int            `env:"DOCSPACE_RATE" envDefault:"600"`
 	WelcomeKey    string         `env:"DOCSPACE_WELCOME_KEY" envDefault:"welcome_guest"`
@@ -62,6 +63,7 @@ type settings struct {
 
 	welcome *slackbot.Welcome // what WELCOME_TEMPLATE names; nil for the default
 	roots   *x509.CertPool    // the system's and those of CA_FILE; nil for the system's alone
+	notices []notice          // what may surprise
 }
 
 // What STATE_SYNC says an entry of the state file survives: the loss of power, or the end of
@@ -104,12 +106,18 @@ func (h *hours) UnmarshalText(text []byte) error {
 }
 
 // spoken is a language that the bot speaks.
-type spoken struct{ *catalogue.Language }
+type spoken struct {
+	*catalogue.Language
+	wrong error // why it is English
+}
 
-// UnmarshalText accepts what catalogue.Parse does.
-func (l *spoken) UnmarshalText(text []byte) (err error) {
-	l.Language, err = catalogue.Parse(string(text))
-	return err
+// UnmarshalText accepts anything: machines set LANGUAGE for all their programs. What is no language of the
+// bot's is English.
+func (l *spoken) UnmarshalText(text []byte) error { //nolint:unparam // encoding.TextUnmarshaler has it
+	if l.Language, l.wrong = catalogue.Parse(string(text)); l.wrong != nil {
+		l.Language = catalogue.English()
+	}
+	return nil
 }
 
 func roles(list []role) []invitation.Role {
@@ -127,13 +135,20 @@ func readSettings(environment map[string]string) (settings, error) {
 	environment = maps.Clone(environment)
 	wrong := readSecretFiles(environment)
 	wrong = append(wrong, readStateFile(environment)...)
-	s, err := env.ParseAsWithOptions[settings](env.Options{Environment: environment})
+	trimEnds(environment)
+	s, err := env.ParseAsWithOptions[settings](env.Options{
+		Environment: environment, FuncMap: map[reflect.Type]env.ParserFunc{reflect.TypeFor[time.Duration](): parseDuration},
+	})
 	if all := (env.AggregateError{}); errors.As(err, &all) {
 		for _, one := range all.Errors {
-			wrong = append(wrong, inPlainWords(one))
+			wrong = append(wrong, inPlainWords(one, environment))
 		}
 	} else if err != nil {
 		wrong = append(wrong, err)
+	}
+	s.notices = misspelt(environment)
+	if s.Language.wrong != nil {
+		s.notices = append(s.notices, notice{"LANGUAGE", s.Language.wrong.Error(), "English is spoken; set LANGUAGE to one of these, or to en"})
 	}
 	if welcome, set := environment["DOCSPACE_WELCOME_KEY"]; set && welcome == "" {
 		s.WelcomeKey = "" // set and empty: that call is switched off
@@ -159,8 +174,26 @@ func readSettings(environment map[string]string) (settings, error) {
 	if s.roots, unrooted = readRoots(s.CAFile); unrooted != nil {
 		wrong = append(wrong, fmt.Errorf("CA_FILE: %w", unrooted))
 	}
-	wrong = append(wrong, s.validate()...)
+	wrong = append(wrong, checkProxies(environment)...)
+	wrong = append(wrong, once(wrong, s.validate())...)
+	for i, err := range wrong {
+		for _, n := range s.notices {
+			if strings.Contains(n.remedy, " "+variable.FindString(err.Error())+"?") {
+				wrong[i] = fmt.Errorf("%w, and %s is, which is no setting: did you misspell it?", err, n.variable)
+			}
+		}
+	}
 	return s, errors.Join(wrong...)
+}
+
+// trimEnds drops white space at the ends of values, as at the ends of files: what was pasted with a line
+// break is no other token. Lists keep theirs: one of nothing but space is a mistake, and empty means all.
+func trimEnds(environment map[string]string) {
+	for _, name := range ours() {
+		if value, set := environment[name]; set && !slices.Contains([]string{"OPEN_ROLES", "ADMINS", "CHANNELS"}, name) {
+			environment[name] = strings.TrimSpace(value)
+		}
+	}
 }
 
 // readWelcome reads the template of the direct message, and tries it. No path is the default.
@@ -170,7 +203,7 @@ func readWelcome(path string) (*slackbot.Welcome, error) {
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	welcome, err := slackbot.ParseWelcome(string(text))
 	if err != nil {
@@ -199,7 +232,7 @@ func readSecretFiles(environment map[string]string) (wrong []error) {
 		}
 		value, err := logging.ReadSecret(path)
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s_FILE: %w", name, err))
+			wrong = append(wrong, fmt.Errorf("%s_FILE: %w", name, unreadable(err)))
 			environment[name] = unread
 			continue
 		}
@@ -219,7 +252,7 @@ func readStateFile(environment map[string]string) (wrong []error) {
 	}
 	content, err := os.ReadFile(path) //nolint:gosec // the operator names a file of their own
 	if err != nil {
-		return []error{fmt.Errorf("STATE_FILE: %w", err)}
+		return []error{fmt.Errorf("STATE_FILE: %w", unreadable(err))}
 	}
 	environment["STATE"] = strings.TrimSpace(string(content))
 	if environment["STATE"] == "" { // which would be the default: a file that no other bot has
@@ -230,29 +263,6 @@ func readStateFile(environment map[string]string) (wrong []error) {
 
 // unread stands for a secret whose file could not be read: one complaint is enough.
 const unread = "unread"
-
-// inPlainWords turns the env package's error into one that names the variable.
-func inPlainWords(err error) error {
-	if missing, ok := errors.AsType[env.VarIsNotSetError](err); ok {
-		return fmt.Errorf("%s is not set", missing.Key)
-	}
-	if empty, ok := errors.AsType[env.EmptyVarError](err); ok {
-		return fmt.Errorf("%s is empty", empty.Key)
-	}
-	if parse, ok := errors.AsType[env.ParseError](err); ok {
-		return fmt.Errorf("%s: %w", variableOf(parse.Name), parse.Err)
-	}
-	return err
-}
-
-// variableOf returns the variable that fills a field of settings.
-func variableOf(field string) string {
-	if f, ok := reflect.TypeFor[settings]().FieldByName(field); ok {
-		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
-		return name
-	}
-	return field
-}
 
 func trimmed(list []string) []string {
 	var kept []string
@@ -279,6 +289,11 @@ func (s settings) validate() (wrong []error) {
 	} {
 		if value := s.secret(token.name).Reveal(); value != "" && value != unread && !strings.HasPrefix(value, token.prefix) {
 			complain("%s is not %s: those start with %s", token.name, token.kind, token.prefix)
+		}
+	}
+	for _, name := range secretNames {
+		if strings.ContainsFunc(s.secret(name).Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
+			complain("%s has a space, a line break or another odd character inside: copy it again", name)
 		}
 	}
 	for _, address := range []struct {
@@ -343,8 +358,9 @@ func (s settings) validate() (wrong []error) {
 		complain("RETENTION is %v: it must be at least 1h", s.Retention)
 	}
 	if s.HTTPAddr != "" {
-		if _, port, err := net.SplitHostPort(s.HTTPAddr); err != nil || port == "" {
-			complain("HTTP_ADDR is %q: it must look like 127.0.0.1:9090 or :9090", s.HTTPAddr)
+		host, port, err := net.SplitHostPort(s.HTTPAddr)
+		if _, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil || strings.ContainsAny(host, "/ @") {
+			complain("HTTP_ADDR is %q: it must look like 127.0.0.1:9090 or :9090, with a port up to 65535", s.HTTPAddr)
 		}
 	}
 	if !slices.Contains([]string{linksPosted, linksClaimed}, s.Links) {
