@@ -171,13 +171,14 @@ func standing(v invitation.Invitee) (sign, sentence string) {
 // themselves at the portal, or by a shortened address. The whole address was typed for the
 // bot alone.
 func (in voice) public(v invitation.Invitee) string {
+	shown := name(v.Member.Name)
 	switch {
-	case v.ChatUser != "" && v.Member.Name != "":
-		return name(v.Member.Name) + " (" + mention(v.ChatUser) + ")"
+	case v.ChatUser != "" && shown != "":
+		return shown + " (" + mention(v.ChatUser) + ")"
 	case v.ChatUser != "":
 		return mention(v.ChatUser)
-	case v.Member.Name != "":
-		return name(v.Member.Name) + " (" + in.shortened(v.Email) + ")"
+	case shown != "":
+		return shown + " (" + in.shortened(v.Email) + ")"
 	}
 	return in.shortened(v.Email)
 }

@@ -43,19 +43,37 @@ func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // wordBreak is the word joiner: it has no width and allows no line break.
 const wordBreak = "\u2060"
 
+// marksMax is how many marks a letter bears: no script puts more on one, and stacks of them cover the
+// lines above.
+const marksMax = 4
+
 // printable replaces line breaks and other control characters by spaces, and drops what
-// turns the direction of writing or hides: names are told apart by what is seen.
+// turns the direction of writing or hides, and marks beyond what a letter bears: names are told apart by
+// what is seen.
 func printable(s string) string {
+	marks := 0
 	s = strings.Map(func(r rune) rune {
+		if marks++; !unicode.In(r, unicode.Mn, unicode.Me) {
+			marks = 0
+		}
 		switch {
-		case unicode.IsControl(r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+		case unicode.IsControl(r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r), r == blank:
 			return ' '
-		case unicode.Is(unicode.Cf, r) && r != '\u200d': // save for the joiner within emoji
+		case marks > marksMax, isUnseen(r) && r != '\u200d' && r != '\ufe0f': // except what joins and colours emoji
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, "�"))
 	return strings.TrimSpace(s)
+}
+
+// blank is a Braille sign without dots.
+const blank = '\u2800'
+
+// isUnseen reports whether nothing is seen of the rune: fillers such as U+3164, which are letters to
+// Unicode, among them.
+func isUnseen(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // cut shortens a text that is not escaped yet to so many runes.

@@ -141,10 +141,11 @@ func candidateOption(value, person, email string) *slack.OptionBlockObject {
 // joinerName is an account as its inviter is asked about it, with the whole address: one cannot say
 // who somebody is whom one cannot tell apart.
 func joinerName(m invitation.Member) string {
-	if m.Name == "" {
+	shown := name(m.Name)
+	if shown == "" {
 		return address(m.Email)
 	}
-	return "*" + name(m.Name) + "* (" + address(m.Email) + ")"
+	return "*" + shown + "* (" + address(m.Email) + ")"
 }
 
 // renderAttributed confirms whose account it is.
