@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +22,38 @@ const portalLost = 5 * time.Minute
 
 // headerMax bounds what a request may say, in bytes: who asks for health has little to say.
 const headerMax = 8 << 10
+
+// connectionsMax is how many connections are served at once: those who scrape and probe are a few, and
+// each connection holds a file. Others wait in the system's queue.
+const connectionsMax = 64
+
+// bounded is a listener that has no more than connectionsMax connections open.
+type bounded struct {
+	net.Listener
+	room chan struct{}
+}
+
+// Accept waits for room, and for a connection. See [net.Listener].
+func (b bounded) Accept() (net.Conn, error) {
+	b.room <- struct{}{}
+	conn, err := b.Listener.Accept()
+	if err != nil {
+		<-b.room
+		return nil, err
+	}
+	return &boundedConn{conn, sync.OnceFunc(func() { <-b.room })}, nil
+}
+
+type boundedConn struct {
+	net.Conn
+	leave func()
+}
+
+// Close closes the connection and makes room. See [net.Conn].
+func (c *boundedConn) Close() error {
+	defer c.leave()
+	return c.Conn.Close()
+}
 
 // ops is what the bot serves to its operator at HTTP_ADDR, from its very start. Nothing of it tells
 // who is invited.
@@ -153,19 +187,19 @@ func needPortal(health tracker.Health, now time.Time) need {
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // serve answers at the address until the context ends.
-func (o *ops) serve(ctx context.Context, address string, log *slog.Logger, net network) error {
-	listener, err := net.listener(ctx, address)
+func (o *ops) serve(ctx context.Context, address string, log *slog.Logger, way network) error {
+	listener, err := way.listener(ctx, address)
 	if err != nil {
 		return fmt.Errorf("HTTP_ADDR: %w", err)
 	}
 	log.InfoContext(ctx, "health and metrics are served", "address", listener.Addr().String())
 	server := &http.Server{
 		Handler: o.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headerMax, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		IdleTimeout: 30 * time.Second, MaxHeaderBytes: headerMax, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(bounded{listener, make(chan struct{}, connectionsMax)}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -177,4 +178,33 @@ func TestNothingElseIsServed(t *testing.T) {
 	if resp, err := http.DefaultClient.Do(request); err == nil && resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("a header of 64 KiB: %v", resp.Status)
 	}
+}
+
+// TestConnectionsAreBounded: those who connect and say nothing take no more than their share, and not for long.
+func TestConnectionsAreBounded(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.env["HTTP_ADDR"] = opsHost
+		w.start()
+		dial := func(within time.Duration) error {
+			ctx, cancel := context.WithTimeout(w.ctx, within)
+			defer cancel()
+			conn, err := w.net.DialContext(ctx, "tcp", opsHost)
+			if err == nil {
+				context.AfterFunc(w.ctx, func() { _ = conn.Close() })
+			}
+			return err
+		}
+		for i := range connectionsMax {
+			if err := dial(time.Second); err != nil {
+				t.Fatalf("connection %d: %v", i+1, err)
+			}
+		}
+		if err := dial(time.Second); err == nil {
+			t.Error("there is no end to connections")
+		}
+		w.passes(15 * time.Second)
+		if status, _ := w.asks("/healthz"); status != http.StatusOK {
+			t.Errorf("after those who say nothing: %d", status)
+		}
+	})
 }
