@@ -70,6 +70,7 @@ func (r *Redactor) clean(text string) string {
 	text = jwt.ReplaceAllString(text, hidden)
 	if !r.opts.ShowAddresses {
 		text = address.ReplaceAllStringFunc(text, r.mark)
+		text = inviteeID.ReplaceAllStringFunc(text, func(id string) string { return "mail-" + r.keyed("log invitee "+id) })
 	}
 	return text
 }
@@ -83,7 +84,7 @@ func suspicious(text string) bool {
 		case '@', '%', '/', '=', '\\', '&':
 			return true
 		case '-', '.':
-			if endsWith(before, "sk") || endsWith(before, "xapp") || len(before) > 0 && endsWith(before[:i-1], "xox") || strings.Contains(text, "eyJ") {
+			if endsWith(before, "sk") || endsWith(before, "mail") || endsWith(before, "xapp") || len(before) > 0 && endsWith(before[:i-1], "xox") || strings.Contains(text, "eyJ") {
 				return true
 			}
 		case ' ', '\t', '\n', '\v', '\f', '\r', ':':
@@ -117,10 +118,22 @@ func withoutPath(text string) string {
 	return u.Scheme + "://" + u.Host + "/" + hidden
 }
 
+// inviteeID is the name of an invitee of whom only an email address is known: a hash of it, which anyone can
+// compute from the address.
+var inviteeID = regexp.MustCompile(`\bmail-[0-9a-f]{12}\b`)
+
 // mark returns what stands for an e-mail address: ten digits of a keyed hash of it in lower case.
 func (r *Redactor) mark(email string) string {
 	plain := strings.NewReplacer("%40", "@", `\u0040`, "@", "&#64;", "@").Replace(strings.ToLower(email))
+	if path, host, _ := strings.Cut(plain, "@"); strings.HasSuffix(path, "/") && !strings.Contains(host, ".") {
+		return email // no address, but a path of the portal's, such as people/@self
+	}
+	return "email:" + r.keyed("log address "+plain)
+}
+
+// keyed returns ten digits of a keyed hash.
+func (r *Redactor) keyed(text string) string {
 	mac := hmac.New(sha256.New, r.opts.Key)
-	_, _ = mac.Write([]byte("log address " + plain))
-	return "email:" + hex.EncodeToString(mac.Sum(nil))[:10]
+	_, _ = mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil))[:10]
 }

@@ -44,6 +44,10 @@ func TestText(t *testing.T) {
 		"bob@acme.test.":                                             bob + ".",
 		"jürgen@müller.test":                                         r.mark("jürgen@müller.test"),
 		"somebody@localhost":                                         r.mark("somebody@localhost"),
+		"GET people/@self, keys/@self":                               "GET people/@self, keys/@self",
+		"a/@acme.test":                                               r.mark("a/@acme.test"),
+		"awaits mail-be209d4af575 and mail-clients":                  "awaits mail-" + r.keyed("log invitee mail-be209d4af575") + " and mail-clients",
+		"/srv/bot?password=x y":                                      "/srv/bot?password=[hidden] y",
 		"portal users: <mailto:bob@acme.test|bob@acme.test>, thanks": "portal users: <mailto:" + bob + "|" + bob + ">, thanks",
 	} {
 		if got := r.Text(text); got != want {
