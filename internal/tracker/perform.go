@@ -63,6 +63,10 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 	if v := inv.Invitee(s.Invitee); s.Kind == invitation.StepIdentify && v != nil && !v.Claimed {
 		w.identified(inv.ID)
 	}
+	if entry.Outcome != "" && entry.Outcome != invitation.Done { // the entry only says that nothing more is owed
+		w.t.log.DebugContext(ctx, "step left out", "outcome", entry.Outcome)
+		return
+	}
 	w.t.log.Log(ctx, levelOf(entry.Kind), "invitation "+string(entry.Kind))
 }
 

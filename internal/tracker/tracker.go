@@ -148,7 +148,7 @@ func (t *Tracker) Accept(ctx context.Context, request invitation.Request) (invit
 	if err := t.ledger.note(accepted); err != nil {
 		return "", fmt.Errorf("accept: %w", err)
 	}
-	t.log.InfoContext(ctx, "invitation accepted", "invitation", id, "role", request.Role,
+	t.log.DebugContext(ctx, "invitation accepted", "invitation", id, "role", request.Role,
 		"inviter", request.Inviter, "channel", request.Channel, "people", len(request.People)+len(request.Groups))
 	return id, nil
 }
