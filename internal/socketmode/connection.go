@@ -47,7 +47,7 @@ type connection struct {
 	metrics    *Metrics
 	heard      atomic.Int64 // when something was last heard, in nanoseconds since 1970
 	hello      atomic.Bool
-	onHello    func(app string)
+	onHello    func(app string) (routine bool)
 	disconnect chan string   // the reason, once, when Slack says that it ends the connection
 	done       chan struct{} // closed when serve has ended
 	err        error         // why serve ended; read it after done
@@ -129,10 +129,11 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 		switch request.Type {
 		case socketmode.RequestTypeHello:
 			leaveAt = time.Time{}
-			if !c.hello.Swap(true) && c.onHello != nil {
-				c.onHello(request.ConnectionInfo.AppID)
+			level := slog.LevelInfo
+			if !c.hello.Swap(true) && c.onHello != nil && c.onHello(request.ConnectionInfo.AppID) {
+				level = slog.LevelDebug
 			}
-			c.log.InfoContext(ctx, "connected to slack", "connections", request.NumConnections,
+			c.log.Log(ctx, level, "connected to slack", "connections", request.NumConnections,
 				"life_seconds", request.DebugInfo.ApproximateConnectionTime)
 		case socketmode.RequestTypeDisconnect:
 			leaveAt = time.Now().Add(leaveAfter)

@@ -108,12 +108,14 @@ func (s *Sockets) Live() (open, heard int) {
 	return len(s.open), heard
 }
 
-// greet counts a connection that Slack has taken on for the app.
-func (s *Sockets) greet(conn *connection, app string) {
+// greet counts a connection that Slack has taken on for the app. It is routine when it takes the place of
+// one that is still open: Slack recycles each some times a day.
+func (s *Sockets) greet(conn *connection, app string) (routine bool) {
 	s.count(conn, true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.app = app
+	return len(s.open) > s.opts.Count
 }
 
 // count counts the connection among the open ones, or no more.
@@ -241,7 +243,7 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 		s.reconnects(ctx, lossOf(err))
 		return err
 	}
-	conn.onHello = func(app string) { s.greet(conn, app) }
+	conn.onHello = func(app string) bool { return s.greet(conn, app) }
 	opened := time.Now()
 	leaving.Go(func() {
 		conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) })
@@ -296,10 +298,11 @@ func (s *Sockets) reconnects(ctx context.Context, reason string) {
 // disconnected decides what Slack's announcement of the end means: nil is that another
 // connection is to be opened while this one is read on.
 func (c *connection) disconnected(ctx context.Context, reason string) error {
-	c.log.InfoContext(ctx, "slack ends the connection", "reason", reason)
 	if reason == reasonWarning || reason == reasonRefresh {
+		c.log.DebugContext(ctx, "slack ends the connection", "reason", reason)
 		return nil
 	}
+	c.log.InfoContext(ctx, "slack ends the connection", "reason", reason)
 	c.close()
 	if reason == reasonLinkDisabled {
 		return &hopelessError{code: reason}
