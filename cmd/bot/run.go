@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -319,14 +320,35 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 // not to be guessed, and nothing more must be kept.
 func (s settings) redactor() *logging.Redactor {
 	options := logging.RedactorOptions{Key: []byte(s.SlackBotToken.Reveal()), ShowAddresses: s.LogPII}
-	if address, err := url.Parse(s.State); err == nil && address.User != nil { // a database's
-		password, _ := address.User.Password()
+	for _, password := range databasePasswords(s.State) {
 		options.Secrets = append(options.Secrets, logging.NewSecret(password))
 	}
 	for _, name := range secretNames {
 		options.Secrets = append(options.Secrets, *s.secret(name))
 	}
 	return logging.NewRedactor(options)
+}
+
+// passwordMin is how long a database's password must be to be looked for in every text, in bytes: a shorter
+// one is part of the words that the log is made of, and would show as the holes in them. Within an address
+// it is hidden however short.
+const passwordMin = 8
+
+// databasePasswords returns the passwords in the address of a database, as they are and as they are written
+// there.
+func databasePasswords(state string) (all []string) {
+	address, err := url.Parse(state)
+	if err != nil || !journal.IsPostgres(state) {
+		return nil
+	}
+	password, _ := address.User.Password()
+	for _, found := range []string{password, address.Query().Get("password")} {
+		if len(found) >= passwordMin {
+			all = append(all, found, url.QueryEscape(found), url.PathEscape(found))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func isTerminal(w io.Writer) bool {
