@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -18,10 +19,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -101,6 +104,9 @@ type proxy struct {
 	mu    sync.Mutex
 	knows map[string]string
 	asked []string
+	// refusal is the status line to every CONNECT after so many; none when empty.
+	refusal string
+	after   int
 }
 
 func newProxy(t *testing.T, knows map[string]string) *proxy {
@@ -114,8 +120,19 @@ func newProxy(t *testing.T, knows map[string]string) *proxy {
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r.Host)
-	address := p.knows[r.Host]
+	address, refusal := p.knows[r.Host], p.refusal
+	if len(p.asked) <= p.after {
+		refusal = ""
+	}
 	p.mu.Unlock()
+	if refusal != "" {
+		here, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_, _ = io.WriteString(here, "HTTP/1.1 "+refusal+"\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")
+			_ = here.Close()
+		}
+		return
+	}
 	if r.Method != http.MethodConnect || address == "" {
 		http.Error(w, "this proxy connects", http.StatusBadGateway)
 		return
@@ -168,6 +185,39 @@ func TestThroughAProxyWithAnAuthorityOfItsOwn(t *testing.T) {
 		if !through.wasAsked(host) {
 			t.Errorf("%s was reached without the proxy", host)
 		}
+	}
+}
+
+// TestAProxyThatRefuses is named by bot check and by the log of the bot, as processes of their own. A refusal
+// of the WebSockets alone, without words after the status, doesn't end the bot.
+func TestAProxyThatRefuses(t *testing.T) {
+	for refusal, tt := range map[string]struct {
+		after       int
+		check, logs string
+		trouble     remedy.Trouble
+	}{
+		"407 Who are you?": {0, "✘ SLACK_BOT_TOKEN", "auth.test: no usable answer (the proxy %s answered 407 Proxy Authentication Required (it takes Basic))", remedy.ProxyPassword},
+		"403":              {1, "✘ SLACK_APP_TOKEN", "dial the web socket: the proxy %s answered 403 Forbidden", remedy.SlackProxy},
+	} {
+		t.Run(refusal, func(t *testing.T) {
+			p, through := behindProxy(t)
+			through.refusal, through.after = refusal, tt.after
+			p.launch()
+			line := fmt.Sprintf(tt.logs, through.Listener.Addr())
+			p.await("the cause", func() bool { return p.log.count(line) > 0 && p.log.count(string(tt.trouble)) > 0 })
+			p.stop(syscall.SIGTERM)
+			if n := p.log.count("panic"); n > 0 {
+				t.Errorf("the bot panics:\n%s", p.log)
+			}
+
+			through.mu.Lock()
+			through.asked = nil
+			through.mu.Unlock()
+			check := exec.Command(os.Args[0], "check")
+			check.Env = p.environment()
+			said, _ := check.Output()
+			contains(t, "bot check", string(said), tt.check, tt.trouble.Wrong(), line, "→ "+tt.trouble.Remedy())
+		})
 	}
 }
 

@@ -263,7 +263,7 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 		return envelope{}, notDocSpace(k, "the answer has another form than expected")
 	case err != nil:
 		failed := c.noAnswer(ctx, k, err)
-		failed.Status, failed.Detail, failed.trouble = resp.StatusCode, "the answer was cut short", remedy.PortalGarbled
+		failed.Status, failed.Detail, failed.trouble = resp.StatusCode, "the answer was cut short: "+failed.Detail, remedy.PortalGarbled
 		return envelope{}, failed
 	}
 	if resp.StatusCode != http.StatusTooManyRequests {
