@@ -71,7 +71,7 @@ var failures = []failure{
 	{name: "workspace disabled", breaks: openRefused("team_disabled"), check: "SLACK_APP_TOKEN", says: "workspace is disabled", logs: "team_disabled", ends: true},
 	{name: "Socket Mode off", breaks: func(w *world) { w.slack.SocketMode(false) }, check: "SLACK_APP_TOKEN", says: "link_disabled", logs: "Socket Mode is switched off", ends: true},
 	{name: "too many websockets", breaks: func(w *world) { w.slack.MaxConnections(0) }, check: "SLACK_APP_TOKEN", says: "too_many_websockets", logs: "too_many_websockets"},
-	{name: "websockets blocked", breaks: func(w *world) { w.dialSocket = never }, check: "SLACK_APP_TOKEN", says: "cannot be connected to", logs: "dial the web socket"},
+	{name: "websockets blocked", breaks: func(w *world) { w.dialSocket = never }, check: "SLACK_APP_TOKEN", says: "cannot be connected to", logs: "dial the web socket: no connection came about in time"},
 	{name: "tokens of two apps", breaks: func(w *world) { w.slack.AppTokenOf("A0OTHER") }, check: "SLACK_APP_TOKEN", says: "A0OTHER", logs: "of two apps"},
 
 	// The way to Slack.
@@ -117,7 +117,7 @@ var failures = []failure{
 
 	// The portal.
 	{name: "suspended", breaks: func(w *world) { w.portal.Suspended(true) }, check: "DOCSPACE_URL", says: "suspended", logs: "portal_unpaid"},
-	{name: "about to be removed", breaks: func(w *world) { w.portal.TenantStatus(2) }, check: "DOCSPACE_URL", says: "about to be removed", logs: "DOCSPACE_URL"},
+	{name: "about to be removed", breaks: func(w *world) { w.portal.TenantStatus(2) }, check: "DOCSPACE_URL", says: "about to be removed", logs: "portal_unpaid"},
 	{name: "being restored", breaks: func(w *world) { w.portal.TenantStatus(4) }, check: "DOCSPACE_URL", says: "being restored", logs: "being restored"},
 	{name: "not paid for", breaks: func(w *world) { w.portal.Unpaid(true) }, check: "DOCSPACE_API_KEY", says: "not paid", logs: "http 402"},
 	{name: "inviting off", breaks: func(w *world) { w.portal.AllowInvitingMembers(false) }, check: "Inviting", says: "switched off", logs: "portal_denied"},
@@ -189,6 +189,9 @@ func (f failure) checked(w *world) finding {
 	}
 	for _, found := range findings {
 		if found.Check == f.check && found.Status != holds {
+			if strings.Contains(found.Detail, "\n") {
+				w.t.Errorf("bot check takes more than a line: %q", found.Detail)
+			}
 			contains(w.t, "the line", found.Detail, f.says)
 			if found.Remedy == "" || strings.Contains(found.Detail, found.Remedy) {
 				w.t.Errorf("no remedy, or twice the same: %+v", found)

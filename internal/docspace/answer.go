@@ -146,6 +146,8 @@ func (c *Client) explain(ctx context.Context, k call, err error) error {
 		return err
 	}
 	switch about, err := c.Settings(ctx); {
+	case remedy.Of(err) == remedy.PortalUnknown:
+		failed.trouble = remedy.PortalUnknown
 	case err != nil: // what the refusal itself suggests holds
 	case about.Suspended != "":
 		failed.Reason, failed.Detail, failed.trouble = invitation.PortalUnpaid, "the portal is "+about.Suspended, about.Trouble()

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -110,10 +111,20 @@ var poolerTroubles = []struct {
 	{"statement pooling mode", remedy.DatabasePooled},
 }
 
-// oneLine is an error in a line: who connects in vain hears of each try on a line of its own.
+// oneLine is an error in a line: who connects in vain hears of each try on a line of its own, with and
+// without encryption of the same.
 type oneLine struct{ err error }
 
-func (e oneLine) Error() string { return strings.Join(strings.Fields(e.err.Error()), " ") }
+func (e oneLine) Error() string {
+	var said []string
+	for line := range strings.Lines(e.err.Error()) {
+		if line = strings.Join(strings.Fields(line), " "); line != "" && !slices.Contains(said, line) {
+			said = append(said, line)
+		}
+	}
+	return strings.Replace(strings.Join(said, "; "), ":; ", ": ", 1)
+}
+
 func (e oneLine) Unwrap() error { return e.err }
 
 // databaseTroubles are what PostgreSQL's error codes mean for an operator.

@@ -99,8 +99,13 @@ func untold(err error) Trouble {
 	return ""
 }
 
-// Told splits what is known of an error into what is wrong and what to do about it.
+// Told splits what is known of an error into what is wrong, in one line, and what to do about it.
 func Told(err error) (wrong, do string) {
+	wrong, do = told(err)
+	return strings.Join(strings.Fields(wrong), " "), do
+}
+
+func told(err error) (wrong, do string) {
 	t := Of(err)
 	if t == "" {
 		return err.Error(), "nothing is known about this: look it up by these words, and with LOG_LEVEL=debug"

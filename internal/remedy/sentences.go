@@ -278,7 +278,7 @@ var sentences = map[Trouble]sentence{
 	DatabaseChanged: {"the tables are not as this bot makes them", "restore them from a backup, or name an empty schema: add search_path=other to the query of STATE"},
 	DatabasePooled:  {"a pooler shares the database's sessions: the lock of the bot that leads wouldn't hold", "use the pooler in session mode, or connect without it"},
 	DatabasePooler:  {"a pooler before the database refuses", "look for these words in the pooler's log and change its settings, or let STATE name PostgreSQL itself"},
-	DatabaseNoHost:  {"there is no host of the database's name", "correct the host in STATE; see that the name can be looked up " + inMachine},
+	DatabaseNoHost:  {"there is no host of the database's name", "correct the host in STATE; see that the name can be looked up from this machine (getent hosts …), and that its name server answers"},
 	DatabaseRefused: {"the database's host refuses the connection", "see that PostgreSQL runs there, that it listens for this machine (listen_addresses), and that the port in STATE is right"},
 	DatabaseNoTLS:   {"the database takes no encrypted connection", "set ssl=on on its server, or its pooler (client_tls_sslmode); in a network of your own, sslmode=disable in STATE does without"},
 	DatabaseCert:    {"the database's certificate is not trusted", "name the file with its authority in STATE by sslrootcert=…, and the host by the name in the certificate; see that it is in date"},

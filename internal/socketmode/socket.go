@@ -319,6 +319,9 @@ func refusedConnection(reason string) error {
 	return errors.New("disconnected: " + reason)
 }
 
+// errSlow is a WebSocket that didn't come about in time, as behind a firewall that drops what it doesn't let through.
+var errSlow = errors.New("no connection came about in time")
+
 // errBrokeEarly is a connection that Slack had taken on and that did not last.
 var errBrokeEarly = errors.New("the connection broke early")
 
@@ -342,6 +345,8 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 		if resp != nil {
 			start, _ := io.ReadAll(resp.Body) // the library keeps the first kilobyte
 			err = fmt.Errorf("http %d, %s", resp.StatusCode, middlebox.Describe(resp, start))
+		} else if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
+			err = errSlow
 		} else if way := slackapi.OnTheWay(err); way != remedy.SlackSilent && way != remedy.SlackRefused {
 			trouble = way
 		}
