@@ -48,6 +48,9 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 	defer stop()
 	if err = run(ctx, s, log, s.network()); err != nil {
 		remedy.Logger(log).ErrorContext(ctx, "the bot stops", "err", err)
+		if remedy.Of(err) == remedy.AddressNotOurs { // starting again won't help
+			return exitUsage
+		}
 		return exitFailed
 	}
 	log.InfoContext(ctx, "stopped", "cause", context.Cause(ctx))

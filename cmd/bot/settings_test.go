@@ -274,3 +274,15 @@ func TestSIGHUP(t *testing.T) {
 		t.Errorf("ended by %v", context.Cause(ctx))
 	}
 }
+
+// TestAnHTTPAddrOfAnotherMachine ends the bot at once, as a wrong setting does, and before anything is
+// asked of Slack.
+func TestAnHTTPAddrOfAnotherMachine(t *testing.T) {
+	start := time.Now()
+	var errOut bytes.Buffer
+	code := bot(t.Context(), nil, sound("HTTP_ADDR", "192.0.2.1:9090", "LOG_FORMAT", "json"), &bytes.Buffer{}, &errOut)
+	if took := time.Since(start); code != exitUsage || took > 5*time.Second {
+		t.Errorf("exit code %d after %v", code, took)
+	}
+	contains(t, "the log", errOut.String(), "HTTP_ADDR cannot be listened on", "use an address of this machine's")
+}
