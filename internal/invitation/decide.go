@@ -29,7 +29,7 @@ const extendedLately = time.Minute
 // Extend gives the invitation a fresh link and as much time as a new one has, until a week after its end
 // too. Reasons: NotYet, InvitationOver.
 func (inv *Invitation) Extend(by ChatUser, link string, now time.Time, ttl time.Duration) (Entry, error) {
-	expires := now.Add(ttl)
+	expires := now.Round(0).Add(ttl) // by the clock on the wall, as the card shows it
 	switch {
 	case !inv.extendable():
 		return Entry{}, inv.refuses()

@@ -116,7 +116,7 @@ func (t *Tracker) Withhold(ctx context.Context, id invitation.ID, why invitation
 // request is not known (any more), and NotKept. changed is false when it was decided before.
 func (t *Tracker) Decide(ctx context.Context, id invitation.ID, by invitation.ChatUser, approve bool, request invitation.Card) (inv invitation.Invitation, changed bool, err error) {
 	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
-		return inv.Decide(by, approve, request, time.Now().Add(t.opts.TTL))
+		return inv.Decide(by, approve, request, t.expiry())
 	})
 }
 

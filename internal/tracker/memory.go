@@ -215,10 +215,8 @@ func (m *memory) invitee(r ref) *invitation.Invitee {
 	return nil
 }
 
-// recent returns the times within the hour before now, oldest first.
+// recent returns the times within the hour before now, oldest first. One in the future is from a clock that was
+// wrong.
 func recent(times []time.Time, now time.Time) []time.Time {
-	for len(times) > 0 && now.Sub(times[0]) >= time.Hour {
-		times = times[1:]
-	}
-	return times
+	return slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return now.Sub(t) >= time.Hour || t.After(now) })
 }

@@ -130,6 +130,10 @@ func (t *Tracker) Recover(ctx context.Context) error {
 	return nil
 }
 
+// expiry returns when an invitation of this moment expires. It is a time of the clock on the wall alone: the card
+// shows it, and a machine that slept, or whose clock was put right, must keep to it.
+func (t *Tracker) expiry() time.Time { return time.Now().Round(0).Add(t.opts.TTL) }
+
 // Accept puts the request on the journal and returns the invitation's id; when it
 // returns, the invitation will be carried through or its inviter told why not. A request
 // that shares a key with an earlier one returns the earlier one's id and changes nothing.
@@ -144,7 +148,7 @@ func (t *Tracker) Accept(ctx context.Context, request invitation.Request) (invit
 
 	now := time.Now()
 	id = invitation.ID(strings.ToLower(rand.Text()[:12]))
-	accepted := invitation.Entry{Kind: invitation.KindAccepted, At: now, Invitation: id, Request: &request, Expires: now.Add(t.opts.TTL)}
+	accepted := invitation.Entry{Kind: invitation.KindAccepted, At: now, Invitation: id, Request: &request, Expires: t.expiry()}
 	if err := t.ledger.note(accepted); err != nil {
 		return "", fmt.Errorf("accept: %w", err)
 	}
