@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// appendTimeout bounds the journal's answer to one Append.
-	appendTimeout = 5 * time.Second
+	// appendTimeout bounds the journal's answer to one Append: Slack waits three seconds for the
+	// acknowledgement that follows it.
+	appendTimeout = 2 * time.Second
 	// appendMax is how many entries are appended at once, give or take those of one note.
 	appendMax = 4096
 )
