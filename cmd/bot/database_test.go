@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/journal"
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
 // TestDatabaseComesLater: a bot that starts while its database is away waits for it, and is at work then.
@@ -31,6 +33,37 @@ func TestDatabaseComesLater(t *testing.T) {
 	p.await("a connection", func() bool { return p.slack.Connections() > 0 })
 	p.types("/docspace-invite")
 	p.cards(1)
+}
+
+// TestSilentDatabaseKeepsNobodyWaiting: a command is answered within the three seconds that Slack waits, though the
+// database takes what it is asked and says nothing.
+func TestSilentDatabaseKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t)
+	wire, near, err := journaltest.NewWire(journaltest.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(wire.Close)
+	p.env = append(p.env, "STATE="+near)
+	p.start()
+	p.types("/docspace-invite")
+	p.cards(1)
+	wire.Heard(func([]byte) bool { return false })
+	var typed []*slacksim.Delivery
+	for range 5 { // they wait for each other
+		typed = append(typed, p.slack.Type(p.ann, p.general, "/docspace-invite"))
+		time.Sleep(100 * time.Millisecond)
+	}
+	for i, d := range typed {
+		if err := d.Wait(t.Context()); err != nil {
+			t.Errorf("command %d: %v\n%s", i, err, p.log)
+			continue
+		}
+		if acks := d.Acks(); acks[0].Payload == nil {
+			t.Errorf("command %d was taken, and nothing can be kept", i)
+		}
+	}
 }
 
 // TestDatabaseTrouble: whatever is wrong with the database, bot check and a bot that starts name the

@@ -18,6 +18,8 @@ const (
 	pollMax   = 3 * time.Second
 	// beatEvery is how often the leader writes that it lives.
 	beatEvery = time.Second
+	// beatMax is how long that may take. Appends wait for it, and Slack for them.
+	beatMax = 2 * time.Second
 	// sureFor is for how long after such a word no other bot can lead. A standby ends the connection of a
 	// leader whose word is older than staleAfter: by the database's clock, where the word is younger.
 	sureFor    = 5 * time.Second
@@ -119,6 +121,8 @@ func (p *Postgres) beat() {
 	for grace.Sleep(p.leading, beatEvery) {
 		asked := time.Now()
 		err := p.do(p.leading, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, beatMax)
+			defer cancel()
 			written, err := p.conn.Exec(ctx, `UPDATE leader SET at = clock_timestamp()
 				WHERE pid = pg_backend_pid() AND EXISTS (SELECT FROM pg_locks WHERE `+lockHeld+` AND pid = pg_backend_pid())`)
 			if err == nil && written.RowsAffected() == 0 {
