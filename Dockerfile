@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# A static binary and the certificate authorities, and nothing else: no shell, no package, no other base image.
+# A static binary, the certificate authorities and the licenses, and nothing else: no shell, no package, no other base image.
 #
 #   docker build --build-arg VERSION=1.2.3 --build-arg COMMIT=$(git rev-parse HEAD) -t docspace-invite-bot .
 #
@@ -13,7 +13,8 @@ ARG TARGETPLATFORM
 ARG TARGETOS
 ARG TARGETARCH
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    mkdir -p /out/state && \
+    mkdir -p /out/state && cp LICENSE /out/ && \
+    if [ -e THIRD_PARTY_LICENSES ]; then cp THIRD_PARTY_LICENSES /out/; else ./.ci/licenses /out/THIRD_PARTY_LICENSES; fi && \
     if [ -e "$TARGETPLATFORM/bot" ]; then install "$TARGETPLATFORM/bot" /out/bot; \
     else GOOS=${TARGETOS:?} GOARCH=${TARGETARCH:?} ./.ci/build /out/bot; fi
 
@@ -28,7 +29,7 @@ LABEL org.opencontainers.image.title="docspace-invite-bot" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}"
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /out/bot /bot
+COPY --from=build /out/bot /out/LICENSE /out/THIRD_PARTY_LICENSES /
 # The one place that is written to, and that outlives the container: mount something here.
 COPY --from=build --chown=65532:65532 /out/state /state
 VOLUME /state

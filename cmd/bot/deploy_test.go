@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -219,4 +220,71 @@ func knownSettings(t *testing.T) map[string]bool {
 		known[name+"_FILE"] = true
 	}
 	return known
+}
+
+// TestBuildIsNamedByGit: without VERSION and COMMIT a build still says what it was made of.
+func TestBuildIsNamedByGit(t *testing.T) {
+	dir, tools := t.TempDir(), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".ci"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{
+		filepath.Join(dir, ".ci/build"): repo(t, ".ci/build"), filepath.Join(tools, "go"): "#!/bin/sh\necho \"$@\"\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // to be run
+			t.Fatal(err)
+		}
+	}
+	run := func(env []string, name string, args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), append(env, "PATH="+tools+":"+os.Getenv("PATH"), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	contains(t, "a build without git", run(nil, ".ci/build", "out"), "buildVersion=dev ", "buildCommit=unknown ")
+	git := func(args ...string) string {
+		return run(nil, "git", append([]string{"-c", "user.name=a", "-c", "user.email=a@acme.test", "-c", "commit.gpgsign=false"}, args...)...)
+	}
+	git("init", "-q")
+	git("add", ".")
+	git("commit", "-qm", "one")
+	commit := git("rev-parse", "HEAD")
+	contains(t, "a build without a tag", run(nil, ".ci/build", "out"), "buildVersion="+commit[:7], "buildCommit="+commit+" ")
+	git("tag", "v1.2.3")
+	contains(t, "a build of a tag", run(nil, ".ci/build", "out"), "buildVersion=1.2.3 ", "buildCommit="+commit+" ")
+	contains(t, "a build with names", run([]string{"VERSION=9", "COMMIT=abc"}, ".ci/build", "out"), "buildVersion=9 ", "buildCommit=abc ")
+}
+
+// TestLicensesAreShipped of all that is in the binary, in archives and in the image.
+func TestLicensesAreShipped(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "licenses")
+	if out, err := exec.CommandContext(t.Context(), "../../.ci/licenses", file).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range strings.Fields(string(modules)) {
+		if !strings.Contains(string(text), "\n==== "+module+" ") && !strings.HasPrefix(string(text), "==== "+module+" ") {
+			t.Errorf("there is no license of %s", module)
+		}
+	}
+	contains(t, "the licenses", string(text), "==== Go go1.")
+	for path, wants := range map[string][]string{
+		".goreleaser.yaml": {"- ./.ci/licenses THIRD_PARTY_LICENSES", "src: THIRD_PARTY_LICENSES", "extra_files: [LICENSE, THIRD_PARTY_LICENSES]"},
+		"Dockerfile":       {"./.ci/licenses /out/THIRD_PARTY_LICENSES", "COPY --from=build /out/bot /out/LICENSE /out/THIRD_PARTY_LICENSES /\n"},
+		".dockerignore":    {"!.ci/licenses", "!LICENSE"},
+	} {
+		contains(t, path, repo(t, path), wants...)
+	}
 }
