@@ -288,3 +288,19 @@ func TestLicensesAreShipped(t *testing.T) {
 		contains(t, path, repo(t, path), wants...)
 	}
 }
+
+// TestCheckUnderSystemdReadsWhatTheBotReads: the documented way gives bot check every variable of the unit, and lets the
+// operator's settings, which systemd reads, override them as they do there.
+func TestCheckUnderSystemdReadsWhatTheBotReads(t *testing.T) {
+	unit, doc := repo(t, "deploy/systemd/docspace-invite-bot.service"), repo(t, "docs/operations.md")
+	_, command, _ := strings.Cut(doc, "systemd-run ")
+	command, _, found := strings.Cut(command, "docspace-invite-bot check")
+	if !found {
+		t.Fatal("docs/operations.md has no bot check by systemd-run")
+	}
+	for _, m := range regexp.MustCompile(`(?m)^Environment(File=.*|=[A-Z_]+=)`).FindAllString(unit, -1) {
+		if !strings.Contains(command, "-p "+m) {
+			t.Errorf("the unit has %s, and the check has not:\n%s", m, command)
+		}
+	}
+}
