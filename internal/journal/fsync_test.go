@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector knows nothing of the memory of SQLite, which these tests reach into.
+
 package journal_test
 
 import (
