@@ -231,7 +231,7 @@ func TestBuildIsNamedByGit(t *testing.T) {
 	for path, text := range map[string]string{
 		filepath.Join(dir, ".ci/build"): repo(t, ".ci/build"), filepath.Join(tools, "go"): "#!/bin/sh\necho \"$@\"\n",
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // to be run
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -274,7 +274,7 @@ func TestLicensesAreShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, module := range strings.Fields(string(modules)) {
+	for module := range strings.FieldsSeq(string(modules)) {
 		if !strings.Contains(string(text), "\n==== "+module+" ") && !strings.HasPrefix(string(text), "==== "+module+" ") {
 			t.Errorf("there is no license of %s", module)
 		}
