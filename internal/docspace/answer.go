@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
-	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
@@ -44,7 +43,7 @@ func (c *Client) read(k call, resp *http.Response, body []byte) (envelope, error
 	}
 	switch {
 	case !isJSON:
-		return envelope{}, notDocSpace(k, "the answer is no json: "+middlebox.Describe(resp, body))
+		return envelope{}, notDocSpace(k, "the answer is no json: "+reach.DescribePage(resp, body))
 	case !decoded && !json.Valid(body):
 		return envelope{}, &Error{Reason: invitation.PortalDown, Call: k.String(), Status: resp.StatusCode, Detail: "the answer is no whole json", trouble: remedy.PortalGarbled}
 	case !decoded || env.StatusCode == 0:
@@ -73,16 +72,16 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 	switch {
 	case status >= 300 && status < 400:
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalElsewhere
-		e.Detail = middlebox.Describe(resp, body)
+		e.Detail = reach.DescribePage(resp, body)
 	case status == http.StatusProxyAuthRequired:
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.ProxyPassword
-		e.Detail = "a proxy in between answered: " + middlebox.Describe(resp, body)
+		e.Detail = "a proxy in between answered: " + reach.DescribePage(resp, body)
 	case reach.WantsTLS(resp, body):
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalEncrypted
 		e.Detail = "it speaks TLS, and was asked in plain http"
 	case status < 500 && status != http.StatusTooManyRequests && !thrown && !problem && !invalid && !mayBeBare(resp, isJSON, body):
 		e.Reason, e.trouble = invitation.NotDocSpace, remedy.PortalMiddlebox
-		e.Detail = "something in between answered: " + middlebox.Describe(resp, body)
+		e.Detail = "something in between answered: " + reach.DescribePage(resp, body)
 	case status == http.StatusUnauthorized:
 		e.Reason = invitation.KeyBroken
 	case status == http.StatusPaymentRequired && thrown:
@@ -109,8 +108,8 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 		e.Reason, e.Wait = invitation.PortalBusy, c.wait(k, resp.Header)
 	case status >= 500:
 		e.Reason, e.trouble = invitation.PortalDown, remedy.PortalFailing
-		if middlebox.IsPage(resp.Header, body) {
-			e.Detail = middlebox.Describe(resp, body)
+		if reach.IsPage(resp.Header, body) {
+			e.Detail = reach.DescribePage(resp, body)
 		}
 	case status == http.StatusBadRequest && (thrown || problem || invalid):
 		e.Reason = invitation.Unexpected
@@ -124,7 +123,7 @@ func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool,
 // mayBeBare reports whether a refusal that is neither an envelope nor problem JSON may be the
 // portal's: those without a body, and the plain text with which it bars an address.
 func mayBeBare(resp *http.Response, isJSON bool, body []byte) bool {
-	if middlebox.IsPage(resp.Header, body) {
+	if reach.IsPage(resp.Header, body) {
 		return false
 	}
 	switch resp.StatusCode {

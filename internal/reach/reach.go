@@ -1,7 +1,8 @@
-// Package reach says why a server was not reached: its name, a proxy, its certificate, TLS or the
-// connection is at fault. It owns how such errors of Go's libraries are read, and the way through a
-// proxy where the libraries drop what the proxy said. It must not know which server was meant: its
-// clients have a sentence for each cause.
+// Package reach knows what stands between the bot and a server. It says why the server was not reached: its
+// name, a proxy, its certificate, TLS or the connection is at fault. It recognizes the answers of a proxy,
+// a filter or a captive portal in the server's place (page.go), and finds the way through a proxy where the
+// libraries drop what the proxy said (tunnel.go). It must not know which server was meant: its clients have a
+// sentence for each cause, and know what that server's own answers look like.
 package reach
 
 import (

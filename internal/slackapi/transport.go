@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/logging"
-	"github.com/docspace-invite-bot/bot/internal/middlebox"
+	"github.com/docspace-invite-bot/bot/internal/reach"
 )
 
 const (
@@ -45,7 +45,7 @@ func (t bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = http.MaxBytesReader(nil, resp.Body, answerMax)
 	start, _ := peek(resp)
-	if resp.StatusCode != http.StatusTooManyRequests && (isForeign(resp.StatusCode) || middlebox.IsPage(resp.Header, start)) {
+	if resp.StatusCode != http.StatusTooManyRequests && (isForeign(resp.StatusCode) || reach.IsPage(resp.Header, start)) {
 		return nil, interceptedBy(resp, start)
 	}
 	return resp, nil
@@ -71,7 +71,7 @@ func (i *Intercepted) Error() string { return fmt.Sprintf("http %d: %s", i.statu
 
 func interceptedBy(resp *http.Response, start []byte) *Intercepted {
 	_ = resp.Body.Close()
-	return &Intercepted{resp.StatusCode, middlebox.Describe(resp, start)}
+	return &Intercepted{resp.StatusCode, reach.DescribePage(resp, start)}
 }
 
 // methodsOnly is a transport for methods of the Web API alone. Slack answers them with JSON that has

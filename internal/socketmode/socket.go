@@ -24,7 +24,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
 	"github.com/docspace-invite-bot/bot/internal/invitation"
-	"github.com/docspace-invite-bot/bot/internal/middlebox"
 	"github.com/docspace-invite-bot/bot/internal/reach"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
@@ -344,7 +343,7 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 		trouble := remedy.SocketBlocked
 		if resp != nil {
 			start, _ := io.ReadAll(resp.Body) // the library keeps the first kilobyte
-			err = fmt.Errorf("http %d, %s", resp.StatusCode, middlebox.Describe(resp, start))
+			err = fmt.Errorf("http %d, %s", resp.StatusCode, reach.DescribePage(resp, start))
 		} else if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
 			err = errSlow
 		} else if way := slackapi.OnTheWay(err); way != remedy.SlackSilent && way != remedy.SlackRefused {

@@ -1,7 +1,4 @@
-// Package middlebox recognizes the answers of what stands between the bot and a server, such as a
-// proxy, a filter or a captive portal, and describes them for the operator. It must not know which
-// server was meant: what that one's own answers look like is for its client to say.
-package middlebox
+package reach
 
 import (
 	"bytes"
@@ -31,10 +28,10 @@ var (
 	mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]{1,40}$`)
 )
 
-// Describe says what answered: the media type, the server and the title of the page, and where a
+// DescribePage says what answered: the media type, the server and the title of the page, and where a
 // redirect leads. An answer may repeat what it was asked, so that nothing is shown that looks like
 // an address, a key or a link; of a redirect only the host is.
-func Describe(resp *http.Response, start []byte) string {
+func DescribePage(resp *http.Response, start []byte) string {
 	var parts []string
 	if kind := media(resp.Header); mediaType.MatchString(kind) {
 		parts = append(parts, kind)

@@ -1,4 +1,4 @@
-package middlebox
+package reach
 
 import (
 	"net/http"
@@ -26,7 +26,7 @@ func TestIsPage(t *testing.T) {
 	}
 }
 
-func TestDescribe(t *testing.T) {
+func TestDescribePage(t *testing.T) {
 	const key = "sk-0011223344556677"
 	for name, tt := range map[string]struct {
 		status int
@@ -54,7 +54,7 @@ func TestDescribe(t *testing.T) {
 			for k, v := range tt.header {
 				resp.Header[k] = []string{v}
 			}
-			if got := Describe(resp, []byte(tt.body)); got != tt.want {
+			if got := DescribePage(resp, []byte(tt.body)); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
