@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/docspace-invite-bot/bot/internal/demo/browsertest"
 )
 
@@ -114,6 +116,35 @@ func TestDemoByClicks(t *testing.T) {
 			invitesTwo(p, back, "round 2", "gus", "zoe")
 		})
 	}
+}
+
+// TestDemoTourByKeyboard takes the whole tour without a mouse, from the first letter in the composer.
+func TestDemoTourByKeyboard(t *testing.T) {
+	p := demoPage(t, 1440, 900)
+	p.Focused("#composer")
+	p.Press("/docspace-invite user @bob\r")
+	p.Sees("#tour-step", "2 of 7")
+	p.Reach("[data-user=U0DEMOBOB01]")
+	p.Press(kb.Enter)
+	p.Sees("#tour-step", "3 of 7")
+	p.Reach("[data-action=join]")
+	p.Press(kb.Enter)
+	p.Sees("#tour-step", "4 of 7")
+	p.InFrame(`document.querySelector("#email")?.value === "bob@acme.example"`, ``)
+	p.Reach("#portal-frame")
+	p.InFrame(`!!document.activeElement?.closest("form")`, ``)
+	p.Press(kb.Enter) // in a form, that sends it
+	p.Sees("#tour-step", "5 of 7")
+	p.Reach("#tab-join")
+	p.Press(kb.ArrowRight)
+	p.Focused("#tab-mail")
+	p.Reach("[data-confirm]")
+	p.Press(kb.Enter)
+	p.Sees("#tour-step", "7 of 7")
+	p.Sees(".thread", "Bob")
+	p.Reach("#tour-skip")
+	p.Press(kb.Enter)
+	p.Gone("#tour")
 }
 
 // invitesTwo has Ann invite two people by one card, and both come in.

@@ -200,7 +200,7 @@ func (w *worker) find(ctx context.Context, inv invitation.Invitation, effect inv
 // levelOf says at which level an entry is told: the story at info, the rest at debug.
 func levelOf(kind invitation.Kind) slog.Level {
 	switch kind {
-	case invitation.KindShown, invitation.KindAdmitted, invitation.KindAsked, invitation.KindAnswered, invitation.KindIdentified, invitation.KindRefused, invitation.KindTold: // the audit has some of them
+	case invitation.KindShown, invitation.KindAdmitted, invitation.KindLinked, invitation.KindAsked, invitation.KindAnswered, invitation.KindIdentified, invitation.KindRefused, invitation.KindTold: // the audit has some of them
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

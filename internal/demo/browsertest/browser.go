@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 const (
@@ -213,6 +214,15 @@ func (p *Page) Focused(selector string) {
 	p.Holds(fmt.Sprintf(`!!document.activeElement?.matches(%q)`, selector))
 }
 
+// Reach presses Tab until the focus is on an element that matches.
+func (p *Page) Reach(selector string) {
+	p.t.Helper()
+	p.Until("the Tab key reaches "+selector, func() (bool, error) {
+		p.Press(kb.Tab)
+		return chromedp.Run(p.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`!!document.activeElement?.matches(%q)`, selector)))
+	})
+}
+
 // Dark says whether the browser prefers dark pages. It never likes motion, which pictures
 // would catch half-way.
 func (p *Page) Dark(on bool) {
@@ -223,13 +233,16 @@ func (p *Page) Dark(on bool) {
 	}})
 }
 
+// Picture returns the page as a PNG.
+func (p *Page) Picture() ([]byte, error) { return chromedp.Run(p.ctx, chromedp.CaptureScreenshot()) }
+
 // Shot keeps a picture of the page in the directory that DEMO_SHOTS names, if any.
 func (p *Page) Shot(name string) {
 	dir := os.Getenv("DEMO_SHOTS")
 	if dir == "" {
 		return
 	}
-	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	picture, err := p.Picture()
 	if err != nil {
 		p.t.Logf("no picture: %v", err)
 		return
