@@ -154,7 +154,7 @@ func misreadings(err error) (findings []finding) {
 	for line := range strings.SplitSeq(wrong, "\n") {
 		findings = append(findings, finding{
 			Check: cmp.Or(variable.FindString(line), "Settings"), Status: fails, Detail: line,
-			Remedy: "correct it; the README lists all settings",
+			Remedy: "correct it; docs/settings.md lists all settings",
 		})
 	}
 	return findings

@@ -1,13 +1,20 @@
 package main
 
 import (
+	"image/png"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
+
+// anchor returns the fragment that GitHub gives a heading.
+func anchor(heading string) string {
+	return strings.ReplaceAll(regexp.MustCompile(`[^\w -]`).ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
+}
 
 // headings returns the headings of each page about Slack and DocSpace, and the anchors that GitHub gives them.
 func headings(t *testing.T) map[string]map[string]bool {
@@ -20,8 +27,7 @@ func headings(t *testing.T) map[string]map[string]bool {
 		}
 		pages[page] = map[string]bool{}
 		for _, m := range regexp.MustCompile(`(?m)^##+ (.+)$`).FindAllStringSubmatch(string(text), -1) {
-			anchor := strings.ReplaceAll(regexp.MustCompile(`[^\w -]`).ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")
-			for _, name := range []string{m[1], "#" + anchor} {
+			for _, name := range []string{m[1], "#" + anchor(m[1])} {
 				if pages[page][name] {
 					t.Errorf("%s has two headings %q", page, name)
 				}
@@ -130,5 +136,90 @@ func TestWalkNamesFunctionsThatExist(t *testing.T) {
 	}
 	if len(seen) < 40 {
 		t.Errorf("only %d functions are named", len(seen))
+	}
+}
+
+// TestReadmeIsShortAndRight: it has the commands that people copy, and the ten settings that most
+// people need, as docs/settings.md has them.
+func TestReadmeIsShortAndRight(t *testing.T) {
+	readme := repo(t, "README.md")
+	if n := len(strings.Fields(readme)); n >= 1200 {
+		t.Errorf("README has %d words, want fewer than 1200", n)
+	}
+	for _, command := range []string{"\ngo run ./cmd/bot demo ", "\ngo test ./... "} {
+		if !strings.Contains(readme, command) {
+			t.Errorf("README lacks the command %q", command)
+		}
+	}
+	all, few := settingRows(t, "docs/settings.md"), settingRows(t, "README.md")
+	if len(few) != 10 {
+		t.Errorf("README lists %d settings, want 10", len(few))
+	}
+	for name, value := range few {
+		if value != all[name] {
+			t.Errorf("README: the default of %s is %q, and %q in docs/settings.md", name, value, all[name])
+		}
+	}
+}
+
+// TestIconIsWhatSlackTakes: a square of 512 to 2000 pixels.
+func TestIconIsWhatSlackTakes(t *testing.T) {
+	icon, err := png.DecodeConfig(strings.NewReader(repo(t, "docs/icon.png")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if icon.Width != icon.Height || icon.Width < 512 || icon.Width > 2000 {
+		t.Errorf("the icon is %d by %d pixels", icon.Width, icon.Height)
+	}
+}
+
+// documents returns the paths of the pages that people read, from the repository's root.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var paths []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "bench/*.md"} {
+		found, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), "../../"))
+		}
+	}
+	return paths
+}
+
+// TestLinksLeadSomewhere follows each link from a document to a file or a heading of the repository.
+func TestLinksLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+	heading := regexp.MustCompile(`(?m)^##* (.+)$`)
+	seen := 0
+	for _, from := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(repo(t, from), -1) {
+			to := path.Join(path.Dir(from), m[1])
+			switch {
+			case strings.Contains(m[1], "://"), m[1] == "JSON": // a parameter's type in a request
+				continue
+			case m[1] == "":
+				to = from
+			}
+			seen++
+			if _, err := os.Stat(filepath.Join("../..", to)); err != nil {
+				t.Errorf("%s: %v", from, err)
+				continue
+			}
+			anchors := map[string]bool{"": true}
+			if path.Ext(to) == ".md" {
+				for _, h := range heading.FindAllStringSubmatch(repo(t, to), -1) {
+					anchors["#"+anchor(h[1])] = true
+				}
+			}
+			if !anchors[m[2]] {
+				t.Errorf("%s links to %s%s: there is no such heading", from, to, m[2])
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d links were found", seen)
 	}
 }

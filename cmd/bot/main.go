@@ -45,7 +45,7 @@ Usage:
   --env-file PATH        after any command: read settings from a file too, lines NAME=value;
                          they count before those of the environment
 
-Settings are environment variables; the README lists them. Start with: bot demo
+Settings are environment variables; docs/settings.md lists them. Start with: bot demo
 `
 
 func main() {

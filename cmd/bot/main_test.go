@@ -180,16 +180,22 @@ func TestStateFromAFile(t *testing.T) {
 	}
 }
 
-// TestReadmeListsTheSettings holds the README's table to the settings' tags.
-func TestReadmeListsTheSettings(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// settingRows returns the settings that the tables of a page list, with their defaults.
+func settingRows(t *testing.T, page string) map[string]string {
+	t.Helper()
 	listed := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(string(readme), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(repo(t, page), -1) {
+		if _, twice := listed[m[1]]; twice {
+			t.Errorf("%s lists %s twice", page, m[1])
+		}
 		listed[m[1]] = strings.Trim(strings.TrimSpace(m[2]), "`")
 	}
+	return listed
+}
+
+// TestSettingsPageListsTheSettings compares the tables of docs/settings.md with the settings' tags.
+func TestSettingsPageListsTheSettings(t *testing.T) {
+	listed := settingRows(t, "docs/settings.md")
 	params, err := env.GetFieldParams(&settings{})
 	if err != nil {
 		t.Fatal(err)
@@ -203,18 +209,18 @@ func TestReadmeListsTheSettings(t *testing.T) {
 			want = "*(empty" // with or without what that means
 		}
 		if got, ok := listed[p.Key]; !ok || !strings.HasPrefix(got, want) {
-			t.Errorf("README: the default of %s is %q, want %q", p.Key, got, want)
+			t.Errorf("docs/settings.md: the default of %s is %q, want %q", p.Key, got, want)
 		}
 		delete(listed, p.Key)
 	}
-	for _, scope := range slackapi.OptionalScopes {
-		if !strings.Contains(string(readme), "`"+scope+"`") {
-			t.Errorf("README does not name the optional scope %s", scope)
-		}
-	}
 	delete(listed, "DEMO_ADDR")
 	if len(listed) > 0 {
-		t.Errorf("README lists settings that do not exist: %v", listed)
+		t.Errorf("docs/settings.md lists settings that do not exist: %v", listed)
+	}
+	for _, scope := range slackapi.OptionalScopes {
+		if !strings.Contains(repo(t, "docs/operations.md"), "`"+scope+"`") {
+			t.Errorf("docs/operations.md does not name the optional scope %s", scope)
+		}
 	}
 }
 
@@ -242,7 +248,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
 		"GetUserByEmailContext": {"users:read.email"}, "GetUsersInConversationContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 	}
-	// The README offers the scopes of these, slackapi.OptionalScopes.
+	// docs/operations.md offers the scopes of these, slackapi.OptionalScopes.
 	optional := []string{"GetConversationHistoryContext", "GetConversationRepliesContext", "OpenConversationContext"}
 	files, err := filepath.Glob("../../internal/slack[ab]*/*.go") // slackapi and slackbot
 	if err != nil {

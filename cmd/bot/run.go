@@ -95,7 +95,7 @@ func misconfigured(stderr io.Writer, env map[string]string, err error) int {
 		return exitUsage
 	}
 	wrong := logging.NewRedactor(logging.RedactorOptions{ShowAddresses: true}).Text(err.Error()) // a token may stand where another thing belongs
-	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%s\n\nThe README lists all settings. bot check tries them.\n", wrong)
+	_, _ = fmt.Fprintf(stderr, "The configuration is wrong:\n\n%s\n\ndocs/settings.md lists all settings. bot check tries them.\n", wrong)
 	return exitUsage
 }
 

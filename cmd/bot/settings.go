@@ -25,7 +25,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slackbot"
 )
 
-// settings are what the operator says in environment variables. The README's table is
+// settings are what the operator says in environment variables. docs/settings.md is
 // checked against these tags.
 type settings struct {
 	SlackAppToken logging.Secret `env:"SLACK_APP_TOKEN,required,notEmpty"`
