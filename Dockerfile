@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
-# A static binary, the certificate authorities and the licenses, and nothing else: no shell, no package, no other base image.
+# A static binary, the certificate authorities and the licenses, nothing else: no shell, no packages, no base image.
 #
 #   docker build --build-arg VERSION=1.2.3 --build-arg COMMIT=$(git rev-parse HEAD) -t docspace-invite-bot .
 #
-# GoReleaser gives it a context that has the binary already, so that images and archives hold the same bytes.
+# GoReleaser's context already has the binary, so that images and archives have the same bytes.
 FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
 WORKDIR /src
 COPY . .
@@ -30,7 +30,7 @@ LABEL org.opencontainers.image.title="docspace-invite-bot" \
       org.opencontainers.image.revision="${COMMIT}"
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/bot /out/LICENSE /out/THIRD_PARTY_LICENSES /
-# The one place that is written to, and that outlives the container: mount something here.
+# The only place the bot writes to, and the one that outlives the container: mount a volume here.
 COPY --from=build --chown=65532:65532 /out/state /state
 VOLUME /state
 WORKDIR /state
