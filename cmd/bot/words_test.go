@@ -63,9 +63,6 @@ func plain(t *testing.T, where, text string) {
 // TestDocumentsArePlain reads all documents for words to avoid.
 func TestDocumentsArePlain(t *testing.T) {
 	for _, document := range documents(t) {
-		if strings.HasPrefix(document, "docs/facts/") { // other people's words
-			continue
-		}
 		plain(t, document, notProse.ReplaceAllString(repo(t, document), " … "))
 	}
 }
