@@ -131,7 +131,7 @@ func printText(out io.Writer, findings []finding) {
 		}
 	}
 	if n := failed(findings); n > 0 {
-		_, _ = fmt.Fprintf(out, "\n%d to mend before the bot works.\n", n)
+		_, _ = fmt.Fprintf(out, "\n%d to fix before the bot works.\n", n)
 		return
 	}
 	_, _ = fmt.Fprintln(out, "\nThe bot would work.")

@@ -102,7 +102,7 @@ func (c *checkup) owner(owner docspace.Account) {
 		}
 	}
 	if len(barred) > 0 {
-		c.trouble("Key's account", fails, remedy.KeyOwnerLow, "it is "+role+", and may not for "+strings.Join(barred, ", "))
+		c.trouble("Key's account", fails, remedy.KeyOwnerLow, "it is "+role+", which can't invite for "+strings.Join(barred, ", "))
 		return
 	}
 	c.good("Key's account", "%s (%s)", cmp.Or(owner.Name, "an account without a name"), role)
@@ -139,7 +139,7 @@ func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
 	case !guests && slices.Contains(c.open(), invitation.Guest):
 		c.trouble("Inviting", fails, remedy.GuestsOff, "")
 	case !guests:
-		c.good("Inviting", "switched on for members; guests are off, and nobody hands that role out")
+		c.good("Inviting", "switched on for members; off for guests, a role that no one gives out")
 	default:
 		c.good("Inviting", "switched on for members and guests")
 	}

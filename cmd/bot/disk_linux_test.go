@@ -68,7 +68,7 @@ func TestDamagedStateFileEndsTheBot(t *testing.T) {
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitFailed { //nolint:errorlint // as os/exec returns it
 		t.Errorf("the bot ended with %v, want exit code %d", err, exitFailed)
 	}
-	contains(t, "the log", p.log.String(), p.state, "no state file of this bot", "Nothing was changed")
+	contains(t, "the log", p.log.String(), p.state, "isn't a state file of this bot", "Nothing was changed")
 	if after, _ := os.ReadFile(p.state); string(after) != garbage {
 		t.Error("the file was changed")
 	}

@@ -53,7 +53,7 @@ func askHealth(ctx context.Context, address, path string) (said string, err erro
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return "", fmt.Errorf("nobody answers at HTTP_ADDR=%s: %w; does the bot run, with the same HTTP_ADDR?", address, err)
+		return "", fmt.Errorf("no answer at HTTP_ADDR=%s: %w; check that the bot runs, with the same HTTP_ADDR", address, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, 4<<10))

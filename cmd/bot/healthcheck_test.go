@@ -67,7 +67,7 @@ func TestHealthcheckSaysWhy(t *testing.T) {
 	}{
 		"deaf, alive":     {deaf, "", exitDone, "/healthz: ok"},
 		"deaf, not ready": {deaf, "--ready", exitFailed, "FAIL slack: no connection"},
-		"nobody there":    {gone.Addr().String(), "", exitFailed, "does the bot run"},
+		"nobody there":    {gone.Addr().String(), "", exitFailed, "check that the bot runs"},
 		"not set":         {"", "", exitFailed, "HTTP_ADDR is not set"},
 		"no port":         {"127.0.0.1", "", exitFailed, "must name a port"},
 		"any port":        {"127.0.0.1:0", "", exitFailed, "must name a port"},

@@ -96,7 +96,7 @@ func (c *checkup) log(ctx context.Context, log *slog.Logger) {
 		if f.trouble != "" {
 			log = log.With("trouble", string(f.trouble))
 		}
-		log.Log(ctx, level, "not as it should be; bot check shows all", "check", f.Check, "detail", f.Detail, "remedy", f.Remedy)
+		log.Log(ctx, level, "a check found a problem; bot check shows everything", "check", f.Check, "detail", f.Detail, "remedy", f.Remedy)
 	}
 }
 
@@ -122,7 +122,7 @@ func (l *lookout) askPortal(ctx context.Context) {
 	}
 	if l.asked.Trouble == "" {
 		l.asked.Since = now
-		l.log.WarnContext(ctx, "the portal does not answer as it should, while nobody is pending", "err", err)
+		l.log.WarnContext(ctx, "the portal is failing while no one is pending", "err", err)
 	}
 	l.asked.Trouble = reason
 }

@@ -59,7 +59,7 @@ var (
 	invitationsDesc = describe("invitations", "Invitations in memory, by stage.", "stage")
 	inviteesDesc    = describe("invitees", "People of these invitations, by state; awaited and registered are pending.", "state")
 	unconfirmedDesc = describe("unconfirmed_oldest_seconds",
-		"For how long somebody has been active whom no thread has named yet, the one who waits longest; 0 when there is nobody.")
+		"How long the person who has waited longest has been active without being named in a thread; 0 when there is no one.")
 	queueDesc = describe("queue_length",
 		"What waits: ready for a worker, due later, without_card for the first answer to an inviter, unwritten for the journal, parked for a channel.", "queue")
 	connectionsDesc = describe("connections",

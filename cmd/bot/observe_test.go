@@ -166,7 +166,7 @@ func TestPortalThatComesBackIsReadyAgain(t *testing.T) {
 		if took := time.Since(back); took > 2*time.Minute {
 			t.Errorf("the portal was back for %v before that was noticed", took)
 		}
-		if w.log.count("while nobody is pending") != 1 || w.log.count("the portal answers again") != 1 {
+		if w.log.count("while no one is pending") != 1 || w.log.count("the portal answers again") != 1 {
 			t.Errorf("the log tells it otherwise than once each:\n%s", w.log)
 		}
 	})

@@ -165,7 +165,7 @@ func TestWhatMayHaveBeenSaidIsLookedFor(t *testing.T) {
 				if want := 2 * (times - 1); repeats != want {
 					t.Errorf("the log tells of %d repeats, want %d", repeats, want)
 				}
-				if found := w.log.count("is found"); history && found != 2 {
+				if found := w.log.count("already done before"); history && found != 2 {
 					t.Errorf("the log tells of %d findings, want 2", found)
 				}
 			})

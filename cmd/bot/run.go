@@ -42,7 +42,7 @@ func runCommand(ctx context.Context, env map[string]string, stderr io.Writer) in
 	}
 	log := newLog(stderr, s)
 	for _, n := range s.notices {
-		log.WarnContext(ctx, "a setting may not mean what was meant", "setting", n.variable, "detail", n.detail, "remedy", n.remedy)
+		log.WarnContext(ctx, "a setting may be wrong", "setting", n.variable, "detail", n.detail, "remedy", n.remedy)
 	}
 	ctx, stop := whileHangingUp(ctx, isTerminal(stderr), log)
 	defer stop()
@@ -79,7 +79,7 @@ func whileHangingUp(ctx context.Context, terminal bool, log *slog.Logger) (conte
 				cancel(errHungUp)
 				return
 			}
-			log.InfoContext(ctx, "SIGHUP changes nothing: settings are read at the start only; restart the bot to have it read them again")
+			log.InfoContext(ctx, "SIGHUP changes nothing: restart the bot to read the settings again")
 		}
 	}()
 	return ctx, func() { signal.Stop(hangups); cancel(nil) }
@@ -163,7 +163,7 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, counts
 		if !isLost || ctx.Err() != nil {
 			return err
 		}
-		log.WarnContext(ctx, "leading no more: the connection to the database is lost", "err", cause)
+		log.WarnContext(ctx, "no longer leading: the connection to the database is lost", "err", cause)
 	}
 }
 
@@ -293,14 +293,14 @@ func introduce(ctx context.Context, api *slackapi.Client, log *slog.Logger) (sla
 		switch {
 		case err == nil:
 			if missing := identity.Missing(); len(missing) > 0 {
-				log.ErrorContext(ctx, "not all can be done with this bot token", "missing", missing, "err", remedy.Explain(remedy.BotScopeMissing, nil))
+				log.ErrorContext(ctx, "the bot token doesn't allow everything the bot does", "missing", missing, "err", remedy.Explain(remedy.BotScopeMissing, nil))
 			}
 			return identity, nil
 		case errors.Is(err, invitation.ChatMisconfigured):
 			return identity, remedy.Explain(cmp.Or(remedy.Of(err), remedy.BotTokenUnknown), err)
 		}
 		wait := min(time.Minute, time.Second<<min(attempt-1, 6))
-		log.WarnContext(ctx, "slack does not tell who this bot is", "attempt", attempt, "again_in", wait, "err", err)
+		log.WarnContext(ctx, "slack doesn't say who this bot is", "attempt", attempt, "again_in", wait, "err", err)
 		if !grace.Sleep(ctx, wait) {
 			return identity, ctx.Err()
 		}

@@ -301,7 +301,7 @@ func (s settings) validate() (wrong []error) {
 		allow               bool
 	}{
 		{"SLACK_API_URL", s.SlackAPIURL, "http:// is for this machine only", false},
-		{"DOCSPACE_URL", s.DocSpaceURL, "http:// is for this machine only; DOCSPACE_ALLOW_HTTP=true allows it, and whoever sees the network sees the key", s.AllowHTTP},
+		{"DOCSPACE_URL", s.DocSpaceURL, "http:// is for this machine only; DOCSPACE_ALLOW_HTTP=true allows it, but anyone who sees the network sees the key", s.AllowHTTP},
 	} {
 		if address.value == "" {
 			continue

@@ -1,68 +1,119 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-// avoided are words that a native speaker stumbles over, and what to write instead. Quotations in
-// code spans and the names of things are not meant.
-var avoided = []struct{ word, better string }{
-	{`whoever|whomever`, "anyone who, the person who"},
-	{`nobody`, "no one"},
-	{`somebody`, "someone"},
-	{`everybody`, "everyone"},
-	{`mend|mends|mended|mending`, "fix"},
-	{`e-mails?|e-mailed`, "email"},
-	{`anew|once more`, "again"},
-	{`save for|but for`, "except"},
-	{`deeds?`, "action"},
-	{`(?:bring|brings|brought|bringing)(?: \w+){0,3} up to date`, "update"},
-	{`lapses?|lapsed`, "expire"},
-	{`approv(?:e|es|ed) of`, "approve"},
-	{`does not answer since`, "hasn't answered since"},
-	{`shall`, "will, should"},
-	{`organisations?`, "organization"},
-	{`recognise[sd]?`, "recognize"},
-	{`must register|registers with|registered with|has registered|have not registered`, "sign up"},
-	{`foretold|foresees?`, "preflight, or what is known"},
-}
+// avoided are words that a native speaker stumbles over, with what to write instead.
+var avoided = func() map[*regexp.Regexp]string {
+	compiled := map[*regexp.Regexp]string{}
+	for words, better := range map[string]string{
+		`who(m|so)?ever`:  "anyone who, the person who",
+		`nobody`:          "no one",
+		`somebody`:        "someone",
+		`everybody`:       "everyone",
+		`mend(s|ed|ing)?`: "fix",
+		`e-mail(s|ed)?`:   "email",
+		`unwanted ones`:   "spam folder",
+		`must register|(has|have|had) (not )?registered|regist(er|ers|ered) with`: "sign up",
+		`anew|once more`:   "again",
+		`save for|but for`: "except",
+		`deeds?`:           "action",
+		`br(ing|ings|inging|ought)( \w+){0,3} up to date`: "update, refresh",
+		`lapse[sd]?`:            "expire",
+		`approve[sd]? of`:       "approve",
+		`does not answer since`: "hasn't answered since",
+		`shall`:                 "will, should",
+		`organisations?`:        "organization",
+		`recognise[sd]?`:        "recognize",
+	} {
+		compiled[regexp.MustCompile(`(?i)\b(`+words+`)\b`)] = better
+	}
+	return compiled
+}()
 
-var (
-	avoidedWord = func() *regexp.Regexp {
-		var all []string
-		for _, a := range avoided {
-			all = append(all, `(`+a.word+`)`)
-		}
-		return regexp.MustCompile(`(?i)\b(?:` + strings.Join(all, "|") + `)\b`)
-	}()
-	notProse = regexp.MustCompile("(?s)```.*?```|`[^`]*`|<https?:[^>]*>|\\]\\([^)]*\\)")
-)
-
-// plain reports the words of a text that should be others.
+// plain reports words to avoid.
 func plain(t *testing.T, where, text string) {
 	t.Helper()
 	text = strings.Join(strings.Fields(text), " ") // a phrase may go on in the next line
-	for _, m := range avoidedWord.FindAllStringSubmatchIndex(text, -1) {
-		for i, a := range avoided {
-			if m[2+2*i] >= 0 {
-				t.Errorf("%s: %q in %q: write %s", where, text[m[0]:m[1]], text[max(0, m[0]-40):min(len(text), m[1]+40)], a.better)
-			}
+	for words, better := range avoided {
+		for _, at := range words.FindAllStringIndex(text, -1) {
+			t.Errorf("%s: write %q, not %q: …%s…", where, better, text[at[0]:at[1]], text[max(0, at[0]-40):min(len(text), at[1]+40)])
 		}
-	}
-	before := ""
-	for word := range strings.FieldsSeq(text) {
-		if word == before && regexp.MustCompile(`^[a-z]+$`).MatchString(word) {
-			t.Errorf("%s: %q twice", where, word)
-		}
-		before = word
 	}
 }
 
-// TestDocumentsArePlain reads all documents for words to avoid.
+// TestDocumentsArePlain reads all documents, without what they quote of code, for words to avoid and
+// words that are there twice.
 func TestDocumentsArePlain(t *testing.T) {
+	quotation := regexp.MustCompile("(?s)```.*?```|`[^`]*`|<https?:[^>]*>|\\]\\([^)]*\\)")
+	letters := regexp.MustCompile(`^[a-z]+$`)
 	for _, document := range documents(t) {
-		plain(t, document, notProse.ReplaceAllString(repo(t, document), " … "))
+		text := quotation.ReplaceAllString(repo(t, document), " … ")
+		plain(t, document, text)
+		before := ""
+		for word := range strings.FieldsSeq(text) {
+			if word == before && letters.MatchString(word) {
+				t.Errorf("%s: %q twice", document, word)
+			}
+			before = word
+		}
+	}
+}
+
+// TestDeploymentsArePlain reads what operators copy and adapt, comments included.
+func TestDeploymentsArePlain(t *testing.T) {
+	for _, pattern := range []string{"*.yaml", ".goreleaser.yaml", "Dockerfile", "Makefile", "deploy/*/*", ".github/*.md", ".github/*/*"} {
+		files, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil || len(files) == 0 {
+			t.Errorf("no file %s: %v", pattern, err)
+		}
+		for _, file := range files {
+			path := strings.TrimPrefix(filepath.ToSlash(file), "../../")
+			plain(t, path, repo(t, path))
+		}
+	}
+}
+
+// TestSentencesArePlain reads the sentences in the code: log lines, errors, remedies. The simulators
+// speak as others do.
+func TestSentencesArePlain(t *testing.T) {
+	files := token.NewFileSet()
+	for _, root := range []string{".", "../../internal"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && slices.Contains([]string{"slacksim", "docspacesim", "demo", "testdata"}, d.Name()):
+				return fs.SkipDir
+			case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+				return nil
+			}
+			file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					if text, _ := strconv.Unquote(literal.Value); strings.Contains(text, " ") {
+						plain(t, files.Position(literal.Pos()).String(), text)
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -112,7 +112,7 @@ func (c *Client) self(ctx context.Context) invitation.MemberID {
 	}
 	account, err := c.Self(ctx)
 	if err != nil {
-		c.log.InfoContext(ctx, "whose key it is is not known yet: nobody can be told to have come by a link", "err", err)
+		c.log.InfoContext(ctx, "the key's account isn't known yet, so no one can be recognized as joining through a link", "err", err)
 		return ""
 	}
 	c.selfID.Store(&account.ID)

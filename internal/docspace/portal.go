@@ -37,7 +37,7 @@ func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, 
 	case err != nil:
 		return "", err
 	case !found || link == "":
-		return "", &Error{Reason: invitation.NoLink, Call: k.String(), Status: http.StatusOK, Detail: "the key's account may not invite for this role"}
+		return "", &Error{Reason: invitation.NoLink, Call: k.String(), Status: http.StatusOK, Detail: "the key's account can't invite for this role"}
 	case !isLink(link):
 		return "", notDocSpace(k, "what it gave is no link")
 	}

@@ -274,7 +274,7 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 	}{
 		"text": {func(t *testing.T, path string) {
 			write(t, path, []byte(strings.Repeat("this is no database\n", 200)))
-		}, "no state file"},
+		}, "isn't a state file"},
 		"another program's": {func(t *testing.T, path string) {
 			execute(t, path, "CREATE TABLE photos (name TEXT)")
 		}, "another program"},

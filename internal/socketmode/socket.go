@@ -279,7 +279,7 @@ func (s *Sockets) lost(ctx context.Context, log *slog.Logger, conn *connection) 
 	case !conn.greeted():
 		s.reconnects(ctx, lostUnwelcome)
 	case isDeaf(conn.err) && ctx.Err() == nil:
-		log.WarnContext(ctx, "a connection to slack had gone deaf: it was cut, and another is opened", "nothing_heard_for", deafAfter)
+		log.WarnContext(ctx, "a connection to slack has gone deaf and is replaced", "nothing_heard_for", deafAfter)
 		s.reconnects(ctx, lostDeaf)
 	case ctx.Err() == nil:
 		log.InfoContext(ctx, "the connection to slack broke", "err", conn.err)

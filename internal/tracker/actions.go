@@ -147,6 +147,6 @@ func (t *Tracker) Mute(ctx context.Context, user invitation.ChatUser) (muted int
 	if err := t.ledger.note(entries...); err != nil {
 		return 0, err
 	}
-	t.log.InfoContext(ctx, "no reminders any more", "user", user, "count", len(entries))
+	t.log.InfoContext(ctx, "opted out of reminders", "user", user, "count", len(entries))
 	return len(entries), nil
 }

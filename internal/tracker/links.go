@@ -90,6 +90,6 @@ func (w *worker) lookUp(ctx context.Context, inv invitation.Invitation) {
 		err = w.t.ledger.note(seen...)
 	}
 	if err != nil {
-		w.t.log.InfoContext(ctx, "the card does not wait for what the portal knows of its people", "err", err)
+		w.t.log.InfoContext(ctx, "the card is posted without what the portal knows of its people", "err", err)
 	}
 }

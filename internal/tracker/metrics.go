@@ -49,7 +49,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		}),
 		confirmation: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "docspace_bot_confirmation_delay_seconds", Buckets: confirmBuckets,
-			Help: "How long after somebody was seen to be active at the portal the thread said so.",
+			Help: "How long it took from seeing someone active at the portal until the thread said so.",
 		}),
 		repeated: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "docspace_bot_effects_repeated_total",

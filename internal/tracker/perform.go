@@ -139,7 +139,7 @@ func (w *worker) doneBefore(ctx context.Context, inv invitation.Invitation, s in
 	card, err := w.find(ctx, inv, effect, about, begun)
 	switch {
 	case err == nil:
-		w.t.log.InfoContext(ctx, "this was done before, and is found", "effect", effect)
+		w.t.log.InfoContext(ctx, "already done before", "effect", effect)
 		return effect.Settle(card), false, true
 	case errors.Is(err, invitation.NotThere):
 		landed := w.landed(inv.ID, s)
@@ -168,7 +168,7 @@ func (w *worker) tooLate(inv invitation.Invitation, s invitation.Step) bool {
 func (w *worker) begin(ctx context.Context, inv invitation.Invitation, s invitation.Step, doubtful bool) bool {
 	effect := s.Kind.Effect()
 	if doubtful {
-		w.t.log.WarnContext(ctx, "whether this was done before cannot be found out; it is done again", "effect", effect)
+		w.t.log.WarnContext(ctx, "can't find out whether this was already done, so it is done again", "effect", effect)
 		w.t.opts.Metrics.repeated.WithLabelValues(string(effect)).Inc()
 	}
 	if effect == "" || !inv.BegunAt(s).IsZero() {

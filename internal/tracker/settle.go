@@ -33,13 +33,13 @@ func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invita
 		if passing && count < tellingTries {
 			break
 		}
-		w.t.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		w.t.log.WarnContext(ctx, "the inviter can't be told", "inviter", inv.Inviter, "err", err)
 		return invitation.Entry{Kind: invitation.KindTold}
 	case invitation.StepHandOver, invitation.StepAnnounce:
 		if passing && count < tellingTries {
 			break
 		}
-		w.t.log.WarnContext(ctx, "the inviter cannot be told", "inviter", inv.Inviter, "err", err)
+		w.t.log.WarnContext(ctx, "the inviter can't be told", "inviter", inv.Inviter, "err", err)
 		if s.Kind == invitation.StepAnnounce {
 			return invitation.Entry{Kind: invitation.KindAnnounced}
 		}
@@ -51,7 +51,7 @@ func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invita
 		}
 	case invitation.StepAnswer:
 		if !passing {
-			w.t.log.WarnContext(ctx, "a request for approval cannot show what became of it", "err", err)
+			w.t.log.WarnContext(ctx, "a request for approval can't show its outcome", "err", err)
 			return invitation.Entry{Kind: invitation.KindAnswered}
 		}
 	case invitation.StepIdentify:
@@ -68,10 +68,10 @@ func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invita
 		}
 		switch {
 		case s.Kind == invitation.StepWelcome && errors.Is(err, invitation.PortalDenied):
-			w.t.log.InfoContext(ctx, "the portal does not let the bot send its welcome; not asked again for an hour")
+			w.t.log.InfoContext(ctx, "the portal refuses to send its welcome; not asked again for an hour")
 			return invitation.Entry{Kind: kind, Outcome: invitation.Denied}
 		case !passing || count >= most || s.Kind == invitation.StepWelcome && wait > time.Minute:
-			w.t.log.WarnContext(ctx, "given up: nobody is kept waiting for it", "inviter", inv.Inviter, "err", err)
+			w.t.log.WarnContext(ctx, "step given up", "inviter", inv.Inviter, "err", err)
 			return invitation.Entry{Kind: kind, Outcome: invitation.Failed}
 		}
 	}
@@ -83,7 +83,7 @@ func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invita
 	case !passing:
 		wait = parkedFor
 		if count == 1 {
-			w.t.log.ErrorContext(ctx, "failed; tried again every ten minutes", "err", err)
+			w.t.log.ErrorContext(ctx, "step failed; tried again every ten minutes", "err", err)
 		}
 	default:
 		w.t.log.WarnContext(ctx, "step failed, will be tried again", "attempt", count, "err", err)

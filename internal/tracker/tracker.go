@@ -125,7 +125,7 @@ func (t *Tracker) Recover(ctx context.Context) error {
 		}
 	}
 	if n := len(t.mem.invitations); n > 0 {
-		t.log.InfoContext(ctx, "invitations taken up again", "count", n, "without_card", t.waiting.all)
+		t.log.InfoContext(ctx, "open invitations taken up again", "count", n, "without_card", t.waiting.all)
 	}
 	return nil
 }

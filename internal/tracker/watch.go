@@ -162,12 +162,12 @@ func (t *Tracker) rest(ctx context.Context, wait time.Duration, awake <-chan str
 }
 
 func (t *Tracker) logFailure(ctx context.Context, err error, failures int, wait time.Duration) {
-	level, message := slog.LevelWarn, "the portal did not answer the sweep; nobody pending is forgotten"
+	level, message := slog.LevelWarn, "the portal did not answer the sweep; no one is forgotten"
 	switch {
 	case errors.Is(err, invitation.NotKept):
 		return // the ledger has told the operator
 	case errors.Is(err, invitation.KeyBroken):
-		level, message = slog.LevelError, "the portal refuses the API key; nobody pending is forgotten"
+		level, message = slog.LevelError, "the portal refuses the API key; no one is forgotten"
 	}
 	if failures == 1 || level < slog.LevelError {
 		t.log.Log(ctx, level, message, "failures", failures, "again_in", wait.Round(time.Second), "err", err)
@@ -270,7 +270,7 @@ func (t *Tracker) logSoundness(ctx context.Context, unsound bool, err error) {
 	t.mu.Unlock()
 	switch {
 	case unsound && !before:
-		t.log.WarnContext(ctx, "the portal's list of new people is no use; people are looked up by address", "err", err)
+		t.log.WarnContext(ctx, "the portal's list of new people is out of order; people are looked up by address", "err", err)
 	case before && !unsound:
 		t.log.InfoContext(ctx, "the portal's list of new people is in order again")
 	}
@@ -283,7 +283,7 @@ func (t *Tracker) noteStrangers(ctx context.Context, newcomers []invitation.Memb
 		return nil
 	}
 	for _, e := range entries {
-		t.log.WarnContext(ctx, "somebody joined by a link and is nobody who is awaited", "member", e.Member.ID, "invitation", e.Invitation)
+		t.log.WarnContext(ctx, "someone unexpected joined through a link", "member", e.Member.ID, "invitation", e.Invitation)
 	}
 	return t.ledger.note(entries...)
 }

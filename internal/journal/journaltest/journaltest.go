@@ -112,7 +112,7 @@ func finished(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func
 	}
 	same(t, replay(t, j, time.Time{}.AddDate(1, 0, 0)), kept)
 	if n := prune(t, j, second); n != 0 {
-		t.Errorf("pruned %d once more", n)
+		t.Errorf("pruned %d again", n)
 	}
 	j = reopen(t, j)
 	same(t, replay(t, j, second), kept)
