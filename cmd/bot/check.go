@@ -44,7 +44,7 @@ func check(ctx context.Context, s settings, net network) []finding {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	c := checkup{settings: s}
-	c.good("Settings", "all can be read")
+	c.good("Settings", "all valid")
 	for _, n := range s.notices {
 		c.find(n.variable, warns, n.detail, n.remedy)
 	}
@@ -167,9 +167,9 @@ func (c *checkup) machine(ctx context.Context, net network) {
 		c.good("LANGUAGE", "%s", c.settings.Language.Tag())
 	}
 	if c.settings.welcome == nil {
-		c.good("WELCOME_TEMPLATE", "not set: the built-in words")
+		c.good("WELCOME_TEMPLATE", "not set: the built-in text")
 	} else {
-		c.good("WELCOME_TEMPLATE", "%s can be filled in", c.settings.WelcomeFile)
+		c.good("WELCOME_TEMPLATE", "%s works", c.settings.WelcomeFile)
 	}
 	c.address(ctx, net)
 }
@@ -178,7 +178,7 @@ func (c *checkup) machine(ctx context.Context, net network) {
 func (c *checkup) address(ctx context.Context, net network) {
 	address := c.settings.HTTPAddr
 	if address == "" {
-		c.good("HTTP_ADDR", "not set: no health and no metrics are served")
+		c.good("HTTP_ADDR", "not set: health and metrics are off")
 		return
 	}
 	listener, err := net.listener(ctx, address)
@@ -190,7 +190,7 @@ func (c *checkup) address(ctx context.Context, net network) {
 	asking, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	if _, lives := askHealth(asking, address, "/healthz"); remedy.Of(err) == remedy.AddressInUse && lives == nil {
-		c.find("HTTP_ADDR", warns, "a bot answers at "+address, "if it is not the one that you are checking, choose another port")
+		c.find("HTTP_ADDR", warns, "a bot answers at "+address, "if it isn't the one you're checking, choose another port")
 		return
 	}
 	c.wrong("HTTP_ADDR", fails, err)

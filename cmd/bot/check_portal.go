@@ -50,7 +50,7 @@ func (c *checkup) portal(ctx context.Context, client *docspace.Client) (owner do
 	case !about.Supported():
 		c.trouble("DOCSPACE_URL", fails, remedy.PortalTooOld, about.Version)
 	case !about.Known():
-		c.find("DOCSPACE_URL", warns, fmt.Sprintf("DocSpace of an unknown version (%.40q)", about.Version), "see that it is 3.2.1 or later")
+		c.find("DOCSPACE_URL", warns, fmt.Sprintf("DocSpace with an unknown version (%.40q)", about.Version), "check that it is 3.2.1 or later")
 	default:
 		c.good("DOCSPACE_URL", "DocSpace %s", about.Version)
 	}
@@ -81,9 +81,9 @@ func (c *checkup) key(ctx context.Context, client *docspace.Client) (owner docsp
 	case !key.Expires.IsZero() && left < expiresSoon:
 		c.trouble("DOCSPACE_API_KEY", warns, remedy.KeyExpiring, "on "+key.Expires.Format(time.DateOnly))
 	case !key.Expires.IsZero():
-		c.good("DOCSPACE_API_KEY", "%q, good until %s", key.Name, key.Expires.Format(time.DateOnly))
+		c.good("DOCSPACE_API_KEY", "%q, valid until %s", key.Name, key.Expires.Format(time.DateOnly))
 	default:
-		c.good("DOCSPACE_API_KEY", "%q, good for ever", key.Name)
+		c.good("DOCSPACE_API_KEY", "%q, never expires", key.Name)
 	}
 	c.owner(owner)
 	return owner, true
@@ -157,7 +157,7 @@ func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 		case slices.Contains(open, role):
 			c.wrong(check, fails, err)
 		case errors.Is(err, invitation.NoLink): // for admins alone, so perhaps not meant to work
-			c.trouble(check, warns, remedy.KeyOwnerLow, "only admins could hand it out")
+			c.trouble(check, warns, remedy.KeyOwnerLow, "only admins could give it")
 		default:
 			c.wrong(check, warns, err)
 		}

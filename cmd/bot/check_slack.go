@@ -38,7 +38,7 @@ func (c *checkup) slack(ctx context.Context, net network) {
 		c.trouble("SLACK_APP_TOKEN", warns, remedy.TooManySockets,
 			fmt.Sprintf("others have %d of the app's, and SLACK_SOCKETS is %d", greeting.Connections-1, c.settings.SlackSockets))
 	default:
-		c.good("SLACK_APP_TOKEN", "Socket Mode greets the bot; other connections of the app: %d", greeting.Connections-1)
+		c.good("SLACK_APP_TOKEN", "Socket Mode works; other connections of the app: %d", greeting.Connections-1)
 	}
 	if err == nil {
 		c.workspace(ctx, net, api, bot, greeting.App)
@@ -60,7 +60,7 @@ func (c *checkup) scopes(bot slackapi.Identity) {
 		return slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return slices.Contains(bot.Scopes, s) })
 	}
 	if len(bot.Scopes) == 0 {
-		c.find("Slack scopes", warns, "Slack does not tell them", "see that no proxy drops the header X-OAuth-Scopes, and compare "+
+		c.find("Slack scopes", warns, "Slack doesn't list them", "check that no proxy drops the X-OAuth-Scopes header, and compare "+
 			"OAuth & Permissions at api.slack.com/apps with bot manifest")
 		return
 	}
@@ -71,12 +71,12 @@ func (c *checkup) scopes(bot slackapi.Identity) {
 	}
 	switch missing := lacks(slackapi.OptionalScopes); len(missing) {
 	case 0:
-		c.good("History scopes", "granted: after a crash nothing is said twice")
+		c.good("History scopes", "granted: no duplicate messages after a crash")
 	case len(slackapi.OptionalScopes):
-		c.good("History scopes", "not granted; they are optional: after a crash one message may be said twice")
+		c.good("History scopes", "not granted (optional): after a crash, one message may be sent twice")
 	default:
 		c.find("History scopes", warns, "granted in part; missing: "+strings.Join(missing, ", "),
-			"add the others under OAuth & Permissions at api.slack.com/apps and reinstall the app, or take all of them out")
+			"add the others under OAuth & Permissions at api.slack.com/apps and reinstall the app, or remove all of them")
 	}
 }
 
@@ -126,14 +126,14 @@ func (c *checkup) place(ctx context.Context, api *slackapi.Client, setting, id s
 // openRoles tells when no role is open: that is rare, and looks like a setting that was forgotten.
 func (c *checkup) openRoles() {
 	if len(c.settings.OpenRoles) == 0 {
-		c.good("OPEN_ROLES", "empty: only ADMINS and the workspace's admins and owners can hand out roles")
+		c.good("OPEN_ROLES", "empty: only ADMINS and the workspace's admins and owners can give roles")
 	}
 }
 
 // admins looks who they are. A group that does not exist has every command refused.
 func (c *checkup) admins(ctx context.Context, api *slackapi.Client, bot slackapi.Identity) {
 	if len(c.settings.Admins) == 0 {
-		c.good("ADMINS", "not set: admins and owners of the workspace alone")
+		c.good("ADMINS", "not set: only admins and owners of the workspace")
 	}
 	for _, id := range c.settings.Admins {
 		who, err := api.Admin(ctx, bot, id)

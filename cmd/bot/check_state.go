@@ -33,13 +33,13 @@ func (c *checkup) stateFile(ctx context.Context, path string) {
 	case err != nil:
 		c.fault("STATE", path, err)
 	case found.InUse:
-		c.find("STATE", warns, "a bot has "+path+" open; what is in it was not looked at",
-			"if it is not the one that you are checking, stop it, or give this one a file of its own")
+		c.find("STATE", warns, "a bot has "+path+" open; its content was not checked",
+			"if it isn't the one you're checking, stop it, or give this one its own file")
 	case c.scarce(path): // said
 	case found.Exists:
 		c.good("STATE", "%s is this bot's, sound and writable", path)
 	default:
-		c.good("STATE", "%s can be made", path)
+		c.good("STATE", "%s can be created", path)
 	}
 }
 
@@ -62,7 +62,7 @@ func (c *checkup) stateDatabase(ctx context.Context, address string) {
 	if found.InClear {
 		c.trouble("STATE", warns, remedy.DatabaseInClear, "")
 	}
-	leads := "no bot leads at this moment"
+	leads := "no bot leads at the moment"
 	if found.Leader != "" {
 		leads = "the bot on " + found.Leader + " leads"
 	}
@@ -72,6 +72,6 @@ func (c *checkup) stateDatabase(ctx context.Context, address string) {
 	case found.Exists:
 		c.good("STATE", "PostgreSQL %s, with this bot's tables; %s", found.Version, leads)
 	default:
-		c.good("STATE", "PostgreSQL %s; the tables can be made", found.Version)
+		c.good("STATE", "PostgreSQL %s; the tables can be created", found.Version)
 	}
 }

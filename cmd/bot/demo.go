@@ -26,18 +26,18 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 	}
 	page, err := net.Listen("tcp", address)
 	if err != nil {
-		return misused(stderr, "DEMO_ADDR: the page cannot be served at %s: %v. Set DEMO_ADDR to another address, e.g. 127.0.0.1:8091", address, err)
+		return misused(stderr, "DEMO_ADDR: the page can't be served at %s: %v. Set DEMO_ADDR to another address, e.g. 127.0.0.1:8091", address, err)
 	}
 	portal, err := net.Listen("tcp", net.JoinHostPort(hostOf(page.Addr()), "0"))
 	if err != nil {
 		_ = page.Close()
-		_, _ = fmt.Fprintln(stderr, "the portal cannot be served:", err)
+		_, _ = fmt.Fprintln(stderr, "the portal can't be served:", err)
 		return exitFailed
 	}
 	pageURL, portalURL := "http://"+page.Addr().String(), "http://"+portal.Addr().String()
 	servers := demo.NewServers(portalURL)
 	if err := servers.Install(invitebot.Manifest); err != nil {
-		_, _ = fmt.Fprintln(stderr, "the demo cannot begin:", err)
+		_, _ = fmt.Fprintln(stderr, "the demo can't start:", err)
 		return exitFailed
 	}
 	variables := append(servers.Env(pageURL), [2]string{"STATE", "memory"}) // what the servers know ends with them

@@ -32,18 +32,18 @@ Usage:
 
   bot [run]              run until SIGINT or SIGTERM
   bot demo [--servers]   the whole product on this machine, with a page to play it;
-                         --servers: the two servers and the page alone
+                         --servers: only the two servers and the page
   bot check [--json]     try every setting against Slack and the portal
-  bot healthcheck        ask the running bot at HTTP_ADDR whether it lives, or with
-           [--ready]     --ready whether it can do its work: exit code 0 or 1
-  bot state export       write all that STATE keeps to standard output, one JSON entry a line
-  bot state import       keep what such an export wrote, from standard input, in an empty STATE
+  bot healthcheck        ask the running bot at HTTP_ADDR whether it's alive or, with
+           [--ready]     --ready, whether it can do its work: exit code 0 or 1
+  bot state export       write everything in STATE to standard output, one JSON entry per line
+  bot state import       read such an export from standard input into an empty STATE
   bot manifest           print the Slack app manifest
   bot version, bot -v    print version, commit and Go version
-  bot help               print this; so does --help after any command
+  bot help               print this, as does --help after any command
 
-  --env-file PATH        after any command: read settings from a file too, lines NAME=value;
-                         they count before those of the environment
+  --env-file PATH        after any command: also read settings from a file with lines NAME=value,
+                         which count before the environment
 
 Settings are environment variables; docs/settings.md lists them. Start with: bot demo
 `

@@ -75,7 +75,7 @@ type whileLeading struct {
 	pool  http.RoundTripper
 }
 
-var errNotLeading = errors.New("this bot leads no more")
+var errNotLeading = errors.New("this bot no longer leads")
 
 // RoundTrip sends the request while the bot leads. See [http.RoundTripper].
 func (w whileLeading) RoundTrip(r *http.Request) (*http.Response, error) {

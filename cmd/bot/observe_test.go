@@ -75,7 +75,7 @@ func TestDeafSocketIsNotReady(t *testing.T) {
 		if took := time.Since(silent); took > 16*time.Second {
 			t.Errorf("deafness was noticed after %v", took)
 		}
-		if _, text := w.asks("/readyz"); !strings.Contains(text, "FAIL slack: connections: 1, and nothing is heard") {
+		if _, text := w.asks("/readyz"); !strings.Contains(text, "FAIL slack: connections: 1, but nothing is heard") {
 			t.Errorf("readyz says\n%s", text)
 		}
 		w.measures(map[string]float64{

@@ -127,7 +127,7 @@ func (o *ops) ready(now time.Time) (ready bool, lines []string) {
 	case work == nil && o.standby.Load():
 		return true, []string{"ok   standby: another bot leads; this one stands by and takes over when that one is gone"}
 	case work == nil:
-		return false, []string{"FAIL start: the bot reads its state, and asks Slack whose token this is; the log says what it waits for"}
+		return false, []string{"FAIL start: the bot is reading its state and asking Slack whose token this is; the log says what it's waiting for"}
 	}
 	return work.ready(now)
 }
@@ -157,14 +157,14 @@ func needSlack(open, heard int) need {
 	case open == 0:
 		n.says = "no connection; the log says why"
 	case heard == 0:
-		n.says = fmt.Sprintf("connections: %d, and nothing is heard on any; they are about to be replaced", open)
+		n.says = fmt.Sprintf("connections: %d, but nothing is heard on any of them; they are about to be replaced", open)
 	}
 	return n
 }
 
 func needStore(health tracker.Health) need {
 	if health.Unkept.IsZero() {
-		return need{name: "store", met: true, says: "nothing failed to be written"}
+		return need{name: "store", met: true, says: "no failed writes"}
 	}
 	return need{name: "store", says: "cannot be written since " + stamp(health.Unkept) + "; commands are refused; look at STATE, its disk or its database"}
 }

@@ -30,7 +30,7 @@ func TestReadyz(t *testing.T) {
 		"at the start":      {1, 1, tracker.Health{}, true, "ok   portal: not needed yet"},
 		"at work":           {2, 2, tracker.Health{Seen: now}, true, "ok   portal: answered 2026-11-23T09:00:00Z"},
 		"no connection":     {0, 0, tracker.Health{Seen: now}, false, "FAIL slack: no connection"},
-		"deaf":              {2, 0, tracker.Health{Seen: now}, false, "FAIL slack: connections: 2, and nothing is heard"},
+		"deaf":              {2, 0, tracker.Health{Seen: now}, false, "FAIL slack: connections: 2, but nothing is heard"},
 		"one deaf":          {2, 1, tracker.Health{Seen: now}, true, "ok   slack: connections: 1"},
 		"disk full":         {1, 1, tracker.Health{Unkept: now.Add(-time.Hour)}, false, "FAIL store: cannot be written since 2026-11-23T08:00:00Z"},
 		"portal restarting": {1, 1, tracker.Health{Trouble: invitation.PortalDown, Since: now.Add(-time.Minute)}, true, "portal_down"},

@@ -89,7 +89,7 @@ type role invitation.Role
 func (r *role) UnmarshalText(text []byte) error {
 	known, ok := invitation.ParseRole(strings.TrimSpace(string(text)))
 	if !ok {
-		return fmt.Errorf("%q is no role; the roles are Guest, User, RoomAdmin and DocSpaceAdmin", text)
+		return fmt.Errorf("%q isn't a role: the roles are Guest, User, RoomAdmin and DocSpaceAdmin", text)
 	}
 	*r = role(known)
 	return nil
@@ -148,7 +148,7 @@ func readSettings(environment map[string]string) (settings, error) {
 	}
 	s.notices = misspelt(environment)
 	if s.Language.wrong != nil {
-		s.notices = append(s.notices, notice{"LANGUAGE", s.Language.wrong.Error(), "English is spoken; set LANGUAGE to one of these, or to en"})
+		s.notices = append(s.notices, notice{"LANGUAGE", s.Language.wrong.Error(), "the bot speaks English; set LANGUAGE to one of these, or to en"})
 	}
 	if welcome, set := environment["DOCSPACE_WELCOME_KEY"]; set && welcome == "" {
 		s.WelcomeKey = "" // set and empty: that call is switched off
@@ -315,16 +315,16 @@ func (s settings) validate() (wrong []error) {
 	}
 	for _, id := range s.Admins {
 		if !adminID.MatchString(id) {
-			complain("ADMINS: %q is no Slack user or user-group id (U…, W… or S…)", id)
+			complain("ADMINS: %q isn't the id of a Slack user or user group (U…, W… or S…)", id)
 		}
 	}
 	for _, id := range s.Channels {
 		if !channelID.MatchString(id) {
-			complain("CHANNELS: %q is no Slack channel id (C…, G… or D…)", id)
+			complain("CHANNELS: %q isn't the id of a Slack channel (C…, G… or D…)", id)
 		}
 	}
 	if s.Approval != "" && !channelID.MatchString(s.Approval) {
-		complain("APPROVAL_CHANNEL: %q is no Slack channel id (C… or G…)", s.Approval)
+		complain("APPROVAL_CHANNEL: %q isn't the id of a Slack channel (C… or G…)", s.Approval)
 	}
 	if s.SlackSockets < 1 || s.SlackSockets > socketsMax {
 		complain("SLACK_SOCKETS is %d: Slack allows 1 to %d connections", s.SlackSockets, socketsMax)
@@ -336,7 +336,7 @@ func (s settings) validate() (wrong []error) {
 		complain("INVITES_PER_HOUR is %d: it must be 0 (no limit) or more", s.PerHour)
 	}
 	if s.TTL <= 0 {
-		complain("INVITE_TTL is %v: it must be more than nothing", s.TTL)
+		complain("INVITE_TTL is %v: it must be more than 0", s.TTL)
 	}
 	if s.Poll < 100*time.Millisecond {
 		complain("POLL_INTERVAL is %v: it must be at least 100ms", s.Poll)

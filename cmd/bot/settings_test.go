@@ -39,7 +39,7 @@ func TestWrongSettingsAreSaidOnceInPlainWords(t *testing.T) {
 		{"INVITE_TTL", "7dd", `INVITE_TTL: "7dd" is not a length of time: it must look like 90s, 15m, 12h or 7d`},
 		{"RETENTION", "999999d", `RETENTION: "999999d" is not a length of time: it must look like 90s, 15m, 12h or 7d`},
 		{"LOG_LEVEL", "loud", `LOG_LEVEL: "loud" is not debug, info, warn or error`},
-		{"DEFAULT_ROLE", "king", `DEFAULT_ROLE: "king" is no role; the roles are Guest, User, RoomAdmin and DocSpaceAdmin`},
+		{"DEFAULT_ROLE", "king", `DEFAULT_ROLE: "king" isn't a role: the roles are Guest, User, RoomAdmin and DocSpaceAdmin`},
 		{"HTTP_ADDR", "127.0.0.1:99999", `HTTP_ADDR is "127.0.0.1:99999": it must look like 127.0.0.1:9090 or :9090, with a port up to 65535`},
 		{"HTTP_ADDR", "127.0.0.1:metrics", `HTTP_ADDR is "127.0.0.1:metrics": it must look like 127.0.0.1:9090 or :9090, with a port up to 65535`},
 		{"DOCSPACE_API_KEY", "", `DOCSPACE_API_KEY is empty`},
