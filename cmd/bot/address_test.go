@@ -109,7 +109,7 @@ func TestHiddenProfile(t *testing.T) {
 				w.passes(time.Minute)
 				w.pressesJoin(eve, card)
 				if links == "claimed" {
-					contains(t, "the answer", w.told(eve, 1), "people of this workspace")
+					contains(t, "the answer", w.told(eve, 1), "people in this workspace")
 					if linkIn(w.slack.Ephemerals(eve)[0]) != "" {
 						t.Error("a stranger got a link")
 					}

@@ -55,18 +55,18 @@ func TestApproval(t *testing.T) {
 	withApprovers(t, func(w *world, admins, max, yara string) {
 		w.types(w.ann, w.general, `/docspace-invite roomadmin @bob dan@other.test "for the archive"`)
 		request := w.request(admins)
-		contains(t, "the request", request.Plain(), "@ann asks to invite", "RoomAdmin", "#general", "for the archive", "@bob (`bob@acme.test`)", "dan@other.test")
-		contains(t, "what Ann hears", w.told(w.ann, 1), "needs an approval")
+		contains(t, "the request", request.Plain(), "@ann asks to invite", "Room admin", "#general", "for the archive", "@bob (`bob@acme.test`)", "dan@other.test")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "needs approval")
 		w.restarts(func() {})
 		w.types(w.ann, w.general, "/docspace-invite status")
-		contains(t, "the status", w.told(w.ann, 2), "waits for approval")
+		contains(t, "the status", w.told(w.ann, 2), "waiting for approval")
 		w.passes(26 * time.Hour)
 		w.nothingPosted(w.general)
 
 		w.decides(w.ann, "approve", request)
-		contains(t, "the answer to Ann", w.told(w.ann, 3), "Somebody else has to decide")
+		contains(t, "the answer to Ann", w.told(w.ann, 3), "someone else has to decide")
 		w.decides(w.bob, "approve", request)
-		contains(t, "the answer to Bob", w.told(w.bob, 1), "not yours to give")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "can't grant")
 		w.nothingPosted(w.general)
 
 		both := []*slacksim.Delivery{ // at once
@@ -80,7 +80,7 @@ func TestApproval(t *testing.T) {
 		}
 		zoe, leader := w.told(w.zoe, 1), w.told(yara, 1)
 		approved := strings.Contains(zoe, "Approved.")
-		if approved == strings.Contains(leader, "Denied:") {
+		if approved == strings.Contains(leader, "Denied.") {
 			t.Fatalf("both have decided, or none: %q, %q", zoe, leader)
 		}
 		w.await("the request's outcome", func() bool { return !strings.Contains(string(w.request(admins).Blocks), `"approve"`) })
@@ -89,12 +89,12 @@ func TestApproval(t *testing.T) {
 			return
 		}
 		contains(t, "the request", w.request(admins).Plain(), "Approved by @zoe")
-		contains(t, "the late answer", leader, "@zoe has approved of this already")
+		contains(t, "the late answer", leader, "@zoe has already approved this")
 		card := w.card(w.general, 1)
-		contains(t, "the card", card.Plain(), "@ann invites you", "RoomAdmin", "@bob")
+		contains(t, "the card", card.Plain(), "@ann invites you", "Room admin", "@bob")
 		contains(t, "the word to Ann", w.direct(w.ann), "@zoe approved your invitation", "#general")
 		w.decides(max, "approve", request)
-		contains(t, "the answer to Max", w.told(max, 1), "approved of this already")
+		contains(t, "the answer to Max", w.told(max, 1), "already approved this")
 		if n := len(w.cards(w.general)); n != 1 {
 			t.Errorf("there are %d cards", n)
 		}
@@ -134,10 +134,10 @@ func TestRequestLapses(t *testing.T) {
 		request := w.request(admins)
 		w.passes(71 * time.Hour)
 		w.restarts(func() { time.Sleep(2 * time.Hour) })
-		contains(t, "what Ann hears", w.direct(w.ann), "Nobody decided")
-		w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "Lapsed") })
+		contains(t, "what Ann hears", w.direct(w.ann), "no one decided")
+		w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "Expired") })
 		w.decides(w.zoe, "approve", request)
-		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "has lapsed")
+		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "has expired")
 		w.passes(time.Hour)
 		w.nothingPosted(w.general)
 		w.decides(w.zoe, "approve", request)
@@ -150,7 +150,7 @@ func TestNoApprovers(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.slack.Kick(admins, w.slack.BotUser())
 		w.types(w.ann, w.general, "/docspace-invite admin")
-		contains(t, "what Ann hears", w.told(w.ann, 1), "needs an approval, and I cannot post where I am to ask")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "needs approval, but I can't post")
 		contains(t, "the log", w.log.String(), "APPROVAL_CHANNEL", "no_approvers")
 		w.nothingPosted(w.general)
 	})

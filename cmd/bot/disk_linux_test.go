@@ -28,7 +28,7 @@ func TestDiskRefusesWrites(t *testing.T) {
 	p.filesMayGrow(false)
 	p.types("/docspace-invite")
 	p.await("the refusal", func() bool { return len(p.slack.Ephemerals(p.ann)) == 2 }) // after Carol's link
-	contains(t, "the refusal", p.slack.Ephemerals(p.ann)[1].Plain(), "cannot write down")
+	contains(t, "the refusal", p.slack.Ephemerals(p.ann)[1].Plain(), "couldn't save")
 	if err := p.portal.Activate("carol@acme.test"); err != nil {
 		t.Fatal(err)
 	}

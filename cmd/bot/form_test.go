@@ -56,7 +56,7 @@ func TestShortcutOnAMessage(t *testing.T) {
 		if err := w.slack.MessageShortcut(w.ann, w.general, card.TS, "invite_author").Wait(w.ctx); err != nil {
 			t.Fatal(err)
 		}
-		contains(t, "the answer for a message of the bot's own", w.told(w.ann, 1), "An app has posted this message")
+		contains(t, "the answer for a message of the bot's own", w.told(w.ann, 1), "An app posted this message")
 	})
 }
 
@@ -67,7 +67,7 @@ func TestGuestStartsAShortcut(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.await("the answer", func() bool { return len(w.slack.DMs(w.gus)) == 1 })
-		contains(t, "the answer", w.slack.DMs(w.gus)[0].Plain(), "Guests", "cannot invite")
+		contains(t, "the answer", w.slack.DMs(w.gus)[0].Plain(), "Guests", "can't invite")
 		if n := len(w.slack.Views(w.gus)); n != 0 {
 			t.Errorf("%d dialogs are open", n)
 		}
@@ -92,7 +92,7 @@ func TestFormRefusedInPlace(t *testing.T) {
 		w.submits(w.ann, "", formValues("User", []string{w.bob, helper, w.slack.BotUser()}, "", ""))
 		wrong("people", "“Helper <!here>” is an app", "is me")
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>; nonsense", ""))
-		wrong("emails", "“nonsense” is not an e-mail address")
+		wrong("emails", "“nonsense” isn't an email address")
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "Carol <carol@acme.test>;", ""))
 		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "@carol")
 	})
@@ -104,7 +104,7 @@ func TestFormRefusedLater(t *testing.T) {
 		w.portal.AllowInvitingMembers(false)
 		w.types(w.ann, w.general, "/docspace-invite form")
 		w.submits(w.ann, "", formValues("User", []string{w.bob}, "", ""))
-		contains(t, "the answer", w.told(w.ann, 1), "does not let me invite")
+		contains(t, "the answer", w.told(w.ann, 1), "doesn't let me invite")
 	})
 }
 

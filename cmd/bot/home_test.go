@@ -39,7 +39,7 @@ func TestHomeShowsWhatIsYours(t *testing.T) {
 		if home := w.opensHome(w.ann, "Your open invitations: 1", "for the archive"); strings.Contains(home, "of Bob") {
 			t.Error("Ann sees Bob's invitation")
 		}
-		w.opensHome(w.zoe, "You have no open invitations", "Other people's: 2", "for the archive", "of Bob", "2 people are awaited")
+		w.opensHome(w.zoe, "You have no open invitations", "Other people's: 2", "for the archive", "of Bob", "waiting for 2 people")
 		w.opensHome(w.gus, "Only full members of this workspace")
 	})
 }
@@ -82,12 +82,12 @@ func TestHomeShowsWhatEndedAndHowThePortalIs(t *testing.T) {
 		w.types(w.ann, w.general, "/docspace-invite user @bob")
 		card := w.card(w.general, 1)
 		w.passes(30 * time.Minute)
-		w.opensHome(w.zoe, "The portal answered me last")
+		w.opensHome(w.zoe, "The portal last answered")
 		w.portal.Down(true)
 		w.passes(20 * time.Minute)
-		w.opensHome(w.ann, "The portal does not answer since")
+		w.opensHome(w.ann, "The portal hasn't answered since")
 		w.types(w.ann, w.general, "/docspace-invite status")
-		contains(t, "the status", w.told(w.ann, 1), "The portal does not answer since", "0 of 1 joined")
+		contains(t, "the status", w.told(w.ann, 1), "The portal hasn't answered since", "0 of 1 joined")
 		w.passes(2 * time.Hour)
 		w.portal.Down(false)
 		w.thread(card, 1)
@@ -96,6 +96,6 @@ func TestHomeShowsWhatEndedAndHowThePortalIs(t *testing.T) {
 		if err := w.slack.PressInView(w.ann, home.ID, "mend", "extend "+w.invitation(w.slack.Thread(card.Channel, card.TS)[0])).Wait(w.ctx); err != nil {
 			t.Fatal(err)
 		}
-		w.homeSays(w.ann, "Your open invitations: 1", "is extended until")
+		w.homeSays(w.ann, "Your open invitations: 1", "Extended until")
 	}, "INVITE_TTL", "2h")
 }

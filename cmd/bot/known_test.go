@@ -88,15 +88,15 @@ func TestDisabledAndEnabledGoesOn(t *testing.T) {
 		}
 		w.restarts(func() {})
 		must(w.portal.Enable("bob@acme.test"))
-		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "must confirm") })
+		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "email not confirmed") })
 		must(w.portal.Disable("bob@acme.test"))
 		contains(t, "the thread", w.thread(card, 2)[1], "disabled")
 		must(w.portal.Enable("bob@acme.test"))
 		w.activates("bob@acme.test")
-		contains(t, "the thread", w.thread(card, 3)[2], "Bob Baker", "is now in DocSpace")
+		contains(t, "the thread", w.thread(card, 3)[2], "Bob Baker", "joined DocSpace")
 		w.passes(time.Hour)
 		contains(t, "what Bob gets", plainOf(w.slack.DMs(w.bob)), "Welcome")
-		contains(t, "the card", w.card(w.general, 1).Plain(), "active")
+		contains(t, "the card", w.card(w.general, 1).Plain(), "— joined")
 		if said := w.threadNow(card); len(said) != 3 {
 			t.Errorf("the thread says %q", said)
 		}
@@ -117,7 +117,7 @@ func TestChangedSlackAddress(t *testing.T) {
 				w.restarts(func() {})
 				w.joins(card, "Robert", "Baker", email)
 				w.activates(email)
-				contains(t, "the thread", w.thread(card, 1)[0], "Robert Baker (@bob)", "is now in DocSpace")
+				contains(t, "the thread", w.thread(card, 1)[0], "Robert Baker (@bob)", "joined DocSpace")
 				w.passes(time.Hour)
 				contains(t, "what Bob gets", plainOf(w.slack.DMs(w.bob)), "Welcome")
 				if n := len(w.questions(w.ann)); n != 0 {
@@ -150,7 +150,7 @@ func TestChangedAddressIsNoAlarm(t *testing.T) {
 		w.movesTo(w.bob, "bob", "Bob Baker", "robert@acme.test")
 		w.joins(card, "Robert", "Baker", "robert@acme.test")
 		w.activates("robert@acme.test")
-		contains(t, "the thread", w.thread(card, 1)[0], "Robert Baker (@bob)", "is now in DocSpace")
+		contains(t, "the thread", w.thread(card, 1)[0], "Robert Baker (@bob)", "joined DocSpace")
 		w.passes(time.Hour)
 		if n := len(w.questions(w.ann)); n != 0 {
 			t.Errorf("Ann was asked %d times who that is", n)
@@ -175,14 +175,14 @@ func TestVouchedAccountIsRecognizedNextTime(t *testing.T) {
 		w.restarts(func() {})
 		w.types(w.zoe, w.general, "/docspace-invite user @carol")
 		card = w.card(w.general, 3)
-		contains(t, "the card", card.Plain(), "Caro Home (@carol)", "was a member already")
+		contains(t, "the card", card.Plain(), "Caro Home (@carol)", "already a member")
 		w.pressesJoin(w.carol, card)
-		contains(t, "what Carol hears", w.told(w.carol, 1), "in DocSpace already")
+		contains(t, "what Carol hears", w.told(w.carol, 1), "already in DocSpace")
 		w.types(w.zoe, w.general, "/docspace-invite user carol@acme.test")
-		contains(t, "the card", w.card(w.general, 4).Plain(), "Caro Home", "was a member already")
+		contains(t, "the card", w.card(w.general, 4).Plain(), "Caro Home", "already a member")
 		w.types(w.zoe, w.general, "/docspace-invite user")
 		w.pressesJoin(w.carol, w.card(w.general, 5))
-		contains(t, "what Carol hears", w.told(w.carol, 2), "in DocSpace already")
+		contains(t, "what Carol hears", w.told(w.carol, 2), "already in DocSpace")
 	}, "POLL_INTERVAL", "10s", "INVITE_TTL", "1h", "RETENTION", "1h")
 }
 
@@ -195,7 +195,7 @@ func TestJoinHearsWhatThePortalKnows(t *testing.T) {
 		w.types(w.ann, w.general, "/docspace-invite user")
 		card := w.card(w.general, 1)
 		w.pressesJoin(w.carol, card)
-		contains(t, "what Carol hears", w.told(w.carol, 1), "in DocSpace already")
+		contains(t, "what Carol hears", w.told(w.carol, 1), "already in DocSpace")
 		w.pressesJoin(w.bob, card)
 		contains(t, "what Bob hears", w.told(w.bob, 1), "click the link in the email", "bob@acme.test")
 		if strings.Contains(w.told(w.bob, 1), "Sign up with") {

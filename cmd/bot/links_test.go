@@ -30,16 +30,16 @@ func TestClaimedLinks(t *testing.T) {
 		if link == "" {
 			t.Fatalf("Bob's message has no link: %s", w.slack.DMs(w.bob)[0].Blocks)
 		}
-		contains(t, "Bob's message", w.slack.DMs(w.bob)[0].Plain(), "@ann invites you", "for you: please do not pass it on")
-		contains(t, "what Ann hears", w.told(w.ann, 1), "in Slack", "no one else")
+		contains(t, "Bob's message", w.slack.DMs(w.bob)[0].Plain(), "@ann invites you", "for you: please don't share it")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "isn't on Slack")
 		if got := linkIn(w.slack.Ephemerals(w.ann)[0]); got != link {
 			t.Errorf("Ann got %q for Dan, want %q", got, link)
 		}
 
 		w.pressesJoin(eve, card)
-		contains(t, "the answer to Eve", w.told(eve, 1), "people of this workspace")
+		contains(t, "the answer to Eve", w.told(eve, 1), "people in this workspace")
 		w.pressesJoin(w.carol, card)
-		contains(t, "the answer to Carol", w.told(w.carol, 1), "Sign up with", "please do not pass it on")
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "Sign up with", "please don't share it")
 		w.pressesJoin(w.gus, card)
 		w.told(w.gus, 1)
 		for user, want := range map[string]string{eve: "", w.carol: link, w.gus: link} {

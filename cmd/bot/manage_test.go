@@ -50,13 +50,13 @@ func TestExtendAfterTheEnd(t *testing.T) {
 		note := w.slack.Thread(card.Channel, card.TS)[0]
 
 		w.chooses(w.bob, note, "extend")
-		contains(t, "the answer to Bob", w.told(w.bob, 1), "@ann's: only they and admins")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "@ann's invitation: only they and admins")
 		w.chooses(w.ann, note, "extend")
-		contains(t, "the answer to Ann", w.told(w.ann, 1), "is extended until", "fresh link")
+		contains(t, "the answer to Ann", w.told(w.ann, 1), "Extended until", "new link")
 		w.chooses(w.ann, note, "extend")
-		contains(t, "the answer to a second click", w.told(w.ann, 2), "a moment ago")
+		contains(t, "the answer to a second click", w.told(w.ann, 2), "just extended")
 
-		contains(t, "who confirmed meanwhile", w.thread(card, 2)[1], "Carol Chen", "is now in DocSpace")
+		contains(t, "who confirmed meanwhile", w.thread(card, 2)[1], "Carol Chen", "joined DocSpace")
 		w.passes(time.Minute)
 		card = w.card(w.general, 1)
 		fresh := linkOf(t, card)
@@ -65,9 +65,9 @@ func TestExtendAfterTheEnd(t *testing.T) {
 		}
 		w.joins(card, "Bob", "Baker", "bob@acme.test")
 		w.activates("bob@acme.test")
-		contains(t, "the confirmation", w.thread(card, 3)[2], "Bob Baker", "is now in DocSpace")
+		contains(t, "the confirmation", w.thread(card, 3)[2], "Bob Baker", "joined DocSpace")
 		w.passes(3 * time.Hour)
-		contains(t, "the last word", w.thread(card, 4)[3], "has ended", "Everybody has joined")
+		contains(t, "the last word", w.thread(card, 4)[3], "has ended", "Everyone joined")
 		if n := len(w.threadNow(card)); n != 4 {
 			t.Errorf("the thread has %d replies, want 4: %q", n, w.threadNow(card))
 		}
@@ -85,7 +85,7 @@ func TestExtendFromTheCard(t *testing.T) {
 		w.passes(time.Hour)
 		w.restarts(func() {})
 		w.chooses(w.ann, card, "extend")
-		contains(t, "the answer", w.told(w.ann, 1), "is extended until")
+		contains(t, "the answer", w.told(w.ann, 1), "Extended until")
 		w.restarts(func() {})
 		w.passes(90 * time.Minute)
 		if said := w.threadNow(card); len(said) > 0 {
@@ -107,7 +107,7 @@ func TestExtendWithoutAPortal(t *testing.T) {
 		w.portal.AllowInvitingMembers(false)
 		w.portal.AllowInvitingGuests(false)
 		w.chooses(w.ann, card, "extend")
-		contains(t, "the answer", w.told(w.ann, 1), "does not let me invite")
+		contains(t, "the answer", w.told(w.ann, 1), "doesn't let me invite")
 		w.passes(90 * time.Minute)
 		contains(t, "the note", w.thread(card, 1)[0], "has ended")
 	}, "INVITE_TTL", "2h")
@@ -121,7 +121,7 @@ func TestCancel(t *testing.T) {
 		w.chooses(w.bob, card, "ask")
 		contains(t, "the answer to Bob", w.told(w.bob, 1), "only they and admins")
 		w.chooses(w.ann, card, "ask")
-		contains(t, "the question", w.told(w.ann, 1), "Cancel this invitation?", "the one person who has not joined")
+		contains(t, "the question", w.told(w.ann, 1), "Cancel this invitation?", "the one person who hasn't joined")
 		if strings.Contains(w.card(w.general, 1).Plain(), "cancelled") {
 			t.Error("it was cancelled without a yes")
 		}
@@ -168,9 +168,9 @@ func TestClosedList(t *testing.T) {
 			}
 		}
 		answers := w.told(w.ann, 1) + w.told(w.zoe, 1)
-		contains(t, "the answers", answers, "The list is closed:", "The list is closed already")
+		contains(t, "the answers", answers, "The list is closed:", "The list is already closed")
 		w.pressesJoin(w.carol, card)
-		contains(t, "the answer to Carol", w.told(w.carol, 1), "its list is closed")
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "only for the people on its card")
 		w.pressesJoin(w.bob, card)
 		contains(t, "the answer to Bob, who is on it", w.told(w.bob, 1), "Sign up with")
 		w.passes(time.Minute)
@@ -179,7 +179,7 @@ func TestClosedList(t *testing.T) {
 		}
 		w.restarts(func() {})
 		w.pressesJoin(w.carol, card)
-		contains(t, "the answer to Carol after a restart", w.told(w.carol, 2), "its list is closed")
+		contains(t, "the answer to Carol after a restart", w.told(w.carol, 2), "only for the people on its card")
 		w.chooses(w.ann, w.card(w.general, 1), "reopen")
 		contains(t, "the answer", w.told(w.ann, 2), "open again")
 		w.pressesJoin(w.carol, card)

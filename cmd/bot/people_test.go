@@ -15,7 +15,7 @@ func TestEverybodyWhoIsWrongIsNamed(t *testing.T) {
 		w.slack.AddUser(slacksim.User{Name: "helper", RealName: "Helper", Bot: true})
 		w.slack.AddUser(slacksim.User{Name: "nomail", RealName: "No Mail"})
 		w.types(w.ann, w.general, "/docspace-invite @bob @helper @nomail @docspace carol@acme.test")
-		contains(t, "the refusal", w.told(w.ann, 1), "@helper — an app", "@nomail — Slack does not tell", "that is me")
+		contains(t, "the refusal", w.told(w.ann, 1), "@helper — an app", "@nomail — Slack doesn't show", "that's me")
 		w.passes(time.Hour)
 		w.nothingPosted(w.general)
 	})
@@ -60,7 +60,7 @@ func TestTwoHundredPeople(t *testing.T) {
 		w.joins(card, "P", "150", "p150@acme.test")
 		w.activates("p150@acme.test")
 		answer := w.told(w.ann, 1)
-		contains(t, "what Ann hears", answer, "left out", "p120 — a deactivated account", "p140 — an app")
+		contains(t, "what Ann hears", answer, "left these people out", "p120 — a deactivated account", "p140 — an app")
 		w.passes(10 * time.Minute)
 		card = w.card(w.general, 1)
 		contains(t, "the card", card.Plain(), "1 of 196 joined") // one was named twice

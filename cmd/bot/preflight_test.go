@@ -22,10 +22,10 @@ func TestCardStartsWithWhatThePortalKnows(t *testing.T) {
 		w.portal.Fault(docspacesim.Fault{Path: "people/filter", Delay: time.Second}) // so that no sweep comes before the card
 		w.types(w.ann, w.general, "/docspace-invite @bob old@acme.test late@acme.test off@acme.test mail@acme.test")
 		card := w.card(w.general, 1)
-		contains(t, "the card", card.Plain(), "Olga Old", "was a member already", "Lars Late", "must confirm the e-mail",
-			"disabled", "has an invitation by e-mail to complete", "@bob — invited")
+		contains(t, "the card", card.Plain(), "Olga Old", "already a member", "Lars Late", "email not confirmed yet",
+			"disabled", "invited by email earlier", "@bob — invited")
 		told := w.told(w.ann, 1)
-		contains(t, "what Ann alone is told", told, "Olga Old", "in DocSpace already", "Lars Late", "not confirmed yet", "email invitation from the portal", "must enable")
+		contains(t, "what Ann alone is told", told, "Olga Old", "already in DocSpace", "Lars Late", "email not confirmed yet", "email invitation from the portal", "Ask a DocSpace admin to enable")
 		if strings.Contains(told, "bob") {
 			t.Errorf("the portal does not know Bob: %q", told)
 		}
@@ -78,7 +78,7 @@ func TestPreflightNamesPeopleAwaitedElsewhere(t *testing.T) {
 		w.card(w.general, 1)
 		w.passes(time.Minute)
 		w.types(w.ann, w.general, "/docspace-invite user @bob @gus")
-		contains(t, "what Ann hears", w.told(w.ann, 1), "@bob — awaited by another open invitation too")
+		contains(t, "what Ann hears", w.told(w.ann, 1), "@bob — also on another open invitation")
 		if strings.Contains(w.told(w.ann, 1), "gus") {
 			t.Error("Gus is awaited by one alone")
 		}

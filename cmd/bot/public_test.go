@@ -17,7 +17,7 @@ func TestPublicChannelNeedsNoInvitation(t *testing.T) {
 		w.activates("bob@acme.test")
 		contains(t, "the thread", w.thread(card, 1)[0], "@bob")
 		w.passes(time.Minute)
-		contains(t, "the card", w.card(open, 1).Plain(), "active")
+		contains(t, "the card", w.card(open, 1).Plain(), "— joined")
 	})
 }
 

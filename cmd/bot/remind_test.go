@@ -84,7 +84,7 @@ func TestRemindFromTheMenu(t *testing.T) {
 		w.chooses(w.bob, card, "remind")
 		contains(t, "the answer to Bob", w.told(w.bob, 1), "only they and admins")
 		w.chooses(w.ann, card, "remind")
-		contains(t, "the answer to Ann", w.told(w.ann, 2), "I remind @bob, @carol in a direct message", "acme.test — known to me by e-mail alone")
+		contains(t, "the answer to Ann", w.told(w.ann, 2), "I'll remind @bob, @carol in a direct message", "acme.test — isn't on Slack")
 		w.await("the reminders", func() bool { return len(w.reminders(w.bob)) == 1 && len(w.reminders(w.carol)) == 1 })
 		contains(t, "Carol's", w.reminders(w.carol)[0].Plain(), "You opened the link")
 
@@ -92,12 +92,12 @@ func TestRemindFromTheMenu(t *testing.T) {
 		if err := w.slack.Press(w.bob, reminder.Channel, reminder.TS, "mute").Wait(w.ctx); err != nil {
 			t.Fatal(err)
 		}
-		contains(t, "the answer to Bob's no", w.told(w.bob, 2), "will not remind you again")
+		contains(t, "the answer to Bob's no", w.told(w.bob, 2), "won't remind you")
 		w.pressesJoin(w.carol, w.reminders(w.carol)[0])
 		contains(t, "the answer to Join in the reminder", w.told(w.carol, 2), "Sign up with `Carol@acme.test`")
 
 		w.chooses(w.zoe, card, "remind")
-		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "nobody whom I can remind", "@carol — reminded within the last day", "@bob — asked not to be reminded")
+		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "can't remind anyone", "@carol — reminded within the last day", "@bob — asked not to be reminded")
 		w.passes(6 * 24 * time.Hour)
 		if bob, carol := len(w.reminders(w.bob)), len(w.reminders(w.carol)); bob != 1 || carol != 2 {
 			t.Errorf("in the end Bob was reminded %d times, and Carol %d times", bob, carol)

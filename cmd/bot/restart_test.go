@@ -36,7 +36,7 @@ func TestRestartForgetsNobody(t *testing.T) {
 			w.joins(card, "Bob", "Baker", "bob@acme.test")
 			w.activates("bob@acme.test")
 		})
-		contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "now in DocSpace")
+		contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "joined DocSpace")
 		w.restarts(func() {})
 		w.joins(card, "Carol", "Chen", "carol@acme.test")
 		w.restarts(func() { w.passes(time.Hour) })
@@ -72,7 +72,7 @@ func TestARestartTakesUpNewSecrets(t *testing.T) {
 		})
 		w.joins(card, "Bob", "Baker", "bob@acme.test")
 		w.activates("bob@acme.test")
-		contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "now in DocSpace")
+		contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "joined DocSpace")
 	})
 }
 
@@ -366,7 +366,7 @@ func TestParkedChannelSaysSoOnce(t *testing.T) {
 				tt.mend(w)
 				var said []time.Time
 				for _, card := range cards {
-					contains(t, "the thread", strings.Join(w.thread(card, 1), "\n"), "is now in DocSpace")
+					contains(t, "the thread", strings.Join(w.thread(card, 1), "\n"), "joined DocSpace")
 					said = append(said, w.slack.Thread(card.Channel, card.TS)[0].At)
 				}
 				if apart := said[1].Sub(said[0]).Abs(); apart > 30*time.Second {

@@ -190,6 +190,6 @@ func TestMessageThatAnAppPostedForAPerson(t *testing.T) {
 		if err := w.slack.MessageShortcut(w.ann, w.general, posted.TS, "invite_author").Wait(w.ctx); err != nil {
 			t.Fatal(err)
 		}
-		contains(t, "the answer", w.told(w.ann, 1), "An app has posted this message")
+		contains(t, "the answer", w.told(w.ann, 1), "An app posted this message")
 	})
 }

@@ -55,9 +55,9 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 		"an inviter who is a guest": {ann, "/docspace-invite user @bob", func(w *world) { w.changes(w.ann, guest) }, nil, "guests", "no longer a full member"},
 		"an inviter of nowhere":     {ann, "/docspace-invite user @bob", func(w *world) { w.changes(w.ann, func(u *slacksim.User) { u.NoTeam = true }) }, nil, "doesn't tell me whether you", "doesn't tell me whether @ann"},
 		"an inviter Slack hides":    {ann, "/docspace-invite user @bob", func(w *world) { w.changes(w.ann, func(u *slacksim.User) { u.Hidden = true }) }, nil, "doesn't tell me whether you", "doesn't tell me whether @ann"},
-		"a demoted admin":           {func(w *world) string { return w.zoe }, "/docspace-invite roomadmin @bob", func(w *world) { w.changes(w.zoe, func(u *slacksim.User) { u.Admin = false }) }, nil, "not yours", "can no longer grant"},
-		"tighter OPEN_ROLES":        {ann, "/docspace-invite user @bob", nil, []string{"OPEN_ROLES", "Guest"}, "not yours", "can no longer grant"},
-		"tighter CHANNELS":          {ann, "/docspace-invite user @bob", nil, []string{"CHANNELS", "C0ELSEWHERE"}, "do not work in this channel", "aren't allowed in this channel"},
+		"a demoted admin":           {func(w *world) string { return w.zoe }, "/docspace-invite roomadmin @bob", func(w *world) { w.changes(w.zoe, func(u *slacksim.User) { u.Admin = false }) }, nil, "can't grant", "can no longer grant"},
+		"tighter OPEN_ROLES":        {ann, "/docspace-invite user @bob", nil, []string{"OPEN_ROLES", "Guest"}, "can't grant", "can no longer grant"},
+		"tighter CHANNELS":          {ann, "/docspace-invite user @bob", nil, []string{"CHANNELS", "C0ELSEWHERE"}, "aren't allowed in this channel", "aren't allowed in this channel"},
 		"tighter SHARED_CHANNELS":   {ann, "/docspace-invite user @bob", func(w *world) { w.sharesQuietly(w.general) }, []string{"SHARED_CHANNELS", "false"}, "other organi", "another organization"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,10 +101,10 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 				durable(t, func(w *world) {
 					card := begin(w)
 					w.pressesJoin(w.carol, card)
-					contains(t, "the answer to Carol", w.told(w.carol, 1), "doesn't give out its link any more", tt.card)
+					contains(t, "the answer to Carol", w.told(w.carol, 1), "no longer gives out its link", tt.card)
 					contains(t, "the card", w.noLink(w.general).Plain(), tt.card)
 					w.pressesJoin(w.carol, card)
-					contains(t, "the second answer", w.told(w.carol, 2), "doesn't give out its link any more")
+					contains(t, "the second answer", w.told(w.carol, 2), "no longer gives out its link")
 				}, "SHARED_CHANNELS", map[bool]string{true: "true", false: "false"}[name == "tighter SHARED_CHANNELS"])
 			})
 			t.Run("a private link", func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 						}
 					})
 					w.pressesJoin(w.bob, card)
-					contains(t, "the answer to Bob", w.told(w.bob, 1), "doesn't give out its link any more")
+					contains(t, "the answer to Bob", w.told(w.bob, 1), "no longer gives out its link")
 					if linkIn(w.slack.Ephemerals(w.bob)[0]) != "" {
 						t.Error("Bob got the link")
 					}
@@ -216,7 +216,7 @@ func TestCommandTakenUpWithTighterSettings(t *testing.T) {
 		w.types(w.ann, w.general, "/docspace-invite user @bob")
 		w.passes(20 * time.Second)
 		w.restarts(func() { w.env["OPEN_ROLES"] = "Guest"; end() })
-		w.await("the refusal", func() bool { return strings.Contains(w.told(w.ann, 1), "not yours") })
+		w.await("the refusal", func() bool { return strings.Contains(w.told(w.ann, 1), "can't grant") })
 		w.nothingPosted(w.general)
 	})
 }
@@ -244,7 +244,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 				}
 			}
 		}
-		contains(t, "the answer to Bob", w.told(w.bob, 1), "for the people listed on its card")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "only for the people on its card")
 		w.pressesJoin(w.gus, card)
 		w.told(w.gus, 1)
 		if got := linkIn(w.slack.Ephemerals(w.gus)[0]); got != link {
@@ -256,7 +256,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 			t.Errorf("Zoe got %q for Dan, want %q", got, link)
 		}
 		w.chooses(w.ann, w.card(w.general, 1), "extend")
-		w.await("the answer to Ann", func() bool { return strings.Contains(w.told(w.ann, 1), "not yours") })
+		w.await("the answer to Ann", func() bool { return strings.Contains(w.told(w.ann, 1), "can't grant") })
 		w.passes(time.Minute)
 		if !strings.Contains(w.card(w.general, 1).Plain(), "Only for the people listed here") {
 			t.Error("the list was opened")
@@ -288,7 +288,7 @@ func TestApprovalIsVettedAgain(t *testing.T) {
 				tt.change(w)
 				w.decides(w.zoe, "approve", request)
 				contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation, but", tt.says)
-				w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "came to nothing") })
+				w.await("the request's outcome", func() bool { return strings.Contains(w.request(admins).Plain(), "couldn't be posted") })
 				w.passes(time.Hour)
 				w.nothingPosted(w.general)
 				if n := len(w.slack.DMs(w.ann)); n != 1 {
@@ -307,14 +307,14 @@ func TestApprovingForAnyoneAsksToConfirm(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.types(w.ann, w.general, "/docspace-invite roomadmin")
 		request := w.request(admins)
-		if !strings.Contains(string(request.Blocks), "*For anyone who presses the button on the card, in that channel.*") {
+		if !strings.Contains(string(request.Blocks), "*For anyone in that channel who presses the button on the card.*") {
 			t.Errorf("the request does not say it in bold: %s", request.Blocks)
 		}
 		w.decides(w.bob, "approve", request)
-		contains(t, "the answer to Bob", w.told(w.bob, 1), "not yours to give")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "can't grant")
 		w.decides(w.zoe, "approve", request)
 		view := w.dialog(w.zoe)
-		contains(t, "the dialog", string(view.Raw), w.general, "RoomAdmin", "*6*")
+		contains(t, "the dialog", string(view.Raw), w.general, "Room admin", "*6*")
 		w.passes(time.Minute)
 		w.nothingPosted(w.general)
 		if err := w.slack.Submit(w.zoe, view.ID, nil).Wait(w.ctx); err != nil {
@@ -374,7 +374,7 @@ func TestSlowPortalIsSaid(t *testing.T) {
 		ends  string
 	}{
 		"a card":    {docspacesim.Fault{Path: "invite", Delay: 20 * time.Second, Times: 1}, "Your invitation is in #general"},
-		"a refusal": {docspacesim.Fault{Path: "invite", Delay: time.Hour}, "portal did not answer"},
+		"a refusal": {docspacesim.Fault{Path: "invite", Delay: time.Hour}, "portal didn't answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(w *world) {

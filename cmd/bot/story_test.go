@@ -82,7 +82,7 @@ func TestSomebodyActiveAlreadyIsConfirmedWithoutWelcome(t *testing.T) {
 		})
 		w.types(w.ann, w.general, "/docspace-invite guest bob@acme.test")
 		card := w.card(w.general, 1)
-		contains(t, "the confirmation", w.thread(card, 1)[0], "already", "Bob Baker", "RoomAdmin")
+		contains(t, "the confirmation", w.thread(card, 1)[0], "already", "Bob Baker", "Room admin")
 		if w.portal.CallCount("/api/2.0/portal/sendcongratulations") != 0 || len(w.slack.DMs(w.bob)) != 0 {
 			t.Error("a member of old was welcomed")
 		}
@@ -96,7 +96,7 @@ func TestPortalShortOfSeatsGivesALesserRole(t *testing.T) {
 		card := w.card(w.general, 1)
 		w.joins(card, "Bob", "Baker", "bob@acme.test")
 		w.activates("bob@acme.test")
-		contains(t, "the confirmation", w.thread(card, 1)[0], "User", "RoomAdmin")
+		contains(t, "the confirmation", w.thread(card, 1)[0], "User", "Room admin")
 	})
 }
 

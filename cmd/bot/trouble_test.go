@@ -55,14 +55,14 @@ func TestRefusalsAreForTheCallerAloneAndAudited(t *testing.T) {
 		says     string
 		audit    string
 	}{
-		"role not theirs":         {ann, general, "/docspace-invite admin", nil, "DocSpaceAdmin", "role_not_yours"},
+		"role not theirs":         {ann, general, "/docspace-invite admin", nil, "DocSpace admin", "role_not_yours"},
 		"guest":                   {func(w *world) string { return w.gus }, general, "/docspace-invite", nil, "guest", "caller_is_guest"},
 		"channel not allowed":     {ann, general, "/docspace-invite", []string{"CHANNELS", "C0ELSEWHERE"}, "channel", "channel_not_allowed"},
 		"shared outside":          {ann, channel(slacksim.Channel{Name: "partners", ExtShared: true}, true), "/docspace-invite", nil, "organi", "channel_shared"},
 		"archived":                {ann, channel(slacksim.Channel{Name: "old", Archived: true}, true), "/docspace-invite", nil, "archived", "channel_archived"},
 		"private without the bot": {ann, channel(slacksim.Channel{Name: "secret", Private: true}, false), "/docspace-invite", nil, "/invite", "cannot_post"},
 		"a bot invited":           {ann, general, "/docspace-invite @helper", nil, "helper", "is_bot"},
-		"no address in slack":     {ann, general, "/docspace-invite @nomail", nil, "e-mail", "no_email"},
+		"no address in slack":     {ann, general, "/docspace-invite @nomail", nil, "email", "no_email"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(w *world) {
@@ -422,7 +422,7 @@ func TestShortTroubleWithSlackCostsNoInvitation(t *testing.T) {
 				w.joins(card, "Bob", "Baker", "bob@acme.test")
 				w.activates("bob@acme.test")
 				w.thread(card, 1)
-				w.await("the card to tell", func() bool { return strings.Contains(w.cards(w.general)[0].Plain(), "active") })
+				w.await("the card to tell", func() bool { return strings.Contains(w.cards(w.general)[0].Plain(), "— joined") })
 				if n := len(w.cards(w.general)); n != 1 {
 					t.Errorf("%d cards for one command", n)
 				}
@@ -527,7 +527,7 @@ func TestRefusalFindsAnotherWayToTheCaller(t *testing.T) {
 	story(t, func(w *world) {
 		w.slack.Fault(slacksim.Fault{Method: "response_url", Status: 404}) // as if it were spent
 		w.types(w.ann, w.general, "/docspace-invite admin")
-		contains(t, "the refusal", w.told(w.ann, 1), "DocSpaceAdmin")
+		contains(t, "the refusal", w.told(w.ann, 1), "DocSpace admin")
 		w.nothingPosted(w.general)
 
 		elsewhere := channel(slacksim.Channel{Name: "secret", Private: true}, false)(w)

@@ -138,7 +138,7 @@ func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool)
 	b.metrics.commanded(string(command.Verb), outcomeAnswered)
 	switch command.Verb {
 	case verbHelp:
-		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderHelp(b.defaultRole, b.messenger.policy.OpenRoles)))
+		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderHelp(b.defaultRole, b.messenger.policy)))
 	case verbStatus:
 		b.ack(ctx, e, nil)
 		b.status(ctx, sent)

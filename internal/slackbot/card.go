@@ -22,7 +22,11 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	open := inv.Stage == invitation.Linked || inv.Stage == invitation.Posted
 	withheld := open && inv.Withheld.Reason != ""
 	title := in.cardTitle(inv, open)
-	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(title), nil, in.manageMenu(inv))}
+	head := title
+	if open {
+		head += in.youMay(inv.Role)
+	}
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(head), nil, in.manageMenu(inv))}
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}

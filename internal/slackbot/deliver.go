@@ -88,7 +88,7 @@ func mayUseLink(v invitation.Invitee) bool {
 
 // renderDelivery invites somebody directly, with the link.
 func (in voice) renderDelivery(inv invitation.Invitation, v invitation.Invitee) message {
-	text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
+	text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}) + in.youMay(inv.Role)
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
 	}
@@ -119,7 +119,7 @@ func (in voice) renderHandOver(inv invitation.Invitation) message {
 	}
 	var words message
 	if len(people) <= handedInLine {
-		words = said(in.say("deliver.hand-over", with{"People": in.list(people)}))
+		words = said(in.say("deliver.hand-over", with{"People": in.list(people), "N": len(people)}))
 	} else {
 		list, used := []string{in.say("deliver.hand-over-many", nil)}, 0
 		for i, one := range people {

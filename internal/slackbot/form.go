@@ -37,11 +37,11 @@ func (in voice) renderForm(choices []choice, def invitation.Role, channel invita
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
 	for _, c := range choices {
-		var needs *slack.TextBlockObject
+		about := in.mayDo(c.role)
 		if c.asks {
-			needs = label("role-asks")
+			about += " · " + in.say("dialog.role-asks", nil)
 		}
-		option := slack.NewOptionBlockObject(string(c.role), plain(in.role(c.role)), needs)
+		option := slack.NewOptionBlockObject(string(c.role), plain(in.role(c.role)), plain(cut(about, optionMax)))
 		options = append(options, option)
 		if chosen == nil || c.role == known.Role || c.role == def && chosen.Value != string(known.Role) {
 			chosen = option

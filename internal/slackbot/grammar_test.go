@@ -238,8 +238,8 @@ func TestDialogReadsTheSameLists(t *testing.T) {
 		}
 	}
 	_, err := parseAddresses("guest, o’brien@acme.test please")
-	if got, want := english.notAddresses(err), "These are not e-mail addresses: guest, please “o’brien@acme.test” can't be used: "+
-		"DocSpace portals don't accept “’” there. Did you mean o'brien@acme.test?"; got != want {
+	if got, want := english.notAddresses(err), "These aren't email addresses: guest, please “o’brien@acme.test” can't be used: "+
+		"DocSpace doesn't accept “’” there. Did you mean o'brien@acme.test?"; got != want {
 		t.Errorf("beside the field: %q, want %q", got, want)
 	}
 }

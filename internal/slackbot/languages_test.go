@@ -72,7 +72,7 @@ func TestEveryLanguage(t *testing.T) {
 }
 
 // leftOver is what is shown of a sentence that is missing, or lacks what is put in.
-var leftOver = regexp.MustCompile(`(?m)(?:^|[^@\w])(?:role|list|card|wait|withheld|standing|manage|thread|foretold|claim|deliver|remind|reluctance|approval|who|dialog|retry|home|status|parked|portal|help|mistakes?|unfit|when|reason)\.[a-z_-]+\b|<no value>|\{\{`)
+var leftOver = regexp.MustCompile(`(?m)(?:^|[^@\w])(?:role|may|list|card|wait|withheld|standing|manage|thread|foretold|claim|deliver|remind|reluctance|approval|who|dialog|retry|home|status|parked|portal|help|mistakes?|unfit|when|reason)\.[a-z_-]+\b|<no value>|\{\{`)
 
 func plainText(t *testing.T, v any) string {
 	t.Helper()
@@ -172,6 +172,11 @@ func checkPutIn(t *testing.T, id string, call *ast.CallExpr) {
 		t.Errorf("%s wants more than the code puts in", id)
 	}
 	for name, value := range words {
+		if one := maps.Clone(words); name == "N" {
+			if one["N"] = 1; english.say(id, one) != shown {
+				continue // it chooses the words
+			}
+		}
 		if !strings.Contains(shown, fmt.Sprint(value)) {
 			t.Errorf("%s has no place for %s", id, name)
 		}

@@ -187,7 +187,7 @@ func goldens(in voice) map[string]any {
 		"thread.ended-all":         in.renderEnded(withPeople(sample, active)),
 		"direct.greeting":          greeting(in, sample, active),
 		"direct.greeting-admin":    greeting(in, sample, turned(bob, invitation.Confirmed, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")),
-		"alone.help":               in.renderHelp(invitation.Guest, []invitation.Role{invitation.Guest, invitation.User}),
+		"alone.help":               in.renderHelp(invitation.Guest, Policy{OpenRoles: []invitation.Role{invitation.Guest, invitation.User}}),
 		"alone.mistake":            in.renderParseError(&parseError{Word: "guset", Problem: notUnderstood, Meant: "guest"}, command{}),
 		"alone.status":             in.renderStatus([]invitation.Invitation{withPeople(sample, active, carol), {ID: "x", Request: invitation.Request{Role: invitation.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: invitation.Accepted}}, true, tracker.Health{}),
 		"alone.status-parked":      in.renderStatus([]invitation.Invitation{parkedFor(invitation.CannotPost), parkedFor(invitation.ChannelRestricted), parkedFor(invitation.ChannelArchived)}, false, tracker.Health{}),

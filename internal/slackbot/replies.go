@@ -208,22 +208,36 @@ func (in voice) invitedByMail(inv invitation.Invitation, v invitation.Invitee) s
 // renderNoAuthor says why the dialog did not open from a message.
 func (in voice) renderNoAuthor() message { return said(in.say("dialog.no-author", nil)) }
 
-// renderHelp explains the command.
-func (in voice) renderHelp(def invitation.Role, open []invitation.Role) message {
-	var roles []string
-	for _, r := range open {
-		roles = append(roles, escape(string(r)))
-	}
-	return said(in.lines([]string{
+// renderHelp explains the command, with the roles that the caller may choose.
+func (in voice) renderHelp(def invitation.Role, policy Policy) message {
+	list := []string{
 		in.say("help.title", nil),
 		in.say("help.usage", nil),
 		"• " + in.say("help.alone", with{"Role": in.role(def)}),
-		"• " + in.say("help.role", with{"Roles": cmp.Or(in.list(roles), in.say("help.no-role", nil))}),
-		"• " + in.say("help.people", nil),
-		"• " + in.say("help.note", nil),
+		"• " + in.say("help.role", nil),
+	}
+	for _, role := range invitation.Roles() {
+		line := "    `" + typedRoles[role] + "` *" + in.role(role) + "*: " + in.mayDo(role)
+		switch {
+		case slices.Contains(policy.OpenRoles, role):
+		case policy.ApprovalChannel != "":
+			line += " (" + in.say("dialog.role-asks", nil) + ")"
+		default:
+			line += " (" + in.say("help.admins-only", nil) + ")"
+		}
+		list = append(list, line)
+	}
+	return said(in.lines(append(list,
+		"• "+in.say("help.people", nil),
+		"• "+in.say("help.note", nil),
 		in.say("help.others", nil),
 		in.say("help.example", nil),
-	}))
+	)))
+}
+
+// typedRoles is what people type for each role.
+var typedRoles = map[invitation.Role]string{
+	invitation.Guest: "guest", invitation.User: "user", invitation.RoomAdmin: "roomadmin", invitation.DocSpaceAdmin: "admin",
 }
 
 // mistakesInList is how many wrong words are told one by one.

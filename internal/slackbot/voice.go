@@ -61,6 +61,23 @@ func (in voice) role(r invitation.Role) string {
 	return fit(string(r), 30)
 }
 
+// mayDo says what a role lets people do; "" of a role that only a portal knows.
+func (in voice) mayDo(r invitation.Role) string {
+	if !slices.Contains(invitation.Roles(), r) {
+		return ""
+	}
+	return in.say("may."+string(r), nil)
+}
+
+// youMay says that to the people who get the role, as a line of its own.
+func (in voice) youMay(r invitation.Role) string {
+	may := in.mayDo(r)
+	if may == "" {
+		return ""
+	}
+	return "\n" + in.say("card.may", with{"Role": in.role(r), "May": may})
+}
+
 // list joins names and the like.
 func (in voice) list(all []string) string { return strings.Join(all, in.say("list.comma", nil)) }
 

@@ -124,10 +124,12 @@ func candidateOptions(candidates []tracker.Candidate) []*slack.OptionBlockObject
 	return options
 }
 
+// optionMax is how long an option's text and description may be (docs/facts/slack.md, "Numbers").
+const optionMax = 75
+
 // candidateOption shows a name and an address. Where there is no room for both in one line, the
 // address comes first and the name stands below it.
 func candidateOption(value, person, email string) *slack.OptionBlockObject {
-	const optionMax = 75
 	both := person + " (" + email + ")"
 	switch {
 	case person == "":
