@@ -277,6 +277,11 @@ func (inv Invitation) Names(person Person) bool {
 	return v != nil && !v.Claimed
 }
 
+// AllIn reports whether the invitation is only for the people on its list, and all of them have joined.
+func (inv *Invitation) AllIn() bool {
+	return inv.namesItsPeople() && len(inv.Invitees) > 0 && !slices.ContainsFunc(inv.Invitees, func(v Invitee) bool { return !v.Joined() })
+}
+
 // GivesLink reports whether people can still be given the invitation's link.
 func (inv Invitation) GivesLink() bool {
 	return (inv.Stage == Linked || inv.Stage == Posted) && inv.Withheld.Reason == ""

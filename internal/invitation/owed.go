@@ -149,10 +149,12 @@ func (inv *Invitation) owedByStage(now time.Time) []Step {
 	}
 	if inv.Stage == Expired {
 		switch {
+		case inv.over(): // as the card shows
+			if len(steps) == 0 {
+				steps = append(steps, Step{Kind: StepFinish})
+			}
 		case !inv.told:
 			steps = append(steps, Step{Kind: StepEnd})
-		case len(steps) == 0 && inv.over():
-			steps = append(steps, Step{Kind: StepFinish})
 		}
 	}
 	return steps

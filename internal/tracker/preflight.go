@@ -7,8 +7,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// withPreflight returns the invitation with what was known of its invitees when the card was posted;
-// any is false when nothing was.
+// withPreflight returns the invitation with what was known of its invitees when the card was posted; any
+// is false when the card says all of it.
 func (t *Tracker) withPreflight(inv invitation.Invitation) (told invitation.Invitation, any bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -18,7 +18,7 @@ func (t *Tracker) withPreflight(inv invitation.Invitation) (told invitation.Invi
 		v.Elsewhere = v.Pending() && v.Email != "" && slices.ContainsFunc(t.mem.pending[invitation.FoldEmail(v.Email)], func(r ref) bool {
 			return r.invitation != inv.ID
 		})
-		any = any || v.Elsewhere || v.Member.ID != ""
+		any = any || v.Elsewhere || v.Member.Standing == invitation.Invited || v.Member.Standing == invitation.Disabled
 	}
 	return told, any
 }

@@ -266,9 +266,23 @@ func (w *world) checkEnd(o order) {
 	if !w.calm(over, over+ttl, card.channel) {
 		return
 	}
+	if inv := w.told(o.key); inv.Stage == invitation.Expired && !inv.Missed() {
+		return // everyone has joined, which the card says
+	}
 	if w.chat.count(func(m *message) bool { return m.key == o.key && m.effect == invitation.EffectEnding }) == 0 {
 		w.fail(o.key, "nobody said that it ended")
 	}
+}
+
+// told returns the invitation as the journal tells it.
+func (w *world) told(key string) (inv invitation.Invitation) {
+	for _, l := range w.book.told {
+		var e invitation.Entry
+		if w.book.keys[l.invitation] == key && json.Unmarshal(l.text, &e) == nil {
+			inv.Apply(e)
+		}
+	}
+	return inv
 }
 
 // wasWithheld reports whether the order's link was kept from everyone.
