@@ -227,9 +227,9 @@ func TestDemoCardMenu(t *testing.T) {
 	p.Shot("home")
 	p.Click("[data-channel=C0DEMOGEN01]")
 	menu("ask")
-	p.Sees(".ephemeral", "Cancel this invitation?")
+	p.Sees("#modal", "Cancel the invitation?")
 	p.Shot("question")
-	p.Click(".ephemeral [data-action=mend]")
+	p.Click("#modal-submit")
 	p.Sees(".message", "was cancelled by")
 	p.Shot("cancelled")
 }

@@ -176,13 +176,14 @@ func TestVouchedAccountIsRecognizedNextTime(t *testing.T) {
 		w.types(w.zoe, w.general, "/docspace-invite user @carol")
 		card = w.card(w.general, 3)
 		contains(t, "the card", card.Plain(), "Caro Home (@carol)", "already a member")
-		w.pressesJoin(w.carol, card)
-		contains(t, "what Carol hears", w.told(w.carol, 1), "already in DocSpace")
+		if strings.Contains(string(card.Blocks), `"join"`) {
+			t.Error("a card whose people are all in has a button")
+		}
 		w.types(w.zoe, w.general, "/docspace-invite user carol@acme.test")
 		contains(t, "the card", w.card(w.general, 4).Plain(), "Caro Home", "already a member")
 		w.types(w.zoe, w.general, "/docspace-invite user")
 		w.pressesJoin(w.carol, w.card(w.general, 5))
-		contains(t, "what Carol hears", w.told(w.carol, 2), "already in DocSpace")
+		contains(t, "what Carol hears", w.told(w.carol, 1), "already in DocSpace")
 	}, "POLL_INTERVAL", "10s", "INVITE_TTL", "1h", "RETENTION", "1h")
 }
 

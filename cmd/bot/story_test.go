@@ -26,11 +26,11 @@ func TestTwoPeopleJoinByOneCard(t *testing.T) {
 		if replies := w.threadNow(card); len(replies) != 0 {
 			t.Errorf("the thread speaks of somebody who is not active: %q", replies)
 		}
+		w.pressesJoin(w.carol, card) // no one named Carol
+		contains(t, "the answer to Carol", w.told(w.carol, 1), "Carol@acme.test")
 		w.activates("bob@acme.test")
 		contains(t, "the confirmation", w.thread(card, 1)[0], "Bob Baker", "User")
 
-		w.pressesJoin(w.carol, card) // nobody named Carol
-		contains(t, "the answer to Carol", w.told(w.carol, 1), "Carol@acme.test")
 		w.joins(card, "Carol", "Chen", "carol@acme.test")
 		w.activates("carol@acme.test")
 		contains(t, "the second confirmation", w.thread(card, 2)[1], "Carol Chen")
@@ -45,6 +45,9 @@ func TestTwoPeopleJoinByOneCard(t *testing.T) {
 			t.Errorf("an hour later the thread has %d replies, want 2: %q", n, w.threadNow(card))
 		}
 		contains(t, "the card in the end", w.cards(w.general)[0].Plain(), "Bob Baker", "Carol Chen")
+		if strings.Contains(string(w.cards(w.general)[0].Blocks), `"join"`) {
+			t.Error("a card whose people are all in has a button")
+		}
 		if n := w.portal.CallCount("/api/2.0/portal/sendcongratulations"); n != 1 {
 			t.Errorf("the portal was asked to welcome %d times; it said no the first time", n)
 		}

@@ -101,15 +101,11 @@ func (b *Bot) onApproveAnyone(ctx context.Context, e *socketmode.Envelope, did i
 	ctx = logging.With(ctx, slog.String("invitation", string(about.Invitation)))
 	deciding, cancel := context.WithTimeout(ctx, decideWait)
 	defer cancel()
-	words := b.decide(deciding, actionApprove, about.Invitation, did.User.ID, about.Request)
-	in := b.messenger.voiceFor(ctx, did.User.ID)
-	b.ack(ctx, e, slack.NewUpdateViewSubmissionResponse(&slack.ModalViewRequest{
-		Type: slack.VTModal, Title: plain(in.say("approval.anyone-title", nil)), Close: plain(in.say("approval.anyone-close", nil)),
-		Blocks: slack.Blocks{BlockSet: words.Blocks},
-	}))
+	b.ackInDialog(ctx, e, did, "approval.anyone-title", b.decide(deciding, actionApprove, about.Invitation, did.User.ID, about.Request))
 }
 
-// decide takes a decision and returns what the person who clicked is told.
+// decide takes a decision and returns what the person who clicked is told: nothing when it was theirs, as the
+// request shows it.
 func (b *Bot) decide(ctx context.Context, verdict string, id invitation.ID, user invitation.ChatUser, request invitation.Card) message {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
@@ -127,7 +123,7 @@ func (b *Bot) decide(ctx context.Context, verdict string, id invitation.ID, user
 	case !changed:
 		return in.renderDecidedBefore(inv)
 	}
-	return in.renderVerdict(inv)
+	return message{}
 }
 
 // mayDecide returns why the decision is not the user's to take; nil when it is.
@@ -196,6 +192,7 @@ func (in voice) renderRequest(inv invitation.Invitation) message {
 		approve.Style = slack.StylePrimary
 		deny := slack.NewButtonBlockElement(actionDeny, string(inv.ID), plain(in.say("approval.deny", nil)))
 		deny.Style = slack.StyleDanger
+		deny.Confirm = in.confirm("approval.deny-title", "approval.deny-ask", "approval.deny")
 		words.Blocks = append(words.Blocks, slack.NewActionBlock("", approve, deny),
 			footnote(in.say("approval.lapses", with{"Until": date(inv.Approval.Until, dayAndTime)})))
 	case inv.Approval.Approved && inv.Stage == invitation.Refused:
@@ -251,14 +248,6 @@ func (in voice) renderApproved(inv invitation.Invitation) message {
 		text += " " + in.say("approval.forwards", about)
 	}
 	return said(text)
-}
-
-// renderVerdict confirms a decision to whoever took it.
-func (in voice) renderVerdict(inv invitation.Invitation) message {
-	if inv.Approval.Approved {
-		return said(in.say("approval.you-approved", with{"Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter)}))
-	}
-	return said(in.say("approval.you-denied", with{"Inviter": mention(inv.Inviter)}))
 }
 
 // renderDecidedBefore tells whoever came second what was decided.

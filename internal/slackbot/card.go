@@ -20,10 +20,11 @@ const (
 // renderCard shows an invitation in its channel, as it stands.
 func (in voice) renderCard(inv invitation.Invitation) message {
 	open := inv.Stage == invitation.Linked || inv.Stage == invitation.Posted
-	withheld := open && inv.Withheld.Reason != ""
+	joinable := open && !inv.AllIn()
+	withheld := joinable && inv.Withheld.Reason != ""
 	title := in.cardTitle(inv, open)
 	head := title
-	if open {
+	if joinable {
 		head += in.youMay(inv.Role)
 	}
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(head), nil, in.manageMenu(inv))}
@@ -36,7 +37,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	switch {
 	case withheld:
 		blocks = append(blocks, section(":no_entry: "+in.say("withheld.card", with{"Why": in.whyWithheld(inv, inv.Withheld.Reason)})))
-	case open:
+	case joinable:
 		foot := []string{in.say("card.register", with{"Until": date(inv.Expires, dayAndTime)})}
 		if inv.Closed {
 			foot = slices.Insert(foot, 0, in.say("card.closed", nil))
@@ -47,7 +48,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 		blocks = append(blocks, in.joinButton(inv, !in.hidesLink(inv)), footnote(strings.Join(foot, " ")))
 	}
 	return message{
-		Text:     in.cardText(inv, title, open && !withheld),
+		Text:     in.cardText(inv, title, joinable && !withheld),
 		Blocks:   blocks,
 		Metadata: cardMark(inv.ID),
 	}

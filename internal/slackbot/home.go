@@ -18,6 +18,8 @@ const (
 	// invitationsInHome is how many invitations the Home shows, two blocks each: a view has a
 	// hundred (docs/facts/slack.md, "Limits, escaping, blocks"). The others are counted.
 	invitationsInHome = 30
+	// viewHome is the type of view that a Home is.
+	viewHome = "home"
 	// peopleInHome is how many people are shown of one invitation.
 	peopleInHome = 10
 )

@@ -104,6 +104,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 		b.onForm(ctx, e, did)
 	case did.Type == "view_submission" && did.View.CallbackID == callbackApprove:
 		b.onApproveAnyone(ctx, e, did)
+	case did.Type == "view_submission" && did.View.CallbackID == callbackCancel:
+		b.onCancel(ctx, e, did)
 	default:
 		b.ack(ctx, e, nil)
 	}
@@ -119,12 +121,25 @@ func (b *Bot) act(ctx context.Context, e *socketmode.Envelope, did interaction, 
 	b.tellClicker(ctx, did, words)
 }
 
+// ackInDialog acknowledges a dialog that was submitted: it closes, or shows what there is to say.
+func (b *Bot) ackInDialog(ctx context.Context, e *socketmode.Envelope, did interaction, title string, words message) {
+	if words.Text == "" {
+		b.ack(ctx, e, nil)
+		return
+	}
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	b.ack(ctx, e, slack.NewUpdateViewSubmissionResponse(&slack.ModalViewRequest{
+		Type: slack.VTModal, Title: plain(in.say(title, nil)), Close: plain(in.say("dialog.close", nil)),
+		Blocks: slack.Blocks{BlockSet: words.Blocks},
+	}))
+}
+
 // tellClicker answers the user who clicked, where they did, if there is anything to say.
 func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 	if words.Text == "" {
 		return
 	}
-	if did.ResponseURL == "" && did.View.Type == "home" { // which has no address for answers
+	if did.ResponseURL == "" && did.View.Type == viewHome { // which has no address for answers
 		b.showHome(ctx, did.User.ID, words)
 		return
 	}

@@ -31,6 +31,10 @@ const (
 	menuCancel menuAction = "cancel"
 )
 
+// callbackCancel is the dialog that asks whether to cancel. The menu cannot ask itself: its confirm object
+// would be shown for each of its options.
+const callbackCancel = "cancel"
+
 // on returns a control's value: the action and the invitation.
 func (a menuAction) on(id invitation.ID) string { return string(a) + " " + string(id) }
 
@@ -43,14 +47,51 @@ func (b *Bot) onManage(ctx context.Context, e *socketmode.Envelope, did interact
 	do := func(ctx context.Context) message {
 		return b.manage(ctx, menuAction(verb), invitation.ID(id), did.User.ID)
 	}
-	if menuAction(verb) != menuExtend {
+	switch menuAction(verb) {
+	case menuAsk:
+		b.askToCancel(ctx, e, did, invitation.ID(id))
+	case menuExtend:
+		b.ack(ctx, e, nil)
+		b.tellClicker(ctx, did, do(ctx))
+	default:
 		b.act(ctx, e, did, do)
-		return
 	}
-	b.ack(ctx, e, nil)
-	b.tellClicker(ctx, did, do(ctx))
 }
 
+// askToCancel opens the dialog that asks the user, if the invitation is theirs to cancel and there is still
+// something to cancel.
+func (b *Bot) askToCancel(ctx context.Context, e *socketmode.Envelope, did interaction, id invitation.ID) {
+	asking, cancel := context.WithTimeout(ctx, decideWait)
+	defer cancel()
+	words := b.manage(asking, menuAsk, id, did.User.ID)
+	b.ack(ctx, e, nil)
+	if words.Text != "" {
+		b.tellClicker(ctx, did, words)
+		return
+	}
+	inv, _ := b.tracker.Look(id)
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	if err := b.messenger.openView(ctx, did.TriggerID, in.renderCancelQuestion(inv, did.View.Type == viewHome)); err != nil {
+		b.log.WarnContext(ctx, "dialog not opened", "user", did.User.ID, "err", err)
+		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
+	}
+}
+
+// onCancel cancels what the user was asked about. The card says so; why it could not be is said in the
+// dialog.
+func (b *Bot) onCancel(ctx context.Context, e *socketmode.Envelope, did interaction) {
+	from, id, _ := strings.Cut(did.View.Metadata, " ")
+	ctx = logging.With(ctx, slog.String("invitation", id))
+	doing, cancel := context.WithTimeout(ctx, decideWait)
+	defer cancel()
+	b.ackInDialog(ctx, e, did, "manage.cancel-title", b.manage(doing, menuCancel, invitation.ID(id), did.User.ID))
+	if from == viewHome {
+		b.showHome(ctx, did.User.ID, message{})
+	}
+}
+
+// manage does what the user asks, if they may, and returns what they are told: nothing where the card shows it,
+// or where they are to be asked first.
 func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user invitation.ChatUser) message {
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
@@ -76,7 +117,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 	switch a {
 	case menuAsk:
 		if inv.Stage != invitation.Cancelled {
-			return in.renderCancelQuestion(inv)
+			return message{}
 		}
 	case menuExtend:
 		if err := b.mayExtend(ctx, inv, user); err != nil {
@@ -122,8 +163,10 @@ func (in voice) manageMenu(inv invitation.Invitation) *slack.Accessory {
 	offer := func(a menuAction, text string) {
 		options = append(options, slack.NewOptionBlockObject(a.on(inv.ID), plain(text), nil))
 	}
-	switch inv.Stage {
-	case invitation.Linked, invitation.Posted:
+	switch {
+	case inv.AllIn(): // there is no one to do anything for
+		return nil
+	case inv.Stage == invitation.Linked, inv.Stage == invitation.Posted:
 		if in.reminders && inv.CountMissing() > 0 {
 			offer(menuRemind, in.say("manage.remind", nil))
 		}
@@ -136,7 +179,7 @@ func (in voice) manageMenu(inv invitation.Invitation) *slack.Accessory {
 			offer(menuClose, in.say("manage.close", nil))
 		}
 		offer(menuAsk, in.say("manage.ask", nil))
-	case invitation.Expired:
+	case inv.Stage == invitation.Expired:
 		offer(menuExtend, in.say("manage.extend", nil))
 	default:
 		return nil
@@ -164,14 +207,20 @@ func (in voice) renderNoExtension(inv invitation.Invitation, user invitation.Cha
 	return in.renderRefusal(invitation.Invitation{Request: invitation.Request{Role: inv.Role}, Refusal: invitation.Refusal{Reason: reasonOf(err)}})
 }
 
-// renderCancelQuestion asks the user to confirm.
-func (in voice) renderCancelQuestion(inv invitation.Invitation) message {
-	words := said(in.say("manage.cancel-nobody", nil))
+// renderCancelQuestion asks the user to confirm. It knows whether they were asked in their Home.
+func (in voice) renderCancelQuestion(inv invitation.Invitation, inHome bool) slack.ModalViewRequest {
+	text, metadata := in.say("manage.cancel-nobody", nil), " "+string(inv.ID)
 	if n := inv.CountMissing(); n > 0 {
-		words = said(in.say("manage.cancel", with{"N": n}))
+		text = in.say("manage.cancel", with{"N": n})
 	}
-	words.Blocks = append(words.Blocks, manageButton(menuCancel, inv, in.say("manage.cancel-button", nil), slack.StyleDanger))
-	return words
+	if inHome {
+		metadata = viewHome + metadata
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: callbackCancel, PrivateMetadata: metadata, Title: plain(in.say("manage.cancel-title", nil)),
+		Submit: plain(in.say("manage.cancel-button", nil)), Close: plain(in.say("manage.keep", nil)),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{section(text)}},
+	}
 }
 
 // renderManaged tells the user what came of their choice. changed is false when it was so already.
@@ -190,8 +239,8 @@ func (in voice) renderManaged(a menuAction, inv invitation.Invitation, changed b
 		return said(in.say("manage.reopened", nil))
 	case a == menuReopen:
 		return said(in.say("manage.reopened-before", nil))
-	case a == menuCancel && changed:
-		return said(in.say("manage.cancelled", nil)).instead()
+	case a == menuCancel && changed: // its card says so
+		return message{}
 	case inv.EndedBy != "":
 		return said(in.say("manage.cancelled-by", with{"By": mention(inv.EndedBy)}))
 	}

@@ -55,6 +55,11 @@ func saidInFull(list []string) message {
 	return msg
 }
 
+// confirm is the question that Slack asks before a button does what cannot be taken back.
+func (in voice) confirm(title, text, yes string) *slack.ConfirmationBlockObject {
+	return slack.NewConfirmationBlockObject(plain(in.say(title, nil)), plain(in.say(text, nil)), plain(in.say(yes, nil)), plain(in.say("dialog.cancel", nil))).WithStyle(slack.StyleDanger)
+}
+
 func section(text string) slack.Block {
 	return slack.NewSectionBlock(mrkdwn(text), nil, nil)
 }

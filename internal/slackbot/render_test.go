@@ -91,13 +91,17 @@ func goldens(in voice) map[string]any {
 		}),
 		"card.withheld":  card(withheld(invitation.ChannelShared, bob, carol)),
 		"card.approved":  in.renderCard(withPeople(asked(decided(true)), bob, carol)),
+		"card.all-in": card(func(inv *invitation.Invitation) {
+			inv.People = []invitation.Person{bob.Person}
+			inv.Invitees = []invitation.Invitee{turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Bob Baker")}
+		}),
 		"card.closed":    card(func(inv *invitation.Invitation) { inv.Closed, inv.Invitees = true, []invitation.Invitee{bob} }),
 		"card.cancelled": card(cancelled(bob)),
 		"alone.foretold": in.renderPreflight(withPeople(sample, turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Bob Baker"), carol,
 			turned(carol, invitation.Registered, invitation.Unconfirmed, invitation.User, "Carol Chen"), turned(bob, invitation.Awaited, invitation.Invited, "", ""), elsewhere(carol),
 			turned(carol, invitation.Removed, invitation.Disabled, "", "Dan D."))),
-		"alone.manage-ask":              in.renderCancelQuestion(withPeople(sample, active, bob, carol)),
-		"alone.manage-cancelled":        in.renderManaged(menuCancel, change(sample, cancelled(bob)), true),
+		"dialog.cancel":                 in.renderCancelQuestion(withPeople(sample, active, bob, carol), true),
+		"dialog.cancel-nobody":          in.renderCancelQuestion(sample, false),
 		"alone.manage-cancelled-before": in.renderManaged(menuCancel, change(sample, cancelled(bob)), false),
 		"alone.remind":                  in.renderReminding(withPeople(sample, bob, claimed(bob), muted(bob), reminded(bob), carol, active), true, accepted),
 		"alone.remind-before":           in.renderReminding(withPeople(sample, bob), false, accepted),
@@ -140,8 +144,6 @@ func goldens(in voice) map[string]any {
 		"alone.extend-not-yours":       in.renderNoExtension(sample, sample.Inviter, invitation.RoleNotYours),
 		"alone.asked":                  in.renderAsked(asked(nil)),
 		"alone.approved":               in.renderApproved(asked(decided(true))),
-		"alone.verdict-approved":       in.renderVerdict(asked(decided(true))),
-		"alone.verdict-denied":         in.renderVerdict(asked(decided(false))),
 		"alone.verdict-late":           in.renderDecidedBefore(asked(decided(true))),
 		"alone.status-asked":           in.renderStatus([]invitation.Invitation{asked(nil)}, false, tracker.Health{}),
 		"who.unexpected":               in.renderWho(sample, stranger(true), []tracker.Candidate{{Invitation: sample.ID, Invitee: opened(bob)}, {Invitation: sample.ID, Invitee: carol}}, portalURL),
@@ -184,7 +186,6 @@ func goldens(in voice) map[string]any {
 		"thread.removed":           in.renderRemoved(turned(carol, invitation.Removed, invitation.Unconfirmed, "", "")),
 		"thread.ended":             in.renderEnded(withPeople(sample, active, turned(carol, invitation.Missed, "", "", ""), turned(bob, invitation.Missed, "", "", ""))),
 		"thread.ended-nobody":      in.renderEnded(sample),
-		"thread.ended-all":         in.renderEnded(withPeople(sample, active)),
 		"direct.greeting":          greeting(in, sample, active),
 		"direct.greeting-admin":    greeting(in, sample, turned(bob, invitation.Confirmed, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")),
 		"alone.help":               in.renderHelp(invitation.Guest, Policy{OpenRoles: []invitation.Role{invitation.Guest, invitation.User}}),
@@ -614,7 +615,7 @@ func testFullMessages(t *testing.T, in voice) {
 		in.renderPreflight(inv), in.renderReminding(inv, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
 		in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: refusals})),
 		in.renderWho(inv, invitation.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
-		in.renderCancelQuestion(inv), in.renderRequest(inv),
+		in.renderRequest(inv),
 	} {
 		checkLimits(t, m)
 	}
@@ -642,7 +643,7 @@ func testFullHome(t *testing.T, in voice) {
 	for range 40 {
 		open = append(open, inv, other(inv))
 	}
-	view := in.renderHome(home{open: open, missed: open, user: inv.Inviter, who: caller{ours: true, admin: true}, notice: in.renderCancelQuestion(inv)})
+	view := in.renderHome(home{open: open, missed: open, user: inv.Inviter, who: caller{ours: true, admin: true}, notice: in.renderManaged(menuClose, inv, true)})
 	if n := len(view.Blocks.BlockSet); n > 100 {
 		t.Errorf("the Home has %d blocks", n)
 	}

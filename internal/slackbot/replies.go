@@ -78,7 +78,7 @@ func (in voice) renderConfirmations(inv invitation.Invitation, people []invitati
 	return saidInFull(list)
 }
 
-// renderPreflight tells the inviter what was known of those they invited.
+// renderPreflight tells the inviter what the card doesn't say of those they invited.
 func (in voice) renderPreflight(inv invitation.Invitation) message {
 	list := []string{in.say("foretold.title", nil)}
 	tell := func(is func(invitation.Invitee) bool, what string) {
@@ -95,8 +95,6 @@ func (in voice) renderPreflight(inv invitation.Invitation) message {
 	standing := func(s invitation.Standing) func(invitation.Invitee) bool {
 		return func(v invitation.Invitee) bool { return v.Member.ID != "" && v.Member.Standing == s }
 	}
-	tell(standing(invitation.Enabled), in.say("foretold.active", nil))
-	tell(standing(invitation.Unconfirmed), in.say("foretold.unconfirmed", nil))
 	tell(standing(invitation.Invited), in.say("foretold.invited", nil))
 	tell(standing(invitation.Disabled), in.say("foretold.disabled", nil))
 	tell(func(v invitation.Invitee) bool { return v.Elsewhere }, in.say("foretold.elsewhere", nil))
@@ -119,11 +117,8 @@ func (in voice) renderEnded(inv invitation.Invitation) message {
 		words.Blocks = append(words.Blocks, manageButton(menuExtend, inv, in.say("manage.extend-button", nil), ""))
 		return words
 	}
-	switch {
-	case len(inv.Invitees) == 0:
+	if len(inv.Invitees) == 0 {
 		return extend(said(in.say("thread.ended-nobody", nil)))
-	case len(missing) == 0:
-		return said(in.say("thread.ended-all", nil))
 	}
 	names := []string{in.say("thread.ended", with{"Inviter": mention(inv.Inviter)})}
 	for i, v := range missing {
