@@ -84,7 +84,7 @@ func TestRemindFromTheMenu(t *testing.T) {
 		w.chooses(w.bob, card, "remind")
 		contains(t, "the answer to Bob", w.told(w.bob, 1), "only they and admins")
 		w.chooses(w.ann, card, "remind")
-		contains(t, "the answer to Ann", w.told(w.ann, 2), "I'll remind @bob, @carol in a direct message", "acme.test — isn't on Slack")
+		contains(t, "the answer to Ann", w.told(w.ann, 2), "I'll remind @bob, @carol in a direct message", "acme.test` — isn't on Slack")
 		w.await("the reminders", func() bool { return len(w.reminders(w.bob)) == 1 && len(w.reminders(w.carol)) == 1 })
 		contains(t, "Carol's", w.reminders(w.carol)[0].Plain(), "You opened the link")
 

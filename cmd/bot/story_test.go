@@ -222,6 +222,30 @@ func TestHelpStatusAndMistakesAreForTheCallerAlone(t *testing.T) {
 	})
 }
 
+// TestStatusCanBeActedOn: it has the card's menu and a link to the card, and shows the addresses to the person who
+// typed them.
+func TestStatusCanBeActedOn(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob dan@other.test")
+		card := w.card(w.general, 1)
+		heard := len(w.slack.Ephemerals(w.ann)) // the link for Dan
+		w.types(w.ann, w.general, "/docspace-invite status")
+		contains(t, "Ann's status", w.told(w.ann, heard+1), "0 of 2 joined", "Missing: @bob, `dan@other.test`", "Go to the card")
+		status := w.slack.Ephemerals(w.ann)[heard]
+		if link := "/archives/" + card.Channel + "/p" + strings.ReplaceAll(card.TS, ".", "") + "|"; !strings.Contains(string(status.Blocks), link) {
+			t.Errorf("the status does not lead to the card: %s", status.Blocks)
+		}
+		w.chooses(w.ann, status, "close")
+		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "Only for the people listed here") })
+
+		w.types(w.bob, w.general, "/docspace-invite status")
+		contains(t, "Bob's status", w.told(w.bob, 1), "by @ann", "d…@")
+		if bobs := string(w.slack.Ephemerals(w.bob)[0].Blocks); strings.Contains(bobs, "overflow") || strings.Contains(bobs, "dan@other.test") {
+			t.Errorf("Bob, who only reads the channel, gets %s", bobs)
+		}
+	})
+}
+
 func TestStatusShowsOthersOnlyToAdmins(t *testing.T) {
 	story(t, func(w *world) {
 		side := w.slack.AddChannel(channelWith(w, "side", w.ann, w.bob, w.zoe)).ID

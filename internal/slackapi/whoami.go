@@ -28,6 +28,8 @@ var OptionalScopes = []string{"channels:history", "groups:history", "im:history"
 // Identity is whose bot token it is.
 type Identity struct {
 	Team, TeamID, User string
+	// URL is the workspace's address, with a slash at its end.
+	URL string
 	// UserID is the bot's own user id.
 	UserID string
 	// Scopes are what the token may do; empty when Slack does not tell.
@@ -49,7 +51,7 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 	if err != nil {
 		return Identity{}, translate("auth.test", err)
 	}
-	identity := Identity{Team: answer.Team, TeamID: answer.TeamID, User: answer.User, UserID: answer.UserID}
+	identity := Identity{Team: answer.Team, TeamID: answer.TeamID, User: answer.User, UserID: answer.UserID, URL: answer.URL}
 	for scope := range strings.SplitSeq(answer.Header.Get("X-OAuth-Scopes"), ",") {
 		if scope = strings.TrimSpace(scope); scope != "" {
 			identity.Scopes = append(identity.Scopes, scope)

@@ -180,7 +180,7 @@ func (b *Bot) status(ctx context.Context, sent slashCommand) {
 	open := slices.DeleteFunc(b.tracker.Open(), func(inv invitation.Invitation) bool {
 		return !who.admin && inv.Inviter != sent.User && (inv.Channel != sent.Channel || !inv.Open())
 	})
-	b.respond(ctx, sent.ResponseURL, b.messenger.voiceFor(ctx, sent.User).renderStatus(open, who.admin, b.tracker.Health()))
+	b.respond(ctx, sent.ResponseURL, b.messenger.voiceFor(ctx, sent.User).renderStatus(open, viewer{sent.User, who.admin}, b.tracker.Health()))
 }
 
 func (b *Bot) respond(ctx context.Context, responseURL string, words message) {

@@ -31,7 +31,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}
-	if people := in.peopleOnCard(inv, namesOnCard); people != "" {
+	if people := in.peopleOnCard(inv); people != "" {
 		blocks = append(blocks, section(people))
 	}
 	switch {
@@ -104,8 +104,8 @@ func (in voice) joinElement(inv invitation.Invitation, withLink bool) *slack.But
 	return button
 }
 
-// peopleOnCard lists who is invited and how far they are, so many by name.
-func (in voice) peopleOnCard(inv invitation.Invitation, names int) string {
+// peopleOnCard lists who is invited and how far they are.
+func (in voice) peopleOnCard(inv invitation.Invitation) string {
 	if len(inv.Invitees) == 0 {
 		return ""
 	}
@@ -117,7 +117,7 @@ func (in voice) peopleOnCard(inv invitation.Invitation, names int) string {
 		list = append(list, ":mag: "+in.say("card.looking-up", with{"N": n}))
 	}
 	for i, v := range inv.Invitees {
-		if i == names {
+		if i == namesOnCard {
 			list = append(list, in.more(len(inv.Invitees)-i))
 			break
 		}

@@ -15,13 +15,11 @@ import (
 const (
 	// actionForm is the button that opens the dialog: in the app's Home, and where a command was not understood.
 	actionForm = "open_form"
-	// invitationsInHome is how many invitations the Home shows, two blocks each: a view has a
-	// hundred (docs/facts/slack.md, "Limits, escaping, blocks"). The others are counted.
+	// invitationsInHome is how many invitations the Home shows: a view has a hundred blocks
+	// (docs/facts/slack.md, "Limits, escaping, blocks"). The others are counted.
 	invitationsInHome = 30
 	// viewHome is the type of view that a Home is.
 	viewHome = "home"
-	// peopleInHome is how many people are shown of one invitation.
-	peopleInHome = 10
 )
 
 // event is what the bot reads of the events that it subscribes to (docs/facts/slack.md, "Other
@@ -127,10 +125,7 @@ func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 		shown := all[:min(len(all), room)]
 		room -= len(shown)
 		for _, inv := range shown {
-			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(in.statusLine(inv)), nil, in.manageMenu(inv)))
-			if people := in.peopleOnCard(inv, peopleInHome); people != "" {
-				blocks = append(blocks, section(people))
-			}
+			blocks = append(blocks, in.shortCard(inv, viewer{h.user, h.who.admin}))
 		}
 		if n := len(all) - len(shown); n > 0 {
 			blocks = append(blocks, footnote(in.say("home.more", with{"N": n})))

@@ -130,7 +130,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 			return said(in.say("manage.no-reminders", nil))
 		}
 		if inv, changed, err = b.tracker.Remind(ctx, id, user); err == nil {
-			return in.renderReminding(inv, changed, time.Now())
+			return in.renderReminding(inv, viewer{user, who.admin}, changed, time.Now())
 		}
 	case menuClose, menuReopen:
 		inv, changed, err = b.tracker.CloseList(ctx, id, user, a == menuClose)

@@ -35,6 +35,8 @@ var _ tracker.Messenger = (*Messenger)(nil)
 type MessengerOptions struct {
 	// Team is the id of the workspace whose people are ours, from auth.test.
 	Team string
+	// Workspace is the workspace's address, from auth.test, with a slash at its end.
+	Workspace string
 	// BotUser is the user id of the bot itself, from auth.test: only its own messages tell
 	// what it has said.
 	BotUser string
@@ -65,7 +67,7 @@ func NewMessenger(api *slackapi.Client, opts MessengerOptions) *Messenger {
 		hours:     cmp.Or(opts.Hours, mustParseHours(DefaultHours)),
 		voice: voice{
 			Language:  cmp.Or(opts.Language, catalogue.English()),
-			reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks,
+			reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks, workspace: opts.Workspace,
 		},
 		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}

@@ -85,7 +85,7 @@ func (in voice) renderMuted() message { return said(in.say("remind.muted", nil))
 
 // renderReminding tells whoever asked for reminders who gets one, and who does not and why.
 // changed is false when that was asked before.
-func (in voice) renderReminding(inv invitation.Invitation, changed bool, now time.Time) message {
+func (in voice) renderReminding(inv invitation.Invitation, to viewer, changed bool, now time.Time) message {
 	willing := []invitation.Invitee{}
 	reluctant := map[invitation.Reluctance][]invitation.Invitee{}
 	for _, v := range inv.Missing() {
@@ -95,7 +95,7 @@ func (in voice) renderReminding(inv invitation.Invitation, changed bool, now tim
 			willing = append(willing, v)
 		}
 	}
-	people := with{"People": in.someNames(willing, namesInLine)}
+	people := with{"People": in.someNamesFor(to, inv, willing)}
 	var list []string
 	switch {
 	case len(willing) == 0 && len(reluctant) == 0:
@@ -109,7 +109,7 @@ func (in voice) renderReminding(inv invitation.Invitation, changed bool, now tim
 	}
 	for _, why := range invitation.Reluctances() {
 		if people := reluctant[why]; len(people) > 0 {
-			list = append(list, "• "+in.someNames(people, namesInLine)+" — "+in.say("reluctance."+string(why), nil))
+			list = append(list, "• "+in.someNamesFor(to, inv, people)+" — "+in.say("reluctance."+string(why), nil))
 		}
 	}
 	return said(in.lines(list))

@@ -32,7 +32,7 @@ var (
 		ID:       "k3j9x2m4p7qa",
 		Request:  invitation.Request{Role: invitation.User, Inviter: "U0ANN", Channel: "C0GENERAL", Note: "for the Q3 archive"},
 		Accepted: accepted, Expires: accepted.Add(7 * 24 * time.Hour), Stage: invitation.Posted,
-		Link: "https://acme.docspace.example/s/Xk7pWmRZ4tJ9_cB",
+		Link: "https://acme.docspace.example/s/Xk7pWmRZ4tJ9_cB", Card: invitation.Card{Channel: "C0GENERAL", Message: "1795424400.000100"},
 	}
 	bob = invitation.Invitee{
 		ID: "U0BOB", Person: invitation.Person{ChatUser: "U0BOB", Email: "bob@acme.test", Name: "Bob Baker"}, State: invitation.Awaited,
@@ -41,13 +41,13 @@ var (
 )
 
 // english is the voice of most tests.
-var english = voice{Language: catalogue.English(), reminders: true}
+var english = voice{Language: catalogue.English(), reminders: true, workspace: "https://acme.slack.example/"}
 
 // everyVoice is one voice for each language.
 func everyVoice() map[string]voice {
 	all := map[string]voice{}
 	for _, spoken := range catalogue.All() {
-		all[spoken.Tag()] = voice{Language: spoken, reminders: true}
+		all[spoken.Tag()] = voice{Language: spoken, reminders: true, workspace: english.workspace}
 	}
 	return all
 }
@@ -103,10 +103,10 @@ func goldens(in voice) map[string]any {
 		"dialog.cancel":                 in.renderCancelQuestion(withPeople(sample, active, bob, carol), true),
 		"dialog.cancel-nobody":          in.renderCancelQuestion(sample, false),
 		"alone.manage-cancelled-before": in.renderManaged(menuCancel, change(sample, cancelled(bob)), false),
-		"alone.remind":                  in.renderReminding(withPeople(sample, bob, claimed(bob), muted(bob), reminded(bob), carol, active), true, accepted),
-		"alone.remind-before":           in.renderReminding(withPeople(sample, bob), false, accepted),
-		"alone.remind-nobody":           in.renderReminding(withPeople(sample, carol), false, accepted),
-		"alone.remind-all-in":           in.renderReminding(withPeople(sample, active), false, accepted),
+		"alone.remind":                  in.renderReminding(withPeople(sample, bob, claimed(bob), muted(bob), reminded(bob), carol, active), viewer{id: "U0ANN"}, true, accepted),
+		"alone.remind-before":           in.renderReminding(withPeople(sample, bob), viewer{id: "U0ANN"}, false, accepted),
+		"alone.remind-nobody":           in.renderReminding(withPeople(sample, carol), viewer{id: "U0ANN"}, false, accepted),
+		"alone.remind-all-in":           in.renderReminding(withPeople(sample, active), viewer{id: "U0ANN"}, false, accepted),
 		"alone.left-out":                in.renderLeftOut([]invitation.Refusal{{Reason: invitation.IsBot, About: "U0BOT"}, {Reason: invitation.IsDeactivated, About: "U0DAN"}}),
 		"alone.wrong-people": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: []invitation.Refusal{
 			{Reason: invitation.IsMe, About: "U0BOTME"},
@@ -145,7 +145,7 @@ func goldens(in voice) map[string]any {
 		"alone.asked":                  in.renderAsked(asked(nil)),
 		"alone.approved":               in.renderApproved(asked(decided(true))),
 		"alone.verdict-late":           in.renderDecidedBefore(asked(decided(true))),
-		"alone.status-asked":           in.renderStatus([]invitation.Invitation{asked(nil)}, false, tracker.Health{}),
+		"alone.status-asked":           in.renderStatus([]invitation.Invitation{asked(nil)}, viewer{id: "U0ANN"}, tracker.Health{}),
 		"who.unexpected":               in.renderWho(sample, stranger(true), []tracker.Candidate{{Invitation: sample.ID, Invitee: opened(bob)}, {Invitation: sample.ID, Invitee: carol}}, portalURL),
 		"who.open-card":                in.renderWho(sample, stranger(false), nil, portalURL),
 		"who.attributed":               in.renderAttributed(met(stranger(true)), "m-1", bob),
@@ -190,9 +190,9 @@ func goldens(in voice) map[string]any {
 		"direct.greeting-admin":    greeting(in, sample, turned(bob, invitation.Confirmed, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")),
 		"alone.help":               in.renderHelp(invitation.Guest, Policy{OpenRoles: []invitation.Role{invitation.Guest, invitation.User}}),
 		"alone.mistake":            in.renderParseError(&parseError{Word: "guset", Problem: notUnderstood, Meant: "guest"}, command{}),
-		"alone.status":             in.renderStatus([]invitation.Invitation{withPeople(sample, active, carol), {ID: "x", Request: invitation.Request{Role: invitation.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: invitation.Accepted}}, true, tracker.Health{}),
-		"alone.status-parked":      in.renderStatus([]invitation.Invitation{parkedFor(invitation.CannotPost), parkedFor(invitation.ChannelRestricted), parkedFor(invitation.ChannelArchived)}, false, tracker.Health{}),
-		"alone.status-none":        in.renderStatus(nil, false, tracker.Health{}),
+		"alone.status":             in.renderStatus([]invitation.Invitation{withPeople(sample, active, carol), {ID: "x", Request: invitation.Request{Role: invitation.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: invitation.Accepted}}, viewer{"U0ANN", true}, tracker.Health{}),
+		"alone.status-parked":      in.renderStatus([]invitation.Invitation{parkedFor(invitation.CannotPost), parkedFor(invitation.ChannelRestricted), parkedFor(invitation.ChannelArchived)}, viewer{id: "U0BOB"}, tracker.Health{}),
+		"alone.status-none":        in.renderStatus(nil, viewer{id: "U0ANN"}, tracker.Health{}),
 		"alone.claimed":            in.renderClaimed(sample, bob),
 		"alone.claimed-registered": in.renderClaimed(sample, turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, "Bob Baker")),
 		"alone.claimed-disabled":   in.renderClaimed(sample, turned(bob, invitation.Removed, invitation.Disabled, invitation.User, "Bob Baker")),
@@ -477,8 +477,8 @@ func testHostileText(t *testing.T, in voice) {
 		checkHarmless(t, in.renderRefusal(unknown), "U0ANN")
 		for _, m := range []message{
 			in.renderCard(inv), in.renderConfirmation(inv, v), in.renderConfirmation(inv, named), in.renderRemoved(v), in.renderEnded(inv),
-			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
-			in.renderWho(inv, invitation.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]invitation.Invitation{inv}, true, tracker.Health{}),
+			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, viewer{id: "U0ANN"}, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
+			in.renderWho(inv, invitation.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]invitation.Invitation{inv}, viewer{"U0ANN", true}, tracker.Health{}),
 			in.renderParseError(&parseError{Word: evil, Problem: badLetter, Letter: evil, Meant: evil}, command{Note: evil}), in.renderParseError(&parseError{Word: evil, Problem: notUnderstood, Meant: evil}, command{}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
@@ -510,7 +510,7 @@ func checkHarmless(t *testing.T, m message, may ...string) {
 		}
 	}
 	for _, at := range link.FindAllStringSubmatch(m.Text+string(blocks), -1) {
-		if !strings.HasPrefix(at[1], "https://acme.docspace.example") {
+		if !strings.HasPrefix(at[1], "https://acme.docspace.example") && !strings.HasPrefix(at[1], english.workspace) {
 			t.Errorf("a message links to %s", at[1])
 		}
 	}
@@ -612,7 +612,7 @@ func testFullMessages(t *testing.T, in voice) {
 	checkLimits(t, in.renderRequest(inv))
 	inv.Stage = invitation.Posted
 	for _, m := range []message{
-		in.renderPreflight(inv), in.renderReminding(inv, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
+		in.renderPreflight(inv), in.renderReminding(inv, viewer{id: "U0ANN"}, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
 		in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: refusals})),
 		in.renderWho(inv, invitation.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
 		in.renderRequest(inv),

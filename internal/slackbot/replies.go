@@ -89,7 +89,7 @@ func (in voice) renderPreflight(inv invitation.Invitation) message {
 			}
 		}
 		if len(people) > 0 {
-			list = append(list, "• "+in.someNames(people, namesInLine)+" — "+what)
+			list = append(list, "• "+in.someNamesFor(viewer{id: inv.Inviter}, inv, people)+" — "+what)
 		}
 	}
 	standing := func(s invitation.Standing) func(invitation.Invitee) bool {
@@ -292,48 +292,33 @@ func (in voice) renderParseError(err error, understood command) message {
 	return words
 }
 
-// renderStatus lists open invitations, newest first. all says that they are everybody's.
-func (in voice) renderStatus(open []invitation.Invitation, all bool, health tracker.Health) message {
-	ailing := in.portalHealth(health, all)
+// invitationsInStatus is how many invitations the status shows; the others are counted.
+const invitationsInStatus = 20
+
+// renderStatus lists invitations, newest first.
+func (in voice) renderStatus(open []invitation.Invitation, to viewer, health tracker.Health) message {
+	ailing := in.portalHealth(health, to.admin)
 	if len(open) == 0 {
 		return said(strings.TrimSpace(in.say("status.none", nil) + "\n" + ailing))
 	}
 	title := in.say("status.title", with{"N": len(open)})
-	if all {
+	if to.admin {
 		title += " " + in.say("status.all", nil)
 	}
-	list := []string{title}
 	if ailing != "" {
-		list = append(list, ailing)
+		title += "\n" + ailing
 	}
-	for _, inv := range open {
-		list = append(list, in.statusLine(inv))
+	words := said(title)
+	lines := []string{title}
+	for i, inv := range open {
+		if i == invitationsInStatus {
+			lines = append(lines, in.more(len(open)-i))
+			words.Blocks = append(words.Blocks, footnote(in.more(len(open)-i)))
+			break
+		}
+		lines = append(lines, "• "+in.shortTitle(inv, to)+": "+in.progress(inv))
+		words.Blocks = append(words.Blocks, in.shortCard(inv, to))
 	}
-	return said(in.lines(list))
-}
-
-func (in voice) statusLine(inv invitation.Invitation) string {
-	what := with{"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Inviter": mention(inv.Inviter), "Note": fit(inv.Note, 40)}
-	line := in.say("status.line", what)
-	if inv.Note != "" {
-		line = in.say("status.line-note", what)
-	}
-	how := with{"Joined": joined(inv), "All": len(inv.Invitees), "At": date(inv.Expires, dayAndTime)}
-	switch {
-	case inv.Waits():
-		how["At"] = date(inv.Approval.Until, dayAndTime)
-		line += ": " + in.say("status.asked", how)
-	case inv.Stage == invitation.Expired:
-		line += ": " + in.say("status.ended", how)
-	case inv.Stage != invitation.Posted:
-		line += ": " + in.say("status.posting", how)
-	case len(inv.Invitees) == 0:
-		line += ": " + in.say("status.nobody", how)
-	default:
-		line += ": " + in.say("status.joined", how)
-	}
-	if blocked := "parked." + string(inv.Parked); in.Has(blocked) {
-		line += "\n    :warning: " + in.say(blocked, nil)
-	}
-	return "• " + line
+	words.Text = in.lines(lines)
+	return words
 }

@@ -17,6 +17,8 @@ import (
 type voice struct {
 	*catalogue.Language
 	reminders bool
+	// workspace is Slack's address of the workspace, for links to messages.
+	workspace string
 	// claimed says that the card shows no link: it is given to whoever presses the button and may.
 	claimed bool
 }
