@@ -122,5 +122,15 @@ func TestFormFromAMistake(t *testing.T) {
 			t.Fatal(err)
 		}
 		contains(t, "the card", w.card(w.general, 1).Plain(), "User", "@bob", "carol", "for us")
+
+		w.types(w.ann, w.general, "/docspace-invite usr @carol")
+		heard := w.told(w.ann, 2)
+		if line, _, _ := strings.Cut(heard, "\n"); line != "I didn't understand “usr”. Did you mean `user`?" {
+			t.Errorf("the answer to a slip is %q", heard)
+		}
+		if err := w.slack.Press(w.ann, w.general, w.slack.Ephemerals(w.ann)[1].TS, "open_form").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, "the form", string(w.dialog(w.ann).Raw), `"initial_users":["`+w.carol, `"value":"User"`)
 	})
 }

@@ -89,8 +89,8 @@ func goldens(in voice) map[string]any {
 		"card.expired": card(func(inv *invitation.Invitation) {
 			inv.Stage, inv.Invitees = invitation.Expired, []invitation.Invitee{active, turned(carol, invitation.Missed, "", "", "")}
 		}),
-		"card.withheld":  card(withheld(invitation.ChannelShared, bob, carol)),
-		"card.approved":  in.renderCard(withPeople(asked(decided(true)), bob, carol)),
+		"card.withheld": card(withheld(invitation.ChannelShared, bob, carol)),
+		"card.approved": in.renderCard(withPeople(asked(decided(true)), bob, carol)),
 		"card.all-in": card(func(inv *invitation.Invitation) {
 			inv.People = []invitation.Person{bob.Person}
 			inv.Invitees = []invitation.Invitee{turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Bob Baker")}

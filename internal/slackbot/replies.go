@@ -279,16 +279,24 @@ func (in voice) explainMistake(one *parseError, show func(string) string) string
 	return sentence
 }
 
-// renderParseError says which words were not understood, with the usage, and offers the dialog with
-// what was.
+// mistakesInLine is how many sentences about wrong words an answer has; the others are counted.
+const mistakesInLine = 3
+
+// renderParseError says in a line which words were not understood, and offers the dialog with what was, or was
+// probably meant.
 func (in voice) renderParseError(err error, understood command) message {
 	list := in.explainMistakes(err)
-	if n := len(list) - mistakesInList; n > 0 {
-		list = append(list[:mistakesInList], in.say("mistakes.more", with{"N": n}))
+	if n := len(list) - mistakesInLine; n > 0 {
+		list = append(list[:mistakesInLine], in.say("mistakes.more", with{"N": n}))
 	}
-	words := said(in.lines(append(list, in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)}))))
+	for _, one := range mistakesOf(err) {
+		if role, ok := invitation.ParseRole(one.Meant); ok && understood.Role == "" {
+			understood.Role = role
+		}
+	}
+	words := said(strings.Join(list, " "))
 	open := slack.NewButtonBlockElement(actionForm, handOver(understood), plain(in.say("mistakes.form", nil)))
-	words.Blocks = append(words.Blocks, slack.NewActionBlock("", open))
+	words.Blocks = append(words.Blocks, slack.NewActionBlock("", open), footnote(in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)})))
 	return words
 }
 
