@@ -73,3 +73,38 @@ func TestClaimedLinks(t *testing.T) {
 		}
 	}, "LINKS", "claimed", "SHARED_CHANNELS", "true", "REMINDERS", "false")
 }
+
+// TestLinksAreTakenBack from direct messages: from somebody who has joined, and from everyone when it is cancelled.
+func TestLinksAreTakenBack(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob @carol")
+		card := w.card(w.general, 1)
+		w.direct(w.carol)
+		w.direct(w.bob)
+		offers := func(user string) int {
+			n := 0
+			for _, m := range w.slack.DMs(user) {
+				if linkIn(m) != "" || strings.Contains(string(m.Blocks), `"mute"`) {
+					n++
+				}
+			}
+			return n
+		}
+		w.passes(60 * time.Hour) // it is Monday, and both are reminded
+		w.await("the reminders", func() bool { return offers(w.bob) == 2 && offers(w.carol) == 2 })
+		if _, err := w.portal.Join(linkIn(w.slack.DMs(w.bob)[0]), "Bob", "Baker", "bob@acme.test"); err != nil {
+			t.Fatal(err)
+		}
+		w.activates("bob@acme.test")
+		w.await("Bob's messages", func() bool { return offers(w.bob) == 0 })
+		contains(t, "Bob's first message", w.slack.DMs(w.bob)[0].Plain(), "@ann invited you", "you joined")
+		if n := offers(w.carol); n != 2 {
+			t.Errorf("Carol, who has not joined, has %d messages with a link", n)
+		}
+		w.restarts(func() {})
+		w.chooses(w.ann, card, "ask")
+		w.submits(w.ann, "", nil)
+		w.await("Carol's messages", func() bool { return offers(w.carol) == 0 })
+		contains(t, "Carol's first message", w.slack.DMs(w.carol)[0].Plain(), "was cancelled by @ann")
+	}, "LINKS", "claimed", "POLL_INTERVAL", "1m")
+}

@@ -88,5 +88,11 @@ func (inv *Invitation) merge(v, other *Invitee) *Invitee {
 	*inv.Invitee(kept.ID) = kept
 	inv.remove(gone.ID)
 	inv.Begun = slices.DeleteFunc(inv.Begun, func(b Begun) bool { return b.Invitee == gone.ID })
+	inv.sent = slices.Clone(inv.sent)
+	for i := range inv.sent {
+		if inv.sent[i].invitee == gone.ID {
+			inv.sent[i].invitee = kept.ID
+		}
+	}
 	return inv.Invitee(kept.ID)
 }

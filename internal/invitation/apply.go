@@ -40,6 +40,7 @@ const (
 // (two people's clicks crossed, or the journal tells something twice) changes nothing.
 func (inv *Invitation) Apply(e Entry) {
 	inv.settle(e)
+	inv.keepSent(e)
 	switch e.Kind {
 	case KindBegun:
 		inv.begin(e)
@@ -81,7 +82,7 @@ func (inv *Invitation) Apply(e Entry) {
 		inv.leaveOut(e.Invitee, e.Refusal)
 	case KindShown:
 		inv.shown = max(inv.shown, e.Revision)
-	case KindFinished: // there is nothing left to change
+	case KindFinished, KindTakenBack: // there is nothing left to change
 	case KindConfirmed:
 		for _, id := range e.Invitees {
 			if v := inv.Invitee(id); v != nil && v.confirmable(true) {

@@ -72,6 +72,8 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind = KindTold
 		case StepHandOver:
 			e.Kind, e.Outcome = KindHandedOver, Done
+		case StepTakeBack:
+			e.Kind = KindTakenBack
 		case StepAnnounce:
 			e.Kind = KindAnnounced
 		case StepAsk:

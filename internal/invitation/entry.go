@@ -37,9 +37,10 @@ const (
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindExtended     Kind = "extended"     // Link, Expires, By
 	KindNudged       Kind = "nudged"       // By: those who are missing are to be reminded soon
-	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message
-	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link
-	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach
+	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message, Card: where it is
+	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link, Card: where
+	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach, Card: where, if it stays
+	KindTakenBack    Kind = "taken_back"   // Invitee, if any: direct messages to them offer nothing any more
 	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
 	KindWithheld     Kind = "withheld"     // Refusal: why no link is given out any more, until it is extended
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
@@ -57,7 +58,7 @@ func Kinds() []Kind {
 		KindAccepted, KindAsked, KindRequested, KindApproved, KindDenied, KindAnswered, KindAdmitted, KindLinked, KindPosted,
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
 		KindAskedWho, KindAttributed, KindSettled, KindLost, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
-		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver,
+		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver, KindTakenBack,
 		KindAnnounced, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched,
 	}
 }

@@ -146,7 +146,8 @@ type Invitation struct {
 	gone   bool    // the card was deleted
 	ended  instant // when it was cancelled, or its inviter heard that it was refused
 	nudged instant // when reminders were last asked for
-	handed bool    // the inviter has the link for people whom only they can reach
+	sent   []sentMessage
+	handed bool // the inviter has the link for people whom only they can reach
 }
 
 // Invitee is one person tracked under one invitation.

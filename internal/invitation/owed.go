@@ -49,6 +49,7 @@ const (
 	StepHandOver    StepKind = "hand_over_link" // to the inviter, for people whom only they can reach
 	StepAnnounce    StepKind = "announce"       // tell the inviter that their request was approved
 	StepRemind      StepKind = "remind"         //
+	StepTakeBack    StepKind = "take_back"      // the buttons of direct messages that are of no use any more
 	StepFinish      StepKind = "finish"         // nothing will be owed again
 )
 
@@ -66,9 +67,13 @@ type Policy struct {
 // a deleted card is found out by the update, and only by it.
 func (inv *Invitation) Owed(now time.Time, p Policy) []Step {
 	steps := inv.owedByStage(now)
+	last := inv.owedTakeBacks()
 	if inv.owesOutcome() {
+		last = append(last, Step{Kind: StepAnswer})
+	}
+	if len(last) > 0 {
 		steps = slices.DeleteFunc(steps, func(s Step) bool { return s.Kind == StepFinish })
-		steps = append(steps, Step{Kind: StepAnswer})
+		steps = append(steps, last...)
 	}
 	steps = append(steps, inv.owedLinks(p.Deliver)...)
 	if p.Remind {

@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,32 +16,52 @@ import (
 // press the button.
 
 // Deliver sends an invitee their link in a direct message. See [tracker.Messenger].
-func (m *Messenger) Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
+func (m *Messenger) Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) (invitation.Card, error) {
 	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
-		return err
+		return invitation.Card{}, err
 	}
-	_, err := m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderDelivery(inv, invitee))
-	return err
+	return m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderDelivery(inv, invitee))
 }
 
 // HandOver gives the inviter the link for people whom only they can reach; if the role is not theirs to
 // give, the approver gets that link instead. See [tracker.Messenger].
-func (m *Messenger) HandOver(ctx context.Context, inv invitation.Invitation) error {
+func (m *Messenger) HandOver(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
 	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
-		return err
+		return invitation.Card{}, err
 	}
 	if !inv.Private() {
-		return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
+		return invitation.Card{}, m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
 	}
 	approver := inv.Approval.By
 	switch who, err := m.caller(slackapi.Lately(ctx), approver); {
 	case err != nil:
-		return notBegun(err)
+		return invitation.Card{}, notBegun(err)
 	case !who.ours || !m.policy.mayGive(who, inv.Role):
-		return refuse(invitation.NotYours, approver)
+		return invitation.Card{}, refuse(invitation.NotYours, approver)
 	}
-	_, err := m.post(ctx, string(approver), "", m.voiceFor(ctx, approver).renderHandOver(inv))
-	return err
+	return m.post(ctx, string(approver), "", m.voiceFor(ctx, approver).renderHandOver(inv))
+}
+
+// TakeBack takes link and buttons off direct messages. See [tracker.Messenger].
+func (m *Messenger) TakeBack(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee, messages []invitation.Card) error {
+	words := m.voiceFor(ctx, cmp.Or(invitee.ChatUser, inv.Approval.By)).renderTakenBack(inv, invitee)
+	for _, at := range messages {
+		if err := m.update(ctx, at, words); err != nil && !errors.Is(err, invitation.CardGone) {
+			return err
+		}
+	}
+	return nil
+}
+
+// renderTakenBack is what a direct message with the link says once that is of no use any more.
+func (in voice) renderTakenBack(inv invitation.Invitation, v invitation.Invitee) message {
+	switch {
+	case v.Joined():
+		return said(in.say("deliver.joined", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}))
+	case inv.Withheld.Reason != "" && inv.Open():
+		return said(in.say("withheld.pressed", with{"Why": in.whyWithheld(inv, inv.Withheld.Reason), "Inviter": mention(inv.Inviter)}))
+	}
+	return said(in.cardTitle(inv, false))
 }
 
 // hidesLink reports whether the invitation's card shows no link: people get it privately.

@@ -16,14 +16,13 @@ import (
 const actionMute = "mute"
 
 // Remind reminds somebody in a direct message. See [tracker.Messenger].
-func (m *Messenger) Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
+func (m *Messenger) Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) (invitation.Card, error) {
 	if invitee.State == invitation.Awaited { // the reminder has the link
 		if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
-			return err
+			return invitation.Card{}, err
 		}
 	}
-	_, err := m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderReminder(inv, invitee))
-	return err
+	return m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderReminder(inv, invitee))
 }
 
 // AtWork asks Slack anew where the user's clocks stand: people travel, and summer ends. See

@@ -125,9 +125,17 @@ func (*silence) AskWho(context.Context, invitation.Invitation, invitation.Strang
 	return nil
 }
 
-func (*silence) Deliver(context.Context, invitation.Invitation, invitation.Invitee) error { return nil }
+func (*silence) Deliver(context.Context, invitation.Invitation, invitation.Invitee) (invitation.Card, error) {
+	return invitation.Card{}, nil
+}
 
-func (*silence) HandOver(context.Context, invitation.Invitation) error { return nil }
+func (*silence) HandOver(context.Context, invitation.Invitation) (invitation.Card, error) {
+	return invitation.Card{}, nil
+}
+
+func (*silence) TakeBack(context.Context, invitation.Invitation, invitation.Invitee, []invitation.Card) error {
+	return nil
+}
 
 func (*silence) Announce(context.Context, invitation.Invitation) error { return nil }
 
@@ -152,7 +160,9 @@ func (*silence) Greet(context.Context, invitation.Invitation, invitation.Invitee
 
 func (*silence) TellInviter(context.Context, invitation.Invitation) error { return nil }
 
-func (*silence) Remind(context.Context, invitation.Invitation, invitation.Invitee) error { return nil }
+func (*silence) Remind(context.Context, invitation.Invitation, invitation.Invitee) (invitation.Card, error) {
+	return invitation.Card{}, nil
+}
 
 func (*silence) AtWork(_ context.Context, _ invitation.ChatUser, at time.Time) (time.Time, error) {
 	return at, nil

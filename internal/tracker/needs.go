@@ -83,10 +83,14 @@ type Messenger interface {
 	Ended(ctx context.Context, inv invitation.Invitation) error
 	// Greet welcomes an invitee in a direct message.
 	Greet(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
-	// Deliver sends an invitee the invitation's link in a direct message.
-	Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
-	// HandOver gives the inviter alone the link for the invitees who are Untold.
-	HandOver(ctx context.Context, inv invitation.Invitation) error
+	// Deliver sends an invitee the invitation's link in a direct message, and returns where that is.
+	Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) (invitation.Card, error)
+	// HandOver gives the inviter alone the link for the invitees who are Untold. It returns where, if the
+	// message can be changed later.
+	HandOver(ctx context.Context, inv invitation.Invitation) (invitation.Card, error)
+	// TakeBack takes link and buttons off direct messages to an invitee; without one, to the person who was
+	// to hand the link over.
+	TakeBack(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee, messages []invitation.Card) error
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
 	Announce(ctx context.Context, inv invitation.Invitation) error
 	// Waiting tells the inviter alone that their invitation takes a while, and Posted that it is posted
@@ -94,8 +98,8 @@ type Messenger interface {
 	Waiting(ctx context.Context, inv invitation.Invitation) error
 	Posted(ctx context.Context, inv invitation.Invitation) error
 	// Remind reminds an invitee of the invitation in a direct message, with what they are to do
-	// next.
-	Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
+	// next. It returns where that is.
+	Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) (invitation.Card, error)
 	// AtWork returns the first moment at or after the given one that lies within the user's
 	// working hours.
 	AtWork(ctx context.Context, user invitation.ChatUser, at time.Time) (time.Time, error)

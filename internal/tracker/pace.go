@@ -52,7 +52,7 @@ func (p pace) limiter(inv *invitation.Invitation, s invitation.Step) *rate.Limit
 		}
 	case invitation.StepGreet, invitation.StepRemind, invitation.StepDeliver, invitation.StepAskWho, invitation.StepHandOver, invitation.StepAnnounce:
 		return p.direct
-	case invitation.StepAnswer:
+	case invitation.StepAnswer, invitation.StepTakeBack:
 		return p.updates
 	case invitation.StepPostCard:
 		return p.channel(inv.Channel)

@@ -200,7 +200,7 @@ func (w *worker) find(ctx context.Context, inv invitation.Invitation, effect inv
 // levelOf says at which level an entry is told: the story at info, the rest at debug.
 func levelOf(kind invitation.Kind) slog.Level {
 	switch kind {
-	case invitation.KindShown, invitation.KindAdmitted, invitation.KindLinked, invitation.KindAsked, invitation.KindAnswered, invitation.KindIdentified, invitation.KindRefused, invitation.KindTold: // the audit has some of them
+	case invitation.KindShown, invitation.KindTakenBack, invitation.KindAdmitted, invitation.KindLinked, invitation.KindAsked, invitation.KindAnswered, invitation.KindIdentified, invitation.KindRefused, invitation.KindTold: // the audit has some of them
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
@@ -209,6 +209,7 @@ func levelOf(kind invitation.Kind) slog.Level {
 // spared are the steps that people can do without, each with the entry that says how it ended.
 var spared = map[invitation.StepKind]invitation.Kind{
 	invitation.StepWelcome: invitation.KindWelcomed, invitation.StepGreet: invitation.KindGreeted, invitation.StepAskWho: invitation.KindAskedWho, invitation.StepDeliver: invitation.KindDelivered, invitation.StepRemind: invitation.KindReminded,
+	invitation.StepTakeBack: invitation.KindTakenBack,
 }
 
 // spare returns the outcome of a step that is not to be done at all, or "". A reminder, or a link
@@ -272,7 +273,10 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 	case invitation.StepAnnounce:
 		return invitation.Entry{Kind: invitation.KindAnnounced}, w.t.messenger.Announce(ctx, inv)
 	case invitation.StepHandOver:
-		return invitation.Entry{Kind: invitation.KindHandedOver, Outcome: invitation.Done}, w.t.messenger.HandOver(ctx, inv)
+		card, err := w.t.messenger.HandOver(ctx, inv)
+		return sentTo(card, invitation.KindHandedOver), err
+	case invitation.StepTakeBack:
+		return invitation.Entry{Kind: invitation.KindTakenBack}, w.t.messenger.TakeBack(ctx, inv, v, inv.Sent(s.Invitee))
 	case invitation.StepExpire:
 		return invitation.Entry{Kind: invitation.KindExpired}, nil
 	case invitation.StepUpdateCard:
@@ -291,15 +295,26 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 	case invitation.StepAskWho:
 		return invitation.Entry{Kind: invitation.KindAskedWho}, w.askWho(ctx, inv, invitation.MemberID(s.Invitee))
 	case invitation.StepDeliver:
-		return invitation.Entry{Kind: invitation.KindDelivered, Outcome: invitation.Done}, w.t.messenger.Deliver(ctx, inv, v)
+		card, err := w.t.messenger.Deliver(ctx, inv, v)
+		return sentTo(card, invitation.KindDelivered), err
 	case invitation.StepRemind:
-		return invitation.Entry{Kind: invitation.KindReminded, Outcome: invitation.Done}, w.t.messenger.Remind(ctx, inv, v)
+		card, err := w.t.messenger.Remind(ctx, inv, v)
+		return sentTo(card, invitation.KindReminded), err
 	case invitation.StepEnd:
 		return invitation.Entry{Kind: invitation.KindEnded}, w.t.messenger.Ended(ctx, inv)
 	case invitation.StepFinish:
 		return invitation.Entry{Kind: invitation.KindFinished}, nil
 	}
 	panic("tracker: no way to do " + string(s.Kind))
+}
+
+// sentTo returns the entry that says that a direct message was sent, and where it is, if that is known.
+func sentTo(card invitation.Card, kind invitation.Kind) invitation.Entry {
+	e := invitation.Entry{Kind: kind, Outcome: invitation.Done}
+	if card.Message != "" {
+		e.Card = &card
+	}
+	return e
 }
 
 // whisper tells the inviter alone something that nobody minds when it is lost.

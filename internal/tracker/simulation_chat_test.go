@@ -298,13 +298,31 @@ func (c chat) Greet(ctx context.Context, inv invitation.Invitation, v invitation
 	return err
 }
 
-func (c chat) Deliver(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
-	_, err := c.say(ctx, invitation.EffectLink, inv, "", v)
-	return err
+func (c chat) Deliver(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) (invitation.Card, error) {
+	return c.send(ctx, invitation.EffectLink, inv, v)
 }
 
-func (c chat) HandOver(ctx context.Context, inv invitation.Invitation) error {
-	return c.call(ctx, "hand over", inv.Keys[0], func() error {
+// send sends a direct message, and returns where it is.
+func (c chat) send(ctx context.Context, effect invitation.Effect, inv invitation.Invitation, v invitation.Invitee) (invitation.Card, error) {
+	m, err := c.say(ctx, effect, inv, "", v)
+	if err != nil {
+		return invitation.Card{}, err
+	}
+	return cardOf(m), nil
+}
+
+// TakeBack is only for what is of no use any more.
+func (c chat) TakeBack(ctx context.Context, inv invitation.Invitation, v invitation.Invitee, messages []invitation.Card) error {
+	return c.call(ctx, "take back", inv.Keys[0]+" "+v.ID, func() error {
+		if inv.GivesLink() && !v.Joined() || len(messages) == 0 {
+			c.world.fail(inv.Keys[0], "%d messages were taken back from %s, who is %s", len(messages), v.ID, v.State)
+		}
+		return c.open("")
+	})
+}
+
+func (c chat) HandOver(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
+	return invitation.Card{}, c.call(ctx, "hand over", inv.Keys[0], func() error {
 		if err := c.gate(inv); err != nil {
 			return err
 		}
@@ -326,9 +344,8 @@ func (c chat) Waiting(ctx context.Context, inv invitation.Invitation) error {
 
 func (c chat) Posted(context.Context, invitation.Invitation) error { return nil }
 
-func (c chat) Remind(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
-	_, err := c.say(ctx, invitation.EffectReminder, inv, "", v)
-	return err
+func (c chat) Remind(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) (invitation.Card, error) {
+	return c.send(ctx, invitation.EffectReminder, inv, v)
 }
 
 func (c chat) AtWork(ctx context.Context, user invitation.ChatUser, at time.Time) (time.Time, error) {

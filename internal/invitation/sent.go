@@ -1,0 +1,46 @@
+package invitation
+
+import "slices"
+
+// sentMessage is a direct message that gives out the link, or reminds of it. Once that is of no use any more its
+// buttons are taken back.
+type sentMessage struct {
+	invitee string // "" for the link that the inviter or approver hands over
+	at      Card
+}
+
+// keepSent remembers a message that may have to be taken back.
+func (inv *Invitation) keepSent(e Entry) {
+	switch e.Kind {
+	case KindDelivered, KindReminded, KindHandedOver:
+		if e.Card != nil {
+			inv.sent = append(slices.Clone(inv.sent), sentMessage{e.Invitee, *e.Card})
+		}
+	case KindTakenBack:
+		inv.sent = slices.DeleteFunc(slices.Clone(inv.sent), func(m sentMessage) bool { return m.invitee == e.Invitee })
+	}
+}
+
+// Sent returns where the messages to the invitee are that give out the link; "" stands for those to the person who
+// hands it over.
+func (inv *Invitation) Sent(invitee string) (all []Card) {
+	for _, m := range inv.sent {
+		if m.invitee == invitee {
+			all = append(all, m.at)
+		}
+	}
+	return all
+}
+
+// owedTakeBacks returns a step for each person whose messages offer what is of no use: to those who have joined,
+// and to all when the invitation gives out no link any more.
+func (inv *Invitation) owedTakeBacks() []Step {
+	var steps []Step
+	for _, m := range inv.sent {
+		v, s := inv.Invitee(m.invitee), Step{Kind: StepTakeBack, Invitee: m.invitee}
+		if (!inv.GivesLink() || v != nil && v.Joined()) && !slices.Contains(steps, s) {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
