@@ -248,6 +248,7 @@ func TestDemoApproval(t *testing.T) {
 	p.Sees(".message", "bob@acme.example")
 	p.Shot("requests")
 	p.Click("[data-action=deny]") // the newer one
+	p.Click("#confirm-yes")
 	p.Sees(".message", "Denied by @zoe")
 	p.Click("[data-action=approve]")
 	p.Sees(".message", "Approved by @zoe")

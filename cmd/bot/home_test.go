@@ -99,3 +99,66 @@ func TestHomeShowsWhatEndedAndHowThePortalIs(t *testing.T) {
 		w.homeSays(w.ann, "Your open invitations: 1", "Extended until")
 	}, "INVITE_TTL", "2h")
 }
+
+// TestHomeShowsWhatWaitsForYou: an invitation to join, by whose button the link comes privately, and a request to
+// decide.
+func TestHomeShowsWhatWaitsForYou(t *testing.T) {
+	withApprovers(t, func(w *world, admins string, _, _ string) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob")
+		w.card(w.general, 1)
+		w.types(w.ann, w.general, "/docspace-invite roomadmin @carol")
+		request := w.request(admins)
+		if home := w.opensHome(w.bob, "Waiting for you", "invites you to DocSpace as *User*", "You have no open invitations"); inviteLink.MatchString(home) || strings.Contains(home, "asks to invite") {
+			t.Errorf("Bob's Home shows %s", home)
+		}
+		home, _ := w.slack.Home(w.bob)
+		if err := w.slack.PressInView(w.bob, home.ID, "join").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		link := inviteLink.FindString(w.homeSays(w.bob, "This link is only for you", "bob@acme.test"))
+		if _, err := w.portal.Join(link, "Bob", "Baker", "bob@acme.test"); err != nil {
+			t.Fatal(err)
+		}
+
+		w.opensHome(w.zoe, "Waiting for you", "asks to invite to DocSpace as *Room admin*")
+		home, _ = w.slack.Home(w.zoe)
+		if err := w.slack.PressInView(w.zoe, home.ID, "approve").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.await("the request's outcome", func() bool { return strings.Contains(w.request(request.Channel).Plain(), "Approved by @zoe") })
+		w.await("Zoe's Home", func() bool {
+			home, _ := w.slack.Home(w.zoe)
+			return !strings.Contains(string(home.Raw), "asks to invite")
+		})
+	})
+}
+
+// TestHomeIsKeptCurrent while people move, at most once a minute, and not for long after it was opened.
+func TestHomeIsKeptCurrent(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob @carol")
+		card := w.card(w.general, 1)
+		w.opensHome(w.ann, "0 of 2 joined")
+		published := w.slack.CallCount("views.publish")
+		w.passes(10 * time.Minute)
+		if n := w.slack.CallCount("views.publish") - published; n > 1 { // the card may have come after it
+			t.Errorf("a Home in which nothing changes was published %d times", n)
+		}
+		published = w.slack.CallCount("views.publish")
+		w.joins(card, "Bob", "Baker", "bob@acme.test")
+		w.activates("bob@acme.test")
+		w.joins(card, "Carol", "Chen", "carol@acme.test")
+		w.homeSays(w.ann, "1 of 2 joined")
+		w.passes(2 * time.Minute)
+		if n := w.slack.CallCount("views.publish") - published; n < 1 || n > 2 {
+			t.Errorf("it was published %d times", n)
+		}
+		w.passes(2 * time.Hour)
+		published = w.slack.CallCount("views.publish")
+		w.activates("carol@acme.test")
+		w.passes(10 * time.Minute)
+		if n := w.slack.CallCount("views.publish") - published; n > 0 {
+			t.Errorf("a Home that no one looks at was published %d times", n)
+		}
+	}, "POLL_INTERVAL", "5s")
+}

@@ -42,7 +42,7 @@ func TestReminders(t *testing.T) {
 		if n := len(w.reminders(carol.ID)); n != 1 {
 			t.Fatalf("in her morning, Carol was reminded %d times", n)
 		}
-		w.passes(5 * 24 * time.Hour)
+		w.passes(4 * 24 * time.Hour)
 		second := w.reminders(w.bob)
 		if len(second) != 2 || len(w.reminders(carol.ID)) != 2 {
 			t.Fatalf("in the end Bob was reminded %d times and Carol %d times", len(second), len(w.reminders(carol.ID)))
@@ -50,6 +50,10 @@ func TestReminders(t *testing.T) {
 		contains(t, "Bob's second reminder", second[1].Plain(), "the link in the email the portal sent to `bob@acme.test`", "the last reminder")
 		if strings.Contains(string(second[1].Blocks), `"join"`) {
 			t.Error("who has registered is offered to join")
+		}
+		w.passes(24 * time.Hour)
+		if n := len(w.reminders(w.bob)) + len(w.reminders(carol.ID)); n != 0 {
+			t.Errorf("%d reminders of what is over still have their buttons", n)
 		}
 		if said := w.threadNow(card); len(said) > 1 { // the end
 			t.Errorf("the thread says %q", said)

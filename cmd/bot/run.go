@@ -206,6 +206,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return sockets.Run(ctx) })
 	group.Go(func() error { return invitations.Run(ctx) })
+	group.Go(func() error { return hears.KeepHomes(ctx) })
 	look := &lookout{settings: s, net: net, log: log, api: api, bot: identity, app: sockets.App, portal: portal, swept: invitations.Health}
 	group.Go(func() error { return look.run(ctx) })
 	if s.HTTPAddr != "" {

@@ -176,9 +176,7 @@ func (in voice) renderApproveAnyone(inv invitation.Invitation, request invitatio
 // renderRequest asks those who may decide for their approval, and shows what became of it. It names
 // addresses in full: one cannot approve of somebody one cannot tell apart.
 func (in voice) renderRequest(inv invitation.Invitation) message {
-	words := said(in.say("approval.request", with{
-		"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel),
-	}))
+	words := said(in.requestTitle(inv))
 	if inv.Note != "" {
 		words.Blocks = append(words.Blocks, section("> "+fit(inv.Note, noteMax)))
 	}
@@ -188,12 +186,7 @@ func (in voice) renderRequest(inv invitation.Invitation) message {
 	decided := with{"By": mention(inv.Approval.By), "Inviter": mention(inv.Inviter)}
 	switch {
 	case inv.Waits():
-		approve := slack.NewButtonBlockElement(actionApprove, string(inv.ID), plain(in.say("approval.approve", nil)))
-		approve.Style = slack.StylePrimary
-		deny := slack.NewButtonBlockElement(actionDeny, string(inv.ID), plain(in.say("approval.deny", nil)))
-		deny.Style = slack.StyleDanger
-		deny.Confirm = in.confirm("approval.deny-title", "approval.deny-ask", "approval.deny")
-		words.Blocks = append(words.Blocks, slack.NewActionBlock("", approve, deny),
+		words.Blocks = append(words.Blocks, in.decideButtons(inv),
 			footnote(in.say("approval.lapses", with{"Until": date(inv.Approval.Until, dayAndTime)})))
 	case inv.Approval.Approved && inv.Stage == invitation.Refused:
 		words.Blocks = append(words.Blocks, section(in.say("approval.failed", decided)))
@@ -205,6 +198,19 @@ func (in voice) renderRequest(inv invitation.Invitation) message {
 		words.Blocks = append(words.Blocks, section(in.say("approval.lapsed", nil)))
 	}
 	return words
+}
+
+func (in voice) requestTitle(inv invitation.Invitation) string {
+	return in.say("approval.request", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)})
+}
+
+func (in voice) decideButtons(inv invitation.Invitation) slack.Block {
+	approve := slack.NewButtonBlockElement(actionApprove, string(inv.ID), plain(in.say("approval.approve", nil)))
+	approve.Style = slack.StylePrimary
+	deny := slack.NewButtonBlockElement(actionDeny, string(inv.ID), plain(in.say("approval.deny", nil)))
+	deny.Style = slack.StyleDanger
+	deny.Confirm = in.confirm("approval.deny-title", "approval.deny-ask", "approval.deny")
+	return slack.NewActionBlock("", approve, deny)
 }
 
 func (in voice) peopleOfRequest(inv invitation.Invitation) string {

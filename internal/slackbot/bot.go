@@ -40,6 +40,7 @@ type Bot struct {
 	metrics     *Metrics
 	log         *slog.Logger
 	copies      copies
+	homes       homes
 }
 
 // NewBot returns a bot that uses defaultRole for commands that name no role. It is counted by metrics,

@@ -18,6 +18,8 @@ const (
 	// invitationsInHome is how many invitations the Home shows: a view has a hundred blocks
 	// (docs/facts/slack.md, "Limits, escaping, blocks"). The others are counted.
 	invitationsInHome = 30
+	// waitingInHome is how many invitations to join, and requests to decide, it shows.
+	waitingInHome = 10
 	// viewHome is the type of view that a Home is.
 	viewHome = "home"
 )
@@ -43,6 +45,7 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 	}
 	switch {
 	case sent.Event.Type == "app_home_opened" && sent.Event.Tab == "home":
+		b.homes.opens(sent.Event.User)
 		b.showHome(ctx, sent.Event.User, message{})
 	case sent.Event.Type == "channel_shared":
 		b.recheck(ctx, sent.channel())
@@ -67,20 +70,18 @@ func (b *Bot) recheck(ctx context.Context, channel invitation.Channel) {
 	}
 }
 
-// showHome publishes somebody's Home, with a notice if there is one. An older version that
-// comes late is put right when they open it again.
+// showHome publishes somebody's Home, with a notice if there is one. An older version that comes late is put right
+// when something in it changes.
 func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice message) {
 	who, err := b.messenger.caller(ctx, user)
 	if err != nil {
 		b.log.WarnContext(ctx, "a home was not published: whose it is is not known", "user", user, "err", err)
 		return
 	}
-	theirs := func(all []invitation.Invitation) []invitation.Invitation {
-		return slices.DeleteFunc(all, func(inv invitation.Invitation) bool { return !who.admin && inv.Inviter != user })
-	}
-	view := b.messenger.voiceFor(ctx, user).renderHome(home{
-		user: user, who: who, open: theirs(b.tracker.Open()), missed: theirs(b.tracker.Missed()), health: b.tracker.Health(), notice: notice,
-	})
+	h := b.homeOf(user, who)
+	b.homes.shows(user, who, h.gist())
+	h.notice = notice
+	view := b.messenger.voiceFor(ctx, user).renderHome(h)
 	err = b.messenger.api.Call(ctx, "views.publish", string(user), func(ctx context.Context) error {
 		_, err := b.messenger.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: view})
 		return err
@@ -90,27 +91,50 @@ func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice mes
 	}
 }
 
+// homeOf returns what the user's Home is to show now.
+func (b *Bot) homeOf(user invitation.ChatUser, who caller) home {
+	h := home{user: user, who: who, health: b.tracker.Health()}
+	for _, inv := range b.tracker.Open() {
+		if who.admin || inv.Inviter == user {
+			h.open = append(h.open, inv)
+		}
+		switch v := inv.Find(invitation.Person{ChatUser: user}); {
+		case inv.Waits() && inv.Inviter != user && who.ours && b.messenger.policy.mayGive(who, inv.Role):
+			h.decide = append(h.decide, inv)
+		case inv.Open() && inv.GivesLink() && v != nil && mayUseLink(*v):
+			h.join = append(h.join, inv)
+		}
+	}
+	for _, inv := range b.tracker.Missed() {
+		if who.admin || inv.Inviter == user {
+			h.missed = append(h.missed, inv)
+		}
+	}
+	return h
+}
+
 // home is what somebody's Home shows.
 type home struct {
 	user   invitation.ChatUser
 	who    caller
+	join   []invitation.Invitation // that wait for the user to join
+	decide []invitation.Invitation // that wait for a decision which is the user's to take
 	open   []invitation.Invitation // that are theirs to change
 	missed []invitation.Invitation // that ended, and are theirs to extend
 	health tracker.Health
 	notice message
 }
 
-// renderHome shows somebody the invitations that are theirs to change, their own first.
+// renderHome shows somebody what waits for them, then the invitations that are theirs to change, their own first.
 func (in voice) renderHome(h home) slack.HomeTabViewRequest {
-	blocks := slices.Clone(h.notice.Blocks)
-	if !h.who.ours {
-		blocks = append(blocks, section(in.say("home.guest", nil)))
+	blocks := append(slices.Clone(h.notice.Blocks), in.waitingFor(h)...)
+	view := func() slack.HomeTabViewRequest {
 		return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 	}
-	invite := slack.NewButtonBlockElement(actionForm, "", plain(in.say("home.invite", nil)))
-	invite.Style = slack.StylePrimary
-	blocks = append(blocks, slack.NewActionBlock("", invite))
-
+	if !h.who.ours {
+		blocks = append(blocks, section(in.say("home.guest", nil)))
+		return view()
+	}
 	var mine, others []invitation.Invitation
 	for _, inv := range h.open {
 		if inv.Inviter == h.user {
@@ -136,20 +160,40 @@ func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 	} else {
 		list(in.say("home.mine", with{"N": len(mine)}), mine)
 	}
+	invite := slack.NewButtonBlockElement(actionForm, "", plain(in.say("home.invite", nil)))
+	invite.Style = slack.StylePrimary
+	blocks = append(blocks, slack.NewActionBlock("", invite))
 	if len(h.missed) > 0 {
 		list(in.say("home.missed", with{"N": len(h.missed)}), h.missed)
 	}
 	if words := in.portalHealth(h.health, h.who.admin); words != "" {
 		blocks = append(blocks, footnote(words))
 	}
-	if h.who.admin {
+	if h.who.admin && len(others) > 0 {
 		waiting := 0
-		for _, inv := range h.open {
+		for _, inv := range others {
 			waiting += inv.CountMissing()
 		}
 		list(in.say("home.others", with{"Invitations": len(others), "N": waiting}), others)
 	}
-	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+	return view()
+}
+
+// waitingFor shows what waits for the user: invitations to join, and requests to decide. The button to join has no
+// address: the link is given out when it is pressed, by the same rules as everywhere.
+func (in voice) waitingFor(h home) []slack.Block {
+	if len(h.join)+len(h.decide) == 0 {
+		return nil
+	}
+	blocks := []slack.Block{section(in.say("home.waits", nil))}
+	for _, inv := range h.join[:min(len(h.join), waitingInHome)] {
+		text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}) + in.youMay(inv.Role)
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(text), nil, slack.NewAccessory(in.joinElement(inv, false))))
+	}
+	for _, inv := range h.decide[:min(len(h.decide), waitingInHome)] {
+		blocks = append(blocks, section(in.requestTitle(inv)+"\n"+in.peopleOfRequest(inv)), in.decideButtons(inv))
+	}
+	return blocks
 }
 
 // portalHealth says how the portal is doing: to admins always, to others when it fails.

@@ -136,21 +136,19 @@ func (b *Bot) ackInDialog(ctx context.Context, e *socketmode.Envelope, did inter
 
 // tellClicker answers the user who clicked, where they did, if there is anything to say.
 func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
-	if words.Text == "" {
-		return
-	}
-	if did.ResponseURL == "" && did.View.Type == viewHome { // which has no address for answers
+	switch {
+	case did.View.Type == viewHome: // which has no address for answers, and shows what was done
 		b.showHome(ctx, did.User.ID, words)
-		return
+	case words.Text != "":
+		b.respond(ctx, did.ResponseURL, words)
 	}
-	b.respond(ctx, did.ResponseURL, words)
 }
 
 // onJoin takes in whoever pressed Join, and tells them how the bot will know them.
 func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	id := invitation.ID(did.Actions[0].Value)
 	ctx = logging.With(ctx, slog.String("invitation", string(id)))
-	invitee, err := b.claim(ctx, id, did.User.ID)
+	invitee, err := b.claim(ctx, id, did)
 	b.ack(ctx, e, nil)
 	inv, _ := b.tracker.Look(id)
 	b.metrics.joined(err)
@@ -162,7 +160,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 		case !errors.Is(err, invitation.InvitationOver) && inv.Withheld.Reason == "":
 			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
 		}
-		b.respond(ctx, did.ResponseURL, in.renderNoJoin(inv, err))
+		b.tellClicker(ctx, did, in.renderNoJoin(inv, err))
 		return
 	}
 	switch person, err := b.messenger.person(ctx, did.User.ID); {
@@ -176,44 +174,49 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 		invitee.State = cmp.Or(invitee.State, invitation.Awaited)
 	case invitee.Email == "":
 		b.log.WarnContext(ctx, "user who pressed join not identified", "invitee", did.User.ID, "err", err)
-		b.respond(ctx, did.ResponseURL, in.renderFailure(reasonOf(err)))
+		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
 		return
 	}
 	invitee = b.tracker.LookUpNow(ctx, invitee)
-	if in.hidesLink(inv) {
+	if b.givesLink(inv, did) {
 		if mayUseLink(invitee) {
 			tracker.Decision{Action: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
 		}
-		b.respond(ctx, did.ResponseURL, in.renderLink(inv, invitee))
+		b.tellClicker(ctx, did, in.renderLink(inv, invitee))
 		return
 	}
-	b.respond(ctx, did.ResponseURL, in.renderClaimed(inv, invitee))
+	b.tellClicker(ctx, did, in.renderClaimed(inv, invitee))
+}
+
+// givesLink reports whether the answer to Join gives out the link: the button had none.
+func (b *Bot) givesLink(inv invitation.Invitation, did interaction) bool {
+	return b.messenger.voice.hidesLink(inv) || did.View.Type == viewHome
 }
 
 // claim adds the person who pressed Join, if the card still gives out its link and they may have it.
-func (b *Bot) claim(ctx context.Context, id invitation.ID, user invitation.ChatUser) (invitation.Invitee, error) {
+func (b *Bot) claim(ctx context.Context, id invitation.ID, did interaction) (invitation.Invitee, error) {
 	if inv, known := b.tracker.Look(id); known {
 		asking, cancel := context.WithTimeout(ctx, decideWait)
 		defer cancel()
-		if err := b.mayJoin(asking, inv, user); err != nil {
+		if err := b.mayJoin(asking, inv, did); err != nil {
 			return invitation.Invitee{}, err
 		}
 	}
-	return b.tracker.Claim(ctx, id, user)
+	return b.tracker.Claim(ctx, id, did.User.ID)
 }
 
 // mayJoin decides whether the user may join by the card. Where the link stands on the card, pressing
 // the button has opened it: then what Slack does not tell changes nothing, and only a clear no ends it.
-func (b *Bot) mayJoin(ctx context.Context, inv invitation.Invitation, user invitation.ChatUser) error {
+func (b *Bot) mayJoin(ctx context.Context, inv invitation.Invitation, did interaction) error {
 	if !inv.Open() && inv.Stage != invitation.Linked {
 		return nil // the tracker refuses it
 	}
-	private := b.messenger.voice.hidesLink(inv)
+	private := b.givesLink(inv, did)
 	switch err := b.stillQualifies(ctx, inv); {
 	case err != nil && (private || reasonOf(err).Disqualifies()):
 		return err
 	case private:
-		return b.mayHaveLink(ctx, inv, user)
+		return b.mayHaveLink(ctx, inv, did.User.ID)
 	}
 	return nil
 }

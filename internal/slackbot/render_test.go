@@ -208,10 +208,13 @@ func goldens(in voice) map[string]any {
 		"home":                     in.renderHome(home{open: []invitation.Invitation{withPeople(sample, active, carol), other(sample)}, user: "U0ANN", who: caller{ours: true, admin: true}, health: tracker.Health{Seen: accepted}}),
 		"home.member":              in.renderHome(home{open: []invitation.Invitation{withPeople(sample, many...)}, user: "U0ANN", who: caller{ours: true}, notice: in.renderManaged(menuClose, sample, true)}),
 		"home.empty":               in.renderHome(home{user: "U0ANN", who: caller{ours: true}, missed: []invitation.Invitation{expired(bob)}, health: tracker.Health{Trouble: invitation.KeyBroken, Since: accepted}}),
-		"home.guest":               in.renderHome(home{user: "U0ANN"}),
-		"alone.no-author":          in.renderNoAuthor(),
-		"dialog":                   in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.User, "C0GENERAL", command{}),
-		"dialog.author":            in.renderForm([]choice{{invitation.Guest, false}, {invitation.RoomAdmin, true}}, invitation.User, "", command{People: []invitation.Person{{ChatUser: "U0BOB"}}}),
+		"home.waiting": in.renderHome(home{
+			user: "U0BOB", who: caller{ours: true}, join: []invitation.Invitation{sample}, decide: []invitation.Invitation{asked(nil)}, open: []invitation.Invitation{other(sample)},
+		}),
+		"home.guest":      in.renderHome(home{user: "U0ANN"}),
+		"alone.no-author": in.renderNoAuthor(),
+		"dialog":          in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.User, "C0GENERAL", command{}),
+		"dialog.author":   in.renderForm([]choice{{invitation.Guest, false}, {invitation.RoomAdmin, true}}, invitation.User, "", command{People: []invitation.Person{{ChatUser: "U0BOB"}}}),
 		"dialog.filled": in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.Guest, "C0GENERAL", command{
 			Role: invitation.User, People: []invitation.Person{{ChatUser: "U0BOB"}, {Email: "carol@other.test"}, {Email: "dan@other.test"}}, Note: "for us",
 		}),
@@ -647,7 +650,7 @@ func testFullHome(t *testing.T, in voice) {
 	for range 40 {
 		open = append(open, inv, other(inv))
 	}
-	view := in.renderHome(home{open: open, missed: open, user: inv.Inviter, who: caller{ours: true, admin: true}, notice: in.renderManaged(menuClose, inv, true)})
+	view := in.renderHome(home{open: open, missed: open, join: open, decide: open, user: inv.Inviter, who: caller{ours: true, admin: true}, notice: in.renderManaged(menuClose, inv, true)})
 	if n := len(view.Blocks.BlockSet); n > 100 {
 		t.Errorf("the Home has %d blocks", n)
 	}
