@@ -53,7 +53,7 @@ func TestWelcomeNamesTheAccountsAddress(t *testing.T) {
 		card := w.card(w.general, 1)
 		w.joins(card, "Carol", "Chen", "carol.private@home.test")
 		question := w.asked(w.ann)
-		w.answers(w.ann, question, "who", w.choice(question, w.carol))
+		w.answers(w.ann, question, "who") // Carol, by her name
 		w.activates("carol.private@home.test")
 		w.await("the welcome", func() bool { return len(w.slack.DMs(w.carol)) == 1 })
 		contains(t, "the welcome", w.slack.DMs(w.carol)[0].Plain(), "`carol.private@home.test`")

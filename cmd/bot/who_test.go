@@ -44,19 +44,22 @@ func TestStrangerIsClaimed(t *testing.T) {
 		w.joins(card, "Bobby", "B", "bobby@home.test")
 		w.activates("bobby@home.test")
 		question := w.asked(w.ann)
-		contains(t, "the question", question.Plain(), "*Bobby B* (`bobby@home.test`) joined", "isn't on your list", "ask a DocSpace admin to disable")
+		contains(t, "the question", question.Plain(), "*Bobby B* (`bobby@home.test`) joined", "Is this @bob?", "[Yes] [Someone else] [I don't know them]")
+		if strings.Contains(question.Plain(), ":warning:") {
+			t.Errorf("an alarm about somebody who is likely Bob, who has opened the link: %s", question.Plain())
+		}
 		w.passes(time.Hour)
 		if said := w.threadNow(card); len(said) > 0 || strings.Contains(w.card(w.general, 1).Plain(), "Bobby") {
 			t.Fatalf("somebody was named on a guess: %q", said)
 		}
 		w.restarts(func() {})
-		options := string(question.Blocks)
-		bob, carol := strings.Index(options, "Bob Baker (bob@acme.test)"), strings.Index(options, "Carol Chen")
-		if bob < 0 || carol < bob {
-			t.Errorf("the question does not offer Bob first, who has opened the link: %s", options)
+		for _, d := range []*slacksim.Delivery{ // twice
+			w.slack.Press(w.ann, question.Channel, question.TS, "who"), w.slack.Press(w.ann, question.Channel, question.TS, "who"),
+		} {
+			if err := d.Wait(w.ctx); err != nil {
+				t.Fatal(err)
+			}
 		}
-		w.answers(w.ann, question, "who", w.choice(question, w.bob))
-		w.answers(w.ann, question, "who", w.choice(question, w.carol)) // a second click
 		contains(t, "the thread", w.thread(card, 1)[0], "Bobby B (@bob)", "joined DocSpace")
 		w.await("the answer", func() bool { return strings.Contains(plainOf(w.slack.DMs(w.ann)), "is @bob. The card shows it") })
 		contains(t, "the answer to the second click", w.told(w.ann, 1), "already settled")
@@ -92,6 +95,32 @@ func plainOf(messages []slacksim.Message) string {
 		text.WriteString(m.Plain() + "\n")
 	}
 	return text.String()
+}
+
+// TestStrangerIsSomeoneElse than the likely one, who is not in the list that the inviter gets then.
+func TestStrangerIsSomeoneElse(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob @carol")
+		w.types(w.ann, w.general, "/docspace-invite user @carol")
+		card := w.card(w.general, 1)
+		w.card(w.general, 2)
+		w.pressesJoin(w.bob, card)
+		w.passes(time.Minute)
+		w.joins(card, "Cee", "C", "cee@home.test")
+		question := w.asked(w.ann)
+		contains(t, "the question", question.Plain(), "Is this @bob?")
+		w.answers(w.ann, question, "who_else")
+		w.await("the list", func() bool { return strings.Contains(w.asked(w.ann).Plain(), "Who is this?") })
+		list := w.asked(w.ann)
+		if n := strings.Count(string(list.Blocks), "Carol Chen"); n != 1 || strings.Contains(string(list.Blocks), "Bob Baker") {
+			t.Errorf("the list has Carol %d times: %s", n, list.Blocks)
+		}
+		w.answers(w.ann, list, "who", w.choice(list, w.carol))
+		w.activates("cee@home.test")
+		w.await("a thread", func() bool {
+			return strings.Contains(strings.Join(append(w.threadNow(card), w.threadNow(w.card(w.general, 2))...), "\n"), "Cee C (@carol)")
+		})
+	}, "POLL_INTERVAL", "10s", "REMINDERS", "false")
 }
 
 // TestStrangerByAnOpenCard is somebody of the workspace, whom the inviter picks; another inviter who

@@ -88,7 +88,7 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 		b.onJoin(ctx, e, did)
 	case did.action() == actionApprove, did.action() == actionDeny:
 		b.onDecide(ctx, e, did)
-	case did.action() == actionWho, did.action() == actionWhoUser, did.action() == actionWhoNobody:
+	case did.action() == actionWho, did.action() == actionWhoUser, did.action() == actionWhoElse, did.action() == actionWhoNobody:
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.settleWho(ctx, did) })
 	case did.action() == actionMute:
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.mute(ctx, did.User.ID) })

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,7 +17,8 @@ import (
 const (
 	actionWho       = "who"        // one of those whom the inviter awaits
 	actionWhoUser   = "who_user"   // somebody of the workspace
-	actionWhoNobody = "who_nobody" // nobody whom the inviter has invited
+	actionWhoElse   = "who_else"   // not the likely one
+	actionWhoNobody = "who_nobody" // no one whom the inviter has invited
 	blockWho        = "who"
 )
 
@@ -55,6 +57,16 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	}
 	whose := tracker.Whose{}
 	switch did.action() {
+	case actionWhoElse:
+		s := inv.Stranger(member)
+		if s == nil || s.By != "" {
+			return in.renderFailure(invitation.AlreadySettled)
+		}
+		others := b.tracker.Candidates(inv.Inviter)
+		if likely := likeliest(*s, others); likely != nil {
+			others = slices.DeleteFunc(others, func(c tracker.Candidate) bool { return samePerson(c.Invitee, likely.Invitee) })
+		}
+		return in.renderWhoElse(inv, *s, others, b.messenger.portal).instead()
 	case actionWhoNobody:
 		if err := b.tracker.Disown(ctx, host, member, user); err != nil {
 			return rejected(reasonOf(err), err)
@@ -83,8 +95,90 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 	return in.renderAttributed(inv, member, invitee).instead()
 }
 
-// renderWho asks an inviter who has joined.
+// renderWho asks an inviter who has joined: whether it is the likely one, if there is one.
 func (in voice) renderWho(inv invitation.Invitation, s invitation.Stranger, candidates []tracker.Candidate, portalURL string) message {
+	likely := likeliest(s, candidates)
+	if likely == nil {
+		return in.renderWhoElse(inv, s, candidates, portalURL)
+	}
+	words := said(in.say("who.is", with{
+		"Who": joinerName(s.Member), "Role": in.role(s.Member.Role), "Channel": mentionChannel(inv.Channel), "Invitee": exactly(invitation.Person{ChatUser: likely.Invitee.ChatUser, Email: emailOf(likely.Invitee)}),
+	}))
+	yes := slack.NewButtonBlockElement(actionWho, candidateValue(*likely), plain(in.say("who.yes", nil)))
+	yes.Style = slack.StylePrimary
+	words.Blocks = append(words.Blocks,
+		slack.NewActionBlock(whoBlock(inv, s), yes, slack.NewButtonBlockElement(actionWhoElse, "", plain(in.say("who.else", nil))), in.nobodyButton()),
+		footnote(in.say("who.unnamed", nil)))
+	return words
+}
+
+// emailOf returns the address that tells an invitee apart who is not known to the chat.
+func emailOf(v invitation.Invitee) string {
+	if v.ChatUser != "" {
+		return ""
+	}
+	return v.Email
+}
+
+// whoBlock names in a block's id which stranger its controls are about.
+func whoBlock(inv invitation.Invitation, s invitation.Stranger) string {
+	return strings.Join([]string{blockWho, string(inv.ID), string(s.Member.ID)}, " ")
+}
+
+func (in voice) nobodyButton() *slack.ButtonBlockElement {
+	button := slack.NewButtonBlockElement(actionWhoNobody, "", plain(in.say("who.nobody", nil)))
+	button.Confirm = in.confirm("who.nobody-title", "who.nobody-ask", "who.nobody")
+	return button
+}
+
+// likeliest returns who a stranger probably is: the only one with a similar name, or else the only one who has
+// opened the link and not signed up. nil when neither tells.
+func likeliest(s invitation.Stranger, candidates []tracker.Candidate) *tracker.Candidate {
+	for _, is := range []func(invitation.Invitee) bool{
+		func(v invitation.Invitee) bool { return similarNames(v.Name, s.Member.Name) },
+		func(v invitation.Invitee) bool { return v.Opened },
+	} {
+		if c := onlyOne(candidates, is); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// onlyOne returns the candidate of whom that is so; nil when there is none, or more than one person.
+func onlyOne(candidates []tracker.Candidate, is func(invitation.Invitee) bool) (found *tracker.Candidate) {
+	for i, c := range candidates {
+		switch {
+		case !is(c.Invitee) || len(candidateValue(c)) > candidateValueMax:
+		case found == nil:
+			found = &candidates[i]
+		case !samePerson(found.Invitee, c.Invitee):
+			return nil
+		}
+	}
+	return found
+}
+
+// similarNames reports whether a word of one name begins a word of the other: Bob and Bobby.
+func similarNames(a, b string) bool {
+	for word := range strings.FieldsSeq(strings.ToLower(a)) {
+		for other := range strings.FieldsSeq(strings.ToLower(b)) {
+			short := min(utf8.RuneCountInString(word), utf8.RuneCountInString(other))
+			if short >= 3 && (strings.HasPrefix(word, other) || strings.HasPrefix(other, word)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// samePerson reports whether two invitees, perhaps of different invitations, are one person.
+func samePerson(a, b invitation.Invitee) bool {
+	return a.ChatUser != "" && a.ChatUser == b.ChatUser || a.Email != "" && invitation.SameEmail(a.Email, b.Email)
+}
+
+// renderWhoElse asks an inviter who has joined, of all whom they await or of everyone in the workspace.
+func (in voice) renderWhoElse(inv invitation.Invitation, s invitation.Stranger, candidates []tracker.Candidate, portalURL string) message {
 	about := with{"Who": joinerName(s.Member), "Role": in.role(s.Member.Role), "Channel": mentionChannel(inv.Channel)}
 	words := said(in.say("who.question", about))
 	if s.Unexpected {
@@ -95,9 +189,8 @@ func (in voice) renderWho(inv invitation.Invitation, s invitation.Stranger, cand
 	if options := candidateOptions(candidates); len(options) > 0 {
 		control = slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, choose, actionWho, options...)
 	}
-	block := strings.Join([]string{blockWho, string(inv.ID), string(s.Member.ID)}, " ")
 	words.Blocks = append(words.Blocks,
-		slack.NewActionBlock(block, control, slack.NewButtonBlockElement(actionWhoNobody, "", plain(in.say("who.nobody", nil)))),
+		slack.NewActionBlock(whoBlock(inv, s), control, in.nobodyButton()),
 		footnote(in.say("who.unnamed", nil)))
 	if s.Unexpected {
 		words.Blocks = append(words.Blocks, footnote(in.againstStrangers(portalURL)))
@@ -110,13 +203,20 @@ func (in voice) againstStrangers(portalURL string) string {
 	return in.say("who.against", with{"Portal": "<" + portalURL + "|" + in.say("who.at-portal", nil) + ">"})
 }
 
-// candidateOptions offers those whom the inviter awaits. The inviter has named them, or they have
+// candidateValueMax is how long an option's value may be.
+const candidateValueMax = 150
+
+// candidateValue names a candidate in a control.
+func candidateValue(c tracker.Candidate) string { return string(c.Invitation) + " " + c.Invitee.ID }
+
+// candidateOptions offers those whom the inviter awaits, each once. The inviter has named them, or they have
 // pressed the button with their name, so that they are shown by name.
 func candidateOptions(candidates []tracker.Candidate) []*slack.OptionBlockObject {
 	var options []*slack.OptionBlockObject
-	for _, c := range candidates {
-		value := string(c.Invitation) + " " + c.Invitee.ID
-		if len(options) == candidatesMax || len(value) > 150 {
+	for i, c := range candidates {
+		value := candidateValue(c)
+		again := slices.ContainsFunc(candidates[:i], func(other tracker.Candidate) bool { return samePerson(other.Invitee, c.Invitee) })
+		if again || len(options) == candidatesMax || len(value) > candidateValueMax {
 			continue
 		}
 		options = append(options, candidateOption(value, printable(c.Invitee.Name), printable(c.Invitee.Email)))
