@@ -9,6 +9,8 @@ import (
 	"text/template"
 	"unicode/utf8"
 
+	"github.com/slack-go/slack"
+
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
@@ -35,6 +37,9 @@ type WelcomeData struct {
 	// Language is that of the person's Slack, as far as the bot speaks it: en, de, pt-BR and so on.
 	Language string
 }
+
+// actionOpen is the button that leads to the portal. Slack tells of it, and nothing comes of that.
+const actionOpen = "open_docspace"
 
 // welcomeMax is how long a welcome may be, in characters: Slack refuses more than about ten
 // thousand in a message's blocks.
@@ -142,6 +147,9 @@ func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitat
 		}
 	}
 	const blocksMax = 50 // that a message takes
-	msg.Blocks = msg.Blocks[:min(len(msg.Blocks), blocksMax)]
+	msg.Blocks = msg.Blocks[:min(len(msg.Blocks), blocksMax-1)]
+	open := slack.NewButtonBlockElement(actionOpen, "", plain(in.say("deliver.open", nil)))
+	open.URL = portalURL
+	msg.Blocks = append(msg.Blocks, slack.NewActionBlock("", open))
 	return msg, nil
 }
