@@ -118,6 +118,8 @@ func (inv *Invitation) Apply(e Entry) {
 	case KindSettled:
 		inv.abandon(EffectWho, e.Invitee)
 		inv.change(MemberID(e.Invitee), func(s *Stranger) { s.By, s.Invitee = e.By, joinGroup(e.Invitees) })
+	case KindEndingSoon:
+		inv.forewarned = true
 	case KindNudged:
 		inv.nudged = at(e.At)
 	case KindHandedOver:
@@ -299,6 +301,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	inv.abandon(EffectLink, "")
 	inv.abandon(EffectWho, "")
 	inv.abandon(EffectAnnouncement, "")
+	inv.abandon(EffectEndingSoon, "")
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending
@@ -315,8 +318,9 @@ func (inv *Invitation) extend(e Entry) {
 		return
 	}
 	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
-	inv.Withheld, inv.handed = Refusal{}, false
+	inv.Withheld, inv.handed, inv.forewarned = Refusal{}, false, false
 	inv.abandon(EffectEnding, "")
+	inv.abandon(EffectEndingSoon, "")
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
 		v.delivered = false

@@ -72,6 +72,8 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind = KindTold
 		case StepHandOver:
 			e.Kind, e.Outcome = KindHandedOver, Done
+		case StepEndingSoon:
+			e.Kind = KindEndingSoon
 		case StepTakeBack:
 			e.Kind = KindTakenBack
 		case StepAnnounce:

@@ -27,6 +27,7 @@ const (
 	EffectLink         Effect = "link"
 	EffectReminder     Effect = "reminder"
 	EffectAnnouncement Effect = "announcement"
+	EffectEndingSoon   Effect = "ending_soon"
 )
 
 // effects has every effect, the step that has it, and the entry that settles it.
@@ -47,6 +48,7 @@ var effects = []struct {
 	{EffectLink, StepDeliver, KindDelivered},
 	{EffectReminder, StepRemind, KindReminded},
 	{EffectAnnouncement, StepAnnounce, KindAnnounced},
+	{EffectEndingSoon, StepEndingSoon, KindEndingSoon},
 }
 
 // Effects returns every effect.

@@ -33,6 +33,7 @@ const (
 	KindConfirmed    Kind = "confirmed"    // Invitees
 	KindReported     Kind = "reported"     // Invitee: the thread says that they were removed
 	KindShown        Kind = "shown"        // Revision: the card shows it
+	KindEndingSoon   Kind = "ending_soon"  // the inviter knows that it ends soon, and who is missing
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindExtended     Kind = "extended"     // Link, Expires, By
@@ -58,7 +59,7 @@ func Kinds() []Kind {
 		KindAccepted, KindAsked, KindRequested, KindApproved, KindDenied, KindAnswered, KindAdmitted, KindLinked, KindPosted,
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
 		KindAskedWho, KindAttributed, KindSettled, KindLost, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
-		KindShown, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver, KindTakenBack,
+		KindShown, KindEndingSoon, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver, KindTakenBack,
 		KindAnnounced, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched,
 	}
 }

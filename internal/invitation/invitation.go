@@ -141,13 +141,14 @@ type Invitation struct {
 	// Hurried says that a welcome is put off and the thread does not wait for it. The tracker sets it.
 	Hurried bool
 
-	shown  int     // the revision that the card shows
-	told   bool    // the last word of this invitation was said
-	gone   bool    // the card was deleted
-	ended  instant // when it was cancelled, or its inviter heard that it was refused
-	nudged instant // when reminders were last asked for
-	sent   []sentMessage
-	handed bool // the inviter has the link for people whom only they can reach
+	shown      int     // the revision that the card shows
+	told       bool    // the last word of this invitation was said
+	gone       bool    // the card was deleted
+	ended      instant // when it was cancelled, or its inviter heard that it was refused
+	nudged     instant // when reminders were last asked for
+	sent       []sentMessage
+	handed     bool // the inviter has the link for people whom only they can reach
+	forewarned bool // the inviter knows that it ends soon
 }
 
 // Invitee is one person tracked under one invitation.

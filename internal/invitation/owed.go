@@ -29,28 +29,29 @@ type StepKind string
 
 // The kinds of steps.
 const (
-	StepVet         StepKind = "vet"            // may the inviter, and who are the people?
-	StepAsk         StepKind = "ask_approval"   // post the request for approval
-	StepExpireAsked StepKind = "lapse"          // nobody has decided in time
-	StepAnswer      StepKind = "answer_request" // show on the request what became of it
-	StepFetchLink   StepKind = "fetch_link"     // from the portal
-	StepPostCard    StepKind = "post_card"      //
-	StepTellInviter StepKind = "tell_inviter"   // why it was refused
-	StepExpire      StepKind = "expire"         //
-	StepUpdateCard  StepKind = "update_card"    //
-	StepIdentify    StepKind = "identify"       // ask the chat who the invitee is
-	StepWelcome     StepKind = "welcome"        // ask the portal to welcome the invitee
-	StepGreet       StepKind = "greet"          // welcome the invitee in a direct message
-	StepConfirm     StepKind = "confirm"        // say in the thread who is active
-	StepReport      StepKind = "report_removed" // say in the thread whose account was removed
-	StepEnd         StepKind = "say_ended"      // say in the thread who is missing at the end
-	StepAskWho      StepKind = "ask_who"        // ask the inviter who a stranger is
-	StepDeliver     StepKind = "deliver_link"   // to the invitee
-	StepHandOver    StepKind = "hand_over_link" // to the inviter, for people whom only they can reach
-	StepAnnounce    StepKind = "announce"       // tell the inviter that their request was approved
-	StepRemind      StepKind = "remind"         //
-	StepTakeBack    StepKind = "take_back"      // the buttons of direct messages that are of no use any more
-	StepFinish      StepKind = "finish"         // nothing will be owed again
+	StepVet         StepKind = "vet"             // may the inviter, and who are the people?
+	StepAsk         StepKind = "ask_approval"    // post the request for approval
+	StepExpireAsked StepKind = "lapse"           // nobody has decided in time
+	StepAnswer      StepKind = "answer_request"  // show on the request what became of it
+	StepFetchLink   StepKind = "fetch_link"      // from the portal
+	StepPostCard    StepKind = "post_card"       //
+	StepTellInviter StepKind = "tell_inviter"    // why it was refused
+	StepExpire      StepKind = "expire"          //
+	StepUpdateCard  StepKind = "update_card"     //
+	StepIdentify    StepKind = "identify"        // ask the chat who the invitee is
+	StepWelcome     StepKind = "welcome"         // ask the portal to welcome the invitee
+	StepGreet       StepKind = "greet"           // welcome the invitee in a direct message
+	StepConfirm     StepKind = "confirm"         // say in the thread who is active
+	StepReport      StepKind = "report_removed"  // say in the thread whose account was removed
+	StepEnd         StepKind = "say_ended"       // say in the thread who is missing at the end
+	StepAskWho      StepKind = "ask_who"         // ask the inviter who a stranger is
+	StepDeliver     StepKind = "deliver_link"    // to the invitee
+	StepHandOver    StepKind = "hand_over_link"  // to the inviter, for people whom only they can reach
+	StepAnnounce    StepKind = "announce"        // tell the inviter that their request was approved
+	StepEndingSoon  StepKind = "say_ending_soon" // to the inviter, with people missing
+	StepRemind      StepKind = "remind"          //
+	StepTakeBack    StepKind = "take_back"       // the buttons of direct messages that are of no use any more
+	StepFinish      StepKind = "finish"          // nothing will be owed again
 )
 
 // Policy is what the operator's settings add to what is owed.
@@ -88,7 +89,7 @@ func (inv *Invitation) NextLook(now time.Time, p Policy) (next time.Time) {
 	decided, ended := inv.Approval.decided.time(), inv.ended.time()
 	times := []time.Time{
 		inv.Approval.Until, decided.Add(decidedFor), inv.Expires,
-		ended.Add(cancelledFor), ended.Add(retryFor), inv.Expires.Add(lastWords),
+		inv.Expires.Add(-endingSoon), ended.Add(cancelledFor), ended.Add(retryFor), inv.Expires.Add(lastWords),
 	}
 	if p.Remind {
 		times = append(times, inv.nextReminder(now))
@@ -147,6 +148,9 @@ func (inv *Invitation) owedByStage(now time.Time) []Step {
 	if inv.Open() {
 		steps = append(steps, inv.owedToInviter()...)
 	}
+	if inv.endsSoon(now) {
+		steps = append(steps, Step{Kind: StepEndingSoon})
+	}
 	for i := range inv.Invitees {
 		if kind := inv.Invitees[i].owed(); kind != "" {
 			steps = append(steps, Step{Kind: kind, Invitee: inv.Invitees[i].ID})
@@ -163,6 +167,16 @@ func (inv *Invitation) owedByStage(now time.Time) []Step {
 		}
 	}
 	return steps
+}
+
+// endingSoon is how long before the end the inviter hears of it, while there is time to extend the invitation or
+// to write to those who are missing. One that is short from the start is not worth a word of its own.
+const endingSoon = 24 * time.Hour
+
+// endsSoon reports whether the inviter is to hear that the invitation ends with people missing.
+func (inv *Invitation) endsSoon(now time.Time) bool {
+	return inv.Open() && !inv.forewarned && inv.CountMissing() > 0 && !now.Before(inv.Expires.Add(-endingSoon)) &&
+		inv.Expires.Sub(inv.Ready()) > 2*endingSoon
 }
 
 // owedAfterCancel returns what is still owed when an invitation was ended: a welcome to those who

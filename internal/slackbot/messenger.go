@@ -201,6 +201,13 @@ func (m *Messenger) Announce(ctx context.Context, inv invitation.Invitation) err
 	return err
 }
 
+// EndingSoon tells the inviter that the invitation ends soon. See [tracker.Messenger].
+func (m *Messenger) EndingSoon(ctx context.Context, inv invitation.Invitation) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderEndingSoon(inv).marked(inv, invitation.EffectEndingSoon)
+	_, err := m.post(ctx, string(inv.Inviter), "", words)
+	return err
+}
+
 // tell tells the inviter alone: where the command was typed if Slack allows it, in a direct
 // message otherwise.
 func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words message) error {

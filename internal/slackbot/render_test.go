@@ -164,6 +164,7 @@ func goldens(in voice) map[string]any {
 		"alone.hand-over-many":         in.renderHandOver(withPeople(sample, many...)),
 		"direct.delivery":              in.renderDelivery(sample, bob),
 		"direct.delivery-invited":      in.renderDelivery(sample, invitedByMail(bob)),
+		"direct.ending-soon":           in.renderEndingSoon(withPeople(sample, active, bob, carol)),
 		"direct.taken-back-joined":     in.renderTakenBack(sample, active),
 		"direct.taken-back-cancelled":  in.renderTakenBack(change(sample, cancelled(bob)), turned(bob, invitation.Withdrawn, "", "", "")),
 		"direct.taken-back-ended":      in.renderTakenBack(expired(bob), turned(bob, invitation.Missed, "", "", "")),

@@ -131,6 +131,20 @@ func (in voice) renderEnded(inv invitation.Invitation) message {
 	return extend(said(in.lines(names)))
 }
 
+// renderEndingSoon tells the inviter who has not joined while there is time.
+func (in voice) renderEndingSoon(inv invitation.Invitation) message {
+	text := in.say("manage.ending", with{
+		"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Until": date(inv.Expires, dayAndTime),
+		"People": in.someNamesFor(viewer{id: inv.Inviter}, inv, inv.Missing()),
+	})
+	words := said(text)
+	if link := in.linkTo(inv.Card); link != "" {
+		words.Blocks = []slack.Block{section(text + "\n<" + link + "|" + in.say("status.card", nil) + ">")}
+	}
+	words.Blocks = append(words.Blocks, manageButton(menuExtend, inv, in.say("manage.extend-button", nil), slack.StylePrimary))
+	return words
+}
+
 // renderRefusal tells the inviter why an invitation came to nothing.
 func (in voice) renderRefusal(inv invitation.Invitation) message {
 	words := said(in.explain(inv.Refusal, inv.Role, string(inv.ID)))

@@ -137,6 +137,8 @@ func (*silence) TakeBack(context.Context, invitation.Invitation, invitation.Invi
 	return nil
 }
 
+func (*silence) EndingSoon(context.Context, invitation.Invitation) error { return nil }
+
 func (*silence) Announce(context.Context, invitation.Invitation) error { return nil }
 
 func (*silence) Waiting(context.Context, invitation.Invitation) error { return nil }

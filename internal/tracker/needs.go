@@ -93,6 +93,8 @@ type Messenger interface {
 	TakeBack(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee, messages []invitation.Card) error
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
 	Announce(ctx context.Context, inv invitation.Invitation) error
+	// EndingSoon tells the inviter, in a direct message, that the invitation ends soon, and who is missing.
+	EndingSoon(ctx context.Context, inv invitation.Invitation) error
 	// Waiting tells the inviter alone that their invitation takes a while, and Posted that it is posted
 	// after all. Either may be lost.
 	Waiting(ctx context.Context, inv invitation.Invitation) error

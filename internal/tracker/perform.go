@@ -209,7 +209,7 @@ func levelOf(kind invitation.Kind) slog.Level {
 // spared are the steps that people can do without, each with the entry that says how it ended.
 var spared = map[invitation.StepKind]invitation.Kind{
 	invitation.StepWelcome: invitation.KindWelcomed, invitation.StepGreet: invitation.KindGreeted, invitation.StepAskWho: invitation.KindAskedWho, invitation.StepDeliver: invitation.KindDelivered, invitation.StepRemind: invitation.KindReminded,
-	invitation.StepTakeBack: invitation.KindTakenBack,
+	invitation.StepTakeBack: invitation.KindTakenBack, invitation.StepEndingSoon: invitation.KindEndingSoon,
 }
 
 // spare returns the outcome of a step that is not to be done at all, or "". A reminder, or a link
@@ -272,6 +272,8 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 		return invitation.Entry{Kind: invitation.KindTold}, w.t.messenger.TellInviter(ctx, inv)
 	case invitation.StepAnnounce:
 		return invitation.Entry{Kind: invitation.KindAnnounced}, w.t.messenger.Announce(ctx, inv)
+	case invitation.StepEndingSoon:
+		return invitation.Entry{Kind: invitation.KindEndingSoon}, w.t.messenger.EndingSoon(ctx, inv)
 	case invitation.StepHandOver:
 		card, err := w.t.messenger.HandOver(ctx, inv)
 		return sentTo(card, invitation.KindHandedOver), err

@@ -66,6 +66,9 @@ func (m *message) of(who person) bool {
 
 func identityOf(effect invitation.Effect, inv invitation.Invitation, about []invitation.Invitee) identity {
 	who := identity{effect: effect, key: inv.Keys[0]}
+	if effect == invitation.EffectEndingSoon { // an extended invitation ends again
+		who.invitees = inv.Expires.Format(stamp)
+	}
 	for _, v := range about {
 		who.invitees += fmt.Sprint(v.ID, "@", v.Since.UnixMicro(), " ")
 		if effect == invitation.EffectReminder {
@@ -331,6 +334,11 @@ func (c chat) HandOver(ctx context.Context, inv invitation.Invitation) (invitati
 		}
 		return c.open("")
 	})
+}
+
+func (c chat) EndingSoon(ctx context.Context, inv invitation.Invitation) error {
+	_, err := c.say(ctx, invitation.EffectEndingSoon, inv, "")
+	return err
 }
 
 func (c chat) Announce(ctx context.Context, inv invitation.Invitation) error {

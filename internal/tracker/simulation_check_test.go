@@ -55,6 +55,10 @@ func (w *world) checkMessage(m *message, inv invitation.Invitation) {
 		if now.Before(inv.Expires) {
 			w.fail(m.key, "an end before its time")
 		}
+	case invitation.EffectEndingSoon:
+		if left := inv.Expires.Sub(now); left > 24*hour || inv.CountMissing() == 0 {
+			w.fail(m.key, "a word %v before the end, with %d people missing", left, inv.CountMissing())
+		}
 	case invitation.EffectRefusal:
 		if m.reason == "" {
 			w.fail(m.key, "a refusal without a reason")
