@@ -111,7 +111,7 @@ func TestTryAgainIsTooLate(t *testing.T) {
 			t.Error("the button is still there")
 		}
 		w.passes(time.Minute)
-		w.nothingPosted(secret)
+		w.noCard(secret)
 	})
 }
 
@@ -127,7 +127,7 @@ func TestTryAgainIsForTheInviterAlone(t *testing.T) {
 		}
 		w.passes(time.Minute)
 		contains(t, "the answer to Zoe", w.told(w.zoe, 1), "Only @ann")
-		w.nothingPosted(secret)
+		w.noCard(secret)
 		if n := w.log.count(`"deed":"retry","verdict":"rejected"`); n != 1 {
 			t.Errorf("the refused press was audited %d times", n)
 		}

@@ -222,6 +222,35 @@ func TestHelpStatusAndMistakesAreForTheCallerAlone(t *testing.T) {
 	})
 }
 
+// TestBotGreetsAChannelOnce when it is added, and only where invitations work.
+func TestBotGreetsAChannelOnce(t *testing.T) {
+	story(t, func(w *world) {
+		add := func(name string, c slacksim.Channel) string {
+			c.Name, c.Members = name, []string{w.ann, w.bob}
+			id := w.slack.AddChannel(c).ID
+			w.slack.Invite(id, w.slack.BotUser())
+			return id
+		}
+		team, partners := add("team", slacksim.Channel{Private: true}), add("partners", slacksim.Channel{ExtShared: true})
+		w.await("a greeting", func() bool { return len(w.slack.Messages(team)) > 0 })
+		w.slack.Invite(team, w.carol) // someone else
+		w.slack.Kick(team, w.slack.BotUser())
+		w.slack.Invite(team, w.slack.BotUser())
+		w.passes(time.Minute)
+		if n := len(w.slack.Messages(team)); n != 1 {
+			t.Errorf("the channel was greeted %d times", n)
+		}
+		w.nothingPosted(partners)
+		hello := w.slack.Messages(team)[0]
+		contains(t, "the greeting", hello.Plain(), "/docspace-invite", "[Invite people]")
+		if err := w.slack.Press(w.ann, team, hello.TS, "open_form").Wait(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.submits(w.ann, team, formValues("User", []string{w.bob}, "", "from the greeting"))
+		contains(t, "the card", w.card(team, 1).Plain(), "@bob", "from the greeting")
+	})
+}
+
 // TestStatusCanBeActedOn: it has the card's menu and a link to the card, and shows the addresses to the person who
 // typed them.
 func TestStatusCanBeActedOn(t *testing.T) {

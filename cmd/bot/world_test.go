@@ -314,6 +314,14 @@ func (w *world) nothingPosted(channel string) {
 	}
 }
 
+// noCard checks that there is no card in the channel.
+func (w *world) noCard(channel string) {
+	w.t.Helper()
+	if cards := w.cards(channel); len(cards) > 0 {
+		w.t.Errorf("posted in the channel: %q", cards[0].Plain())
+	}
+}
+
 func contains(t *testing.T, what, text string, wants ...string) {
 	t.Helper()
 	for _, want := range wants {

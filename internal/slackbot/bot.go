@@ -41,6 +41,7 @@ type Bot struct {
 	log         *slog.Logger
 	copies      copies
 	homes       homes
+	greeted     sync.Map // the channels that were
 }
 
 // NewBot returns a bot that uses defaultRole for commands that name no role. It is counted by metrics,

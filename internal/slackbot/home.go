@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// actionForm is the button that opens the dialog: in the app's Home, and where a command was not understood.
+	// actionForm is the button that opens the dialog: in the app's Home, in a greeting, and where a command was not
+	// understood.
 	actionForm = "open_form"
 	// invitationsInHome is how many invitations the Home shows: a view has a hundred blocks
 	// (docs/facts/slack.md, "Limits, escaping, blocks"). The others are counted.
@@ -49,9 +50,11 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 		b.showHome(ctx, sent.Event.User, message{})
 	case sent.Event.Type == "channel_shared":
 		b.recheck(ctx, sent.channel())
-	case sent.Event.Type == "channel_unarchive", sent.Event.Type == "group_unarchive",
-		sent.Event.Type == "member_joined_channel" && string(sent.Event.User) == b.messenger.botUser:
+	case sent.Event.Type == "channel_unarchive", sent.Event.Type == "group_unarchive":
 		b.tracker.Unpark(sent.channel())
+	case sent.Event.Type == "member_joined_channel" && string(sent.Event.User) == b.messenger.botUser:
+		b.tracker.Unpark(sent.channel())
+		b.sayHello(ctx, sent.channel())
 	}
 }
 
@@ -59,6 +62,32 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 func (e *event) channel() (id invitation.Channel) {
 	_ = json.Unmarshal(e.Event.Channel, &id)
 	return id
+}
+
+// sayHello greets a channel that the bot was added to, once, if invitations work there.
+func (b *Bot) sayHello(ctx context.Context, channel invitation.Channel) {
+	policy := b.messenger.policy
+	if !policy.worksIn(channel) || string(channel) == policy.ApprovalChannel {
+		return
+	}
+	place, err := b.messenger.directory.Channel(ctx, channel)
+	if err != nil || place.IsArchived || isSharedOutside(place) && !policy.SharedChannels {
+		return
+	}
+	if _, again := b.greeted.LoadOrStore(channel, true); again {
+		return
+	}
+	if _, err := b.messenger.post(ctx, string(channel), "", b.messenger.voice.renderHello()); err != nil {
+		b.log.InfoContext(ctx, "channel not greeted", "channel", channel, "err", err)
+	}
+}
+
+// renderHello says what the bot is for.
+func (in voice) renderHello() message {
+	words := said(in.say("home.hello", nil))
+	invite := slack.NewButtonBlockElement(actionForm, "", plain(in.say("home.invite", nil)))
+	words.Blocks = append(words.Blocks, slack.NewActionBlock("", invite))
+	return words
 }
 
 // recheck looks again at the cards in a channel that people of another organisation have come into.

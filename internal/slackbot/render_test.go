@@ -216,6 +216,7 @@ func goldens(in voice) map[string]any {
 		"home.waiting": in.renderHome(home{
 			user: "U0BOB", who: caller{ours: true}, join: []invitation.Invitation{sample}, decide: []invitation.Invitation{asked(nil)}, open: []invitation.Invitation{other(sample)},
 		}),
+		"channel.hello":   in.renderHello(),
 		"home.guest":      in.renderHome(home{user: "U0ANN"}),
 		"alone.no-author": in.renderNoAuthor(),
 		"dialog":          in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.User, "C0GENERAL", command{}),

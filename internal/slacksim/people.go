@@ -183,20 +183,22 @@ func (w *Workspace) Share(channel string) *Delivery {
 	}, true)
 }
 
-// Invite makes somebody a member of a channel. The app hears of it when it is the one, as if it had subscribed to
-// the event.
+// Invite makes somebody a member of a channel, and tells the app, if it is in there, with the event
+// member_joined_channel, as if it had subscribed to it.
 func (w *Workspace) Invite(channel, user string) {
-	w.change(channel, func(c *Channel) {
-		if c.has(user) {
-			return
-		}
-		c.Members = append(c.Members, user)
-		if user == botUser {
-			w.event(object{
-				"type": "member_joined_channel", "user": user, "channel": c.ID, "channel_type": c.ID[:1], "team": teamID, "event_ts": w.newTS(),
-			}, false)
-		}
-	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.channels[channel]
+	if c == nil || c.has(user) {
+		return
+	}
+	c.Members = append(c.Members, user)
+	w.notify()
+	if c.has(botUser) && need(w.scopes, c.kindOf()+":read") == nil {
+		w.event(object{
+			"type": "member_joined_channel", "user": user, "channel": c.ID, "channel_type": c.ID[:1], "team": teamID, "event_ts": w.newTS(),
+		}, c.ExtShared)
+	}
 }
 
 // Kick removes somebody from a channel.

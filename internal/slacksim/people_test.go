@@ -96,6 +96,9 @@ func TestWhatProfilesLack(t *testing.T) {
 
 		hidden := w.AddUser(slacksim.User{Name: "hid", Team: "T0OTHER", Hidden: true}).ID
 		w.Invite(w.general, hidden)
+		joined := c.hear("events_api")
+		equal(t, "who joined", at(t, joined, "payload", "event", "user"), hidden)
+		c.ack(joined, nil)
 		equal(t, "hidden", w.post("users.info", m{"user": hidden})["error"], "user_not_found")
 		w.Press(hidden, w.general, w.card(""), "join")
 		equal(t, "a hidden person's click", at(t, c.hear("interactive"), "payload", "user", "id"), hidden)
