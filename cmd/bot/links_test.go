@@ -108,3 +108,24 @@ func TestLinksAreTakenBack(t *testing.T) {
 		contains(t, "Carol's first message", w.slack.DMs(w.carol)[0].Plain(), "was cancelled by @ann")
 	}, "LINKS", "claimed", "POLL_INTERVAL", "1m")
 }
+
+// TestLateWordsComeDirectly: an ephemeral message answers what was typed a moment ago; what comes a day later is a
+// direct message, whose link is taken back when the invitation is over.
+func TestLateWordsComeDirectly(t *testing.T) {
+	story(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user dan@other.test")
+		card := w.card(w.general, 1)
+		contains(t, "what Ann hears at once", w.told(w.ann, 1), "`dan@other.test` isn't on Slack")
+		w.passes(24 * time.Hour)
+		w.chooses(w.ann, card, "extend")
+		contains(t, "the answer", w.told(w.ann, 2), "Extended until")
+		contains(t, "the new link", w.direct(w.ann), "`dan@other.test` isn't on Slack")
+		if n := len(w.slack.Ephemerals(w.ann)); n != 2 || linkIn(w.slack.DMs(w.ann)[0]) == "" {
+			t.Errorf("Ann was told %d times in the channel, and directly %q", n, w.direct(w.ann))
+		}
+		w.chooses(w.ann, card, "ask")
+		w.submits(w.ann, "", nil)
+		w.await("the end of the link", func() bool { return linkIn(w.slack.DMs(w.ann)[0]) == "" })
+		contains(t, "Ann's message", w.direct(w.ann), "was cancelled by @ann")
+	})
+}

@@ -49,7 +49,8 @@ func (m *Messenger) AskApproval(ctx context.Context, inv invitation.Invitation) 
 
 // Asked tells the inviter that approval is asked for. See [tracker.Messenger].
 func (m *Messenger) Asked(ctx context.Context, inv invitation.Invitation) error {
-	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderAsked(inv))
+	_, err := m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderAsked(inv))
+	return err
 }
 
 // AnswerRequest shows on the request what became of it. See [tracker.Messenger].

@@ -30,7 +30,7 @@ func (m *Messenger) HandOver(ctx context.Context, inv invitation.Invitation) (in
 		return invitation.Card{}, err
 	}
 	if !inv.Private() {
-		return invitation.Card{}, m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
+		return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderHandOver(inv))
 	}
 	approver := inv.Approval.By
 	switch who, err := m.caller(slackapi.Lately(ctx), approver); {
@@ -44,7 +44,7 @@ func (m *Messenger) HandOver(ctx context.Context, inv invitation.Invitation) (in
 
 // TakeBack takes link and buttons off direct messages. See [tracker.Messenger].
 func (m *Messenger) TakeBack(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee, messages []invitation.Card) error {
-	words := m.voiceFor(ctx, cmp.Or(invitee.ChatUser, inv.Approval.By)).renderTakenBack(inv, invitee)
+	words := m.voiceFor(ctx, cmp.Or(invitee.ChatUser, inv.Approval.By, inv.Inviter)).renderTakenBack(inv, invitee)
 	for _, at := range messages {
 		if err := m.update(ctx, at, words); err != nil && !errors.Is(err, invitation.CardGone) {
 			return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -118,26 +119,26 @@ func (m *Messenger) PostCard(ctx context.Context, inv invitation.Invitation) (in
 // TellPreflight tells the inviter alone what the portal knows of the invitees already. See
 // [tracker.Messenger].
 func (m *Messenger) TellPreflight(ctx context.Context, inv invitation.Invitation) error {
-	words := m.voiceFor(ctx, inv.Inviter).renderPreflight(inv)
-	if inv.ReplyTo == "" {
-		return m.whisper(ctx, inv, words)
-	}
-	return m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))
+	_, err := m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderPreflight(inv))
+	return err
 }
 
 // Waiting tells the inviter alone that their invitation takes a while. See [tracker.Messenger].
 func (m *Messenger) Waiting(ctx context.Context, inv invitation.Invitation) error {
-	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderWorking())
+	_, err := m.answer(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderWorking())
+	return err
 }
 
 // Posted tells the inviter alone that the card is there. See [tracker.Messenger].
 func (m *Messenger) Posted(ctx context.Context, inv invitation.Invitation) error {
-	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderPosted(inv))
+	_, err := m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderPosted(inv))
+	return err
 }
 
 // LeftOut tells the inviter alone whom the invitation leaves out. See [tracker.Messenger].
 func (m *Messenger) LeftOut(ctx context.Context, inv invitation.Invitation, people []invitation.Refusal) error {
-	return m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
+	_, err := m.tell(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderLeftOut(people))
+	return err
 }
 
 // UpdateCard updates the card. See [tracker.Messenger].
@@ -187,8 +188,9 @@ func (m *Messenger) Greet(ctx context.Context, inv invitation.Invitation, invite
 // TellInviter tells the inviter alone why the invitation was refused. See [tracker.Messenger].
 func (m *Messenger) TellInviter(ctx context.Context, inv invitation.Invitation) error {
 	words := m.voiceFor(ctx, inv.Inviter).renderRefusal(inv)
-	if inv.Approval.Card.Message == "" { // no approver was asked: it was typed a moment ago
-		return m.tell(ctx, inv, words)
+	if inv.Approval.Card.Message == "" { // no approver was asked
+		_, err := m.tell(ctx, inv, words)
+		return err
 	}
 	_, err := m.post(ctx, string(inv.Inviter), "", words.marked(inv, invitation.EffectRefusal))
 	return err
@@ -208,22 +210,32 @@ func (m *Messenger) EndingSoon(ctx context.Context, inv invitation.Invitation) e
 	return err
 }
 
-// tell tells the inviter alone: where the command was typed if Slack allows it, in a direct
-// message otherwise.
-func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words message) error {
+// momentAgo is for how long the inviter is answered where they typed: an ephemeral message is seen by those who
+// look at the channel, and does not last.
+const momentAgo = 2 * time.Minute
+
+// tell tells the inviter alone: where the command was typed if that was a moment ago, or an earlier word stands
+// there, and in a direct message otherwise. It returns where that is.
+func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words message) (direct invitation.Card, err error) {
+	if inv.Waited || time.Since(inv.Accepted) < momentAgo {
+		if told, err := m.answer(ctx, inv, words); told || errors.Is(err, invitation.ChatDown) {
+			return direct, err
+		}
+	}
+	return m.post(ctx, string(inv.Inviter), "", words)
+}
+
+// answer answers the inviter where the command was typed, if Slack allows it, or else in the invitation's channel.
+func (m *Messenger) answer(ctx context.Context, inv invitation.Invitation, words message) (told bool, err error) {
 	if inv.ReplyTo != "" {
 		err := m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))
 		if err == nil || errors.Is(err, invitation.ChatDown) {
-			return err
+			return err == nil, err
 		}
 		m.log.DebugContext(ctx, "the response_url is spent", "invitation", inv.ID, "err", err)
 	}
-	err := m.whisper(ctx, inv, words)
-	if err == nil || errors.Is(err, invitation.ChatDown) {
-		return err
-	}
-	_, err = m.post(ctx, string(inv.Inviter), "", words)
-	return err
+	err = m.whisper(ctx, inv, words)
+	return err == nil, err
 }
 
 // whisper tells the inviter alone, in the invitation's channel.
