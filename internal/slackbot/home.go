@@ -107,7 +107,7 @@ func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice mes
 		b.log.WarnContext(ctx, "a home was not published: whose it is is not known", "user", user, "err", err)
 		return
 	}
-	h := b.homeOf(user, who)
+	h := b.known().homeOf(user, who, b.messenger.policy)
 	b.homes.shows(user, who, h.gist())
 	h.notice = notice
 	view := b.messenger.voiceFor(ctx, user).renderHome(h)
@@ -120,21 +120,29 @@ func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice mes
 	}
 }
 
-// homeOf returns what the user's Home is to show now.
-func (b *Bot) homeOf(user invitation.ChatUser, who caller) home {
-	h := home{user: user, who: who, health: b.tracker.Health()}
-	for _, inv := range b.tracker.Open() {
+// known is all that Homes are made of.
+type known struct {
+	open, missed []invitation.Invitation
+	health       tracker.Health
+}
+
+func (b *Bot) known() known { return known{b.tracker.Open(), b.tracker.Missed(), b.tracker.Health()} }
+
+// homeOf returns what the user's Home is to show.
+func (k known) homeOf(user invitation.ChatUser, who caller, policy Policy) home {
+	h := home{user: user, who: who, health: k.health}
+	for _, inv := range k.open {
 		if who.admin || inv.Inviter == user {
 			h.open = append(h.open, inv)
 		}
 		switch v := inv.Find(invitation.Person{ChatUser: user}); {
-		case inv.Waits() && inv.Inviter != user && who.ours && b.messenger.policy.mayGive(who, inv.Role):
+		case inv.Waits() && inv.Inviter != user && who.ours && policy.mayGive(who, inv.Role):
 			h.decide = append(h.decide, inv)
 		case inv.Open() && inv.GivesLink() && v != nil && mayUseLink(*v):
 			h.join = append(h.join, inv)
 		}
 	}
-	for _, inv := range b.tracker.Missed() {
+	for _, inv := range k.missed {
 		if who.admin || inv.Inviter == user {
 			h.missed = append(h.missed, inv)
 		}

@@ -72,8 +72,13 @@ func (hs *homes) due(now time.Time) map[invitation.ChatUser]shownHome {
 // KeepHomes keeps the Homes that people look at current, until the context ends.
 func (b *Bot) KeepHomes(ctx context.Context) error {
 	for grace.Sleep(ctx, homeEvery) {
-		for user, shown := range b.homes.due(time.Now()) {
-			if b.homeOf(user, shown.who).gist() != shown.gist {
+		due := b.homes.due(time.Now())
+		if len(due) == 0 {
+			continue
+		}
+		now := b.known()
+		for user, shown := range due {
+			if now.homeOf(user, shown.who, b.messenger.policy).gist() != shown.gist {
 				b.showHome(ctx, user, message{})
 			}
 		}
