@@ -318,7 +318,7 @@ func (inv *Invitation) extend(e Entry) {
 		return
 	}
 	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
-	inv.Withheld, inv.handed, inv.forewarned = Refusal{}, false, false
+	inv.Withheld, inv.handed, inv.forewarned, inv.extended = Refusal{}, false, false, true
 	inv.abandon(EffectEnding, "")
 	inv.abandon(EffectEndingSoon, "")
 	for i := range inv.Invitees {

@@ -33,7 +33,7 @@ func (inv *Invitation) Extend(by ChatUser, link string, now time.Time, ttl time.
 	switch {
 	case !inv.extendable():
 		return Entry{}, inv.refuses()
-	case inv.Open() && inv.Withheld.Reason == "" && expires.Sub(inv.Expires) < min(extendedLately, ttl/2):
+	case inv.extended && inv.Open() && inv.Withheld.Reason == "" && expires.Sub(inv.Expires) < min(extendedLately, ttl/2):
 		return Entry{}, nil
 	}
 	return Entry{Kind: KindExtended, Link: link, Expires: expires, By: by}, nil

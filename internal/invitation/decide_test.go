@@ -124,3 +124,30 @@ func TestDecidedOnARequestThatWasNotNoted(t *testing.T) {
 		t.Errorf("it is %s, begun %v, and the request is at %+v", inv.Stage, inv.Begun, inv.Approval.Card)
 	}
 }
+
+// TestExtendRightAfterPosting: a card that was just posted can be extended, and a second click on that changes nothing.
+func TestExtendRightAfterPosting(t *testing.T) {
+	inv := &Invitation{}
+	request := Request{Keys: []string{"k"}, Role: Guest, Inviter: "UANN", Channel: "C1"}
+	for _, e := range []Entry{
+		{Kind: KindAccepted, Request: &request, Expires: noon.Add(time.Hour)},
+		{Kind: KindAdmitted},
+		{Kind: KindLinked, Link: "https://acme.test/s/1"},
+		{Kind: KindPosted, Card: &Card{"C1", "1.1"}},
+	} {
+		e.Invitation, e.At = "i", noon
+		inv.Apply(e)
+	}
+	e, err := inv.Extend("UANN", "https://acme.test/s/2", noon.Add(5*time.Second), time.Hour)
+	if err != nil || e.Kind != KindExtended {
+		t.Fatalf("it is not extended: %+v, %v", e, err)
+	}
+	e.At = noon.Add(5 * time.Second)
+	inv.Apply(e)
+	if e, err = inv.Extend("UANN", "https://acme.test/s/3", noon.Add(7*time.Second), time.Hour); err != nil || e.Kind != "" {
+		t.Errorf("a second click two seconds later: %+v, %v", e, err)
+	}
+	if e, err = inv.Extend("UANN", "https://acme.test/s/3", noon.Add(2*time.Minute), time.Hour); err != nil || e.Kind != KindExtended {
+		t.Errorf("two minutes later it is not extended: %+v, %v", e, err)
+	}
+}

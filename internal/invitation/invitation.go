@@ -149,6 +149,8 @@ type Invitation struct {
 	sent       []sentMessage
 	handed     bool // the inviter has the link for people whom only they can reach
 	forewarned bool // the inviter knows that it ends soon
+	// extended is true once someone extended it: extending it again within a minute is a second click.
+	extended bool
 }
 
 // Invitee is one person tracked under one invitation.
