@@ -27,9 +27,10 @@ const (
 
 // Page is one browser with one page. Its methods end the test when they fail.
 type Page struct {
-	t     testing.TB
-	ctx   context.Context
-	shots int
+	t             testing.TB
+	ctx           context.Context
+	width, height int
+	shots         int
 }
 
 // Start starts Chromium with a window of width by height pixels; the test's end ends it.
@@ -50,7 +51,20 @@ func Start(t testing.TB, width, height int) *Page {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	p := &Page{t: t, ctx: ctx}
+	return newPage(ctx, t, width, height)
+}
+
+// Tab opens another tab in the same browser, of the same size.
+func (p *Page) Tab() *Page {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	p.t.Cleanup(cancel)
+	return newPage(ctx, p.t, p.width, p.height)
+}
+
+func newPage(ctx context.Context, t testing.TB, width, height int) *Page {
+	t.Helper()
+	p := &Page{t: t, ctx: ctx, width: width, height: height}
 	p.do("set the size", chromedp.EmulateViewport(int64(width), int64(height)))
 	p.Dark(false)
 	p.call("watch for errors", "Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": watch})

@@ -16,6 +16,8 @@ function linkState(text, on) {
   e.classList.toggle("on", on);
 }
 
+let focused = false; // where people begin: once
+
 whenChanged(() => {
   const { state } = world;
   linkState(state.connected ? `Bot connected (${state.connected})` : "No bot is connected", state.connected > 0);
@@ -29,6 +31,8 @@ whenChanged(() => {
   drawTrouble();
   showModal();
   tourSees();
+  if (!focused) $("#composer").focus();
+  focused = true;
 });
 
 startPanes();

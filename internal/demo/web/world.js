@@ -4,7 +4,7 @@ import { toast } from "./dom.js";
 
 export const world = {
   state: null, // what /api/state answered
-  me: localStorage.getItem("me") ?? "",
+  me: sessionStorage.getItem("me") ?? "", // each tab has its own
   place: "C0DEMOGEN01", // a channel's id, "direct" or "home"
 };
 
@@ -58,7 +58,7 @@ async function ask() {
 
 export function actAs(id) {
   world.me = id;
-  localStorage.setItem("me", id);
+  sessionStorage.setItem("me", id);
   refresh();
 }
 
