@@ -1,44 +1,57 @@
-// The tour: a few steps that go on by themselves when the thing has happened. It blocks
-// nothing, and can be taken again with whoever has not joined yet.
+// The tour: a few steps, of which it shows the first that is not done yet. It follows what people
+// do, whoever they invite, blocks nothing, and can be taken again with someone who has not joined.
 import { $, $$ } from "./dom.js";
-import { actAs, people, world } from "./world.js";
+import { actAs, people, userOf, world } from "./world.js";
 
-const story = "C0DEMOGEN01"; // the channel where it is told
-let at = 0, running = false;
-let begun = null; // what was there when the tour began
+const pace = 1000; // how long a step shows at least, so that nobody misses one that was done at once
+let running = false, waits = false;
+let begun = null; // what was there when the tour began, and how far it has come: this tab's own
 
 const messages = () => world.state.channels.flatMap((c) => c.messages);
-const isCard = (m) => (m.blocks ?? []).some((b) => (b.elements ?? []).some((e) => e.action_id === "join"));
-const cards = () => messages().filter((m) => isCard(m) && !begun.seen.has(m.ts));
-const replies = () => messages().filter((m) => m.thread && !begun.seen.has(m.ts));
-const signedUp = () => world.state.members.filter((p) => !begun.members.has(p.email));
-const frameOpened = () => $("#portal-frame").src !== begun.frame;
+const fresh = (m) => m.ts > begun.since;
+const joinable = (m) => (m.blocks ?? []).some((b) => (b.elements ?? []).some((e) => e.action_id === "join"));
+const card = () => messages().filter((m) => joinable(m) && fresh(m)).at(-1);
+const joined = () => world.state.members.filter((p) => !begun.members.includes(p.email));
+const mayJoin = (u) => u.email && !begun.members.includes(u.email);
 
-// Each step: what it says, what it points at, and when it is done. A step is behind us as
-// well when a later one is done.
+// invited reports whether there is a card to join by. Someone who is not in its channel does not see it.
+function invited(who) {
+  if (card()) begun.invited = true;
+  else if (world.me === who.id) begun.invited = false;
+  return begun.invited;
+}
+
+// opened reports whether the portal's page stands open for someone.
+function opened(who) {
+  const address = $("#portal-frame").src;
+  return URL.canParse(address) && new URL(address).searchParams.get("email") === who.email;
+}
+
+// Each step: what it says, what it points at, and whether it is done.
 const steps = [
-  [(who) => `Ann is a team lead. Type /docspace-invite user @${who.name} and press Enter.`, "#composer", () => cards().length > 0],
-  [(who) => `That is the card. Now be ${who.first}: press the face, or choose under “Acting as”.`, (who) => `[data-user=${who.id}]`, (who) => world.me === who.id],
-  [() => "Press Join DocSpace on the card. The portal's page opens beside it.", "[data-action=join]", frameOpened],
-  [(who) => `The portal's page is filled in for ${who.first}. Sign up.`, "#portal-frame", () => signedUp().length > 0],
-  [() => "The portal sent a letter. Open the Mail tab and confirm the address.", () => $("#mail").hidden ? "#tab-mail" : "[data-confirm]", () => signedUp().some((p) => p.status === "active")],
-  [(who) => `${who.first} is active. In a moment the bot confirms it in the card's thread.`, "#messages", () => replies().length > 0],
-  [(who) => `Card and thread say so, and ${who.first} has a direct message. Next: /docspace-invite form, or some Trouble?`, "#trouble summary", () => false],
+  [(who) => `Ann is a team lead. Type /docspace-invite user @${who.name} and press Enter.`, () => "#composer", (who) => joined().length > 0 || invited(who)],
+  [(who) => `That's the card. Now be ${who.first}: choose the face, or the name under “Acting as”.`, (who) => `[data-user=${who.id}]`, (who) => joined().length > 0 || world.me === who.id],
+  [() => "Press Join DocSpace on the card. The portal's page opens beside it.", () => "[data-action=join]", (who) => joined().length > 0 || opened(who)],
+  [(who) => `The portal's page is filled in for ${who.first}. Sign up.`, () => "#portal-frame", () => joined().length > 0],
+  [() => "The portal sent an email. Open the Mail tab and confirm the address.", () => $("#mail").hidden ? "#tab-mail" : "[data-confirm]", () => joined().some((p) => p.status === "active")],
+  [(who) => `${who.first} is in. In a moment the bot says so in the card's thread.`, () => "#messages", () => messages().some((m) => m.thread && fresh(m))],
+  [(who) => `Done: card and thread show it, and ${who.first} got a welcome. Next, try /docspace-invite form, or some Trouble.`, () => "#trouble summary", () => false],
 ];
 
-// hero is who joins on this tour: the first who could and has not.
+// hero is who joins on this tour: the person who has, or who acts and may, or who was invited, or
+// else the first who could be.
 function hero() {
-  const members = new Set(world.state.members.map((p) => p.email));
-  const u = people().find((u) => u.email && u.name !== "ann" && !members.has(u.email)) ?? people()[1];
+  const [inviter, ...named] = JSON.stringify(card()?.blocks ?? []).match(/(?<=<@)\w+/g) ?? [];
+  const me = userOf(world.me);
+  const u = people().find((u) => joined().some((p) => p.email === u.email)) ??
+    (inviter && me.id !== inviter && mayJoin(me) && (!named.length || named.includes(me.id)) ? me : null) ??
+    people().find((u) => named.includes(u.id) && mayJoin(u)) ??
+    people().find((u) => u.name !== "ann" && mayJoin(u)) ?? people()[1];
   return { ...u, first: u.real.split(" ")[0] };
 }
 
 function begin() {
-  at = 0;
-  begun = {
-    seen: new Set(messages().map((m) => m.ts)), members: new Set(world.state.members.map((p) => p.email)),
-    frame: $("#portal-frame").src, who: hero(),
-  };
+  begun = { since: messages().map((m) => m.ts).sort().at(-1) ?? "", members: world.state.members.map((p) => p.email), invited: false, at: 0 };
 }
 
 export function startTour() {
@@ -46,45 +59,56 @@ export function startTour() {
     running = false;
     $("#tour").hidden = true;
     localStorage.setItem("tour", "done");
+    sessionStorage.removeItem("tour");
     look(null);
   });
   $("#tour-again").addEventListener("click", () => {
     running = true;
-    begun = null;
+    begin();
     const ann = people().find((u) => u.name === "ann");
     if (ann) actAs(ann.id);
     tourSees();
-    $("#tour-skip").focus();
+    $("#composer").focus();
   });
-  running = localStorage.getItem("tour") !== "done";
+  begun = JSON.parse(sessionStorage.getItem("tour"));
+  running = localStorage.getItem("tour") !== "done" || begun !== null;
 }
 
-// tourSees goes on as far as the story has come.
+// tourSees goes to the first step that is not done, forward by one step at a time.
 export function tourSees() {
   if (!running) return;
   if (!begun) begin();
-  steps.forEach(([, , done], i) => { if (i >= at && done(begun.who)) at = i + 1; });
-  show();
+  const who = hero();
+  const to = steps.findIndex(([, , done]) => !done(who));
+  if (to < begun.at) begun.at = to;
+  else if (to > begun.at && !waits) {
+    begun.at++;
+    waits = true;
+    setTimeout(() => { waits = false; tourSees(); }, pace);
+  }
+  sessionStorage.setItem("tour", JSON.stringify(begun));
+  show(who);
 }
 
-function show() {
-  const [text, target] = steps[at];
+function show(who) {
+  const [text, target] = steps[begun.at];
   $("#tour").hidden = false;
-  $("#tour-step").textContent = `${at + 1} of ${steps.length}`;
-  $("#tour-bar").dataset.at = at + 1;
-  const says = text(begun.who);
+  $("#tour-step").textContent = `${begun.at + 1} of ${steps.length}`;
+  $("#tour-bar").dataset.at = begun.at + 1;
+  const says = text(who);
   if ($("#tour-text").textContent !== says) $("#tour-text").textContent = says;
-  $("#tour-skip").textContent = at === steps.length - 1 ? "Done" : "Skip the tour";
-  look(typeof target === "string" ? target : target(begun.who));
+  $("#tour-skip").textContent = begun.at === steps.length - 1 ? "Done" : "Skip the tour";
+  look(target(who));
 }
 
-// look marks the newest element that the step speaks of, or on a phone the way to it.
+// look marks the newest element that the step speaks of, or else the way to it: another pane on a
+// phone, another conversation.
 function look(selector) {
   let target = selector && $$(selector).at(-1);
-  if (target && !target.checkVisibility()) {
-    const pane = target.closest("section")?.id;
+  if (selector && !target?.checkVisibility()) {
+    const pane = target?.closest("section")?.id;
     const elsewhere = pane && $("main").dataset.pane !== pane;
-    target = $(elsewhere ? `#panes [data-pane=${pane}]` : target.closest("#room") ? `[data-channel=${story}]` : "#act-as");
+    target = $(elsewhere ? `#panes [data-pane=${pane}]` : target && !target.closest("#room") ? "#act-as" : `[data-channel=${card()?.channel ?? "C0DEMOGEN01"}]`);
   }
   for (const e of $$(".look-here")) if (e !== target) e.classList.remove("look-here");
   target?.classList.add("look-here");
