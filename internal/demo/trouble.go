@@ -12,6 +12,9 @@ import (
 // slow is how long the portal then takes for an answer: longer than Slack waits for one.
 const slow = 5 * time.Second
 
+// away is how long Slack lets a bot wait whose connections it has cut, so that people see the counter move.
+const away = 2 * time.Second
+
 // troubles start what can go wrong, by the name that the page has for it. What they return
 // ends it; nil when it is over at once.
 var troubles = map[string]func(*Servers) (end func()){
@@ -25,7 +28,11 @@ var troubles = map[string]func(*Servers) (end func()){
 		return s.Workspace.Fault(slacksim.Fault{Method: "chat.postMessage", Status: http.StatusTooManyRequests, RetryAfter: slow})
 	},
 	"twice":   func(s *Servers) func() { s.Workspace.Duplicate(true); return func() { s.Workspace.Duplicate(false) } },
-	"drop":    func(s *Servers) func() { s.Workspace.Drop(-1); return nil },
+	"drop": func(s *Servers) func() {
+		s.Workspace.Fault(slacksim.Fault{Method: "apps.connections.open", Delay: away, Times: max(1, s.Workspace.Connections())})
+		s.Workspace.Drop(-1)
+		return nil
+	},
 	"refresh": func(s *Servers) func() { s.Workspace.Disconnect(1, "refresh_requested"); return nil },
 }
 

@@ -40,6 +40,7 @@ func (w *Workspace) Drop(n int) {
 	for _, s := range chosen {
 		w.forget(s)
 	}
+	w.notify()
 	w.mu.Unlock()
 	for _, s := range chosen {
 		s.cut()

@@ -10,7 +10,7 @@ const switches = {
   twice: ["Every command comes twice", "There is one card each all the same."],
 };
 const moments = {
-  drop: ["Cut all connections", "The bot is back in a moment: watch the number above."],
+  drop: ["Cut all connections", "The bot is back after two seconds: watch the number at the top."],
   refresh: ["Slack refreshes a connection", "Nobody notices: another one is open meanwhile."],
 };
 
