@@ -111,7 +111,9 @@ func TestShortcuts(t *testing.T) {
 		}
 		return nil
 	})
-	ts := st.post(general, "", "A message")
+	st.servers.Workspace.Type(bob, general, "A message")
+	ts := st.servers.Workspace.Messages(general)[0].TS
+	st.post(general, "", "A card", section("A card"), m{"type": "actions", "elements": []m{{"type": "overflow", "action_id": "manage", "options": options("end", "extend")}}})
 	st.call("chat.postEphemeral", m{"channel": general, "user": ann, "text": "For you"})
 	p := st.open(1280, 800)
 	p.Click("#shortcuts")
@@ -125,7 +127,8 @@ func TestShortcuts(t *testing.T) {
 	p.Gone("#modal")
 
 	p.Sees(".ephemeral", "For you")
-	p.Holds(`document.querySelectorAll("[data-more]").length === 1`) // not for what only one person sees
+	p.Holds(`document.querySelectorAll("[data-more]").length === 1`) // not for what only one person sees, nor for the app's card
+	p.Holds(`document.querySelectorAll(".message .dots").length === 2`)
 	p.Click(`[data-more="` + ts + `"]`)
 	p.Click("#menu [data-item=invite_writer]")
 	st.wants(heard, ts, "message_ts")

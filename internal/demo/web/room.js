@@ -86,14 +86,15 @@ function message(m, replies = []) {
       element("div", { class: "who" }, shownName, who.kind === "app" && element("abbr", {}, "APP"),
         element("time", { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
         m.updates > 0 && element("em", { title: `changed ${m.updates} times` }, "updated"),
-        more(m, shownName)),
+        who.kind !== "app" && more(m, shownName)),
       body(m, { key: m.ts, prefix: m.ts + "-", press: (e, chosen) => act({ do: "press", channel: m.channel, ts: m.ts, action: e.action_id, chosen }) }),
       replies.length > 0 && element("div", { class: "thread", role: "group", "aria-label": "Thread" },
         element("p", { class: "replies" }, replies.length === 1 ? "1 reply" : replies.length + " replies"),
         ...replies.map((r) => message(r)))));
 }
 
-// more is the menu with the shortcuts that the app has for messages.
+// more is the menu with the shortcuts that the app has for messages. An app's own messages go
+// without, so that a card has one menu: its own.
 function more(m, writer) {
   const shortcuts = world.state.app.shortcuts.filter((s) => s.type === "message");
   if (!shortcuts.length || m.ephemeral) return null;
