@@ -55,7 +55,11 @@ func (s *Servers) do(ctx context.Context, a act) error {
 	w := s.Workspace
 	switch a.Do {
 	case "type":
-		return w.Type(a.As, a.Channel, strings.TrimSpace(a.Text)).Wait(ctx)
+		line := strings.TrimSpace(a.Text)
+		if names := strings.Fields(line); len(names) > 0 && names[0] == "/invite" {
+			return s.invite(a, names[1:])
+		}
+		return w.Type(a.As, a.Channel, line).Wait(ctx)
 	case "press":
 		if a.View != "" {
 			return s.pressInView(ctx, a)
@@ -84,6 +88,30 @@ func (s *Servers) do(ctx context.Context, a act) error {
 		}
 	}
 	return errNotUnderstood
+}
+
+// invite is Slack's own command that adds people and apps to a channel.
+func (s *Servers) invite(a act, names []string) error {
+	channels, users := s.Workspace.Channels(), s.Workspace.Users()
+	at := slices.IndexFunc(channels, func(c slacksim.Channel) bool { return c.ID == a.Channel })
+	switch {
+	case at < 0:
+		return &slacksim.DeliveryError{Code: "channel_not_found"}
+	case !slices.Contains(channels[at].Members, a.As):
+		return &slacksim.DeliveryError{Code: "not_in_channel"}
+	case channels[at].Archived:
+		return &slacksim.DeliveryError{Code: "is_archived"}
+	case len(names) == 0:
+		return errors.New("Who should come in? Type for example: /invite @docspace")
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(users, func(u slacksim.User) bool { return "@"+u.Name == name })
+		if i < 0 {
+			return errors.New("There is no one called " + name + ". Type for example: /invite @docspace")
+		}
+		s.Workspace.Invite(a.Channel, users[i].ID)
+	}
+	return nil
 }
 
 // pressInView presses a button with what is filled in around it.

@@ -34,3 +34,20 @@ func TestFocusStartsInTheComposer(t *testing.T) {
 	p.Sees(".message", "News")
 	p.Holds(`!document.activeElement.matches("#composer")`)
 }
+
+// TestInviteBringsTheBotIn: Slack's own command is offered where the bot is not, and works.
+func TestInviteBringsTheBotIn(t *testing.T) {
+	st := newStage(t)
+	joined := st.hear(func(m) m { return nil })
+	p := st.open(1280, 800)
+	p.Type("#composer", "/i") // the bot is here already
+	p.Gone("#suggestions")
+	p.Click("[data-channel=C0DEMOSEC01]")
+	p.Sees("#room-title", "not a member")
+	p.Type("#composer", "nvite @doc")
+	p.Sees("#suggestions", "the bot")
+	p.Press(kb.Enter) // takes the suggestion
+	p.Press(kb.Enter) // sends
+	st.wants(joined, "member_joined_channel", "event", "type")
+	p.Holds(`!document.querySelector("#room-title").textContent.includes("not a member")`)
+}

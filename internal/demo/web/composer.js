@@ -1,7 +1,7 @@
 // The line to type in. It offers the command, people after an @, and how the command goes.
 import { $, element } from "./dom.js";
 import { opensMenu } from "./menu.js";
-import { act, people, world } from "./world.js";
+import { act, names, people, world } from "./world.js";
 
 const command = "/docspace-invite";
 const examples = [
@@ -15,15 +15,21 @@ const usage = '[guest | user | roomadmin | admin]  [@people, e-mail addresses…
 
 let chosen = -1; // which suggestion; none at first after a slash, where Enter sends
 
+// offers are the commands that are offered after a slash, the last for channels without the bot.
+function offers() {
+  const list = examples.map(([rest, note]) => ({ text: command + rest, note }));
+  const here = world.state.channels.find((c) => c.id === world.place);
+  return here && !here.bot ? [...list, { text: "/invite @" + names.user(world.state.bot), note: "adds the bot to this channel" }] : list;
+}
+
 // suggestions are what could stand in the line instead.
 function suggestions(text) {
-  if (text.startsWith("/") && !text.includes(" ")) {
-    return examples.map(([rest, note]) => ({ text: command + rest, note })).filter((s) => s.text.startsWith(text) && s.text !== text);
-  }
+  if (text.startsWith("/") && !text.includes(" ")) return offers().filter((s) => s.text.startsWith(text) && s.text !== text);
   const at = text.match(/(^|\s)@([\w-]*)$/);
   if (!at || !world.state) return [];
   const before = text.slice(0, text.length - at[2].length);
-  return [...people().map((u) => [u.name, u.real]), ...world.state.groups.map((g) => [g.handle, "user group"])]
+  const asked = text.startsWith("/invite ") ? world.state.users.map((u) => [u.name, u.kind === "app" ? "the bot" : u.real]) : people().map((u) => [u.name, u.real]);
+  return [...asked, ...world.state.groups.map((g) => [g.handle, "user group"])]
     .filter(([name]) => name.startsWith(at[2].toLowerCase()) && name !== at[2])
     .map(([name, note]) => ({ text: before + name + " ", shown: "@" + name, note }));
 }
