@@ -27,7 +27,7 @@ var troubles = map[string]func(*Servers) (end func()){
 	"slack-busy": func(s *Servers) func() {
 		return s.Workspace.Fault(slacksim.Fault{Method: "chat.postMessage", Status: http.StatusTooManyRequests, RetryAfter: slow})
 	},
-	"twice":   func(s *Servers) func() { s.Workspace.Duplicate(true); return func() { s.Workspace.Duplicate(false) } },
+	"twice": func(s *Servers) func() { s.Workspace.Duplicate(true); return func() { s.Workspace.Duplicate(false) } },
 	"drop": func(s *Servers) func() {
 		s.Workspace.Fault(slacksim.Fault{Method: "apps.connections.open", Delay: away, Times: max(1, s.Workspace.Connections())})
 		s.Workspace.Drop(-1)
