@@ -12,6 +12,7 @@
 //
 //	#act-as, [data-user=U…]         who is acted as: the list, and the faces under it
 //	[data-channel=C…|direct|home]   a conversation in the list, on or off with aria-current
+//	#place                          the same list on a phone
 //	#composer, #suggestions li      the line to type in, and what it offers
 //	[data-message=…]                a message; .ephemeral when only this person sees it
 //	.thread                         the replies, inside their message

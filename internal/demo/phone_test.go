@@ -10,12 +10,24 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/demo/browsertest"
 )
 
-// fits waits until nothing sticks out at the right. The list of places may be longer than a
-// phone is wide: it scrolls.
-func fits(p *browsertest.Page, width int) {
-	p.Holds(fmt.Sprintf(`document.documentElement.scrollWidth <= %d &&
-		[...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest("#side, .hidden, select"))
-			.every((e) => e.getBoundingClientRect().right <= %d)`, width, width+1))
+// cutOff are the elements that stick out on either side, or in which something is cut off, placeholders included.
+const cutOff = `[...document.querySelectorAll("body *")].filter((e) => {
+	const r = e.getBoundingClientRect(), style = getComputedStyle(e);
+	if (!e.checkVisibility() || e.closest(".hidden, h1, option")) return false;
+	const pen = document.createElement("canvas").getContext("2d");
+	pen.font = style.font;
+	return r.left < 0 || r.right > innerWidth + 1 || (style.overflowX !== "visible" && e.scrollWidth > e.clientWidth) ||
+		(e.tagName === "INPUT" && pen.measureText(e.placeholder).width > e.clientWidth - parseFloat(style.paddingLeft) * 2);
+}).map((e) => e.outerHTML.slice(0, 120)).join("\n")`
+
+// fits waits until the page is not wider than the window, and compares.
+func fits(t *testing.T, p *browsertest.Page, what string) {
+	t.Helper()
+	p.Holds(`document.documentElement.scrollWidth <= innerWidth`)
+	if cut := p.Text(cutOff); cut != "" {
+		t.Errorf("%s: cut off: %s", what, cut)
+	}
+	p.Shot(what)
 }
 
 // On a phone one pane shows, nothing sticks out, and the other pane's news are marked.
@@ -26,7 +38,7 @@ func TestPhone(t *testing.T) {
 	p.Gone("#portal")
 	st.post(general, "", "A "+strings.Repeat("verylongword", 8), section("`"+fmt.Sprint(make([]int, 60))+"`"))
 	p.Sees(".message", "0 0 0")
-	fits(p, 360)
+	fits(t, p, "channel")
 	if _, err := st.servers.Portal.Join(st.inviteLink(), "Bob", "Baker", "bob@acme.example"); err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +50,7 @@ func TestPhone(t *testing.T) {
 	for _, tab := range []string{"#tab-mail", "#tab-people"} {
 		p.Click(tab)
 		p.Sees("#portal", "bob@acme.example")
-		fits(p, 360)
-		p.Shot("portal")
+		fits(t, p, "portal")
 	}
 }
 
@@ -57,12 +68,18 @@ func TestAppsOnPhones(t *testing.T) {
 		p := st.open(width, 780)
 		p.Dark(width == 390)
 		shot := func(what string) {
-			fits(p, width)
-			p.Shot(fmt.Sprintf("%s-%d", what, width))
+			fits(t, p, fmt.Sprintf("%s-%d", what, width))
 		}
 		p.Sees(".message", "A card")
 		p.Click("#tour-skip")
 		shot("channel")
+		p.Click("#trouble summary")
+		shot("trouble")
+		p.Click("#trouble summary")
+		p.Type("#composer", "/")
+		p.Sees("#suggestions", "form")
+		shot("suggestions")
+		p.Press(kb.Backspace)
 		p.Click(".message [data-action=more]")
 		p.Sees("#menu", "cancel")
 		shot("menu")
@@ -74,7 +91,7 @@ func TestAppsOnPhones(t *testing.T) {
 		shot("dialog")
 		p.Click("#modal-close")
 		p.Gone("#modal")
-		p.Click("[data-channel=home]")
+		p.Choose("#place", "home")
 		p.Sees("#home h3", "Home of")
 		shot("home")
 		p.Click("#home [data-action=end]")

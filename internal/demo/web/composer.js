@@ -95,7 +95,7 @@ export function startComposer() {
   $("#composer-form").addEventListener("submit", (e) => {
     e.preventDefault();
     const text = line.value.trim();
-    if (!text || line.disabled) return;
+    if (!text) return;
     act({ do: "type", channel: world.place, text });
     line.value = "";
     chosen = -1;

@@ -31,7 +31,7 @@ function open(b, items, take, atEnd) {
       tabindex: "-1", "data-item": item.value, onclick: () => { menu.hidePopover(); take(item); },
     }, element("span", {}, item.text), item.note && element("small", {}, item.note)),
   ]).filter(Boolean));
-  (b.closest("dialog") ?? document.body).append(menu); // a dialog lets nothing work beside itself
+  (b.closest("dialog, section") ?? document.body).append(menu); // a dialog lets nothing work beside itself
   menu.setAttribute("aria-label", b.getAttribute("aria-label") ?? b.textContent);
   b.focus(); // which gets the focus back
   menu.showPopover();

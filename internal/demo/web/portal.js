@@ -68,7 +68,7 @@ function badge(selector, n) {
 function drawMail(letters) {
   const confirmed = (email) => !world.state.members.some((p) => p.email === email && p.status === "to confirm");
   const letter = (m, i) => element("article", { "data-key": String(i), class: "mail" },
-    element("small", {}, "To " + m.To), element("h3", {}, m.Subject), element("p", {}, m.Body),
+    element("small", {}, "To " + m.To), element("h2", {}, m.Subject), element("p", {}, m.Body),
     m.Link && (confirmed(m.To) ? element("p", { class: "done" }, "Confirmed")
       : element("button", { class: "primary", "data-confirm": m.To, onclick: () => follow(m.Link) }, "Confirm the address")));
   patch($("#mail"), letters.length ? letters.map(letter).reverse()

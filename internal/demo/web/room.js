@@ -36,13 +36,12 @@ function title(c) {
 
 export function drawRoom() {
   const c = world.state.channels.find((c) => c.id === world.place);
-  patch($("#room-title"), title(c).map((text, i) => element(i ? "small" : "b", {}, text)));
-  $("#composer").disabled = !c;
-  $("#composer").placeholder = c ? `Message #${c.name}, or /docspace-invite` : "Commands are typed in channels";
+  patch($("#room-title"), title(c).map((text, i) => element(i ? "small" : "h2", {}, text)));
+  $("#composer").placeholder = c ? "Message #" + c.name : "";
   const same = shown === world.me + world.place;
   shown = world.me + world.place;
   $("#messages").hidden = world.place === "home";
-  $("#composer-form").hidden = world.place === "home";
+  $("#composer-form").hidden = !c; // the app takes no messages: its manifest says so
   $("#home").hidden = world.place !== "home";
   if (world.place === "home") drawHome(same);
   else drawMessages(same);

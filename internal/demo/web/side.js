@@ -15,22 +15,24 @@ export function drawPeople() {
   select.value = world.me;
   $("#act-about").textContent = userOf(world.me)?.about ?? "";
   patch($("#faces"), people().map((u) => element("button", {
-    "data-key": u.id, "data-user": u.id, "aria-pressed": String(u.id === world.me), "aria-label": "Act as " + u.real, title: `${u.real}: ${u.about}`,
+    "data-key": u.id, "data-user": u.id, "aria-pressed": String(u.id === world.me), title: `${u.real}: ${u.about}`,
     onclick: () => actAs(u.id), onkeydown: (e) => arrows(e, [...$("#faces").children]),
-  }, avatar(u))));
+  }, avatar(u), element("span", { class: "hidden" }, "Act as " + u.real))));
 }
 
 const signs = { private: "lock", shared: "shared", archived: "box", public: "hash" };
 
 export function drawPlaces() {
   before ??= world.state.channels.map((c) => newest(c.id)).sort().at(-1) ?? "";
+  const list = []; // the same, for a phone
   const place = (id, sign, name, note) => {
     const key = world.me + id;
     if (world.place === id) read[key] = newest(id);
     const unread = newest(id) > (read[key] ?? before);
+    list.push({ id, unread, name: (sign === "app" ? `${name} (${note})` : "#" + name) + (unread ? " • new" : "") });
     return element("button", {
       "data-key": id, "data-channel": id, "aria-current": String(world.place === id), class: unread && "unread",
-      onclick: () => { world.place = id; redraw(); },
+      onclick: () => go(id),
     }, element("i", { class: "sign " + sign, "aria-hidden": "true" }), element("span", {}, name),
     unread ? element("b", { class: "dot" }, element("span", { class: "hidden" }, "new messages")) : note && element("small", {}, note));
   };
@@ -39,8 +41,24 @@ export function drawPlaces() {
     place("direct", "app", "docspace", "app"),
     ...(world.state.app.home ? [place("home", "app", "docspace", "Home")] : []),
   ]);
+  drawChoice(list);
+}
+
+function drawChoice(list) {
+  const select = $("#place"), news = list.filter((c) => c.unread).length;
+  if ([...select.options].map((o) => o.value + o.text).join() !== list.map((c) => c.id + c.name).join()) {
+    select.replaceChildren(...list.map((c) => element("option", { value: c.id }, c.name)));
+  }
+  select.value = world.place;
+  select.labels[0].textContent = news ? `Conversation (${news} new)` : "Conversation";
+}
+
+function go(id) {
+  world.place = id;
+  redraw();
 }
 
 export function startSide() {
   $("#act-as").addEventListener("change", (e) => actAs(e.target.value));
+  $("#place").addEventListener("change", (e) => go(e.target.value));
 }

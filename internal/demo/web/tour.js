@@ -110,6 +110,7 @@ function look(selector) {
     const elsewhere = pane && $("main").dataset.pane !== pane;
     target = $(elsewhere ? `#panes [data-pane=${pane}]` : target && !target.closest("#room") ? "#act-as" : `[data-channel=${card()?.channel ?? "C0DEMOGEN01"}]`);
   }
+  if (target?.dataset.channel && !target.checkVisibility()) target = $("#place");
   for (const e of $$(".look-here")) if (e !== target) e.classList.remove("look-here");
   target?.classList.add("look-here");
 }
