@@ -2,35 +2,12 @@ package demo_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/docspace-invite-bot/bot/internal/demo/browsertest"
 )
-
-// contrasts returns the texts that show with less than the contrast that WCAG AA asks for.
-const contrasts = `(() => {
-	const rgb = (c) => c.match(/[\d.]+/g).map(Number);
-	const over = (top, below) => { const a = top[3] ?? 1; return below.map((v, i) => top[i] * a + v * (1 - a)); };
-	const ground = (e) => {
-		const layers = [];
-		for (; e; e = e.parentElement) layers.unshift(rgb(getComputedStyle(e).backgroundColor));
-		return layers.reduce((below, top) => over(top, below), [255, 255, 255]);
-	};
-	const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-	const poor = [];
-	for (const e of document.querySelectorAll("body *")) {
-		const words = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
-		if (!words || !e.checkVisibility({ opacityProperty: true }) || e.closest(".hidden, option, dialog:not([open])")) continue;
-		const below = ground(e);
-		const [a, b] = [light(over(rgb(getComputedStyle(e).color), below)), light(below)].sort();
-		const ratio = (b + 0.05) / (a + 0.05);
-		if (ratio < 4.5) poor.push(words.slice(0, 30) + " " + ratio.toFixed(1));
-	}
-	return poor.join("; ");
-})()`
-
-const sameIDs = `[...document.querySelectorAll("[id]")].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i).join(" ")`
 
 func TestReadableInLightAndDark(t *testing.T) {
 	st := newStage(t, manifest)
@@ -53,49 +30,80 @@ func TestReadableInLightAndDark(t *testing.T) {
 		m{"type": "context", "elements": []m{text("mrkdwn", "small print")}})
 	st.post(general, ts, "A reply")
 	st.call("chat.postEphemeral", m{"channel": general, "user": ann, "text": "For you"})
-	for _, dark := range []bool{false, true} {
-		p := st.open(1280, 800)
-		readable := func(what string) {
-			t.Helper()
-			if poor := p.Text(contrasts); poor != "" {
-				t.Errorf("dark %v, %s: hard to read: %s", dark, what, poor)
-			}
-			if nameless := p.Nameless(); len(nameless) > 0 {
-				t.Errorf("dark %v, %s: there is a %v without a name", dark, what, nameless)
-			}
-			if twice := p.Text(sameIDs); twice != "" {
-				t.Errorf("dark %v, %s: ids that are there twice: %s", dark, what, twice)
-			}
-			p.Shot(fmt.Sprintf("dark-%v-%s", dark, strings.Trim(what, "#")))
-		}
-		p.Dark(dark)
-		p.Sees(".thread", "A reply")
-		for _, tab := range []string{"#tab-join", "#tab-mail", "#tab-people"} {
-			p.Click(tab)
-			readable(tab)
-		}
-		p.Click("#trouble summary")
-		readable("trouble")
-		p.Click("#trouble summary")
-		p.Click("#shortcuts")
-		readable("menu")
-		p.Press(kb.Escape)
-		p.Click("[data-channel=home]")
-		p.Sees("#home h3", "Home of")
-		readable("home")
-		p.Click("#home [data-action=end]")
-		readable("confirm")
-		p.Press(kb.Escape)
-		p.Click("[data-channel=" + general + "]")
-		p.Type("#composer", "/docspace-invite form\r")
-		p.Sees("#modal", "All inputs")
-		p.Type("#field-mail", "nobody")
-		p.Click("#modal-submit")
-		p.Sees("#modal .error", "valid email")
-		readable("dialog")
-		p.Click("#modal-close")
-		p.Gone("#modal")
+	for _, size := range [][2]int{{1440, 900}, {1024, 768}, {390, 844}} {
+		t.Run(fmt.Sprint(size[0]), func(t *testing.T) { st.isReadable(t, size[0], size[1]) })
 	}
+}
+
+// isReadable has axe-core look at all that the page can show, with a menu, a dialog and a thread open.
+func (s *stage) isReadable(t *testing.T, width, height int) {
+	t.Helper()
+	p := browsertest.Start(t, width, height)
+	p.Open(s.url)
+	p.Sees("#link-state", "connected")
+	phone := width < 800
+	readable := func(what string) {
+		t.Helper()
+		for _, dark := range []bool{false, true} {
+			p.Dark(dark)
+			p.Shot(fmt.Sprintf("%s-%d-dark-%v", what, width, dark))
+			if faults := p.Faults(); faults != "" {
+				t.Errorf("%s, %d pixels wide, dark %v:\n%s", what, width, dark, faults)
+			}
+		}
+	}
+	show := func(pane string) {
+		if phone {
+			p.Click("#panes [data-pane=" + pane + "]")
+		}
+	}
+	place := func(id string) {
+		if phone {
+			p.Choose("#place", id)
+		} else {
+			p.Click("[data-channel=" + id + "]")
+		}
+	}
+	p.Sees(".thread", "A reply")
+	readable("thread")
+	show("portal")
+	for _, tab := range []string{"join", "mail", "people"} {
+		p.Click("#tab-" + tab)
+		readable(tab)
+	}
+	show("slack")
+	p.Click("#trouble summary")
+	readable("trouble")
+	p.Click("#trouble summary")
+	p.Click("#shortcuts")
+	readable("shortcuts")
+	p.Press(kb.Escape)
+	p.Click(".message [data-action=more]")
+	readable("menu")
+	p.Press(kb.Escape)
+	p.Type("#composer", "/")
+	readable("suggestions")
+	p.Press(kb.Backspace)
+	place("direct")
+	readable("direct")
+	place("home")
+	p.Sees("#home h3", "Home of")
+	readable("home")
+	p.Click("#home [data-action=end]")
+	readable("confirm")
+	p.Press(kb.Escape)
+	place(general)
+	p.Type("#composer", "/docspace-invite form\r")
+	p.Sees("#modal", "All inputs")
+	p.Type("#field-mail", "nobody")
+	p.Click("#modal-submit")
+	p.Sees("#modal .error", "valid email")
+	readable("dialog")
+	p.Click("#modal-close")
+	p.Gone("#modal")
+	p.Open(s.inviteLink()) // the page in the frame
+	p.Sees("h1", "Join")
+	readable("frame")
 }
 
 // Everything that can be pressed is reached with the Tab key, and the focus shows.
