@@ -223,7 +223,7 @@ func TestDemoCardMenu(t *testing.T) {
 	p.Sees("#home", "Your open invitations: 1")
 	p.Click("#home [data-action=mend]")
 	p.Click(`#menu [data-item^="extend "]`)
-	p.Sees("#home", "is extended until")
+	p.Sees("#home", "Extended until")
 	p.Shot("home")
 	p.Click("[data-channel=C0DEMOGEN01]")
 	menu("ask")
