@@ -124,12 +124,12 @@ func (s *Servers) pressInView(ctx context.Context, a act) error {
 
 // refusals are what people would see in Slack, by the simulator's code.
 var refusals = map[string]string{
-	"dispatch_failed":   "Nobody heard that: no bot is connected to Slack.",
-	"operation_timeout": "The bot did not answer within Slack's three seconds.",
-	"not_in_channel":    "This person is not in that channel.",
+	"dispatch_failed":   "Nothing happened: no bot is connected to Slack.",
+	"operation_timeout": "The bot didn't answer within three seconds, as Slack requires.",
+	"not_in_channel":    "This person is not in that channel. Act as someone who is.",
 	"channel_not_found": "There is no such channel.",
-	"is_archived":       "This channel is archived: nobody can post here.",
-	"message_not_found": "That message is not there any more.",
+	"is_archived":       "This channel is archived: no one can post here.",
+	"message_not_found": "That message is not there any more. Reload the page.",
 	"action_not_found":  "That button is not there any more.",
 	"view_not_found":    "That dialog is not open any more.",
 }

@@ -28,8 +28,8 @@ var cast = []actor{
 	{"carol", "Carol Chen", "carol@acme.example", "member: may join, and invite too", nil},
 	{"gus", "Gus Guest", "gus@elsewhere.example", "a guest of the workspace: may join, not invite", func(u *slacksim.User) { u.Guest = true }},
 	{"jana", "Jana Jung", "jana@acme.example", "member whose Slack is in German", func(u *slacksim.User) { u.Locale = "de-DE" }},
-	{"zoe", "Zoe Zimmer", "zoe@acme.example", "workspace admin: hands out every role, and approves", func(u *slacksim.User) { u.Admin = true }},
-	{"eve", "Eve External", "", "of another organisation, in #partners", func(u *slacksim.User) { u.Team = partner }},
+	{"zoe", "Zoe Zimmer", "zoe@acme.example", "workspace admin: can give every role, and approve", func(u *slacksim.User) { u.Admin = true }},
+	{"eve", "Eve External", "", "from another organization, in #partners", func(u *slacksim.User) { u.Team = partner }},
 }
 
 // id is the actor's Slack user id.
@@ -50,10 +50,10 @@ func userIDs(names string) []string {
 // is said in #general, where the story begins.
 var talk = []struct{ who, channel, line string }{
 	{"carol", "C0DEMODES01", "The new covers are done :tada:"},
-	{"ann", "C0DEMODES01", "Lovely. They go to the archive room in DocSpace as soon as everybody is in."},
+	{"ann", "C0DEMODES01", "Lovely. They go to the archive room in DocSpace as soon as everyone is in."},
 	{"bob", "C0DEMOLOU01", "Who is up for lunch at *12:30*?"},
 	{"eve", "C0DEMOPAR01", "Hello from the partners' side :wave:"},
-	{"zoe", "C0DEMOSEC01", "The bot is not in here. See what it says when somebody tries."},
+	{"zoe", "C0DEMOSEC01", "The bot isn't in here. Try to invite someone, then type /invite @docspace."},
 }
 
 // enter puts the cast into both simulators.

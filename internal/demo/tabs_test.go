@@ -43,11 +43,11 @@ func TestInviteBringsTheBotIn(t *testing.T) {
 	p.Type("#composer", "/i") // the bot is here already
 	p.Gone("#suggestions")
 	p.Click("[data-channel=C0DEMOSEC01]")
-	p.Sees("#room-title", "not a member")
+	p.Sees("#room-title", "bot isn't here")
 	p.Type("#composer", "nvite @doc")
 	p.Sees("#suggestions", "the bot")
 	p.Press(kb.Enter) // takes the suggestion
 	p.Press(kb.Enter) // sends
 	st.wants(joined, "member_joined_channel", "event", "type")
-	p.Holds(`!document.querySelector("#room-title").textContent.includes("not a member")`)
+	p.Holds(`!document.querySelector("#room-title").textContent.includes("bot isn't here")`)
 }

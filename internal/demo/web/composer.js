@@ -5,13 +5,13 @@ import { act, names, people, world } from "./world.js";
 
 const command = "/docspace-invite";
 const examples = [
-  ["", "an invitation for whoever presses its button"],
+  ["", "an invitation for anyone who presses its button"],
   [" user @bob @carol", "two people, as users"],
   [' guest @designers "for the archive room"', "a user group, with a note"],
-  [" dora@acme.example", "somebody who is not in Slack"],
-  [" form", "a dialog"], [" status", "the open invitations"], [" help", "how it goes"],
+  [" dora@acme.example", "someone who isn't on Slack"],
+  [" form", "a dialog"], [" status", "the open invitations"], [" help", "what you can type"],
 ];
-const usage = '[guest | user | roomadmin | admin]  [@people, e-mail addresses…]  ["note"]';
+const usage = '[guest | user | roomadmin | admin]  [@people, email addresses…]  ["note"]';
 
 let chosen = -1; // which suggestion; none at first after a slash, where Enter sends
 

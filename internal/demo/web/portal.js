@@ -50,7 +50,7 @@ export function drawPortal() {
   if (tab === "mail") lettersSeen = letters.length;
   if (letters.length > lettersDrawn) {
     news("portal");
-    if (lettersDrawn) say("A letter came: " + letters.at(-1).Subject);
+    if (lettersDrawn) say("New email: " + letters.at(-1).Subject);
     lettersDrawn = letters.length;
   }
   badge("#tab-mail", letters.length - lettersSeen);
@@ -72,7 +72,7 @@ function drawMail(letters) {
     m.Link && (confirmed(m.To) ? element("p", { class: "done" }, "Confirmed")
       : element("button", { class: "primary", "data-confirm": m.To, onclick: () => follow(m.Link) }, "Confirm the address")));
   patch($("#mail"), letters.length ? letters.map(letter).reverse()
-    : [element("div", { "data-key": "empty", class: "empty" }, element("p", {}, "Letters that the portal sends appear here, everybody's in one place."))]);
+    : [element("div", { "data-key": "empty", class: "empty" }, element("p", {}, "Emails that the portal sends appear here, for everyone in one place."))]);
 }
 
 function member(p) {

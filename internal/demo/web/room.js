@@ -26,12 +26,12 @@ export function contents(id) {
 
 export const newest = (id) => contents(id).map((m) => m.ts).sort().at(-1) ?? "";
 
-const notes = { archived: "archived", shared: "people of another organisation read here", private: "private", public: "" };
+const notes = { archived: "archived", shared: "shared with another organization", private: "private", public: "" };
 
 function title(c) {
   if (world.place === "home") return ["docspace", "the app's Home"];
-  if (!c) return ["docspace", "what the bot wrote to you alone"];
-  return ["#" + c.name, [notes[c.kind], c.bot || c.kind === "public" ? "" : "the bot is not a member"].filter(Boolean).join(", ")];
+  if (!c) return ["docspace", "what the bot wrote to you"];
+  return ["#" + c.name, [notes[c.kind], c.bot || c.kind === "public" ? "" : "the bot isn't here"].filter(Boolean).join(", ")];
 }
 
 export function drawRoom() {
@@ -104,15 +104,15 @@ function more(m, writer) {
 
 function empty() {
   if (world.place === "direct") {
-    return element("div", { class: "empty" }, element("p", {}, "The bot has not written to you."),
-      element("p", {}, "It does once you have joined DocSpace."));
+    return element("div", { class: "empty" }, element("p", {}, "The bot hasn't written to you yet."),
+      element("p", {}, "It does when you join DocSpace."));
   }
   const c = world.state.channels.find((c) => c.id === world.place);
-  if (!c || c.kind === "archived") return element("div", { class: "empty" }, element("p", {}, "Nothing was said here."));
+  if (!c || c.kind === "archived") return element("div", { class: "empty" }, element("p", {}, "Nothing here yet."));
   const offer = (line, what) => element("button", { onclick: () => suggest(line) }, element("code", {}, line), element("small", {}, what));
-  return element("div", { class: "empty" }, element("p", {}, `This is #${c.name}. Invite somebody to DocSpace:`),
+  return element("div", { class: "empty" }, element("p", {}, `This is #${c.name}. Invite someone to DocSpace:`),
     element("div", { class: "offers" },
       offer("/docspace-invite user @bob", "one person, as a user"),
-      offer("/docspace-invite", "whoever presses the button, as a guest"),
-      offer("/docspace-invite form", "by a dialog")));
+      offer("/docspace-invite", "anyone who presses the button, as a guest"),
+      offer("/docspace-invite form", "with a dialog")));
 }

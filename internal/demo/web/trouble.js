@@ -3,15 +3,15 @@ import { $, $$, element, patch } from "./dom.js";
 import { act, world } from "./world.js";
 
 const switches = {
-  "portal-down": ["The portal is down", "Invite: you alone are told. Who waits already is not forgotten."],
-  "portal-slow": ["The portal takes 5 s to answer", "Slack is answered at once all the same; the card comes late."],
-  "no-links": ["The portal lets nobody invite", "You alone are told who can change that."],
-  "slack-busy": ["Slack refuses posts (429)", "Nothing is lost: it comes some seconds after you switch this off."],
-  twice: ["Every command comes twice", "There is one card each all the same."],
+  "portal-down": ["The portal is down", "Invite someone: only you are told. People already invited are not forgotten."],
+  "portal-slow": ["The portal takes 5 s to answer", "Slack still gets its answer at once; the card comes later."],
+  "no-links": ["Invitations are turned off", "Only you are told, and who can turn them on."],
+  "slack-busy": ["Slack refuses posts (429)", "Nothing is lost: posts come a few seconds after you turn this off."],
+  twice: ["Every command comes twice", "There is still one card for each."],
 };
 const moments = {
   drop: ["Cut all connections", "The bot is back after two seconds: watch the number at the top."],
-  refresh: ["Slack refreshes a connection", "Nobody notices: another one is open meanwhile."],
+  refresh: ["Slack refreshes a connection", "No one notices: another one is already open."],
 };
 
 export function drawTrouble() {
