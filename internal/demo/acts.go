@@ -102,7 +102,7 @@ func (s *Servers) invite(a act, names []string) error {
 	case channels[at].Archived:
 		return &slacksim.DeliveryError{Code: "is_archived"}
 	case len(names) == 0:
-		return errors.New("Who should come in? Type for example: /invite @docspace")
+		return errors.New("/invite needs a name. Type for example: /invite @docspace")
 	}
 	for _, name := range names {
 		i := slices.IndexFunc(users, func(u slacksim.User) bool { return "@"+u.Name == name })
