@@ -90,7 +90,7 @@ func TestStateFileThatIsMovedAway(t *testing.T) {
 			t.Errorf("/readyz is %d:\n%s", status, text)
 		}
 		w.types(w.ann, w.general, "/docspace-invite")
-		contains(t, "the refusal", w.told(w.ann, 1), "cannot write down")
+		contains(t, "the refusal", w.told(w.ann, 1), "couldn't save your request")
 		w.passes(10 * time.Minute)
 		if n := w.log.count("the journal cannot be written"); n != 1 {
 			t.Errorf("the log says %d times that nothing can be kept, want once:\n%s", n, w.log)

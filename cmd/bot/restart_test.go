@@ -107,7 +107,7 @@ func TestAcceptedBeforeAStop(t *testing.T) {
 	}{
 		"a short one": {time.Minute, func(w *world) { w.card(w.general, 1) }},
 		"a long one": {time.Hour, func(w *world) {
-			contains(w.t, "what Ann is told", w.told(w.ann, 1), "I was held up", "Try again")
+			contains(w.t, "what Ann is told", w.direct(w.ann), "I was held up", "Try again")
 			w.passes(time.Hour)
 			w.nothingPosted(w.general)
 		}},

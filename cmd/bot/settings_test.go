@@ -284,5 +284,5 @@ func TestAnHTTPAddrOfAnotherMachine(t *testing.T) {
 	if took := time.Since(start); code != exitUsage || took > 5*time.Second {
 		t.Errorf("exit code %d after %v", code, took)
 	}
-	contains(t, "the log", errOut.String(), "HTTP_ADDR cannot be listened on", "use an address of this machine's")
+	contains(t, "the log", errOut.String(), "the bot can't listen on HTTP_ADDR", "use one of this machine's addresses")
 }

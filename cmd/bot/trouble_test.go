@@ -132,7 +132,7 @@ func TestAdminsMayHandOutEveryRole(t *testing.T) {
 func TestNoRoleIsOpen(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite help")
-		contains(t, "the help", w.told(w.ann, 1), "none")
+		contains(t, "the help", w.told(w.ann, 1), "`guest` *Guest*: work in rooms that others share (admins only)")
 		w.types(w.ann, w.general, "/docspace-invite guest @bob")
 		contains(t, "the refusal", w.told(w.ann, 2), "Guest")
 		w.types(w.ann, w.general, "/docspace-invite form")
