@@ -84,6 +84,18 @@ func TestDeploymentsArePlain(t *testing.T) {
 	}
 }
 
+// TestMessagesArePlain reads what people in Slack are told, in English.
+func TestMessagesArePlain(t *testing.T) {
+	values := regexp.MustCompile(`(?m)^\s*[\w-]+ = "(.*)"$`).FindAllStringSubmatch(repo(t, "internal/catalogue/messages/en.toml"), -1)
+	if len(values) < 200 {
+		t.Errorf("only %d messages were found", len(values))
+	}
+	for _, m := range values {
+		plain(t, "en.toml", m[1])
+	}
+	plain(t, "en.welcome.tmpl", repo(t, "internal/catalogue/messages/en.welcome.tmpl"))
+}
+
 // TestSentencesArePlain reads the sentences in the code: log lines, errors, remedies. The simulators
 // speak as others do.
 func TestSentencesArePlain(t *testing.T) {
