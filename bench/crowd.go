@@ -60,7 +60,7 @@ func (c *crowd) cards() (n int) {
 	return n
 }
 
-// told counts how often somebody was told something that nobody else sees: that there are too many.
+// told counts how often someone was told something that no one else sees: that there are too many.
 func (c *crowd) told() (n int) {
 	for _, user := range c.users {
 		n += len(c.slack.Ephemerals(user))

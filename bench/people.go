@@ -45,7 +45,7 @@ func (l *lab) tenThousand(ctx context.Context) ([]row, error) {
 	if err := s.await(ctx, 2*time.Minute, func() bool { return len(s.slack.Messages(channels[cards-1])) > 0 }); err != nil {
 		return nil, err
 	}
-	time.Sleep(time.Minute) // until everybody was looked up
+	time.Sleep(time.Minute) // until everyone was looked up
 	s.portal.RateLimit(true)
 	// A thousand register over half a minute; then they confirm over a minute.
 	type person struct {
@@ -162,7 +162,7 @@ func (l *lab) fiveHundred(ctx context.Context) ([]row, error) {
 	}}, nil
 }
 
-// named returns when a reply in the channel named somebody.
+// named returns when a reply in the channel named someone.
 func named(s *site, channel, name string) (time.Time, bool) {
 	for _, m := range s.slack.Messages(channel) {
 		if m.ThreadTS != "" && strings.Contains(m.Text, name) {

@@ -55,7 +55,7 @@ func (l *lab) memory(ctx context.Context, o options) ([]row, error) {
 	return rows, nil
 }
 
-// idle measures the processor time while 10 000 people are pending and nobody moves.
+// idle measures the processor time while 10 000 people are pending and no one moves.
 func (l *lab) idle(ctx context.Context, o options) ([]row, error) {
 	s := l.newSite()
 	defer s.close()

@@ -42,7 +42,7 @@ func (w *world) direct(user string) string {
 	return all[len(all)-1].Plain()
 }
 
-// decides has somebody press a button of a request.
+// decides has someone press a button of a request.
 func (w *world) decides(user, verdict string, request slacksim.Message) {
 	w.t.Helper()
 	if err := w.slack.Press(user, request.Channel, request.TS, verdict).Wait(w.ctx); err != nil {
@@ -50,7 +50,7 @@ func (w *world) decides(user, verdict string, request slacksim.Message) {
 	}
 }
 
-// TestApproval is asked for, given by somebody whose it is, and given once.
+// TestApproval is asked for, given by someone whose it is, and given once.
 func TestApproval(t *testing.T) {
 	withApprovers(t, func(w *world, admins, max, yara string) {
 		w.types(w.ann, w.general, `/docspace-invite roomadmin @bob dan@other.test "for the archive"`)
@@ -125,7 +125,7 @@ func TestDenial(t *testing.T) {
 	})
 }
 
-// TestRequestLapses when nobody decides.
+// TestRequestLapses when no one decides.
 func TestRequestLapses(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.types(w.ann, w.general, "/docspace-invite admin")
@@ -143,7 +143,7 @@ func TestRequestLapses(t *testing.T) {
 	})
 }
 
-// TestNoApprovers: where nobody can be asked, the requester hears that, and the operator why.
+// TestNoApprovers: where no one can be asked, the requester hears that, and the operator why.
 func TestNoApprovers(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.slack.Kick(admins, w.slack.BotUser())

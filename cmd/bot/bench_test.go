@@ -152,7 +152,7 @@ func BenchmarkStartUp(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StopTimer()
-				time.Sleep(2 * time.Second) // the first sweep and the first look at everybody
+				time.Sleep(2 * time.Second) // the first sweep and the first look at everyone
 				b.ReportMetric(resident(b, p.cmd.Process.Pid), "MB-resident")
 				p.stop(os.Kill)
 				p.await("the end of the connections", func() bool { return p.slack.Connections() == 0 })

@@ -17,7 +17,7 @@ import (
 const checkTimeout = 2 * time.Minute
 
 // checkCommand is bot check: every setting is tried against the live Slack and the live
-// portal. Nothing is posted and nobody is invited.
+// portal. Nothing is posted and no one is invited.
 func checkCommand(ctx context.Context, env map[string]string, asJSON bool, stdout, stderr io.Writer) int {
 	s, err := readSettings(env)
 	switch {
@@ -89,7 +89,7 @@ func (c *checkup) good(check, format string, args ...any) {
 	c.find(check, holds, fmt.Sprintf(format, args...), "")
 }
 
-// wrong says what an error is about and how to mend it.
+// wrong says what an error is about and how to fix it.
 func (c *checkup) wrong(check string, s status, err error) {
 	detail, do := remedy.Told(err)
 	c.findings = append(c.findings, finding{check, s, detail, do, remedy.Of(err)})
@@ -101,7 +101,7 @@ func (c *checkup) fault(check, of string, err error) {
 	c.findings = append(c.findings, finding{check, fails, of + ": " + detail, do, remedy.Of(err)})
 }
 
-// trouble says that something is so, and how to mend it. about is what the trouble is seen by.
+// trouble says that something is so, and how to fix it. about is what the trouble is seen by.
 func (c *checkup) trouble(check string, s status, t remedy.Trouble, about string) {
 	detail := t.Wrong()
 	if about != "" {

@@ -128,7 +128,7 @@ func (c *checkup) open() []invitation.Role {
 }
 
 // inviting looks at the portal's two switches. With the one for guests off it gives links all the
-// same, by which nobody gets in.
+// same, by which no one gets in.
 func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
 	members, guests, err := client.InvitationSettings(ctx)
 	switch {
@@ -145,7 +145,7 @@ func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
 	}
 }
 
-// links asks for a link for every role; a link by itself invites nobody.
+// links asks for a link for every role; a link by itself invites no one.
 func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 	open := c.open()
 	for _, role := range invitation.Roles() {
@@ -164,7 +164,7 @@ func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 	}
 }
 
-// people looks somebody up who is there: the account of the key itself.
+// people looks someone up who is there: the account of the key itself.
 func (c *checkup) people(ctx context.Context, client *docspace.Client, owner docspace.Account) {
 	if _, err := client.Find(ctx, []string{owner.Email}); err != nil {
 		c.wrong("People list", fails, err)

@@ -43,7 +43,7 @@ func (c *checkup) stateFile(ctx context.Context, path string) {
 	}
 }
 
-// scarce says so when there is little room for a state file, and tells whether it did.
+// scarce says so when there is little room for a state file, and reports whether it did.
 func (c *checkup) scarce(path string) bool {
 	free, known := freeSpace(filepath.Dir(path))
 	little := known && free < scarce
@@ -53,7 +53,7 @@ func (c *checkup) scarce(path string) bool {
 	return little
 }
 
-// hasFile tells whether STATE names a file.
+// hasFile reports whether STATE names a file.
 func (s settings) hasFile() bool { return s.State != "memory" && !journal.IsPostgres(s.State) }
 
 // stateDatabase looks at a database that several bots may share.

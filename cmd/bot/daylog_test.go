@@ -61,7 +61,7 @@ func (w *world) atInfo() string {
 	return out.String()
 }
 
-// TestTheLogOfAnOrdinaryDay: a line for each step that somebody noticed, and nothing twice, while Slack
+// TestTheLogOfAnOrdinaryDay: a line for each step that someone noticed, and nothing twice, while Slack
 // recycles the connections as it does each day.
 func TestTheLogOfAnOrdinaryDay(t *testing.T) {
 	story(t, func(w *world) {
@@ -86,8 +86,8 @@ func TestTheLogOfAnOrdinaryDay(t *testing.T) {
 	}, "DOCSPACE_WELCOME_KEY", "1.key", "POLL_INTERVAL", "5m", "WORKING_HOURS", "Mon-Sun 00:00-24:00")
 }
 
-// TestTheLogClaimsNothing: with both welcomes switched off it says neither that somebody was welcomed nor
-// that somebody was greeted, at any level.
+// TestTheLogClaimsNothing: with both welcomes switched off it says neither that someone was welcomed nor
+// that someone was greeted, at any level.
 func TestTheLogClaimsNothing(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite user @bob")

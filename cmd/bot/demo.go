@@ -18,7 +18,7 @@ import (
 )
 
 // demoCommand is bot demo: the two servers, the page, and the real bot between them over
-// real HTTP and WebSocket. With serversAlone the bot is left to somebody else.
+// real HTTP and WebSocket. With serversAlone the bot is left to someone else.
 func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, stdout, stderr io.Writer) int {
 	address := env["DEMO_ADDR"]
 	if address == "" {
@@ -64,9 +64,9 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 	return exitDone
 }
 
-// demoBot runs the bot as bot run does. Settings of the operator's own hold, save for those
+// demoBot runs the bot as bot run does. Settings of the operator's own hold, except for those
 // that say whom to talk to; the portal is looked at every second, and people are reminded at any
-// hour, so that nobody waits.
+// hour, so that no one waits.
 func demoBot(ctx context.Context, env map[string]string, variables [][2]string, stderr io.Writer) error {
 	env = maps.Clone(env)
 	for _, name := range secretNames {

@@ -83,7 +83,7 @@ func demoPage(t *testing.T, width, height int) *browsertest.Page {
 	return p
 }
 
-// actingOn returns what makes the page act as somebody.
+// actingOn returns what makes the page act as someone.
 func actingOn(p *browsertest.Page) func(who string) {
 	return func(who string) { p.Choose("#act-as", "U0DEMO"+who+"01") }
 }
@@ -263,7 +263,7 @@ func TestDemoApproval(t *testing.T) {
 	p.Shot("outcome")
 }
 
-// TestDemoStranger: somebody registers with an address that nobody knows, and Ann says who it is.
+// TestDemoStranger: someone registers with an address that no one knows, and Ann says who it is.
 func TestDemoStranger(t *testing.T) {
 	p := demoPage(t, 1280, 800)
 	p.Type("#composer", "/docspace-invite user @bob @carol\r")
@@ -286,7 +286,7 @@ func TestDemoStranger(t *testing.T) {
 	p.Shot("claimed")
 }
 
-// TestDemoReminding reminds somebody from the card's menu; they join by the reminder, and another
+// TestDemoReminding reminds someone from the card's menu; they join by the reminder, and another
 // says no to reminders.
 func TestDemoReminding(t *testing.T) {
 	p := demoPage(t, 1280, 800)

@@ -89,7 +89,7 @@ func TestSecondBotOnTheSameFileIsRefused(t *testing.T) {
 }
 
 // TestFileSystems puts the state on a file system of its own and spoils that: bot check and a bot that
-// starts name the same cause and remedy. A system that lets nobody mount anything skips it.
+// starts name the same cause and remedy. A system that lets no one mount anything skips it.
 func TestFileSystems(t *testing.T) {
 	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
 		t.Skipf("no file system can be mounted here (unshare -rm: %v): %s", err, out)

@@ -473,7 +473,7 @@ func (w *world) serveTLS(config *tls.Config) (roots *x509.CertPool) {
 	return made.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 }
 
-// untrusted has a setting name a server with a certificate of nobody's.
+// untrusted has a setting name a server with a certificate of no one's.
 func untrusted(setting, path string) func(*world) {
 	return func(w *world) {
 		w.serveTLS(&tls.Config{})

@@ -10,7 +10,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// TestWelcomeWaitsForOurOwnToken: what our own broken token or key has kept from somebody is not given up. It
+// TestWelcomeWaitsForOurOwnToken: what our own broken token or key has kept from someone is not given up. It
 // comes at once after the restart with a sound one, however late that is.
 func TestWelcomeWaitsForOurOwnToken(t *testing.T) {
 	story(t, func(w *world) {
@@ -79,7 +79,7 @@ func TestChannelThatIsBackGetsWhatHasWaited(t *testing.T) {
 func archive(w *world, channel string)   { w.slack.Archive(channel) }
 func unarchive(w *world, channel string) { w.slack.Unarchive(channel) }
 
-// TestRefusalIsNotRemembered: somebody does what the refusal advises and tries again at once, however many
+// TestRefusalIsNotRemembered: someone does what the refusal advises and tries again at once, however many
 // were refused a moment ago.
 func TestRefusalIsNotRemembered(t *testing.T) {
 	for name, tt := range map[string]struct {

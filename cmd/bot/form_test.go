@@ -7,7 +7,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// dialog waits for the dialog that somebody has open.
+// dialog waits for the dialog that someone has open.
 func (w *world) dialog(user string) slacksim.View {
 	w.t.Helper()
 	w.await("the dialog", func() bool { return len(w.slack.Views(user)) == 1 })
@@ -75,7 +75,7 @@ func TestGuestStartsAShortcut(t *testing.T) {
 }
 
 // TestFormRefusedInPlace: what Slack tells in time is said beside the field, and what was typed
-// stays; mended, it is sent again.
+// stays; fixed, it is sent again.
 func TestFormRefusedInPlace(t *testing.T) {
 	story(t, func(w *world) {
 		helper := w.slack.AddUser(slacksim.User{Name: "helper", RealName: "Helper <!here>", Bot: true}).ID

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// opensHome has somebody open the app's Home, and waits until it says all of that.
+// opensHome has someone open the app's Home, and waits until it says all of that.
 func (w *world) opensHome(user string, wants ...string) string {
 	w.t.Helper()
 	if err := w.slack.OpenHome(user).Wait(w.ctx); err != nil {
@@ -29,7 +29,7 @@ func (w *world) homeSays(user string, wants ...string) string {
 	return text
 }
 
-// TestHomeShowsWhatIsYours, and to admins everybody's.
+// TestHomeShowsWhatIsYours, and to admins everyone's.
 func TestHomeShowsWhatIsYours(t *testing.T) {
 	story(t, func(w *world) {
 		w.opensHome(w.ann, "You have no open invitations", "Invite people")

@@ -9,7 +9,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// speaks adds somebody whose Slack is in that language to the world and its channel.
+// speaks adds someone whose Slack is in that language to the world and its channel.
 func (w *world) speaks(name, locale string) string {
 	user := w.slack.AddUser(slacksim.User{Name: name, Email: name + "@acme.test", Locale: locale}).ID
 	w.slack.Invite(w.general, user)

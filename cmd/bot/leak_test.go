@@ -15,13 +15,13 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// secretsOf returns everything in a workspace and a portal by which somebody could get in: tokens and
+// secretsOf returns everything in a workspace and a portal by which someone could get in: tokens and
 // key, every link ever handed out, every response_url, every ticket of a connection.
 func secretsOf(slack *slacksim.Workspace, portal *docspacesim.Portal) []string {
 	return slices.Concat([]string{slack.BotToken(), slack.AppToken(), portal.APIKey()}, portal.LinkSecrets(), slack.Secrets())
 }
 
-// addressesOf returns every e-mail address, and every Slack user's name, in a workspace and a portal.
+// addressesOf returns every email address, and every Slack user's name, in a workspace and a portal.
 func addressesOf(slack *slacksim.Workspace, portal *docspacesim.Portal) (all []string) {
 	for _, user := range slack.Users() {
 		all = append(all, user.Email)
@@ -57,7 +57,7 @@ func leaks(t testing.TB, where, text string, lists ...[]string) {
 }
 
 // nothingLeaked ends every story: at debug, its log tells no secret, not even before the redactor has
-// seen it, and behind that no e-mail address.
+// seen it, and behind that no email address.
 func (w *world) nothingLeaked() {
 	w.t.Helper()
 	secrets := secretsOf(w.slack, w.portal)
@@ -115,7 +115,7 @@ func TestEverythingThatFailsAtDebug(t *testing.T) {
 	})
 }
 
-// allThatPeopleDo returns the last card, of which somebody is still awaited.
+// allThatPeopleDo returns the last card, of which someone is still awaited.
 func (w *world) allThatPeopleDo(admins string) slacksim.Message {
 	w.t.Helper()
 	w.types(w.ann, w.general, `/docspace-invite user @bob new@home.test "for new@home.test"`)

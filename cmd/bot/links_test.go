@@ -16,7 +16,7 @@ var inviteLink = regexp.MustCompile(`https?://[^"<>|\s]+/s/[^"<>|\s]+`)
 func linkIn(m slacksim.Message) string { return inviteLink.FindString(string(m.Blocks) + m.Text) }
 
 // TestClaimedLinks: no channel sees a link. Those who were named get it directly, the inviter for
-// those whom only they can reach, and members who press the button; nobody else.
+// those whom only they can reach, and members who press the button; no one else.
 func TestClaimedLinks(t *testing.T) {
 	durable(t, func(w *world) {
 		eve := w.slack.AddUser(slacksim.User{Name: "eve", RealName: "Eve", Team: "T0OTHER0001"}).ID
@@ -74,7 +74,7 @@ func TestClaimedLinks(t *testing.T) {
 	}, "LINKS", "claimed", "SHARED_CHANNELS", "true", "REMINDERS", "false")
 }
 
-// TestLinksAreTakenBack from direct messages: from somebody who has joined, and from everyone when it is cancelled.
+// TestLinksAreTakenBack from direct messages: from someone who has joined, and from everyone when it is cancelled.
 func TestLinksAreTakenBack(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite user @bob @carol")

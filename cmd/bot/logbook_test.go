@@ -88,8 +88,8 @@ func bubble(t *testing.T, tell func(w *world)) {
 	synctest.Test(t, func(t *testing.T) { tell(newWorld(t)) })
 }
 
-// formValues is what somebody fills into the dialog.
-// formValues are what somebody fills in; the channel stays as it was proposed.
+// formValues is what someone fills into the dialog.
+// formValues are what someone fills in; the channel stays as it was proposed.
 func formValues(role string, people []string, emails, note string) map[string]map[string]any {
 	return map[string]map[string]any{
 		"role": {"value": role}, "people": {"value": people}, "emails": {"value": emails}, "note": {"value": note},

@@ -46,7 +46,7 @@ func TestExtendAfterTheEnd(t *testing.T) {
 		if card = w.card(w.general, 1); strings.Contains(string(card.Blocks), first) {
 			t.Error("the card of an invitation that has ended still has its link")
 		}
-		w.activates("carol@acme.test") // while nobody looks
+		w.activates("carol@acme.test") // while no one looks
 		note := w.slack.Thread(card.Channel, card.TS)[0]
 
 		w.chooses(w.bob, note, "extend")
@@ -112,7 +112,7 @@ func TestExtendWithoutAPortal(t *testing.T) {
 	}, "INVITE_TTL", "2h")
 }
 
-// TestCancel ends an invitation for everybody at once; the second to do so hears who was first.
+// TestCancel ends an invitation for everyone at once; the second to do so hears who was first.
 func TestCancel(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
@@ -158,7 +158,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestClosedList takes in nobody else, and everybody again when it is reopened.
+// TestClosedList takes in no one else, and everyone again when it is reopened.
 func TestClosedList(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")

@@ -30,13 +30,13 @@ func newRegistry(program buildInfo) (registry *prometheus.Registry, leader prome
 type need struct {
 	// name is one word.
 	name string
-	// met says whether the bot has it.
+	// met reports whether the bot has it.
 	met bool
 	// says is a line for a person: what there is, or what is missing and where to look.
 	says string
 }
 
-// live are the metrics that are asked of the parts of the bot when somebody looks: what happens is counted
+// live are the metrics that are asked of the parts of the bot when someone looks: what happens is counted
 // where it happens, by the Metrics of its package. None of them knows who is invited: no id of a person, no
 // address, no link and no name becomes a label.
 type live struct {

@@ -17,7 +17,7 @@ import (
 )
 
 // TestStoryBehindNginxAndSquid: Slack and the portal are known to the proxy alone, which wants a password, and
-// nginx serves them with a certificate that nobody but SSL_CERT_FILE vouches for. The WebSocket goes that way too.
+// nginx serves them with a certificate that no one but SSL_CERT_FILE vouches for. The WebSocket goes that way too.
 func TestStoryBehindNginxAndSquid(t *testing.T) {
 	t.Parallel()
 	nginx, squid := installed(t, "nginx", "nginx-light"), installed(t, "squid", "squid")

@@ -259,7 +259,7 @@ func TestTroubleIsMeasured(t *testing.T) {
 	})
 }
 
-// TestUnwritableStoreIsNotReadyWithoutACommand: nobody types anything, and the operator hears of it.
+// TestUnwritableStoreIsNotReadyWithoutACommand: no one types anything, and the operator hears of it.
 func TestUnwritableStoreIsNotReadyWithoutACommand(t *testing.T) {
 	state := stateFile(t)
 	observed(t, func(w *world) {

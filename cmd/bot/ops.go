@@ -17,7 +17,7 @@ import (
 )
 
 // portalLost is how long the portal may fail the sweeps until the bot is not ready: a portal that
-// restarts is nobody's alarm.
+// restarts is no one's alarm.
 const portalLost = 5 * time.Minute
 
 // headerMax bounds what a request may say, in bytes: who asks for health has little to say.
@@ -97,7 +97,7 @@ func (o *ops) live() live {
 	}
 }
 
-// handler serves /healthz, which says that the process lives; /readyz, which says whether it can do
+// handler serves /healthz, which says that the process lives; /readyz, which reports whether it can do
 // its work, and if not why; and /metrics.
 func (o *ops) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -119,7 +119,7 @@ func answer(w http.ResponseWriter, good bool, lines ...string) {
 	_, _ = fmt.Fprintln(w, strings.Join(lines, "\n"))
 }
 
-// ready tells whether the bot can do its work at the time now, with a line for each thing that it
+// ready reports whether the bot can do its work at the time now, with a line for each thing that it
 // needs.
 func (o *ops) ready(now time.Time) (ready bool, lines []string) {
 	work := o.work.Load()

@@ -8,7 +8,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// reminders returns what the bot has written to somebody to remind them.
+// reminders returns what the bot has written to someone to remind them.
 func (w *world) reminders(user string) []slacksim.Message {
 	var all []slacksim.Message
 	for _, m := range w.slack.DMs(user) {
@@ -77,7 +77,7 @@ func TestNoReminders(t *testing.T) {
 	}, "REMINDERS", "false", "POLL_INTERVAL", "10m")
 }
 
-// TestRemindFromTheMenu reminds at once whoever is at work, and nobody twice.
+// TestRemindFromTheMenu reminds at once whoever is at work, and no one twice.
 func TestRemindFromTheMenu(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob @carol dan@acme.test")

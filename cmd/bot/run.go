@@ -309,7 +309,7 @@ func introduce(ctx context.Context, api *slackapi.Client, log *slog.Logger) (sla
 }
 
 // newLog returns a logger that writes as LOG_FORMAT and LOG_LEVEL say, and neither secrets nor, but
-// with LOG_PII, e-mail addresses.
+// with LOG_PII, email addresses.
 func newLog(w io.Writer, s settings) *slog.Logger {
 	terminal := isTerminal(w)
 	handler := tint.NewTextHandler(w, &tint.Options{Level: s.LogLevel, TimeFormat: time.TimeOnly, NoColor: !terminal})
@@ -319,7 +319,7 @@ func newLog(w io.Writer, s settings) *slog.Logger {
 	return slog.New(logging.NewHandler(handler, s.redactor()))
 }
 
-// redactor returns what keeps secrets and e-mail addresses out of the log. The marks of addresses
+// redactor returns what keeps secrets and email addresses out of the log. The marks of addresses
 // are made with the bot token: every bot of an installation has it, it is
 // not to be guessed, and nothing more must be kept.
 func (s settings) redactor() *logging.Redactor {

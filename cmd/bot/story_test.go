@@ -191,7 +191,7 @@ func TestExpiryTellsOnceWhoIsMissing(t *testing.T) {
 	}, "INVITE_TTL", "2h")
 }
 
-// TestBareInvitationAsksThePortalRarely: while nobody is awaited the bot only looks, every twenty poll
+// TestBareInvitationAsksThePortalRarely: while no one is awaited the bot only looks, every twenty poll
 // intervals, who has come by the link.
 func TestBareInvitationAsksThePortalRarely(t *testing.T) {
 	story(t, func(w *world) {

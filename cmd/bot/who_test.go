@@ -9,7 +9,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// asked waits until somebody was asked who a stranger is, and returns the question.
+// asked waits until someone was asked who a stranger is, and returns the question.
 func (w *world) asked(user string) slacksim.Message {
 	w.t.Helper()
 	w.await("a question to "+user, func() bool { return len(w.questions(user)) > 0 })
@@ -25,7 +25,7 @@ func (w *world) questions(user string) (all []slacksim.Message) {
 	return all
 }
 
-// answers has somebody use a control of a question.
+// answers has someone use a control of a question.
 func (w *world) answers(user string, question slacksim.Message, action string, chosen ...string) {
 	w.t.Helper()
 	if err := w.slack.Press(user, question.Channel, question.TS, action, chosen...).Wait(w.ctx); err != nil {
@@ -77,7 +77,7 @@ func TestStrangerIsClaimed(t *testing.T) {
 	}, "POLL_INTERVAL", "10s")
 }
 
-// choice is the value of the option for somebody in a question.
+// choice is the value of the option for someone in a question.
 func (w *world) choice(question slacksim.Message, invitee string) string {
 	w.t.Helper()
 	for part := range strings.SplitSeq(string(question.Blocks), `"value":"`) {
@@ -123,7 +123,7 @@ func TestStrangerIsSomeoneElse(t *testing.T) {
 	}, "POLL_INTERVAL", "10s", "REMINDERS", "false")
 }
 
-// TestStrangerByAnOpenCard is somebody of the workspace, whom the inviter picks; another inviter who
+// TestStrangerByAnOpenCard is someone of the workspace, whom the inviter picks; another inviter who
 // is asked as well hears that it is settled.
 func TestStrangerByAnOpenCard(t *testing.T) {
 	story(t, func(w *world) {

@@ -225,7 +225,7 @@ func (w *world) await(what string, ready func() bool) {
 // passes lets time pass.
 func (w *world) passes(d time.Duration) { time.Sleep(d); synctest.Wait() }
 
-// types has somebody type a command and waits for Slack to have its acknowledgement.
+// types has someone type a command and waits for Slack to have its acknowledgement.
 func (w *world) types(user, channel, line string) {
 	w.t.Helper()
 	if err := w.slack.Type(user, channel, line).Wait(w.ctx); err != nil {
@@ -259,7 +259,7 @@ func (w *world) cards(channel string) []slacksim.Message {
 	return cards
 }
 
-// pressesJoin has somebody press Join on a card and waits for the acknowledgement.
+// pressesJoin has someone press Join on a card and waits for the acknowledgement.
 func (w *world) pressesJoin(user string, card slacksim.Message) {
 	w.t.Helper()
 	if err := w.slack.Press(user, card.Channel, card.TS, "join").Wait(w.ctx); err != nil {
@@ -267,8 +267,8 @@ func (w *world) pressesJoin(user string, card slacksim.Message) {
 	}
 }
 
-// joins has somebody register at the portal by the card's link, without confirming their
-// e-mail address.
+// joins has someone register at the portal by the card's link, without confirming their
+// email address.
 func (w *world) joins(card slacksim.Message, first, last, email string) {
 	w.t.Helper()
 	if _, err := w.portal.Join(linkOf(w.t, card), first, last, email); err != nil {
@@ -306,7 +306,7 @@ func (w *world) told(user string, n int) string {
 	return all[len(all)-1].Plain()
 }
 
-// nothingPosted checks that nobody saw anything in the channel.
+// nothingPosted checks that no one saw anything in the channel.
 func (w *world) nothingPosted(channel string) {
 	w.t.Helper()
 	if all := w.slack.Messages(channel); len(all) > 0 {

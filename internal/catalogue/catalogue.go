@@ -111,13 +111,13 @@ func Parse(list string) (*Language, error) {
 // Tag returns the language's tag, such as pt-BR.
 func (l *Language) Tag() string { return l.tag }
 
-// Welcome returns the Go template of the message that welcomes somebody.
+// Welcome returns the Go template of the message that welcomes someone.
 func (l *Language) Welcome() string { return l.welcome }
 
 // IDs returns the ids of all sentences, sorted.
 func IDs() []string { return slices.Sorted(maps.Keys(load().ids)) }
 
-// Has tells whether there is a sentence with that id.
+// Has reports whether there is a sentence with that id.
 func (l *Language) Has(id string) bool { return load().ids[id] }
 
 // strict is an error where a sentence wants something that it is not given.

@@ -46,7 +46,7 @@ func forms(m *i18n.Message) map[plural.Form]string {
 	return all
 }
 
-// counts tells whether the message has plural forms at all.
+// counts reports whether the message has plural forms at all.
 func counts(m *i18n.Message) bool { return m.One != "" || strings.Contains(m.Other, "{{.N}}") }
 
 // fields returns what a text wants to be given.

@@ -14,7 +14,7 @@ import (
 // actMax is how much JSON an act may have, in bytes.
 const actMax = 64 << 10
 
-// act is what somebody does on the page.
+// act is what someone does on the page.
 type act struct {
 	Do      string                    `json:"do"`
 	As      string                    `json:"as"`
@@ -31,7 +31,7 @@ type act struct {
 
 var errNotUnderstood = errors.New("not understood")
 
-// postAct has somebody of the cast do something. It answers 204, or 409 with a sentence on
+// postAct has someone of the cast do something. It answers 204, or 409 with a sentence on
 // why that could not be done, unless the workspace itself shows it.
 func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
 	var a act

@@ -8,13 +8,13 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// partner is the other organisation, with which #partners is shared.
+// partner is the other organization, with which #partners is shared.
 const partner = "T0DEMOPART1"
 
 // approvals is where the admins are asked for approval.
 const approvals = "C0DEMOAPP01"
 
-// actor is somebody of the cast.
+// actor is someone of the cast.
 type actor struct {
 	name, realName, email string
 	// about says to newcomers what this person is good for.

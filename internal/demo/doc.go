@@ -6,7 +6,7 @@
 //
 // The page is told by a stream of server-sent events that something changed, and then asks
 // for the state of the person who is acted as. It acts without a login, and so answers
-// nobody but itself and programs on this machine.
+// no one but itself and programs on this machine.
 //
 // Hooks that stay, for tests that drive a browser:
 //
@@ -22,7 +22,7 @@
 //	#menu [data-item=…]             the menu that is open, and its entries by value
 //	#modal, #modal-submit           the dialog on top; #field-<block id> its inputs; .error
 //	#confirm, #confirm-yes          the question before a button acts
-//	#tab-join, #tab-mail, #tab-people, #portal-frame, [data-confirm=e-mail], [data-member=e-mail]
+//	#tab-join, #tab-mail, #tab-people, #portal-frame, [data-confirm=email], [data-member=email]
 //	#panes [data-pane=slack|portal] what a phone shows
 //	#tour, #tour-step, #tour-skip   the guided tour
 //	[data-trouble=…]                what can be made to go wrong

@@ -101,7 +101,7 @@ func TestDialog(t *testing.T) {
 	st.servers.Workspace.Await(t.Context(), func() bool { return len(st.servers.Workspace.Views(ann)) == 0 })
 }
 
-// A dialog that the app changes while somebody types keeps the text, the caret and the focus,
+// A dialog that the app changes while someone types keeps the text, the caret and the focus,
 // as long as the blocks keep their ids. What is under another dialog keeps its text too.
 func TestDialogChangesWhileSomebodyTypes(t *testing.T) {
 	st := newStage(t)
@@ -139,7 +139,7 @@ func TestDialogChangesWhileSomebodyTypes(t *testing.T) {
 	p.Press("e")
 	p.Holds(`document.querySelector("#field-note").value === "hello" && document.querySelector("#field-role").value === "user"`)
 
-	// Blocks that change are drawn anew, with what was in them.
+	// Blocks that change are drawn again, with what was in them.
 	changed := view("Third")
 	changed["blocks"].([]m)[1]["hint"] = text("plain_text", "At most ten words")
 	st.call("views.update", m{"view_id": id, "view": changed})

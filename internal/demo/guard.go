@@ -7,7 +7,7 @@ import (
 	"net/url"
 )
 
-// guarded keeps other sites out: the page acts for everybody in the cast, without a login.
+// guarded keeps other sites out: the page acts for everyone in the cast, without a login.
 // Browsers say where a request comes from; a program that says nothing is let in, as it is
 // on this machine or was given the address.
 func (s *Servers) guarded(next http.Handler) http.Handler {
@@ -37,8 +37,8 @@ func (s *Servers) policy() string {
 		"frame-ancestors 'none'; require-trusted-types-for 'script'; frame-src " + frames
 }
 
-// namesThisHost tells whether a Host header is an address or localhost. Any other name may
-// be somebody's who lets their DNS point here.
+// namesThisHost reports whether a Host header is an address or localhost. Any other name may
+// be someone's who lets their DNS point here.
 func namesThisHost(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {

@@ -84,7 +84,7 @@ func TestHome(t *testing.T) {
 		t.Errorf("the app was told that %v was filled in", got)
 	}
 
-	// The app draws it anew while somebody types.
+	// The app draws it again while someone types.
 	p.Holds(`(document.querySelector("#home input").focus(), true)`)
 	st.call("views.publish", m{"user_id": ann, "view": homeView("Another line")})
 	p.Sees("#home h3", "Another line")
@@ -94,7 +94,7 @@ func TestHome(t *testing.T) {
 	p.Press(kb.Enter)
 	st.wants(heard, "archive", "actions", 0, "value")
 
-	// Everybody has their own.
+	// Everyone has their own.
 	p.Choose("#act-as", bob)
 	st.wants(heard, bob, "event", "user")
 	p.Sees("#home h3", "Home of "+bob)
@@ -134,7 +134,7 @@ func TestShortcuts(t *testing.T) {
 	st.wants(heard, ts, "message_ts")
 }
 
-// TestClosedDialogStaysClosed: news that was on its way when somebody closed a dialog does not open it again.
+// TestClosedDialogStaysClosed: news that was on its way when someone closed a dialog does not open it again.
 func TestClosedDialogStaysClosed(t *testing.T) {
 	st := newStage(t, manifest)
 	st.hear(func(payload m) m {

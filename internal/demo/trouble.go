@@ -36,7 +36,7 @@ var troubles = map[string]func(*Servers) (end func()){
 	"refresh": func(s *Servers) func() { s.Workspace.Disconnect(1, "refresh_requested"); return nil },
 }
 
-// makeTrouble lets something go wrong, or ends that. It tells whether there is such trouble.
+// makeTrouble lets something go wrong, or ends that. It reports whether there is such trouble.
 func (s *Servers) makeTrouble(name string, on bool) bool {
 	start := troubles[name]
 	if start == nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// Settings is what a portal tells everybody about itself.
+// Settings is what a portal tells everyone about itself.
 type Settings struct {
 	// Version is DocSpace's, e.g. 3.7.2.
 	Version string

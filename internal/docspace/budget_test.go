@@ -41,7 +41,7 @@ func TestBudget(t *testing.T) {
 	})
 }
 
-// TestSomebodyWaitsLessThanASweep has sweeps take all that they may; a call that somebody waits
+// TestSomebodyWaitsLessThanASweep has sweeps take all that they may; a call that someone waits
 // for gets its turn at once.
 func TestSomebodyWaitsLessThanASweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestNoBudget(t *testing.T) {
 	})
 }
 
-// TestUrgentLookUpsAreNotBackground: somebody waits for the card that they are for.
+// TestUrgentLookUpsAreNotBackground: someone waits for the card that they are for.
 func TestUrgentLookUpsAreNotBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &Client{budget: newBudget(60)}

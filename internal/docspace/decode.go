@@ -226,7 +226,7 @@ func (e *enum) UnmarshalJSON(data []byte) error {
 // alone (docs/facts/docspace.md, "One user" and "Finding users").
 type creator string
 
-// UnmarshalJSON never fails: what is not understood is nobody.
+// UnmarshalJSON never fails: what is not understood is no one.
 func (c *creator) UnmarshalJSON(data []byte) error {
 	var full struct {
 		ID string `json:"id"`

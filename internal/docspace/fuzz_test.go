@@ -23,7 +23,7 @@ func (a always) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 // FuzzCalls gives every call whatever answer: links, accounts, lists, settings, keys. What comes out is
-// an error with a reason that tells no key and nobody's address, or something that can be used.
+// an error with a reason that tells no key and no one's address, or something that can be used.
 func FuzzCalls(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

@@ -28,7 +28,7 @@ const (
 	// olderEnough is how many accounts in a row must be older than a scan reaches back, so that no single
 	// one that stands too far up ends it.
 	olderEnough = 5
-	// batchAddresses and batchBytes bound one look-up by e-mail: a request line may have
+	// batchAddresses and batchBytes bound one look-up by email: a request line may have
 	// 8 KiB (docs/facts/docspace.md, "Finding users").
 	batchAddresses = 50
 	batchBytes     = 4 << 10
@@ -132,7 +132,7 @@ func (c *Client) Find(ctx context.Context, addresses []string) ([]invitation.Mem
 	for _, address := range addresses {
 		address = strings.TrimSpace(address)
 		folded := invitation.FoldEmail(address)
-		// An empty part of a filter would match everybody, and what is no address would match
+		// An empty part of a filter would match everyone, and what is no address would match
 		// too many or make the portal refuse those beside it.
 		if !strings.Contains(folded, "@") || len(folded) > addressMax || strings.ContainsFunc(folded, unicode.IsControl) || wanted[folded] {
 			continue
@@ -172,8 +172,8 @@ func (c *Client) Find(ctx context.Context, addresses []string) ([]invitation.Mem
 	return members, nil
 }
 
-// matches pages through everybody in whom one of the addresses occurs. They are sorted by
-// e-mail, which no two share: with ties a person could fall between two pages.
+// matches pages through everyone in whom one of the addresses occurs. They are sorted by
+// email, which no two share: with ties a person could fall between two pages.
 func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
 	var all []user
 	for len(all) < scanMax {

@@ -45,7 +45,7 @@ func TestPeopleRegisteringDuringAScan(t *testing.T) {
 	var late int
 	watchedPortal(t, func(p *docspacesim.Portal, r *http.Request) func() {
 		if strings.HasSuffix(r.URL.Path, "/people/filter") && r.URL.Query().Get("startIndex") != "0" {
-			for range 7 { // they push everybody towards the later pages
+			for range 7 { // they push everyone towards the later pages
 				late++
 				p.AddPerson(docspacesim.Person{FirstName: "Late", Email: fmt.Sprintf("late%d@x.test", late), Status: 1})
 			}
@@ -76,7 +76,7 @@ func TestPeopleRegisteringDuringAScan(t *testing.T) {
 	})
 }
 
-// Everybody of one second is found, also when since lies within it and they fill pages.
+// Everyone of one second is found, also when since lies within it and they fill pages.
 func TestTiesOfOneSecond(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 		time.Sleep(time.Hour + 700*time.Millisecond)

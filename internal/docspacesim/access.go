@@ -148,7 +148,7 @@ func (p *Portal) act(r *http.Request, body []byte, by caller) reply {
 	return a.reply(r)
 }
 
-// passesWhileMoved tells whether a portal that is being moved, restored or encrypted answers: it
+// passesWhileMoved reports whether a portal that is being moved, restored or encrypted answers: it
 // goes by the end of the path (docs/facts/docspace.md, "Answers").
 func passesWhileMoved(path string) bool {
 	return slices.Contains([]string{"portal", "settings", "build", "@self"}, path[strings.LastIndex(path, "/")+1:])
@@ -168,7 +168,7 @@ func barred(r *http.Request) reply {
 	return rep
 }
 
-// elsewhere tells whether an Origin header selects another portal than the host does.
+// elsewhere reports whether an Origin header selects another portal than the host does.
 func elsewhere(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -238,7 +238,7 @@ func (p *Portal) SignIn(email string) (token string, err error) {
 	return token, nil
 }
 
-// allows tells whether the key has one of the scopes. Full access is written as none at all
+// allows reports whether the key has one of the scopes. Full access is written as none at all
 // or as "*"; a scope to write implies that to read (docs/facts/docspace.md, "Authentication").
 func (k apiKey) allows(scopes []string) bool {
 	if len(scopes) == 0 || len(k.scopes) == 0 || slices.Contains(k.scopes, "*") {

@@ -100,7 +100,7 @@ func TestKeyEnds(t *testing.T) {
 	}
 }
 
-// TestUnpaidAndSuspended says who answers in a portal that nobody paid for, and in one that
+// TestUnpaidAndSuspended says who answers in a portal that no one paid for, and in one that
 // is suspended (docs/facts/docspace.md, "Answers").
 func TestUnpaidAndSuspended(t *testing.T) {
 	for request, want := range map[string][2]int{

@@ -24,7 +24,7 @@ const (
 	statusPending    = 4
 
 	activationNone    = 0
-	activationDone    = 1 // a bit: the e-mail address is confirmed
+	activationDone    = 1 // a bit: the email address is confirmed
 	activationPending = 2
 )
 
@@ -36,16 +36,16 @@ type Person struct {
 	Role string
 	// Owner is set for the portal's owner, whose role is DocSpaceAdmin.
 	Owner bool
-	// Status is 1 enabled, 2 disabled or 4 invited by e-mail.
+	// Status is 1 enabled, 2 disabled or 4 invited by email.
 	Status int
-	// Activation has bit 1 when the e-mail address is confirmed.
+	// Activation has bit 1 when the email address is confirmed.
 	Activation int
-	// Registered has whole seconds, in UTC. For somebody invited by e-mail it is when that
+	// Registered has whole seconds, in UTC. For someone invited by email it is when that
 	// was done (docs/facts/docspace.md, "One user").
 	Registered time.Time
 	// CreatedBy is the id of the account whose link or invitation made this one, if any.
 	CreatedBy string
-	// Removed is set for somebody who was deleted; the API does not know them any more.
+	// Removed is set for someone who was deleted; the API does not know them any more.
 	Removed bool
 }
 
@@ -57,13 +57,13 @@ func (p Person) Name() string {
 	return p.Email
 }
 
-// active tells whether the address is confirmed, which the API calls isActive.
+// active reports whether the address is confirmed, which the API calls isActive.
 func (p Person) active() bool { return p.Activation&activationDone != 0 }
 
 // account is a person as the portal keeps them.
 type account struct {
 	Person
-	started  time.Time // when they registered themselves; zero for somebody invited
+	started  time.Time // when they registered themselves; zero for someone invited
 	modified time.Time
 	// text is what filters search: first name, last name and address in lower case.
 	text string
@@ -127,7 +127,7 @@ func (p *Portal) add(person Person) *account {
 }
 
 // byRegistration returns all accounts, oldest first. Within a second, which is as fine as
-// the portal keeps it, their order is nobody's promise.
+// the portal keeps it, their order is no one's promise.
 func (p *accounts) byRegistration() []*account {
 	if p.unsorted {
 		slices.SortStableFunc(p.oldest, func(a, b *account) int { return a.Registered.Compare(b.Registered) })
@@ -153,7 +153,7 @@ func (p *Portal) People() []Person {
 }
 
 // PersonByEmail returns the account with the address; case does not count. It tells of a
-// removed one too as long as nobody else has the address.
+// removed one too as long as no one else has the address.
 func (p *Portal) PersonByEmail(email string) (Person, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ErrUnknown is what acts of somebody answer who is not there.
+// ErrUnknown is what acts of someone answer who is not there.
 var ErrUnknown = errors.New("there is no such account")
 
 // confirmation is a letter that waits to be clicked.
@@ -19,7 +19,7 @@ type confirmation struct {
 	issued  time.Time
 }
 
-// Join registers somebody by an invite link, with a password: the account is enabled at
+// Join registers someone by an invite link, with a password: the account is enabled at
 // once, and its address is to be confirmed by the first of the letters that this sends. Where no paid seat
 // is free an admin's role becomes User without a word. It returns one of the package's
 // errors if the portal does not let them in.
@@ -27,7 +27,7 @@ func (p *Portal) Join(link, first, last, email string) (Person, error) {
 	return p.join(link, first, last, email, activationNone)
 }
 
-// JoinSocial registers somebody by an invite link with their account elsewhere, which
+// JoinSocial registers someone by an invite link with their account elsewhere, which
 // confirms the address at once.
 func (p *Portal) JoinSocial(link, first, last, email string) (Person, error) {
 	return p.join(link, first, last, email, activationDone)
@@ -51,7 +51,7 @@ func (p *Portal) register(address, first, last, email string, activation int) (P
 	if parsed, err := mail.ParseAddress(email); err != nil || parsed.Address != email {
 		return Person{}, ErrBadEmail
 	}
-	if p.email(email) != nil { // somebody invited by e-mail counts too
+	if p.email(email) != nil { // someone invited by email counts too
 		return Person{}, ErrEmailExists
 	}
 	joined := p.add(Person{
@@ -119,7 +119,7 @@ func (a *account) activate() {
 	}
 }
 
-// Activate has somebody confirm their address.
+// Activate has someone confirm their address.
 func (p *Portal) Activate(email string) error {
 	return p.change(email, func(a *account) error { a.activate(); return nil })
 }
@@ -137,7 +137,7 @@ func (p *Portal) InviteByEmail(email, role string) Person {
 	}).Person
 }
 
-// AcceptEmailInvitation has somebody who was invited by e-mail complete the form, which
+// AcceptEmailInvitation has someone who was invited by email complete the form, which
 // confirms their address. The registration date stays that of the invitation.
 func (p *Portal) AcceptEmailInvitation(email, first, last string) error {
 	return p.change(email, func(a *account) error {
@@ -167,7 +167,7 @@ func (p *Portal) Enable(email string) error {
 	})
 }
 
-// ChangeEmail has an administrator change the address, which is to be confirmed anew.
+// ChangeEmail has an administrator change the address, which is to be confirmed again.
 func (p *Portal) ChangeEmail(email, to string) error {
 	return p.change(email, func(a *account) error {
 		if other := p.email(to); other != nil && other != a {

@@ -232,7 +232,7 @@ func TestCachedReads(t *testing.T) {
 	})
 }
 
-// TestOrderOfArrival adds accounts out of order: the index is mended.
+// TestOrderOfArrival adds accounts out of order: the index is fixed.
 func TestOrderOfArrival(t *testing.T) {
 	p := New()
 	now := time.Now()

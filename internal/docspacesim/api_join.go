@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// joinWithLink is POST people of somebody who has an invite link (docs/facts/docspace.md, "What the
-// pages send"). With a key alone, without a link, it adds nobody: a limit of the simulator.
+// joinWithLink is POST people of someone who has an invite link (docs/facts/docspace.md, "What the
+// pages send"). With a key alone, without a link, it adds no one: a limit of the simulator.
 func (p *Portal) joinWithLink(c call) answer {
 	var sent struct {
 		FirstName, LastName, Email string
@@ -36,7 +36,7 @@ func (p *Portal) joinWithLink(c call) answer {
 	return value(p.full(c, p.byID[joined.ID]))
 }
 
-// confirmAddress is PUT people/activationstatus/Activated of somebody who has the link of a
+// confirmAddress is PUT people/activationstatus/Activated of someone who has the link of a
 // confirmation email (docs/facts/docspace.md, "What the pages send").
 func (p *Portal) confirmAddress(c call) answer {
 	link, _ := url.ParseQuery(c.Header.Get("confirm"))

@@ -52,7 +52,7 @@ func (p *Portal) readExpiration(text string) (time.Time, error) {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), p.zone), nil
 }
 
-// mayManage tells whether the caller may have a link for the role, or why not: the checks of
+// mayManage reports whether the caller may have a link for the role, or why not: the checks of
 // POST and GET in docs/facts/docspace.md, "Managed links". Their order was chosen here.
 func (p *Portal) mayManage(c call, role string) *answer {
 	var refused answer

@@ -157,7 +157,7 @@ func (a answer) reply(r *http.Request) reply {
 	return rep
 }
 
-// unchanged tells whether the client has this answer already.
+// unchanged reports whether the client has this answer already.
 func (a answer) unchanged(r *http.Request) bool {
 	if a.tag != "" && r.Header.Get("If-None-Match") == a.tag {
 		return true

@@ -48,7 +48,7 @@ type search struct {
 	start, count int
 }
 
-// test tells whether an account is one that a filter lets through.
+// test reports whether an account is one that a filter lets through.
 type test func(*account) bool
 
 func (s search) finds(a *account) bool {
@@ -61,7 +61,7 @@ func (s search) finds(a *account) bool {
 }
 
 // search returns the page, and how many accounts there are on all pages. What is sorted by
-// registration is not sorted anew, and what is not filtered is not looked through.
+// registration is not sorted again, and what is not filtered is not looked through.
 func (p *Portal) search(s search) (page []*account, total int) {
 	all := p.byRegistration()
 	if s.sortBy != "registrationdate" {
@@ -110,7 +110,7 @@ var columns = map[string]func(*Portal, *account) string{
 		}
 		return ""
 	},
-	"department": func(*Portal, *account) string { return "" }, // the same for everybody
+	"department": func(*Portal, *account) string { return "" }, // the same for everyone
 	"usedspace":  func(*Portal, *account) string { return "" },
 }
 
@@ -241,7 +241,7 @@ func parseSearch(c call) (s search, refused *answer) {
 		must(func(a *account) bool { return a.CreatedBy == inviter })
 	}
 	if group := r.id("GroupId"); group != "" {
-		out, _ := r.flag("ExcludeGroup") // nobody is in a group here
+		out, _ := r.flag("ExcludeGroup") // no one is in a group here
 		must(func(*account) bool { return out })
 	}
 	if t := textTest(c.query.get("FilterValue"), c.query.get("FilterSeparator")); t != nil {
@@ -270,7 +270,7 @@ func (r *searchReader) roles() (roles []string, given bool) {
 }
 
 // textTest is filterValue: without a separator all words must occur, with one any part may.
-// Each is looked for inside the names and the address; an empty part occurs in everybody's.
+// Each is looked for inside the names and the address; an empty part occurs in everyone's.
 // It is nil when there is nothing to look for.
 func textTest(filter, separator string) test {
 	filter = strings.TrimSpace(strings.ToLower(filter))

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// crowd is a portal of seven: the owner and the bot, and five of whom each is somebody's
+// crowd is a portal of seven: the owner and the bot, and five of whom each is someone's
 // special case. They are told by the first letter of their address.
 func crowd() *Portal {
 	p := New()

@@ -35,7 +35,7 @@ var roleWords = map[string]string{
 // RoleWord is the role that the person has, as people read it.
 func (p page) RoleWord() string { return roleWords[p.Person.Role] }
 
-// Confirmed tells whether the person's address is.
+// Confirmed reports whether the person's address is.
 func (p page) Confirmed() bool { return p.Person.active() }
 
 // servePages answers all but the API. It expects no lock.
@@ -87,7 +87,7 @@ func (p *Portal) longForm(code, rawQuery string) string {
 	return l.long
 }
 
-// form returns the form behind the address, with why nobody can join by it, if so. It takes
+// form returns the form behind the address, with why no one can join by it, if so. It takes
 // the lock.
 func (p *Portal) form(address *url.URL, social bool) (page, error) {
 	p.mu.Lock()
@@ -165,5 +165,5 @@ func show(w http.ResponseWriter, status int, name string, p page) {
 	h.Set("Referrer-Policy", "no-referrer") // the address is a secret
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'")
 	w.WriteHeader(status)
-	_ = pages.ExecuteTemplate(w, name, p) // fails only when nobody reads on
+	_ = pages.ExecuteTemplate(w, name, p) // fails only when no one reads on
 }

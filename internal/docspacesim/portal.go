@@ -173,7 +173,7 @@ func (p *Portal) Await(ctx context.Context, ready func() bool) error {
 	}
 }
 
-// notify wakes everybody who waits for a change.
+// notify wakes everyone who waits for a change.
 func (p *Portal) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})

@@ -67,7 +67,7 @@ var (
 	roleNumbers = map[string]int{roleRoomAdmin: 1, roleGuest: 2, roleDocSpaceAdmin: 3, roleUser: 4}
 )
 
-// readRole reads an EmployeeType. All is one too, and the role of nobody: its name is empty.
+// readRole reads an EmployeeType. All is one too, and the role of no one: its name is empty.
 func readRole(text string) (role string, ok bool) {
 	number, ok := typeNames.read(text)
 	for role, n := range roleNumbers {

@@ -99,7 +99,7 @@ func TestAnswersHaveTheFormOfTheSamples(t *testing.T) {
 	}
 }
 
-// TestEverySampleIsCompared finds samples that nobody looks at.
+// TestEverySampleIsCompared finds samples that no one looks at.
 func TestEverySampleIsCompared(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) != 25 {

@@ -180,7 +180,7 @@ func (r reply) send(w http.ResponseWriter) {
 	}
 }
 
-// writeEndless writes 64 MiB of what begins like an envelope, or until nobody reads on.
+// writeEndless writes 64 MiB of what begins like an envelope, or until no one reads on.
 func writeEndless(w io.Writer) {
 	_, _ = io.WriteString(w, `{"response":"`)
 	chunk := []byte(strings.Repeat("x", 64<<10))

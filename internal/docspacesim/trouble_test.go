@@ -83,7 +83,7 @@ func TestFaultsOverAConnection(t *testing.T) {
 		if last := calls[len(calls)-1]; last.Status != 0 || !last.Authorized || last.Path != apiPath+"settings" {
 			t.Errorf("a call that nobody waited for is told as %+v", last)
 		}
-		// What is delayed holds nobody else up, and sees what became of the key meanwhile.
+		// What is delayed holds no one else up, and sees what became of the key meanwhile.
 		p.Fault(Fault{Path: "@self", Delay: time.Minute, Times: 1})
 		answer := make(chan int)
 		go func() { status, _, _ := read("keys/@self"); answer <- status }()
@@ -189,7 +189,7 @@ func TestLimits(t *testing.T) {
 		if a.header.Get("Retry-After") != "" {
 			t.Error("a sliding window does not tell when to come again")
 		}
-		wantStatus(t, p, 200, "GET settings", "", "Authorization", "") // somebody else
+		wantStatus(t, p, 200, "GET settings", "", "Authorization", "") // someone else
 		time.Sleep(30 * time.Second)
 		for range 500 { // the first 500 have left the window
 			wantStatus(t, p, 200, "GET keys/@self", "")

@@ -27,7 +27,7 @@ func Context(parent context.Context, d time.Duration) (ctx context.Context, stop
 	return ctx, func() { unhook(); cancel() }
 }
 
-// Sleep waits for d and tells whether the context is still alive; it returns at once when
+// Sleep waits for d and reports whether the context is still alive; it returns at once when
 // the context ends.
 func Sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)

@@ -10,10 +10,10 @@ type Standing string
 // The standings of an account. docs/facts/docspace.md, "One user" tells how each is read off the
 // portal's status and activationStatus.
 const (
-	// Invited accounts exist because the portal sent an invitation by e-mail; nobody
+	// Invited accounts exist because the portal sent an invitation by email; no one
 	// has registered yet.
 	Invited Standing = "invited"
-	// Unconfirmed accounts are registered and enabled; their e-mail address is not confirmed.
+	// Unconfirmed accounts are registered and enabled; their email address is not confirmed.
 	Unconfirmed Standing = "unconfirmed"
 	// Enabled accounts are registered, enabled and confirmed: their people are active.
 	Enabled Standing = "enabled"
@@ -33,7 +33,7 @@ type Member struct {
 	// by a link that the account behind its key has fetched.
 	ByLink bool `json:"by_link,omitempty"`
 	// Registered is when the account came to be; zero when the portal does not tell.
-	// For an account invited by e-mail it is the moment of that invitation.
+	// For an account invited by email it is the moment of that invitation.
 	Registered time.Time `json:"registered,omitzero"`
 }
 

@@ -10,14 +10,14 @@ type Stage string
 
 // The stages of an invitation.
 const (
-	Accepted  Stage = "accepted"  // on the journal; nobody has looked at it yet
-	Asked     Stage = "asked"     // it waits for somebody to approve of it
+	Accepted  Stage = "accepted"  // on the journal; no one has looked at it yet
+	Asked     Stage = "asked"     // it waits for someone to approve of it
 	Admitted  Stage = "admitted"  // the inviter may ask this here, and the people are known
 	Linked    Stage = "linked"    // the portal gave an invite link
 	Posted    Stage = "posted"    // the card is in the channel
 	Refused   Stage = "refused"   // it came to nothing, and nothing was posted
 	Expired   Stage = "expired"   // its time is over
-	Cancelled Stage = "cancelled" // somebody ended it, or its card is gone
+	Cancelled Stage = "cancelled" // someone ended it, or its card is gone
 )
 
 // State is how far an invitee has come; doc.go draws the way.
@@ -26,7 +26,7 @@ type State string
 // The states of an invitee.
 const (
 	Awaited       State = "awaited"        // no account that could be used was seen
-	Registered    State = "registered"     // the account's e-mail address is to be confirmed
+	Registered    State = "registered"     // the account's email address is to be confirmed
 	Active        State = "active"         // the account is enabled and confirmed
 	AlreadyMember State = "already_member" // the account was active before the invitation
 	Welcomed      State = "welcomed"       // the welcome was said, or cannot be
@@ -187,7 +187,7 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		switch v.State {
 		case Registered:
 			v.State = Removed
-		case Awaited: // an invitation by e-mail was withdrawn: the card's link works again
+		case Awaited: // an invitation by email was withdrawn: the card's link works again
 			v.Member, v.VouchedBy = Member{}, ""
 		case Removed:
 			if v.Disabled() { // and is deleted now
@@ -243,7 +243,7 @@ func (inv *Invitation) claim(person Person, since time.Time) {
 	}
 }
 
-// identify completes an invitee with what the chat knows of them. Somebody who turns out
+// identify completes an invitee with what the chat knows of them. Someone who turns out
 // to be an invitee already, by their address or as a user, becomes one with them.
 func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	v := inv.Invitee(id)
@@ -262,7 +262,7 @@ func (inv *Invitation) identify(id string, person Person, at time.Time) {
 	}
 }
 
-// leaveOut takes somebody off the list who cannot be watched for. Who was named is told to the
+// leaveOut takes someone off the list who cannot be watched for. Who was named is told to the
 // inviter.
 func (inv *Invitation) leaveOut(id string, why *Refusal) {
 	v := inv.Invitee(id)

@@ -89,7 +89,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		}
 		return e
 	}
-	if random.IntN(8) == 0 { // somebody presses a button, on whatever card they still see
+	if random.IntN(8) == 0 { // someone presses a button, on whatever card they still see
 		e.By = "UANN"
 		switch random.IntN(6) {
 		case 4:

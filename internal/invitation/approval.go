@@ -5,7 +5,7 @@ import (
 )
 
 // An invitation whose role is not its inviter's to give waits, once its request for approval was
-// posted, for somebody's decision. Whoever decides first decides; whether they may is for the
+// posted, for someone's decision. Whoever decides first decides; whether they may is for the
 // caller of Decide to say.
 const (
 	// approvalLife is how long a request for approval waits: over a weekend, and a day.
@@ -21,7 +21,7 @@ type Approval struct {
 	Card Card
 	// People are those who are to be invited.
 	People []Person
-	// By is who decided; empty while nobody has.
+	// By is who decided; empty while no one has.
 	By       ChatUser
 	Approved bool
 	// Until is when the request expires.
@@ -42,7 +42,7 @@ func (inv *Invitation) ask(e Entry) {
 	}
 }
 
-// decide makes somebody's decision true. One that comes after another changes nothing.
+// decide makes someone's decision true. One that comes after another changes nothing.
 func (inv *Invitation) decide(e Entry) {
 	if inv.Stage != Asked {
 		return
@@ -59,7 +59,7 @@ func (inv *Invitation) decide(e Entry) {
 	inv.Stage, inv.Expires = Accepted, e.Expires // the place and the people are looked at again
 }
 
-// owedWhileAsked returns what is owed while nobody has decided.
+// owedWhileAsked returns what is owed while no one has decided.
 func (inv *Invitation) owedWhileAsked(now time.Time) []Step {
 	switch {
 	case !now.Before(inv.Approval.Until):

@@ -39,7 +39,7 @@ func (inv *Invitation) Extend(by ChatUser, link string, now time.Time, ttl time.
 	return Entry{Kind: KindExtended, Link: link, Expires: expires, By: by}, nil
 }
 
-// Cancel ends the invitation: nobody is awaited under it any more. Reasons: NotYet, InvitationOver.
+// Cancel ends the invitation: no one is awaited under it any more. Reasons: NotYet, InvitationOver.
 func (inv *Invitation) Cancel(by ChatUser) (Entry, error) {
 	switch {
 	case inv.Stage == Cancelled:
@@ -66,7 +66,7 @@ func (inv *Invitation) CloseList(by ChatUser, closed bool) (Entry, error) {
 	return Entry{Kind: KindReopened, By: by}, nil
 }
 
-// Nudge has everybody reminded who is missing and may be. None is returned when there is nobody to
+// Nudge has everyone reminded who is missing and may be. None is returned when there is no one to
 // remind, or all of them wait for their reminder already. Reasons: NotYet, InvitationOver.
 func (inv *Invitation) Nudge(by ChatUser, now time.Time) (Entry, error) {
 	if !inv.Open() {

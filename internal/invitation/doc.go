@@ -46,7 +46,7 @@
 //
 // In words:
 //
-//   - registered: there is an account, and its email address is not verified yet. Nobody is welcomed for that.
+//   - registered: there is an account, and its email address is not verified yet. No one is welcomed for that.
 //   - active: the address is verified. The portal is asked to welcome them (entry welcomed), then a direct message
 //     does (entry greeted), which makes the state welcomed; then the card's thread names them, which makes it
 //     confirmed. Where another invitation welcomes the person, active is passed over.
@@ -62,7 +62,7 @@
 //
 // What people would notice twice is an [Effect], told apart by invitation, invitee and Since. Before it is tried
 // an entry of KindBegun says so; the entry that settles it comes after. An effect between the two may have taken
-// place. The engine looks for its message, and repeats it only where nobody can tell; a link and a reminder,
+// place. The engine looks for its message, and repeats it only where no one can tell; a link and a reminder,
 // which people can do without, are not repeated then (docs/adr/0004-once-not-twice.md).
 //
 // # Where a change goes

@@ -119,7 +119,7 @@ func (inv *Invitation) settle(e Entry) {
 	}
 }
 
-// abandon forgets that effects were begun which nobody cares for any more: those about one
+// abandon forgets that effects were begun which no one cares for any more: those about one
 // invitee, or all of that name.
 func (inv *Invitation) abandon(effect Effect, invitee string) {
 	inv.Begun = slices.DeleteFunc(inv.Begun, func(b Begun) bool {

@@ -8,7 +8,7 @@ type Kind string
 // The kinds of entries, in the order in which life brings them.
 const (
 	KindAccepted     Kind = "accepted"     // Request, Expires
-	KindAsked        Kind = "asked"        // People, as KindAdmitted; somebody else is to approve
+	KindAsked        Kind = "asked"        // People, as KindAdmitted; someone else is to approve
 	KindRequested    Kind = "requested"    // Card: where approval was asked for
 	KindApproved     Kind = "approved"     // By, Card: the request's, Expires
 	KindDenied       Kind = "denied"       // By, Card
@@ -23,7 +23,7 @@ const (
 	KindIdentified   Kind = "identified"   // Invitee, Person: what the chat knows of them
 	KindUnidentified Kind = "unidentified" // Invitee, Refusal: why they cannot be watched for
 	KindSeen         Kind = "seen"         // Invitee, Member as the portal shows it, Already, First
-	KindStranger     Kind = "stranger"     // Member, who joined and is nobody whom an invitation awaits
+	KindStranger     Kind = "stranger"     // Member, who joined and is no one whom an invitation awaits
 	KindAskedWho     Kind = "asked_who"    // Invitee: the stranger of whom the inviter was asked who they are
 	KindAttributed   Kind = "attributed"   // Invitee, Member: whose account it is, on the word of By
 	KindSettled      Kind = "settled"      // Invitee: the stranger, By; Invitees: who that is, if anybody
@@ -72,7 +72,7 @@ const (
 	Done    Outcome = "done"
 	Denied  Outcome = "denied"  // the other side forbids it
 	Failed  Outcome = "failed"  // it went wrong, more than once
-	Skipped Outcome = "skipped" // switched off, or nobody to greet
+	Skipped Outcome = "skipped" // switched off, or no one to greet
 	Doubted Outcome = "doubted" // it may have taken place, and is not tried again
 )
 

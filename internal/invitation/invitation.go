@@ -60,7 +60,7 @@ type Card struct {
 	Message string  `json:"message"`
 }
 
-// Person is what is known of somebody who is to be invited. At least one of ChatUser
+// Person is what is known of someone who is to be invited. At least one of ChatUser
 // and Email is set.
 type Person struct {
 	ChatUser ChatUser `json:"chat_user,omitempty"`
@@ -72,7 +72,7 @@ type Person struct {
 	Unasked bool `json:"unasked,omitempty"`
 }
 
-// FoldEmail returns the form in which e-mail addresses are compared: portal and chat
+// FoldEmail returns the form in which email addresses are compared: portal and chat
 // both keep the case in which people typed them.
 func FoldEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
@@ -160,7 +160,7 @@ type Invitee struct {
 	Person
 	// Also are other addresses that are theirs as well: an account under any of them is theirs.
 	Also []string
-	// Claimed is true for somebody who pressed Join without having been named.
+	// Claimed is true for someone who pressed Join without having been named.
 	Claimed bool
 	// Opened is true for whoever pressed Join, and so has the link open.
 	Opened bool
@@ -173,7 +173,7 @@ type Invitee struct {
 	Elsewhere bool
 	// VouchedBy is who said that the account is theirs; empty when its address says so.
 	VouchedBy ChatUser
-	// Already is true for somebody who was active before being invited.
+	// Already is true for someone who was active before being invited.
 	Already bool
 	// Delivered counts the links that were sent directly.
 	Delivered uint8
@@ -252,7 +252,7 @@ func (inv *Invitation) Invitee(id string) *Invitee {
 }
 
 // InviteeID names an invitee after who they are, so that the same person claimed twice at
-// once gets one name. It shows no e-mail address: it stands in logs.
+// once gets one name. It shows no email address: it stands in logs.
 func InviteeID(person Person) string {
 	if person.ChatUser != "" {
 		return string(person.ChatUser)

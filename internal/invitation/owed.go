@@ -14,7 +14,7 @@ const lastWords = 7 * 24 * time.Hour
 // the same again without typing it.
 const retryFor = time.Hour
 
-// Step is one thing that the invitation still owes somebody.
+// Step is one thing that the invitation still owes someone.
 type Step struct {
 	Kind    StepKind
 	Invitee string
@@ -31,7 +31,7 @@ type StepKind string
 const (
 	StepVet         StepKind = "vet"             // may the inviter, and who are the people?
 	StepAsk         StepKind = "ask_approval"    // post the request for approval
-	StepExpireAsked StepKind = "lapse"           // nobody has decided in time
+	StepExpireAsked StepKind = "lapse"           // no one has decided in time
 	StepAnswer      StepKind = "answer_request"  // show on the request what became of it
 	StepFetchLink   StepKind = "fetch_link"      // from the portal
 	StepPostCard    StepKind = "post_card"       //
@@ -308,7 +308,7 @@ func (inv *Invitation) Welcomes(s Step) bool {
 	return s.Kind == StepWelcome || s.Kind == StepGreet || s.Kind == StepIdentify && v != nil && v.Joined()
 }
 
-// Missed reports whether the invitation has ended before everybody had joined, and can still be extended.
+// Missed reports whether the invitation has ended before everyone had joined, and can still be extended.
 func (inv *Invitation) Missed() bool { return inv.Stage == Expired && !inv.over() }
 
 // over reports whether an expired invitation has no one left to extend it for.

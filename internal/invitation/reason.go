@@ -26,16 +26,16 @@ const (
 
 // What can stop an invitation on the chat's side.
 const (
-	CallerIsGuest     Reason = "caller_is_guest"     // guests and people of other organisations may not invite
+	CallerIsGuest     Reason = "caller_is_guest"     // guests and people of other organizations may not invite
 	CallerUnknown     Reason = "caller_unknown"      // the chat does not show whether the caller is a full member
 	Denial            Reason = "denied"              // the approver said no
 	NotDecided        Reason = "not_decided"         // no approver decided in time
 	NoApprovers       Reason = "no_approvers"        // approval cannot be asked for: its channel cannot be posted to
-	NotYours          Reason = "not_yours"           // this is for somebody else to do
+	NotYours          Reason = "not_yours"           // this is for someone else to do
 	RoleNotYours      Reason = "role_not_yours"      // this role is not the caller's to give
 	ChannelNotAllowed Reason = "channel_not_allowed" // not one of the channels where invitations work
-	ChannelShared     Reason = "channel_shared"      // people of other organisations read here
-	ChannelArchived   Reason = "channel_archived"    // nobody can post here any more
+	ChannelShared     Reason = "channel_shared"      // people of other organizations read here
+	ChannelArchived   Reason = "channel_archived"    // no one can post here any more
 	CannotPost        Reason = "cannot_post"         // the bot is not in the channel
 	ChannelRestricted Reason = "channel_restricted"  // only some people or apps may post in the channel
 	NotAChannel       Reason = "not_a_channel"       // a conversation between people, which no app can join
@@ -46,8 +46,8 @@ const (
 	IsMe              Reason = "is_me"               // this bot itself
 	IsDeactivated     Reason = "is_deactivated"      // an account of the chat that was switched off
 	WrongPeople       Reason = "wrong_people"        // several people, each for a reason of their own
-	NoEmail           Reason = "no_email"            // the chat does not tell this person's e-mail address
-	EmptyGroup        Reason = "empty_group"         // a user group with nobody who can be invited
+	NoEmail           Reason = "no_email"            // the chat does not tell this person's email address
+	EmptyGroup        Reason = "empty_group"         // a user group with no one who can be invited
 	UnknownGroup      Reason = "unknown_group"       // no such user group
 	ChatMisconfigured Reason = "chat_misconfigured"  // the bot's token or a scope is broken
 	ChatDown          Reason = "chat_down"           // the chat service does not answer
@@ -57,7 +57,7 @@ const (
 	NotSure           Reason = "not_sure"            // the database was lost while it wrote: it may be kept, or not
 	TooLate           Reason = "too_late"            // the bot was stopped before it could carry this out
 	InvitationOver    Reason = "invitation_over"     // the invitation ended, or is not known (any more)
-	AlreadySettled    Reason = "already_settled"     // somebody has said before who this is
+	AlreadySettled    Reason = "already_settled"     // someone has said before who this is
 	LinkNotForYou     Reason = "link_not_for_you"    // the link is for people of this workspace
 	GuestNotNamed     Reason = "guest_not_named"     // a guest gets a link for another role only if they were named
 	NotYet            Reason = "not_yet"             // the card is being posted at this moment

@@ -4,27 +4,27 @@ import (
 	"time"
 )
 
-// Somebody who was named and has not moved is reminded in a direct message, in their own working
+// Someone who was named and has not moved is reminded in a direct message, in their own working
 // hours, at most twice, and not at all when they say so. Whoever invited can ask for a reminder
 // sooner, which counts as one of the two.
 const (
-	// remindAfter is how long somebody stands still before the first reminder.
+	// remindAfter is how long someone stands still before the first reminder.
 	remindAfter = 24 * time.Hour
 	// remindAgain is how long after it the second one comes.
 	remindAgain = 72 * time.Hour
 	// remindGap is the shortest time between two reminders of one person, whichever of the
 	// invitations that await them they are about and whoever asks.
 	remindGap = 20 * time.Hour
-	// remindMost is how often somebody is reminded of one invitation.
+	// remindMost is how often someone is reminded of one invitation.
 	remindMost = 2
 )
 
-// Reluctance is why somebody is not reminded.
+// Reluctance is why someone is not reminded.
 type Reluctance string
 
-// Why somebody who has not joined is not reminded.
+// Why someone who has not joined is not reminded.
 const (
-	NotOnChat      Reluctance = "not_on_chat"     // known by an e-mail address alone
+	NotOnChat      Reluctance = "not_on_chat"     // known by an email address alone
 	NotNamed       Reluctance = "not_named"       // came of their own accord
 	SaidNo         Reluctance = "said_no"         // does not want to be reminded
 	TwiceReminded  Reluctance = "twice_reminded"  // has been reminded as often as anybody is
@@ -53,7 +53,7 @@ func (v Invitee) Reluctance(now time.Time) Reluctance {
 	return ""
 }
 
-// RemindedLately reports whether the invitee has been reminded so recently that nobody reminds them now.
+// RemindedLately reports whether the invitee has been reminded so recently that no one reminds them now.
 func (v *Invitee) RemindedLately(now time.Time) bool { return now.Sub(v.remindedAt.time()) < remindGap }
 
 // remindAt returns when the invitee is to be reminded next; zero when they are not to be.
@@ -100,7 +100,7 @@ func (inv *Invitation) owedReminders(now time.Time) []Step {
 	return steps
 }
 
-// nextReminder returns when somebody is to be reminded after the time now, or zero.
+// nextReminder returns when someone is to be reminded after the time now, or zero.
 func (inv *Invitation) nextReminder(now time.Time) (next time.Time) {
 	if !inv.Open() {
 		return next

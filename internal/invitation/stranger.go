@@ -51,7 +51,7 @@ func (inv *Invitation) namesItsPeople() bool {
 	return inv.Closed || len(inv.People) > 0 || len(inv.Groups) > 0
 }
 
-// attribute ties an account to an invitee on somebody's word. The next look at the portal shows
+// attribute ties an account to an invitee on someone's word. The next look at the portal shows
 // how far the account is.
 func (v *Invitee) attribute(e Entry) (changed bool) {
 	if !v.Attributable() {

@@ -29,7 +29,7 @@ type Inspection struct {
 	InUse bool
 }
 
-// InspectSQLite tells whether [OpenSQLite] would open the file, and that entries could be kept in
+// InspectSQLite reports whether [OpenSQLite] would open the file, and that entries could be kept in
 // it. It changes neither the file nor those beside it; a bot that has the file open does not
 // notice. For a moment it writes a file of its own into the directory. The error tells the
 // trouble.

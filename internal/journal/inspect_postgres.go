@@ -22,7 +22,7 @@ type DatabaseInspection struct {
 	InClear bool
 }
 
-// InspectPostgres tells whether [OpenPostgres] would open the database at the address, and that
+// InspectPostgres reports whether [OpenPostgres] would open the database at the address, and that
 // entries could be kept in it. It changes nothing, and no bot notices. The error tells the trouble.
 func InspectPostgres(ctx context.Context, address string) (DatabaseInspection, error) {
 	var found DatabaseInspection

@@ -12,14 +12,14 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
-// IsPostgres tells whether STATE names a database.
+// IsPostgres reports whether STATE names a database.
 func IsPostgres(state string) bool {
 	return strings.HasPrefix(state, "postgres://") || strings.HasPrefix(state, "postgresql://")
 }
 
 var errAddress = errors.New("this is no address of a database: it must look like postgres://user:password@host:5432/database")
 
-// CheckPostgres tells whether the address can be understood, without showing any of it: it holds a
+// CheckPostgres reports whether the address can be understood, without showing any of it: it holds a
 // password.
 func CheckPostgres(address string) error {
 	_, _, err := parse(address)
@@ -49,7 +49,7 @@ func parse(address string) (config *pgx.ConnConfig, schema string, err error) {
 	return config, schema, nil
 }
 
-// isPrivate tells whether nobody on a network can read along, or speak in the database's stead: it
+// isPrivate reports whether no one on a network can read along, or speak in the database's stead: it
 // is on this machine, or its certificate is checked.
 func isPrivate(config *pgx.ConnConfig) bool {
 	private := func(host string, encrypted *tls.Config) bool {

@@ -12,7 +12,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// isLost tells whether the connection was lost: what it was doing may be done or not. An answer of
+// isLost reports whether the connection was lost: what it was doing may be done or not. An answer of
 // the database's is no such thing, save when the database itself is going down.
 func isLost(err error) bool {
 	if err == nil || remedy.Of(err) != "" {

@@ -161,7 +161,7 @@ func (j *SQLite) takeLock(ctx context.Context) error {
 	return nil
 }
 
-// makeFile makes the file if there is none, so that nobody else may read it at any moment: it
+// makeFile makes the file if there is none, so that no one else may read it at any moment: it
 // holds links by which anybody can join.
 func makeFile(path string) (os.FileInfo, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names a file of their own

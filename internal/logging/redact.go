@@ -16,14 +16,14 @@ const hidden = "[hidden]"
 type RedactorOptions struct {
 	// Secrets are those that the program holds: they are hidden whatever their form.
 	Secrets []Secret
-	// Key makes the marks that stand for e-mail addresses: with the same key the same address has the
+	// Key makes the marks that stand for email addresses: with the same key the same address has the
 	// same mark, and without the key no address can be found from its mark.
 	Key []byte
-	// ShowAddresses leaves e-mail addresses as they are.
+	// ShowAddresses leaves email addresses as they are.
 	ShowAddresses bool
 }
 
-// Redactor takes out of texts what nobody may read there. It is safe for concurrent use.
+// Redactor takes out of texts what no one may read there. It is safe for concurrent use.
 type Redactor struct{ opts RedactorOptions }
 
 // NewRedactor returns a redactor.
@@ -42,11 +42,11 @@ var (
 	token = regexp.MustCompile(`(?i)\b(?:xox[a-z]|xapp)[-.][\w.%-]+|\bsk-[\w-]+`)
 	// jwt is a JSON web token: two parts of JSON that begin with {" and a signature.
 	jwt = regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?`)
-	// address is an e-mail address, also as JSON and query strings write it.
+	// address is an email address, also as JSON and query strings write it.
 	address = regexp.MustCompile(`(?i)(?:"[^"\s]{1,64}"|[\p{L}\p{N}.!#$%&'*+/?^_{}~-]+)(?:@|%40|\\u0040|&#64;)[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?`)
 )
 
-// Text returns the text without what nobody may read.
+// Text returns the text without what no one may read.
 func (r *Redactor) Text(text string) string {
 	if len(text) < 4 { // nothing that matters is so short
 		return text
@@ -75,7 +75,7 @@ func (r *Redactor) clean(text string) string {
 	return text
 }
 
-// suspicious tells whether one of the forms may be in the text: each has a character or a word that
+// suspicious reports whether one of the forms may be in the text: each has a character or a word that
 // most of what is logged has not, and looking for those costs next to nothing.
 func suspicious(text string) bool {
 	for i := range len(text) {
@@ -122,7 +122,7 @@ func withoutPath(text string) string {
 // compute from the address.
 var inviteeID = regexp.MustCompile(`\bmail-[0-9a-f]{12}\b`)
 
-// mark returns what stands for an e-mail address: ten digits of a keyed hash of it in lower case.
+// mark returns what stands for an email address: ten digits of a keyed hash of it in lower case.
 func (r *Redactor) mark(email string) string {
 	plain := strings.NewReplacer("%40", "@", `\u0040`, "@", "&#64;", "@").Replace(strings.ToLower(email))
 	if path, host, _ := strings.Cut(plain, "@"); strings.HasSuffix(path, "/") && !strings.Contains(host, ".") {

@@ -35,7 +35,7 @@ func (n *Network) Listen(address string) net.Listener {
 }
 
 // DialContext connects to the listener at the address. It fits http.Transport.DialContext
-// and websocket.Dialer.NetDialContext. Nobody listening is a refused connection.
+// and websocket.Dialer.NetDialContext. No one listening is a refused connection.
 func (n *Network) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.listeners[address]

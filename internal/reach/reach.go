@@ -29,7 +29,7 @@ const (
 	// NoHost says that no host has the name, NameServer that the name could not be looked up.
 	NoHost
 	NameServer
-	// Refused is a connection that nobody takes, Cut one that ended before its time.
+	// Refused is a connection that no one takes, Cut one that ended before its time.
 	Refused
 	Cut
 	// ProxyAway, ProxyRefused and ProxyPassword are a proxy that is not reached, that doesn't connect to

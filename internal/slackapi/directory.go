@@ -20,11 +20,11 @@ const (
 	fresh = 10 * time.Second
 	// cacheMax bounds each cache, in entries.
 	cacheMax = 10_000
-	// localeLife is how long somebody's language is remembered.
+	// localeLife is how long someone's language is remembered.
 	localeLife = 24 * time.Hour
 )
 
-// Directory answers who somebody is and what a channel is. It remembers answers for a
+// Directory answers who someone is and what a channel is. It remembers answers for a
 // short while and asks once for many who want to know at the same time.
 type Directory struct {
 	api *Client
@@ -35,7 +35,7 @@ type Directory struct {
 	channels cache[*slack.Channel]
 	readers  cache[[]string] // the members of a channel
 	groups   cache[[]string]
-	owners   cache[*slack.User] // by their folded address; nil for nobody
+	owners   cache[*slack.User] // by their folded address; nil for no one
 	locales  cache[string]
 }
 
@@ -51,7 +51,7 @@ func NewDirectory(api *Client, team string) *Directory {
 	return d
 }
 
-// User returns what Slack says of somebody.
+// User returns what Slack says of someone.
 func (d *Directory) User(ctx context.Context, id invitation.ChatUser) (*slack.User, error) {
 	return d.users.get(ctx, string(id), func(ctx context.Context) (user *slack.User, err error) {
 		err = d.api.Call(ctx, "users.info", "", func(ctx context.Context) error {
@@ -65,7 +65,7 @@ func (d *Directory) User(ctx context.Context, id invitation.ChatUser) (*slack.Us
 	})
 }
 
-// Locale returns the locale of somebody's Slack, such as de-DE; "" when it is not known.
+// Locale returns the locale of someone's Slack, such as de-DE; "" when it is not known.
 func (d *Directory) Locale(ctx context.Context, id invitation.ChatUser) string {
 	if known, ok := d.locales.known(string(id), localeLife); ok {
 		return known
@@ -86,7 +86,7 @@ func (d *Directory) ByEmail(ctx context.Context, address string) (*slack.User, e
 			return err
 		})
 		if errors.Is(err, invitation.NotAPerson) {
-			return nil, nil // that nobody has it is an answer too
+			return nil, nil // that no one has it is an answer too
 		}
 		return user, err
 	})
@@ -157,7 +157,7 @@ func (d *Directory) Members(ctx context.Context, id invitation.ChatGroup) ([]str
 }
 
 // IsOurs reports whether the user belongs to this workspace and is not a guest, a bot or from another
-// organisation. is_stranger alone does not show the latter (docs/facts/slack.md, "users.info").
+// organization. is_stranger alone does not show the latter (docs/facts/slack.md, "users.info").
 func (d *Directory) IsOurs(user *slack.User) bool {
 	return d.IsHere(user) && !user.IsRestricted && !user.IsUltraRestricted
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // withoutEcho returns a transport that takes out of Slack's answers to chat.postMessage and
-// chat.update the message as it was posted, which Slack sends back whole. Nobody here reads it;
+// chat.update the message as it was posted, which Slack sends back whole. No one here reads it;
 // slack-go would spend a fifth of a command's work on it, and takes the whole answer for
 // unreadable, and the post for undone, when the echo has a block that it does not know.
 func withoutEcho(next http.RoundTripper) http.RoundTripper {

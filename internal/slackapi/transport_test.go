@@ -213,7 +213,7 @@ func TestNothingIsSaidInTheClear(t *testing.T) {
 	}
 }
 
-// TestLongWaitsAreNotBelieved: a Retry-After of a thousand years is nobody's limit.
+// TestLongWaitsAreNotBelieved: a Retry-After of a thousand years is no one's limit.
 func TestLongWaitsAreNotBelieved(t *testing.T) {
 	for header, want := range map[string]time.Duration{"5": 5 * time.Second, "0": time.Second, "-1": time.Second, "9999999": time.Hour, "9223372036": time.Hour} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

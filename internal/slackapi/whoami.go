@@ -72,8 +72,8 @@ func (c *Client) AppOf(ctx context.Context, bot Identity) string {
 // Place is a channel as far as it matters for invitations there.
 type Place struct {
 	Name string
-	// Public says that everybody in the workspace can read it, Shared that people of other
-	// organisations do, Member that the bot is in it.
+	// Public says that everyone in the workspace can read it, Shared that people of other
+	// organizations do, Member that the bot is in it.
 	Public, Shared, Member bool
 }
 

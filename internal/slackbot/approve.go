@@ -58,7 +58,7 @@ func (m *Messenger) AnswerRequest(ctx context.Context, inv invitation.Invitation
 	return m.update(ctx, inv.Approval.Card, m.voice.renderRequest(inv))
 }
 
-// onDecide takes somebody's decision about a request for approval, if it is theirs to take.
+// onDecide takes someone's decision about a request for approval, if it is theirs to take.
 func (b *Bot) onDecide(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	ctx = logging.With(ctx, slog.String("invitation", did.chosen()))
 	request := invitation.Card{Channel: did.Channel.ID, Message: did.Message.TS}
@@ -175,7 +175,7 @@ func (in voice) renderApproveAnyone(inv invitation.Invitation, request invitatio
 }
 
 // renderRequest asks those who may decide for their approval, and shows what became of it. It names
-// addresses in full: one cannot approve of somebody one cannot tell apart.
+// addresses in full: one cannot approve of someone one cannot tell apart.
 func (in voice) renderRequest(inv invitation.Invitation) message {
 	words := said(in.requestTitle(inv))
 	if inv.Note != "" {

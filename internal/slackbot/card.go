@@ -142,7 +142,7 @@ func progressBar(done, all int) string {
 	return strings.Repeat("▰", full) + strings.Repeat("▱", 10-full)
 }
 
-// standing is how far somebody is, as their line on the card says it.
+// standing is how far someone is, as their line on the card says it.
 func standing(v invitation.Invitee) (sign, sentence string) {
 	switch v.State {
 	case invitation.Registered:
@@ -172,7 +172,7 @@ func standing(v invitation.Invitee) (sign, sentence string) {
 	return ":envelope:", "standing.invited"
 }
 
-// public is how a channel may see somebody: as a Slack user, by the name they gave
+// public is how a channel may see someone: as a Slack user, by the name they gave
 // themselves at the portal, or by a shortened address. The whole address was typed for the
 // bot alone.
 func (in voice) public(v invitation.Invitee) string {

@@ -21,7 +21,7 @@ const (
 // noteMax is how long a note may be, in runes.
 const noteMax = 500
 
-// command is what somebody typed after /docspace-invite.
+// command is what someone typed after /docspace-invite.
 type command struct {
 	Verb   verb
 	Role   invitation.Role // empty when none was named

@@ -107,7 +107,7 @@ func mayUseLink(v invitation.Invitee) bool {
 	return v.State == invitation.Awaited && !isInvitedByMail(v)
 }
 
-// renderDelivery invites somebody directly, with the link.
+// renderDelivery invites someone directly, with the link.
 func (in voice) renderDelivery(inv invitation.Invitation, v invitation.Invitee) message {
 	text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}) + in.youMay(inv.Role)
 	if inv.Note != "" {

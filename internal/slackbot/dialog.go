@@ -16,7 +16,7 @@ import (
 // lives three seconds (docs/facts/slack.md, "Surprises", 9).
 const dialogWait = time.Second
 
-// opening is somebody's wish for the dialog. A trigger lives three seconds.
+// opening is someone's wish for the dialog. A trigger lives three seconds.
 type opening struct {
 	user    invitation.ChatUser
 	trigger string

@@ -11,7 +11,7 @@ import (
 )
 
 // escape is the one door through which text from people and portals enters a message. What
-// it returns mentions nobody, links nowhere and formats nothing in a verbatim mrkdwn text,
+// it returns mentions no one, links nowhere and formats nothing in a verbatim mrkdwn text,
 // and shows what was there. Call it once.
 //
 // Slack's own escaping takes care of <…> (docs/facts/slack.md, "Escaping"). The formatting
@@ -88,7 +88,7 @@ func cut(s string, runes int) string {
 // foreign is how much is shown of a name, in runes.
 const foreign = 60
 
-// name returns somebody's name as a message shows it.
+// name returns someone's name as a message shows it.
 func name(s string) string { return fit(s, foreign) }
 
 // addressMax is how long an email address may be (RFC 5321).

@@ -37,7 +37,7 @@ func cardMark(id invitation.ID) slack.SlackMetadata {
 }
 
 // mark is the identity of an effect, as its message bears it: a second confirmation of
-// somebody who was removed and came back is another effect than the first.
+// someone who was removed and came back is another effect than the first.
 func mark(inv invitation.Invitation, effect invitation.Effect, about ...invitation.Invitee) slack.SlackMetadata {
 	if effect == invitation.EffectCard {
 		return cardMark(inv.ID)
@@ -88,7 +88,7 @@ func (m *Messenger) Find(
 	return card, fmt.Errorf("%w: %w", invitation.CannotTell, err)
 }
 
-// directChannel returns the bot's own conversation with somebody. Opening it notifies nobody.
+// directChannel returns the bot's own conversation with someone. Opening it notifies no one.
 func (m *Messenger) directChannel(ctx context.Context, user invitation.ChatUser) (invitation.Channel, error) {
 	var id invitation.Channel
 	err := m.api.Call(ctx, "conversations.open", "", func(ctx context.Context) error {

@@ -90,7 +90,7 @@ func (in voice) renderHello() message {
 	return words
 }
 
-// recheck looks again at the cards in a channel that people of another organisation have come into.
+// recheck looks again at the cards in a channel that people of another organization have come into.
 func (b *Bot) recheck(ctx context.Context, channel invitation.Channel) {
 	for _, inv := range b.tracker.Open() {
 		if inv.Channel == channel {
@@ -99,7 +99,7 @@ func (b *Bot) recheck(ctx context.Context, channel invitation.Channel) {
 	}
 }
 
-// showHome publishes somebody's Home, with a notice if there is one. An older version that comes late is put right
+// showHome publishes someone's Home, with a notice if there is one. An older version that comes late is put right
 // when something in it changes.
 func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice message) {
 	who, err := b.messenger.caller(ctx, user)
@@ -150,7 +150,7 @@ func (k known) homeOf(user invitation.ChatUser, who caller, policy Policy) home 
 	return h
 }
 
-// home is what somebody's Home shows.
+// home is what someone's Home shows.
 type home struct {
 	user   invitation.ChatUser
 	who    caller
@@ -162,7 +162,7 @@ type home struct {
 	notice message
 }
 
-// renderHome shows somebody what waits for them, then the invitations that are theirs to change, their own first.
+// renderHome shows someone what waits for them, then the invitations that are theirs to change, their own first.
 func (in voice) renderHome(h home) slack.HomeTabViewRequest {
 	blocks := append(slices.Clone(h.notice.Blocks), in.waitingFor(h)...)
 	view := func() slack.HomeTabViewRequest {

@@ -68,7 +68,7 @@ func mustParseHours(text string) Hours {
 	return h
 }
 
-// next returns the first moment at or after at that lies within the hours, for somebody whose
+// next returns the first moment at or after at that lies within the hours, for someone whose
 // clocks are ahead of UTC by offset.
 func (h Hours) next(at time.Time, offset time.Duration) time.Time {
 	local := at.UTC().Add(offset)

@@ -19,7 +19,7 @@ import (
 // The action and callback ids that the bot listens to are named with what it renders:
 // actionJoin in card.go, callbackForm in form.go.
 
-// decideWait is how long Slack waits for its acknowledgement while it is looked up who somebody
+// decideWait is how long Slack waits for its acknowledgement while it is looked up who someone
 // is who decides something.
 const decideWait = 2 * time.Second
 
@@ -63,7 +63,7 @@ type interaction struct {
 	} `json:"view"`
 }
 
-// action returns the id of the control that somebody used, or "".
+// action returns the id of the control that someone used, or "".
 func (did interaction) action() string {
 	if did.Type != "block_actions" || len(did.Actions) == 0 {
 		return ""
@@ -111,7 +111,7 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 	}
 }
 
-// act does what somebody clicked and tells them what came of it. It is kept before Slack hears that
+// act does what someone clicked and tells them what came of it. It is kept before Slack hears that
 // the click arrived.
 func (b *Bot) act(ctx context.Context, e *socketmode.Envelope, did interaction, do func(context.Context) message) {
 	doing, cancel := context.WithTimeout(ctx, decideWait)

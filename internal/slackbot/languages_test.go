@@ -23,7 +23,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// TestEveryLanguage renders every message in every language: as somebody who speaks it reads them,
+// TestEveryLanguage renders every message in every language: as someone who speaks it reads them,
 // one after the other in a file, and as Slack takes them.
 func TestEveryLanguage(t *testing.T) {
 	for tag, in := range everyVoice() {
@@ -109,7 +109,7 @@ func checkDialog(t *testing.T, view slack.ModalViewRequest) {
 }
 
 // TestEverySentenceIsSaid compares what the code says with the catalogue: a sentence that is not
-// there would be shown by its id, and one that nobody says is not worth translating.
+// there would be shown by its id, and one that no one says is not worth translating.
 func TestEverySentenceIsSaid(t *testing.T) {
 	said, beginnings := map[string]bool{}, map[string]bool{}
 	for _, call := range saying(t) {

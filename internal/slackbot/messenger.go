@@ -50,7 +50,7 @@ type MessengerOptions struct {
 	// their language has.
 	Welcome *Welcome
 	Policy  Policy
-	// Reminders says whether people are reminded; Hours when; default: DefaultHours.
+	// Reminders reports whether people are reminded; Hours when; default: DefaultHours.
 	Reminders bool
 	Hours     Hours
 	Log       *slog.Logger
@@ -163,7 +163,7 @@ func (m *Messenger) Confirm(ctx context.Context, inv invitation.Invitation, invi
 	return m.reply(ctx, inv, m.voice.renderConfirmations(inv, invitees).marked(inv, invitation.EffectConfirmation, invitees...))
 }
 
-// Removed says in the card's thread that somebody's account is disabled or gone. See
+// Removed says in the card's thread that someone's account is disabled or gone. See
 // [tracker.Messenger].
 func (m *Messenger) Removed(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
 	return m.reply(ctx, inv, m.voice.renderRemoved(invitee).marked(inv, invitation.EffectRemoval, invitee))
@@ -174,7 +174,7 @@ func (m *Messenger) Ended(ctx context.Context, inv invitation.Invitation) error 
 	return m.reply(ctx, inv, m.voice.renderEnded(inv).marked(inv, invitation.EffectEnding))
 }
 
-// Greet welcomes somebody in a direct message. See [tracker.Messenger]. A user's id for a
+// Greet welcomes someone in a direct message. See [tracker.Messenger]. A user's id for a
 // channel opens the app's own conversation with them (docs/facts/slack.md, "Web API methods").
 func (m *Messenger) Greet(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
 	words, err := m.voiceFor(ctx, invitee.ChatUser).renderWelcome(m.welcome, inv, invitee, m.portal)

@@ -29,13 +29,13 @@ func isUnfit(err error) bool {
 }
 
 // isHidden reports whether Slack hides a user's profile or address, as it does for some people from other
-// organisations in a shared channel.
+// organizations in a shared channel.
 func isHidden(err error) bool {
 	return errors.Is(err, invitation.NotAPerson) || errors.Is(err, invitation.NoEmail)
 }
 
-// people returns everybody whom the request names, each once. Who was named one by one must be
-// somebody who can be invited, and whoever is not is told by name; of a group those are taken who
+// people returns everyone whom the request names, each once. Who was named one by one must be
+// someone who can be invited, and whoever is not is told by name; of a group those are taken who
 // can. Many are returned as they were named, to be looked up one by one.
 func (m *Messenger) people(ctx context.Context, request invitation.Request) ([]invitation.Person, error) {
 	wanted := slices.Clone(request.People)

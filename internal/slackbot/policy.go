@@ -21,11 +21,11 @@ type Policy struct {
 	Admins []string
 	// Channels are where invitations work; empty is everywhere.
 	Channels []string
-	// SharedChannels allows invitations where people of other organisations read.
+	// SharedChannels allows invitations where people of other organizations read.
 	SharedChannels bool
 	// ClaimedLinks keeps links off the cards: see deliver.go.
 	ClaimedLinks bool
-	// ApprovalChannel is where somebody is asked for approval when a role is not the caller's to
+	// ApprovalChannel is where someone is asked for approval when a role is not the caller's to
 	// give; empty: then it is refused.
 	ApprovalChannel string
 }
@@ -105,7 +105,7 @@ func notBegun(err error) error {
 	return &failed
 }
 
-// isSharedOutside reports whether people of another organisation read the channel, or are about to. A
+// isSharedOutside reports whether people of another organization read the channel, or are about to. A
 // channel that is shared in a way that Slack does not name counts as one.
 func isSharedOutside(place *slack.Channel) bool {
 	return place.IsExtShared || place.IsPendingExtShared || len(place.ConnectedTeamIDs) > 0 || len(place.PendingShared) > 0 ||
@@ -116,10 +116,10 @@ func (p Policy) mayGive(who caller, role invitation.Role) bool {
 	return who.admin || slices.Contains(p.OpenRoles, role)
 }
 
-// choice is a role that somebody may choose in the dialog.
+// choice is a role that someone may choose in the dialog.
 type choice struct {
 	role invitation.Role
-	// asks says that somebody else is asked for approval.
+	// asks says that someone else is asked for approval.
 	asks bool
 }
 

@@ -11,11 +11,11 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
 
-// actionMute is the button by which somebody says that they do not want to be reminded. It
-// concerns whoever presses it, and nobody else.
+// actionMute is the button by which someone says that they do not want to be reminded. It
+// concerns whoever presses it, and no one else.
 const actionMute = "mute"
 
-// Remind reminds somebody in a direct message. See [tracker.Messenger].
+// Remind reminds someone in a direct message. See [tracker.Messenger].
 func (m *Messenger) Remind(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) (invitation.Card, error) {
 	if invitee.State == invitation.Awaited { // the reminder has the link
 		if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {
@@ -25,7 +25,7 @@ func (m *Messenger) Remind(ctx context.Context, inv invitation.Invitation, invit
 	return m.post(ctx, string(invitee.ChatUser), "", m.voiceFor(ctx, invitee.ChatUser).renderReminder(inv, invitee))
 }
 
-// AtWork asks Slack anew where the user's clocks stand: people travel, and summer ends. See
+// AtWork asks Slack again where the user's clocks stand: people travel, and summer ends. See
 // [tracker.Messenger].
 func (m *Messenger) AtWork(ctx context.Context, id invitation.ChatUser, at time.Time) (time.Time, error) {
 	user, err := m.directory.User(ctx, id)
@@ -35,7 +35,7 @@ func (m *Messenger) AtWork(ctx context.Context, id invitation.ChatUser, at time.
 	return m.hours.next(at, time.Duration(user.TZOffset)*time.Second), nil
 }
 
-// mute keeps somebody from being reminded again.
+// mute keeps someone from being reminded again.
 func (b *Bot) mute(ctx context.Context, user invitation.ChatUser) message {
 	in := b.messenger.voiceFor(ctx, user)
 	if _, err := b.tracker.Mute(ctx, user); err != nil {
@@ -45,7 +45,7 @@ func (b *Bot) mute(ctx context.Context, user invitation.ChatUser) message {
 	return in.renderMuted()
 }
 
-// renderReminder tells somebody who was named what they are to do next.
+// renderReminder tells someone who was named what they are to do next.
 func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) message {
 	text := in.say("remind.invited", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
 	if inv.Note != "" {

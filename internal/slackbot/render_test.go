@@ -228,7 +228,7 @@ func goldens(in voice) map[string]any {
 	return all
 }
 
-// other is the invitation as if somebody else had asked for it.
+// other is the invitation as if someone else had asked for it.
 func other(inv invitation.Invitation) invitation.Invitation {
 	inv.Inviter, inv.Note = "U0BOB", ""
 	return inv
@@ -320,7 +320,7 @@ func opened(v invitation.Invitee) invitation.Invitee {
 	return v
 }
 
-// cancelled ends an invitation that waited for somebody.
+// cancelled ends an invitation that waited for someone.
 func cancelled(v invitation.Invitee) func(*invitation.Invitation) {
 	return func(inv *invitation.Invitation) {
 		inv.Stage, inv.EndedBy = invitation.Cancelled, "U0ZOE"

@@ -17,7 +17,7 @@ const namesInList = 20
 // namesInLine is how many people one of several lines names.
 const namesInLine = 6
 
-// renderConfirmation says in the thread that somebody is active, with the role they really
+// renderConfirmation says in the thread that someone is active, with the role they really
 // have. It says nothing of a welcome: whether the portal sent one is not known.
 func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invitee) message {
 	has := v.Member.Role
@@ -101,7 +101,7 @@ func (in voice) renderPreflight(inv invitation.Invitation) message {
 	return saidInFull(list)
 }
 
-// renderRemoved says in the thread that somebody's account was disabled or removed.
+// renderRemoved says in the thread that someone's account was disabled or removed.
 func (in voice) renderRemoved(v invitation.Invitee) message {
 	words := with{"Who": in.public(v)}
 	if v.Member.Standing == invitation.Disabled {

@@ -44,7 +44,7 @@ func (m *Messenger) voiceFor(ctx context.Context, id invitation.ChatUser) voice 
 }
 
 // date shows a time in the reader's own zone and language; where that is not possible, in a way
-// that everybody reads.
+// that everyone reads.
 func date(t time.Time, format string) string {
 	return fmt.Sprintf("<!date^%d^%s|%s>", t.Unix(), format, t.UTC().Format("2006-01-02 15:04 MST"))
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// Welcome is the direct message that welcomes somebody: a Go template whose text is Slack's
+// Welcome is the direct message that welcomes someone: a Go template whose text is Slack's
 // markup, with a paragraph wherever it has an empty line.
 type Welcome struct {
 	template *template.Template
@@ -119,7 +119,7 @@ func withoutDoubleMarkup(text, span string) string {
 	}
 }
 
-// renderWelcome fills in the template for somebody: the operator's own, or that of the catalogue.
+// renderWelcome fills in the template for someone: the operator's own, or that of the catalogue.
 func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitation.Invitee, portalURL string) (message, error) {
 	host := name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://"))
 	has := cmp.Or(v.Member.Role, inv.Role)

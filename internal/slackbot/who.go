@@ -16,7 +16,7 @@ import (
 // the controls' block, and no right: that is looked up at every answer.
 const (
 	actionWho       = "who"        // one of those whom the inviter awaits
-	actionWhoUser   = "who_user"   // somebody of the workspace
+	actionWhoUser   = "who_user"   // someone of the workspace
 	actionWhoElse   = "who_else"   // not the likely one
 	actionWhoNobody = "who_nobody" // no one whom the inviter has invited
 	blockWho        = "who"
@@ -198,7 +198,7 @@ func (in voice) renderWhoElse(inv invitation.Invitation, s invitation.Stranger, 
 	return words
 }
 
-// againstStrangers says what can be done about somebody whom nobody knows.
+// againstStrangers says what can be done about someone whom no one knows.
 func (in voice) againstStrangers(portalURL string) string {
 	return in.say("who.against", with{"Portal": "<" + portalURL + "|" + in.say("who.at-portal", nil) + ">"})
 }
@@ -241,7 +241,7 @@ func candidateOption(value, person, email string) *slack.OptionBlockObject {
 }
 
 // joinerName is an account as its inviter is asked about it, with the whole address: one cannot say
-// who somebody is whom one cannot tell apart.
+// who someone is whom one cannot tell apart.
 func joinerName(m invitation.Member) string {
 	shown := name(m.Name)
 	if shown == "" {

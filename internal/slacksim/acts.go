@@ -12,7 +12,7 @@ import (
 // verificationToken is the deprecated token in payloads (docs/facts/slack.md, "Envelopes").
 const verificationToken = "legacy-verification-token"
 
-// Type has somebody type a line in a conversation. A line that begins with a slash is a
+// Type has someone type a line in a conversation. A line that begins with a slash is a
 // command: its text reaches the app escaped as with should_escape. Any other line is
 // posted, which the app does not hear of.
 func (w *Workspace) Type(user, channel, line string) *Delivery {
@@ -86,7 +86,7 @@ func (c *Channel) nameForCommands() string {
 	return c.Name
 }
 
-// barred returns why somebody cannot act in a conversation, or nil.
+// barred returns why someone cannot act in a conversation, or nil.
 func (w *Workspace) barred(user string, c *Channel) *Delivery {
 	switch u := w.users[user]; {
 	case w.closed:
@@ -101,7 +101,7 @@ func (w *Workspace) barred(user string, c *Channel) *Delivery {
 	return nil
 }
 
-// remark has Slackbot tell somebody something that nobody else sees.
+// remark has Slackbot tell someone something that no one else sees.
 func (w *Workspace) remark(channel, user, text string) {
 	w.whisper(channel, slackbot, user, "", content{text: entities.Replace(text)})
 }
@@ -113,7 +113,7 @@ func with(o object, key string, value any) object {
 	return more
 }
 
-// Press has somebody press a button of a message: one that was posted, in a thread or a
+// Press has someone press a button of a message: one that was posted, in a thread or a
 // direct conversation too, or one that they alone see. A button that an earlier version of
 // the message had can be pressed as well, as in a window that is not up to date. In a menu,
 // a select or a list they choose: options by their values, people and channels by id.
@@ -224,7 +224,7 @@ func findAction(blocks []object, actionID string) object {
 	return nil
 }
 
-// Shortcut has somebody start a global shortcut.
+// Shortcut has someone start a global shortcut.
 func (w *Workspace) Shortcut(user, callbackID string) *Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -239,7 +239,7 @@ func (w *Workspace) Shortcut(user, callbackID string) *Delivery {
 	return w.deliver(&Delivery{kind: typeInteractive, payload: func(string) object { return payload }})
 }
 
-// MessageShortcut has somebody start a shortcut from a message.
+// MessageShortcut has someone start a shortcut from a message.
 func (w *Workspace) MessageShortcut(user, channel, ts, callbackID string) *Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -264,7 +264,7 @@ func (w *Workspace) MessageShortcut(user, channel, ts, callbackID string) *Deliv
 	})
 }
 
-// OpenHome has somebody open the app's Home tab. The app hears of it as if it had asked
+// OpenHome has someone open the app's Home tab. The app hears of it as if it had asked
 // for the event app_home_opened, until it has acknowledged one of four deliveries.
 func (w *Workspace) OpenHome(user string) *Delivery {
 	w.mu.Lock()
@@ -280,7 +280,7 @@ func (w *Workspace) OpenHome(user string) *Delivery {
 }
 
 // event tells the app of something that happened; shared is true if that was in a channel shared with
-// another organisation.
+// another organization.
 func (w *Workspace) event(event object, shared bool) *Delivery {
 	payload := object{
 		"token": verificationToken, "team_id": teamID, "context_team_id": teamID, "context_enterprise_id": nil,

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Submit has somebody press the submit button of the modal that they see, after filling in
+// Submit has someone press the submit button of the modal that they see, after filling in
 // values by block and action id: a string, or a list of strings where several can be
 // chosen. Inputs that are not among them keep what they show, or are sent empty. As Slack
 // itself checks that required inputs are filled in, lengths, addresses and options, a
@@ -114,7 +114,7 @@ func (w *Workspace) answerView(v *view, raw json.RawMessage) {
 	}
 }
 
-// CloseView has somebody close a modal without submitting it, with those over it. The app
+// CloseView has someone close a modal without submitting it, with those over it. The app
 // hears of it only if the view says notify_on_close.
 func (w *Workspace) CloseView(user, viewID string) *Delivery {
 	w.mu.Lock()
@@ -138,7 +138,7 @@ func (w *Workspace) CloseView(user, viewID string) *Delivery {
 	return w.deliver(&Delivery{kind: typeInteractive, payload: func(string) object { return payload }})
 }
 
-// PressInView has somebody press a button of a modal that they have open, or of the Home. In
+// PressInView has someone press a button of a modal that they have open, or of the Home. In
 // a menu, a select or a list they choose, as with Press.
 func (w *Workspace) PressInView(user, viewID, actionID string, chosen ...string) *Delivery {
 	w.mu.Lock()

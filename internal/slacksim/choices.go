@@ -2,7 +2,7 @@ package slacksim
 
 import "fmt"
 
-// view returns a modal that somebody has open, or their Home, and whether it is a modal.
+// view returns a modal that someone has open, or their Home, and whether it is a modal.
 func (w *Workspace) view(user, id string) (v *view, modal bool) {
 	if v = w.modal(user, id); v != nil {
 		return v, true
@@ -13,8 +13,8 @@ func (w *Workspace) view(user, id string) (v *view, modal bool) {
 	return nil, false
 }
 
-// Fill has somebody fill in a view, or the Home, without submitting it: values are as for
-// Submit. Payloads tell of them from then on. Slack tells nobody, and checks nothing.
+// Fill has someone fill in a view, or the Home, without submitting it: values are as for
+// Submit. Payloads tell of them from then on. Slack tells no one, and checks nothing.
 func (w *Workspace) Fill(user, viewID string, values map[string]map[string]any) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -30,7 +30,7 @@ func (w *Workspace) Fill(user, viewID string, values map[string]map[string]any) 
 	return nil
 }
 
-// choose returns an element as a payload shows it after somebody chose something in it. The
+// choose returns an element as a payload shows it after someone chose something in it. The
 // value is what a view's state keeps of that; nothing is kept of buttons and overflow menus.
 func choose(element object, chosen []string) (shown, value object, err error) {
 	in := input{element: element}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// tokens finds what Slack turns into markup in a typed command: addresses, e-mail
+// tokens finds what Slack turns into markup in a typed command: addresses, email
 // addresses, and names behind @ and #.
 var tokens = regexp.MustCompile(`https?://[^\s<>"“”]+` +
 	`|[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}` +

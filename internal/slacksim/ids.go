@@ -78,7 +78,7 @@ func (w *Workspace) pull(id string) (*trigger, error) {
 	return t, nil
 }
 
-// responseURL lets the app answer where somebody acted, without a token.
+// responseURL lets the app answer where someone acted, without a token.
 type responseURL struct {
 	channel string
 	user    string

@@ -55,7 +55,7 @@ func inputsOf(blocks []object) []input {
 	return inputs
 }
 
-// fillIn returns the state of a view after somebody filled it in, and by block id what
+// fillIn returns the state of a view after someone filled it in, and by block id what
 // Slack itself finds wrong. The error is a mistake of whoever acts for that person: an
 // input that is not there, or a value of the wrong kind.
 func fillIn(v *view, values map[string]map[string]any) (state object, wrong map[string]string, err error) {
@@ -96,10 +96,10 @@ func (in input) field() string { return valued[in.kind()] }
 
 func (in input) kind() string { kind, _ := in.element["type"].(string); return kind }
 
-// many tells whether several things can be chosen.
+// many reports whether several things can be chosen.
 func (in input) many() bool { return strings.HasSuffix(in.field(), "s") }
 
-// untouched is the value of an input that nobody touched: what it was filled with before,
+// untouched is the value of an input that no one touched: what it was filled with before,
 // what it shows at first, or nothing.
 func (in input) untouched(before object) object {
 	if actions, ok := before[in.block].(object); ok {

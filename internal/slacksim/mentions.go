@@ -16,7 +16,7 @@ var (
 	bareLink = regexp.MustCompile(`https?://[^\s<>|]+`)
 )
 
-// Mentions returns every active mention in a message: what notifies somebody, or would if
+// Mentions returns every active mention in a message: what notifies someone, or would if
 // they were there. Each is written as in a text: "<@U0DEMO00001>", "<!channel>",
 // "<!subteam^S0DEMO00001>". Text that only looks like a mention is not among them, such as
 // an escaped one or one in plain_text; bare @here, @channel and @everyone are, where Slack

@@ -60,7 +60,7 @@ func (w *Workspace) Ephemerals(user string) []Message {
 	return w.shown(w.whispers, func(p *post) bool { return p.To == user })
 }
 
-// DMs returns what the app wrote to somebody directly, oldest first.
+// DMs returns what the app wrote to someone directly, oldest first.
 func (w *Workspace) DMs(user string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// User is somebody in the workspace, or of another one.
+// User is someone in the workspace, or of another one.
 type User struct {
 	ID       string
 	Name     string // what stands after the @
@@ -20,14 +20,14 @@ type User struct {
 	// Guest may be in several channels, SingleChannelGuest in one.
 	Guest, SingleChannelGuest bool
 	Bot, Deleted              bool
-	// Stranger is a user of another organisation with whom no channel is shared.
+	// Stranger is a user of another organization with whom no channel is shared.
 	Stranger bool
 	// Hidden is a user whose profile Slack does not show the app, though they share a channel.
 	Hidden bool
 	// NoTeam leaves team_id out of the profile, as fields may be missing (docs/facts/slack.md,
 	// "users.info").
 	NoTeam bool
-	// EnterpriseTeams are the workspaces of a user of an Enterprise organisation.
+	// EnterpriseTeams are the workspaces of a user of an Enterprise organization.
 	EnterpriseTeams []string
 }
 
@@ -57,7 +57,7 @@ func (w *Workspace) addUser(u User) User {
 	return u
 }
 
-// Users returns everybody, in the order they were added, the bot first.
+// Users returns everyone, in the order they were added, the bot first.
 func (w *Workspace) Users() []User {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,8 +75,8 @@ type Channel struct {
 	// Private, IM and MPIM tell its kind; none of them is a public channel.
 	Private, IM, MPIM bool
 	Archived          bool
-	// ExtShared is a channel that people of another organisation are in, PendingExtShared one
-	// that they are asked into, OrgShared one of several workspaces of the same organisation.
+	// ExtShared is a channel that people of another organization are in, PendingExtShared one
+	// that they are asked into, OrgShared one of several workspaces of the same organization.
 	ExtShared, PendingExtShared, OrgShared bool
 	// Restricted is the code with which Slack refuses the app's messages where only some may
 	// post, such as "restricted_action_read_only_channel" (docs/facts/slack.md, "chat.postMessage
@@ -164,7 +164,7 @@ func (w *Workspace) Unarchive(channel string) *Delivery {
 	return w.event(object{"type": "channel_unarchive", "channel": c.ID, "user": botUser, "event_ts": w.newTS()}, false)
 }
 
-// Share makes a channel one that is shared with another organisation, and tells the app with
+// Share makes a channel one that is shared with another organization, and tells the app with
 // the event channel_shared, as if it had subscribed to it. AddChannel shares one without a word.
 func (w *Workspace) Share(channel string) *Delivery {
 	w.mu.Lock()
@@ -183,7 +183,7 @@ func (w *Workspace) Share(channel string) *Delivery {
 	}, true)
 }
 
-// Invite makes somebody a member of a channel, and tells the app, if it is in there, with the event
+// Invite makes someone a member of a channel, and tells the app, if it is in there, with the event
 // member_joined_channel, as if it had subscribed to it.
 func (w *Workspace) Invite(channel, user string) {
 	w.mu.Lock()
@@ -201,7 +201,7 @@ func (w *Workspace) Invite(channel, user string) {
 	}
 }
 
-// Kick removes somebody from a channel.
+// Kick removes someone from a channel.
 func (w *Workspace) Kick(channel, user string) {
 	w.change(channel, func(c *Channel) {
 		c.Members = slices.DeleteFunc(c.Members, func(member string) bool { return member == user })
@@ -281,7 +281,7 @@ func (w *Workspace) channelNamed(name string) *Channel {
 	return nil
 }
 
-// dm returns the app's conversation with somebody, and opens it when there is none yet.
+// dm returns the app's conversation with someone, and opens it when there is none yet.
 func (w *Workspace) dm(user string) *Channel {
 	if c := w.findDM(user); c != nil {
 		return c

@@ -271,7 +271,7 @@ func (w *Workspace) do(noted *Call, header http.Header, do func() (object, error
 	return status, encode(result)
 }
 
-// pause waits, and tells whether the workspace is still open. What the app asked for is
+// pause waits, and reports whether the workspace is still open. What the app asked for is
 // done afterwards even if the app has gone: Slack does not notice. The lock must not be held.
 func (w *Workspace) pause(d time.Duration) bool {
 	if d <= 0 {

@@ -106,7 +106,7 @@ func (w *Workspace) connectionsOpen(c *call) (object, error) {
 	return object{"url": c.socket + "/link/?ticket=" + ticket + "&app_id=" + appID}, nil
 }
 
-// redeem uses a ticket up, and tells whether it was good. It takes the lock.
+// redeem uses a ticket up, and reports whether it was good. It takes the lock.
 func (w *Workspace) redeem(ticket string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -179,7 +179,7 @@ func TestDropAndRedelivery(t *testing.T) {
 		second.hear("hello")
 		e := second.hear("slash_commands")
 		equal(t, "envelope", e["envelope_id"], d.EnvelopeID())
-		time.Sleep(2500 * time.Millisecond) // the time has begun anew
+		time.Sleep(2500 * time.Millisecond) // the time has begun again
 		second.ack(e, nil)
 		w.wants(d, "")
 	})

@@ -269,7 +269,7 @@ func checkView(raw rawJSON) (object, problems) {
 	return v, c.problems
 }
 
-// has tells whether an object has a field that is not null.
+// has reports whether an object has a field that is not null.
 func has(o object, key string) bool { return o[key] != nil }
 
 func setDefault(o object, key string, value any) {

@@ -11,7 +11,7 @@ const (
 	stackedMax = 3       // modals over one another
 )
 
-// View is a modal that somebody sees, or the app's Home.
+// View is a modal that someone sees, or the app's Home.
 type View struct {
 	ID              string
 	CallbackID      string
@@ -24,7 +24,7 @@ type View struct {
 	Trouble bool
 }
 
-// Views returns the modals that somebody has open, the visible one last.
+// Views returns the modals that someone has open, the visible one last.
 func (w *Workspace) Views(user string) []View {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -35,7 +35,7 @@ func (w *Workspace) Views(user string) []View {
 	return views
 }
 
-// Home returns the app's Home as somebody sees it, and whether there is one.
+// Home returns the app's Home as someone sees it, and whether there is one.
 func (w *Workspace) Home(user string) (View, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -209,7 +209,7 @@ func isMetadata(value any) bool {
 	return true
 }
 
-// isFlat tells whether a value is an object of scalars.
+// isFlat reports whether a value is an object of scalars.
 func isFlat(value any) bool {
 	fields, ok := value.(object)
 	for _, field := range fields {

@@ -187,7 +187,7 @@ func (w *Workspace) conversationsReplies(c *call) (object, error) {
 	return w.messagePage(posts, c)
 }
 
-// within tells whether a message lies between the call's oldest and latest.
+// within reports whether a message lies between the call's oldest and latest.
 func within(p *post, c *call) bool {
 	inclusive := c.bool("inclusive")
 	if oldest := c.str("oldest"); oldest != "" && oldest != "0" {

@@ -25,9 +25,9 @@ const (
 	appID      = "A0DEMO00001"
 	botName    = "docspace"
 	slackbot   = "USLACKBOT"
-	// partnerTeam is the other organisation of channels that are shared with one.
+	// partnerTeam is the other organization of channels that are shared with one.
 	partnerTeam = "T0DEMOPART1"
-	// enterpriseID is the organisation of people with EnterpriseTeams.
+	// enterpriseID is the organization of people with EnterpriseTeams.
 	enterpriseID = "E0DEMO00001"
 )
 
@@ -141,7 +141,7 @@ func WithConnectionLife(life time.Duration) Option {
 	return func(w *Workspace) { w.life = life }
 }
 
-// New makes a workspace with its app and nobody in it.
+// New makes a workspace with its app and no one in it.
 func New(opts ...Option) *Workspace {
 	w := &Workspace{
 		botToken: newBotToken(), appToken: newAppToken(),
@@ -341,7 +341,7 @@ func (w *Workspace) Changes() (changes <-chan struct{}, cancel func()) {
 	}
 }
 
-// notify tells everybody who waits that something changed.
+// notify tells everyone who waits that something changed.
 func (w *Workspace) notify() {
 	close(w.changed)
 	w.changed = make(chan struct{})

@@ -35,7 +35,7 @@ func (t *Tracker) Extend(ctx context.Context, id invitation.ID, by invitation.Ch
 		return inv, false, fmt.Errorf("extend: %w", err)
 	}
 	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
-		return inv.Extend(by, link, time.Now(), t.opts.TTL) // none if somebody was faster
+		return inv.Extend(by, link, time.Now(), t.opts.TTL) // none if someone was faster
 	})
 }
 
@@ -59,7 +59,7 @@ func (t *Tracker) Retry(ctx context.Context, refused invitation.ID, replyTo stri
 	return inv, nil
 }
 
-// Cancel ends the invitation: nobody is awaited under it any more. It wraps NotYet,
+// Cancel ends the invitation: no one is awaited under it any more. It wraps NotYet,
 // InvitationOver and NotKept. The portal's link is not known to end with it.
 func (t *Tracker) Cancel(ctx context.Context, id invitation.ID, by invitation.ChatUser) (inv invitation.Invitation, changed bool, err error) {
 	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) { return inv.Cancel(by) })
@@ -77,7 +77,7 @@ var actions = map[invitation.Kind]string{
 	invitation.KindApproved: "approve", invitation.KindDenied: "deny",
 }
 
-// decided notes what decide says is to be done with the invitation, while nobody else notes anything:
+// decided notes what decide says is to be done with the invitation, while no one else notes anything:
 // an entry, none when it is so already, or why it cannot be done. Of an invitation that is not
 // known (any more) decide sees nothing at all. It returns the invitation as it is then.
 func (t *Tracker) decided(ctx context.Context, id invitation.ID, decide func(invitation.Invitation) (invitation.Entry, error)) (inv invitation.Invitation, changed bool, err error) {
@@ -120,8 +120,8 @@ func (t *Tracker) Decide(ctx context.Context, id invitation.ID, by invitation.Ch
 	})
 }
 
-// Remind has everybody reminded who is missing and may be: each as soon as they are at work. It
-// wraps NotYet, InvitationOver and NotKept. changed is false when there is nobody to remind, or
+// Remind has everyone reminded who is missing and may be: each as soon as they are at work. It
+// wraps NotYet, InvitationOver and NotKept. changed is false when there is no one to remind, or
 // all of them wait for their reminder already.
 func (t *Tracker) Remind(ctx context.Context, id invitation.ID, by invitation.ChatUser) (inv invitation.Invitation, changed bool, err error) {
 	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) { return inv.Nudge(by, time.Now()) })

@@ -86,7 +86,7 @@ func (w *worker) doubt(id invitation.ID, s invitation.Step, unsure bool) {
 // or has died.
 const inFlight = 5 * time.Second
 
-// landed returns from when on an effect of which nobody knows is there if it ever will be.
+// landed returns from when on an effect of which no one knows is there if it ever will be.
 func (w *worker) landed(id invitation.ID, s invitation.Step) time.Time {
 	w.t.mu.Lock()
 	defer w.t.mu.Unlock()

@@ -14,7 +14,7 @@ type Verdict string
 const (
 	Allowed  Verdict = "allowed"
 	Rejected Verdict = "rejected"
-	Deferred Verdict = "deferred" // somebody else is to decide
+	Deferred Verdict = "deferred" // someone else is to decide
 )
 
 // Decision is one answer to the question whether a person may do something. Each is logged once, by

@@ -14,7 +14,7 @@ const (
 	// "Finding users").
 	batch = 50
 	// reconcileEvery is how often an address without an account is looked up: a scan does not
-	// show an account that changed its address, or an invitation by e-mail that was accepted.
+	// show an account that changed its address, or an invitation by email that was accepted.
 	reconcileEvery = time.Hour
 	// youth is how long after their last move an account's owner is expected to confirm the
 	// address any moment.

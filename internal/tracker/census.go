@@ -12,8 +12,8 @@ type Census struct {
 	// Stages counts the invitations, States their invitees.
 	Stages map[invitation.Stage]int
 	States map[invitation.State]int
-	// Unconfirmed is since when somebody is active whom no thread has named yet; zero when there is
-	// nobody. Of several, who waits longest.
+	// Unconfirmed is since when someone is active whom no thread has named yet; zero when there is
+	// no one. Of several, who waits longest.
 	Unconfirmed time.Time
 	// Ready are the invitations that wait for a worker, Due those to be looked at at a later time.
 	Ready, Due int

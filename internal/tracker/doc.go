@@ -18,7 +18,7 @@
 // # Once, not twice
 //
 // An effect that was begun and not settled, because the process died or no answer came, is looked for before it
-// is tried again (worker.doneBefore, Messenger.Find); only where nobody can tell is it repeated, counted and
+// is tried again (worker.doneBefore, Messenger.Find); only where no one can tell is it repeated, counted and
 // logged: two confirmations do less harm than none. What was done and cannot be noted, because the disk is full,
 // is noted later and not done again (attempts.go).
 package tracker

@@ -96,7 +96,7 @@ func (p *register) count() int {
 	return p.requests
 }
 
-// silence is a chat in which all goes well and nobody listens.
+// silence is a chat in which all goes well and no one listens.
 type silence struct{}
 
 func (*silence) Vet(_ context.Context, inv invitation.Invitation) (Admission, error) {

@@ -47,7 +47,7 @@ func (t *Tracker) swept(err error, now time.Time) {
 	}
 }
 
-// Missed returns the invitations that have ended before everybody had joined, and that can still be
+// Missed returns the invitations that have ended before everyone had joined, and that can still be
 // extended, newest first.
 func (t *Tracker) Missed() []invitation.Invitation {
 	return t.those((*invitation.Invitation).Missed)

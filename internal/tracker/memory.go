@@ -23,7 +23,7 @@ type memory struct {
 	keys map[string]invitation.ID
 	// pending lists the invitees to watch the portal for by their folded address.
 	pending map[string][]ref
-	// fresh are addresses to look up soon: somebody new is pending there, or pressed Join.
+	// fresh are addresses to look up soon: someone new is pending there, or pressed Join.
 	fresh []string
 	// latest is when the latest entry was noted.
 	latest time.Time
@@ -177,7 +177,7 @@ func (m *memory) watch(inv *invitation.Invitation, v *invitation.Invitee, soon b
 	}
 }
 
-// forget drops a finished invitation, save for its keys and its welcomes: those are dropped when
+// forget drops a finished invitation, except for its keys and its welcomes: those are dropped when
 // no second delivery is to be feared any more.
 func (m *memory) forget(inv *invitation.Invitation, now time.Time) {
 	delete(m.invitations, inv.ID)

@@ -21,9 +21,9 @@ type Portal interface {
 	// possibly some older ones. Each account is there once. With an error that wraps ErrUnsound it
 	// returns some of them: the portal's list is out of order, and others may be missing.
 	Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error)
-	// Find returns the accounts whose e-mail address is one of addresses; case does not
+	// Find returns the accounts whose email address is one of addresses; case does not
 	// count. Addresses without an account are simply missing from the answer. With a context
-	// that is [Urgent] it goes before what nobody waits for.
+	// that is [Urgent] it goes before what no one waits for.
 	Find(ctx context.Context, addresses []string) ([]invitation.Member, error)
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
@@ -55,7 +55,7 @@ type Messenger interface {
 	AskApproval(ctx context.Context, inv invitation.Invitation) (invitation.Card, error)
 	// Asked tells the inviter alone that approval is asked for. It may be lost.
 	Asked(ctx context.Context, inv invitation.Invitation) error
-	// AnswerRequest shows on the request for approval what became of it. CardGone when somebody
+	// AnswerRequest shows on the request for approval what became of it. CardGone when someone
 	// deleted it.
 	AnswerRequest(ctx context.Context, inv invitation.Invitation) error
 	// Identify returns what the chat knows of one person. Reasons: NotAPerson, IsBot, IsMe,
@@ -117,13 +117,13 @@ type Messenger interface {
 // Admission is what the chat says of a request that may be carried out.
 type Admission struct {
 	People []invitation.Person
-	// NeedsApproval says that somebody else is to approve of it first.
+	// NeedsApproval says that someone else is to approve of it first.
 	NeedsApproval bool
 }
 
 type urgent struct{}
 
-// Urgent returns a context for calls of the portal that somebody is waiting for.
+// Urgent returns a context for calls of the portal that someone is waiting for.
 func Urgent(ctx context.Context) context.Context { return context.WithValue(ctx, urgent{}, true) }
 
 // IsUrgent reports whether the context came from Urgent.

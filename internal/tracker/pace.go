@@ -11,7 +11,7 @@ import (
 // What Slack grants (docs/facts/slack.md, "Rate limits") and the bot keeps within by itself,
 // because a refused message comes later than one that waited: about a message a second in a
 // channel, several hundred a minute in a workspace, and fifty updates a minute. Cards do not wait:
-// somebody has just asked for them.
+// someone has just asked for them.
 const (
 	channelRate, channelBurst = rate.Limit(1), 5
 	directRate, directBurst   = rate.Limit(4), 20

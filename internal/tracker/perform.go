@@ -129,7 +129,7 @@ func (w *worker) mayGoOut(ctx context.Context, inv invitation.Invitation, s invi
 }
 
 // doneBefore finds out whether an effect that was begun took place. It is over if it did, as the entry
-// then says, or if that is to be asked again later. It is doubtful if nobody can tell.
+// then says, or if that is to be asked again later. It is doubtful if no one can tell.
 func (w *worker) doneBefore(ctx context.Context, inv invitation.Invitation, s invitation.Step, about []invitation.Invitee) (entry invitation.Entry, doubtful, over bool) {
 	begun := inv.BegunAt(s)
 	if begun.IsZero() || w.certainlyNotDone(inv.ID, s) {
@@ -180,7 +180,7 @@ func (w *worker) begin(ctx context.Context, inv invitation.Invitation, s invitat
 		return true
 	}
 	pause := begunPause
-	if s.Kind == invitation.StepRemind { // nobody waits for it
+	if s.Kind == invitation.StepRemind { // no one waits for it
 		pause = retryLast
 	}
 	s.Group = "" // nothing was begun: the next try may name others
@@ -213,7 +213,7 @@ var spared = map[invitation.StepKind]invitation.Kind{
 }
 
 // spare returns the outcome of a step that is not to be done at all, or "". A reminder, or a link
-// that the card gives as well, is not sent again when it may have been sent: its lack does nobody
+// that the card gives as well, is not sent again when it may have been sent: its lack does no one
 // harm.
 func (w *worker) spare(inv invitation.Invitation, s invitation.Step, about []invitation.Invitee) invitation.Outcome {
 	var v invitation.Invitee
@@ -319,7 +319,7 @@ func sentTo(card invitation.Card, kind invitation.Kind) invitation.Entry {
 	return e
 }
 
-// whisper tells the inviter alone something that nobody minds when it is lost.
+// whisper tells the inviter alone something that no one minds when it is lost.
 func (w *worker) whisper(inv invitation.Invitation, what string, tell func(context.Context, invitation.Invitation) error) {
 	w.hands.Go(func() {
 		ctx, cancel := context.WithTimeout(w.steps, stepTimeout)

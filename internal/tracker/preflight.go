@@ -24,7 +24,7 @@ func (t *Tracker) withPreflight(inv invitation.Invitation) (told invitation.Invi
 }
 
 // identified tells the inviter whom the invitation had to leave out, once that is known of
-// everybody.
+// everyone.
 func (w *worker) identified(id invitation.ID) {
 	inv, ok := w.t.Look(id)
 	if !ok || inv.Unidentified() > 0 || len(inv.LeftOut) == 0 {

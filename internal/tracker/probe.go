@@ -14,7 +14,7 @@ type Prober interface {
 }
 
 // probeEvery is how long the journal may go untried: a disk that fills up while nothing happens is
-// known of before somebody types a command.
+// known of before someone types a command.
 const probeEvery = time.Minute
 
 // probe tries the journal, when nothing was written to it for a while, until the context ends.

@@ -36,7 +36,7 @@ func (d *disk) state() error {
 	return nil
 }
 
-// TestFullDiskIsNoticedWithoutACommand: the journal is tried once a minute, told of as if somebody
+// TestFullDiskIsNoticedWithoutACommand: the journal is tried once a minute, told of as if someone
 // had typed a command, and not tried while it is in use.
 func TestFullDiskIsNoticedWithoutACommand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 )
 
 // queue says which invitation is to be looked at next, and when. An invitation is worked
-// on by one worker at a time. Inviters take turns, so that nobody waits behind all that
-// somebody else has asked for. It holds ids only: there is no goroutine and no timer per
+// on by one worker at a time. Inviters take turns, so that no one waits behind all that
+// someone else has asked for. It holds ids only: there is no goroutine and no timer per
 // invitation. The tracker's mutex guards it.
 type queue struct {
 	ready map[invitation.ChatUser][]invitation.ID

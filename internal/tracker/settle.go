@@ -60,7 +60,7 @@ func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invita
 			return invitation.Entry{Kind: invitation.KindUnidentified, Refusal: &refusal}
 		}
 	}
-	// What our own token or key has kept from somebody waits until an operator has renewed that.
+	// What our own token or key has kept from someone waits until an operator has renewed that.
 	if kind, ok := spared[s.Kind]; ok && refusal.Reason != invitation.KeyBroken && refusal.Reason != invitation.ChatMisconfigured {
 		most := tries
 		if s.Kind == invitation.StepWelcome && errors.Is(err, invitation.PortalDown) { // it may have sent one each time

@@ -252,7 +252,7 @@ func (w *world) start() {
 	}()
 }
 
-// checkPace checks that nobody is asked the same thing over and over. The mutex is held.
+// checkPace checks that no one is asked the same thing over and over. The mutex is held.
 func (w *world) checkPace(op, name string) {
 	const most = 120 // in an hour
 	if op == "append" {
@@ -294,7 +294,7 @@ func (b *bot) probing(channel invitation.Channel, post func() error) error {
 	return err
 }
 
-// logbook takes down what a bot logs, when somebody is to read it.
+// logbook takes down what a bot logs, when someone is to read it.
 type logbook struct {
 	slog.Handler
 	bot   *bot

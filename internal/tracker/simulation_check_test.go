@@ -10,7 +10,7 @@ import (
 )
 
 // enough is how long the bot may need, with all at its best, to find out what is the case at
-// the portal: it backs off while something fails, and looks everybody up once an hour.
+// the portal: it backs off while something fails, and looks everyone up once an hour.
 const enough = 3 * hour
 
 // stale is how old a command may be at most when its card appears: the tracker has patience
@@ -129,7 +129,7 @@ func (w *world) wasRefused(key string) bool {
 	})
 }
 
-// checkAll checks, in the end, that everybody got what the product promises.
+// checkAll checks, in the end, that everyone got what the product promises.
 func (w *world) checkAll() {
 	if held := tracker.Leftovers(w.living().tracker); len(held) > 0 {
 		w.fail("", "in the end it still holds %v", held)
@@ -153,7 +153,7 @@ func (w *world) checkAll() {
 }
 
 // checkOnce checks that nothing was said twice, save what was counted as a repeat because
-// nobody could tell whether it had been said.
+// no one could tell whether it had been said.
 func (w *world) checkOnce() {
 	times := map[identity]int{}
 	for _, m := range w.chat.said {
@@ -213,7 +213,7 @@ func (w *world) checkCard(o order) {
 	}
 }
 
-// checkLimit checks that nobody had more invitations within an hour than the limit lets in.
+// checkLimit checks that no one had more invitations within an hour than the limit lets in.
 func (w *world) checkLimit() {
 	admitted := map[invitation.ChatUser][]time.Time{}
 	for _, l := range w.book.told {

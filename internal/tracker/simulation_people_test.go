@@ -8,7 +8,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// checkPerson checks that somebody was confirmed under an invitation exactly once if they
+// checkPerson checks that someone was confirmed under an invitation exactly once if they
 // became active while it was open, and the bot had the time to see it.
 func (w *world) checkPerson(o order, who person) {
 	identities := map[identity]bool{}
@@ -90,7 +90,7 @@ func (w *world) wasWelcomed(id invitation.MemberID) bool {
 	})
 }
 
-// sinces returns from when on somebody was an invitee, and when they pressed Join again.
+// sinces returns from when on someone was an invitee, and when they pressed Join again.
 func (w *world) sinces(o order, who person) (sinces []time.Time) {
 	card := w.chat.card(o.key)
 	if card == nil || w.cardWasDeleted(o.key) || w.wasRefused(o.key) {
@@ -109,7 +109,7 @@ func (w *world) sinces(o order, who person) (sinces []time.Time) {
 	return sinces
 }
 
-// checkRemoval checks that the thread says it when the account of somebody is disabled or
+// checkRemoval checks that the thread says it when the account of someone is disabled or
 // removed who was seen to have registered, and never became active.
 func (w *world) checkRemoval(o order, who person) {
 	card, sinces := w.chat.card(o.key), w.sinces(o, who)
@@ -155,7 +155,7 @@ func (w *world) cameBack(lost *account, by time.Time) bool {
 	})
 }
 
-// arrival is somebody's becoming active.
+// arrival is someone's becoming active.
 type arrival struct {
 	account  *account
 	newcomer bool      // no doubt that they are to be welcomed
@@ -174,7 +174,7 @@ func (w *world) mustConfirm(o order, who person) arrival {
 	return arrival{}
 }
 
-// seenSince returns the account that the bot had to find enabled for somebody invited since
+// seenSince returns the account that the bot had to find enabled for someone invited since
 // then. An account that was removed meanwhile may have cost them their place, and a click gives it back
 // only when the thread had said so. One that was disabled and is enabled again goes on.
 func (w *world) seenSince(card *message, who person, first, since time.Time) (*account, time.Time) {

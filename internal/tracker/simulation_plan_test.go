@@ -32,11 +32,11 @@ type plan struct {
 	acts      []act
 	windows   []window
 	denied    map[string]invitation.Reason // the orders that the chat does not allow
-	approvals map[string]bool              // the orders that somebody is to approve of
+	approvals map[string]bool              // the orders that someone is to approve of
 	crowds    map[string]bool              // the orders whose people are identified under the card
 }
 
-// person is somebody who may be invited.
+// person is someone who may be invited.
 type person struct {
 	user    invitation.ChatUser
 	email   string
@@ -59,7 +59,7 @@ type order struct {
 	request invitation.Request
 }
 
-// act is something that somebody does at a time.
+// act is something that someone does at a time.
 type act struct {
 	at   time.Duration
 	what string
@@ -157,7 +157,7 @@ func (p *plan) drawOrders(r *rand.Rand) {
 	}
 }
 
-// named is how an inviter names somebody: as a user, or by an address typed in any case.
+// named is how an inviter names someone: as a user, or by an address typed in any case.
 func named(r *rand.Rand, who person) invitation.Person {
 	if who.unknown || chance(r, 0.3) {
 		return invitation.Person{Email: anyCase(r, who.email)}
@@ -191,7 +191,7 @@ func (p *plan) drawOrder(r *rand.Rand, o order) {
 	}
 }
 
-// drawLife plans what somebody does at the portal.
+// drawLife plans what someone does at the portal.
 func (p *plan) drawLife(r *rand.Rand, who person) {
 	portal := func(at time.Duration, what string, do func(*portalModel, time.Time)) {
 		p.add(at, fmt.Sprint(what, " ", who.user), func(w *world) {
@@ -219,7 +219,7 @@ func (p *plan) drawLife(r *rand.Rand, who person) {
 		return
 	case chance(r, 0.15): // is there already
 		at = 0
-	case chance(r, 0.1): // was invited by e-mail
+	case chance(r, 0.1): // was invited by email
 		portal(max(0, at-between(r, hour, 5*day)), "invited by e-mail", func(m *portalModel, now time.Time) {
 			m.register(email, invitation.Invited, now, lag)
 		})

@@ -44,7 +44,7 @@ func (w *world) checkReminder(m *message, v invitation.Invitee) {
 // named is the person behind an invitee.
 func (w *world) named(v invitation.Invitee) person { return person{user: v.ChatUser, email: v.Email} }
 
-// checkStranger checks that the account of which an inviter is asked is nobody's whom any invitation
+// checkStranger checks that the account of which an inviter is asked is no one's whom any invitation
 // names. The mutex is held.
 func (w *world) checkStranger(m *message, v invitation.Invitee) {
 	for _, other := range w.chat.said {
@@ -68,7 +68,7 @@ func (w *world) chatKnows(user invitation.ChatUser, address string) bool {
 	return !justMoved && invitation.FoldEmail(w.personOf(user).Email) == invitation.FoldEmail(address)
 }
 
-// checkReminders checks that nobody was reminded more often than twice, and that they were
+// checkReminders checks that no one was reminded more often than twice, and that they were
 // reminded who did not move for days while nothing was wrong.
 func (w *world) checkReminders(o order) {
 	card := w.chat.card(o.key)

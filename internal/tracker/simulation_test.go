@@ -13,7 +13,7 @@ import (
 
 // The simulation lives through weeks of the bot's life in milliseconds: a portal, a chat and a
 // journal that are models, people who join and leave, and faults and crashes at the worst
-// moments, all drawn from a seed. Afterwards it asks whether everybody got what the product
+// moments, all drawn from a seed. Afterwards it asks whether everyone got what the product
 // promises. A seed that fails is lived again by
 //
 //	go test ./internal/tracker -run TestSimulation -seed=123

@@ -268,14 +268,14 @@ func (w *world) deleteCard(key string) {
 	}
 }
 
-// cardDeleted reports whether somebody deleted the invitation's card. Call it with the mutex held.
+// cardDeleted reports whether someone deleted the invitation's card. Call it with the mutex held.
 func (w *world) cardDeleted(inv invitation.Invitation) bool {
 	return slices.ContainsFunc(w.chat.said, func(m *message) bool {
 		return m.deleted && cardOf(m) == inv.Card
 	})
 }
 
-// personOf is what the chat tells of somebody.
+// personOf is what the chat tells of someone.
 func (w *world) personOf(user invitation.ChatUser) invitation.Person {
 	for _, who := range w.plan.people {
 		if who.user == user && !who.unknown {

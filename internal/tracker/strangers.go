@@ -19,7 +19,7 @@ const (
 	// strangersMost is how many strangers an inviter is asked about for one invitation. More than
 	// that is a link that went astray: they are in the log.
 	strangersMost = 10
-	// strangersPoll is how many times the poll interval passes, while nobody is awaited, until the
+	// strangersPoll is how many times the poll interval passes, while no one is awaited, until the
 	// newest accounts are looked through for strangers.
 	strangersPoll = 20
 	// newsLife is how old an account may be to be news: of older ones it may be forgotten whose
@@ -27,7 +27,7 @@ const (
 	newsLife = keyLife
 )
 
-// Candidate is somebody who may be a stranger.
+// Candidate is someone who may be a stranger.
 type Candidate struct {
 	Invitation invitation.ID
 	Invitee    invitation.Invitee
@@ -91,7 +91,7 @@ func (m *memory) anyInvitee(is func(*invitation.Invitee) bool) bool {
 }
 
 // hosts returns the invitations by whose link the account can have come, the likeliest first: those
-// with somebody on the list who has opened the link and not registered, then the newest.
+// with someone on the list who has opened the link and not registered, then the newest.
 func (m *memory) hosts(account invitation.Member) []*invitation.Invitation {
 	type host struct {
 		inv     *invitation.Invitation
@@ -148,8 +148,8 @@ func (t *Tracker) Candidates(inviter invitation.ChatUser) []Candidate {
 	return all
 }
 
-// Attribute says, on somebody's word, that the account which the invitation host asked about is
-// that of somebody on a list, or of a person who comes onto the host's list with it: it is watched
+// Attribute says, on someone's word, that the account which the invitation host asked about is
+// that of someone on a list, or of a person who comes onto the host's list with it: it is watched
 // for them from now on. It wraps InvitationOver when the one or the other is not known (any more),
 // AlreadySettled, and NotKept.
 func (t *Tracker) Attribute(ctx context.Context, host invitation.ID, member invitation.MemberID, whose Whose, by invitation.ChatUser) (invitation.Invitee, error) {
@@ -209,7 +209,7 @@ type Whose struct {
 	Person     invitation.Person
 }
 
-// Disown says that the account is nobody's whom the invitation's inviter has invited.
+// Disown says that the account is no one's whom the invitation's inviter has invited.
 func (t *Tracker) Disown(ctx context.Context, host invitation.ID, member invitation.MemberID, by invitation.ChatUser) error {
 	var asking invitation.Invitation
 	err := t.ledger.decide("", func() ([]invitation.Entry, error) {

@@ -26,7 +26,7 @@ func watch(t *testing.T, portal Portal, opts Options) (*Tracker, *notebook) {
 	return tracker, book
 }
 
-// invite has n people invited by e-mail, fifty a card.
+// invite has n people invited by email, fifty a card.
 func invite(t *testing.T, tracker *Tracker, n int) {
 	t.Helper()
 	for from := 0; n > 0; from, n = from+50, n-50 {
@@ -46,7 +46,7 @@ func account(i int, standing invitation.Standing) invitation.Member {
 	return invitation.Member{ID: invitation.MemberID(fmt.Sprintf("m%d", i)), Email: address(i), Standing: standing, Registered: time.Now()}
 }
 
-// costs returns the requests per sweep over an hour in which nobody moves.
+// costs returns the requests per sweep over an hour in which no one moves.
 func costs(t *testing.T, unregistered, unconfirmed int) (perSweep float64) {
 	synctest.Test(t, func(t *testing.T) {
 		portal := &register{}
@@ -104,7 +104,7 @@ func BenchmarkSweepOf100000(b *testing.B) {
 	if err := tracker.Recover(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	if _, err := tracker.sweep(b.Context(), now); err != nil { // everybody is new to it
+	if _, err := tracker.sweep(b.Context(), now); err != nil { // everyone is new to it
 		b.Fatal(err)
 	}
 	before := portal.count()
@@ -132,7 +132,7 @@ func sameSights(t *testing.T, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 3))
 	portal := &register{}
 	const people = 120
-	for i := range 300 { // colleagues whom nobody waits for, and some who are members already
+	for i := range 300 { // colleagues whom no one waits for, and some who are members already
 		m := account(i+people-10, invitation.Enabled)
 		m.Registered = m.Registered.Add(-time.Duration(random.IntN(1000)) * time.Hour)
 		portal.add(m)

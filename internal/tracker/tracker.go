@@ -25,7 +25,7 @@ type Options struct {
 	// TTL is how long an invitation is tracked; default 7 days, as long as a portal
 	// honours a link by default (docs/facts/docspace.md, "Legacy invitation link").
 	TTL time.Duration
-	// Poll is the longest time between two looks at the portal while somebody is
+	// Poll is the longest time between two looks at the portal while someone is
 	// pending and the portal answers; default 15 s.
 	Poll time.Duration
 	// PerHour is how many invitations of one inviter are let in within an hour; 0 is no limit.
@@ -38,13 +38,13 @@ type Options struct {
 	// Retention is how long the journal keeps an invitation that has finished; default 30
 	// days, and at least an hour.
 	Retention time.Duration
-	// Welcome says whether the portal is asked to welcome members.
+	// Welcome reports whether the portal is asked to welcome members.
 	Welcome bool
-	// Greet says whether members are welcomed in a direct message.
+	// Greet reports whether members are welcomed in a direct message.
 	Greet bool
 	// Deliver says that links are not posted: those who were named get theirs directly.
 	Deliver bool
-	// Remind says whether members who do not move are reminded in a direct message.
+	// Remind reports whether members who do not move are reminded in a direct message.
 	Remind bool
 	// Metrics count what the tracker does; default: some that are registered nowhere.
 	Metrics *Metrics
@@ -205,7 +205,7 @@ func (t *Tracker) reserve(ctx context.Context, inviter invitation.ChatUser, keys
 }
 
 // Claim notes that the person pressed Join on the invitation's card, and returns the
-// invitee they now are. It wraps InvitationOver when nobody can join by it (any more), and
+// invitee they now are. It wraps InvitationOver when no one can join by it (any more), and
 // ListClosed when only those can who are on its list.
 func (t *Tracker) Claim(ctx context.Context, id invitation.ID, user invitation.ChatUser) (invitation.Invitee, error) {
 	person := invitation.Person{ChatUser: user}
@@ -229,7 +229,7 @@ func (t *Tracker) Claim(ctx context.Context, id invitation.ID, user invitation.C
 	if known, _, err = t.join(id, person); errors.Is(err, invitation.ListClosed) { // in that moment
 		return invitation.Invitee{}, err
 	}
-	return known, nil // empty for somebody of whom the chat does not tell enough
+	return known, nil // empty for someone of whom the chat does not tell enough
 }
 
 // join returns who the person is on the invitation's list, and the entry that says that they pressed Join.
@@ -248,7 +248,7 @@ func (t *Tracker) join(id invitation.ID, person invitation.Person) (known invita
 }
 
 // Open returns the invitations that are not over yet, newest first: those posted, and
-// those that wait for their card or for somebody's approval.
+// those that wait for their card or for someone's approval.
 func (t *Tracker) Open() []invitation.Invitation {
 	return t.those(func(inv *invitation.Invitation) bool { return inv.Open() || inv.Unposted() || inv.Waits() })
 }
@@ -298,7 +298,7 @@ func (t *Tracker) apply(entries []invitation.Entry) {
 				t.uncount(inv.Inviter) // the entry itself counts now
 			}
 		case invitation.KindPosted, invitation.KindClaimed, invitation.KindOpened, invitation.KindIdentified, invitation.KindExtended, invitation.KindAttributed:
-			if inv.Open() { // somebody new may be pending
+			if inv.Open() { // someone new may be pending
 				t.sight.wake()
 			}
 		}

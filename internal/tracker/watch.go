@@ -67,8 +67,8 @@ func (s *sight) wake() {
 	}
 }
 
-// watch sweeps the portal while somebody is pending, until the context ends. Nobody
-// pending is silence. A sweep that saw somebody move is soon followed by another: people
+// watch sweeps the portal while someone is pending, until the context ends. No one
+// pending is silence. A sweep that saw someone move is soon followed by another: people
 // move together. A slow one is followed by a longer pause. A portal that fails is asked ever
 // more rarely, and no claim changes that; only the portal's own wish to be left alone for longer yields to a claim.
 func (t *Tracker) watch(ctx context.Context) {
@@ -95,7 +95,7 @@ func (t *Tracker) watch(ctx context.Context) {
 			}
 			wait -= pause // what the portal asks for beyond: a claim may still ask
 		case !t.anyPending():
-			wait = t.idlePause() // or until somebody is
+			wait = t.idlePause() // or until someone is
 		case moved:
 			wait = max(t.opts.Poll/3, 2*took)
 		}
@@ -111,7 +111,7 @@ func (t *Tracker) watch(ctx context.Context) {
 	}
 }
 
-// idlePause is how long to rest while nobody is pending; less than nothing is for ever.
+// idlePause is how long to rest while no one is pending; less than nothing is for ever.
 func (t *Tracker) idlePause() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,7 +137,7 @@ func (t *Tracker) anyPending() bool {
 	return len(t.mem.pending) > 0
 }
 
-// rest waits for the time to pass or for somebody to wake it, and reports whether to go on.
+// rest waits for the time to pass or for someone to wake it, and reports whether to go on.
 // Being woken it still holds back for a moment, so that a burst of claims is one sweep.
 func (t *Tracker) rest(ctx context.Context, wait time.Duration, awake <-chan struct{}) bool {
 	var elapsed <-chan time.Time
@@ -201,7 +201,7 @@ func (t *Tracker) sweep(ctx context.Context, now time.Time) (moved bool, err err
 }
 
 // scanSince returns how far back the newest accounts are to be looked through. It is worth it
-// when somebody is pending who has no account yet, and when a page of accounts shows more of
+// when someone is pending who has no account yet, and when a page of accounts shows more of
 // those who have one than a look-up by address.
 func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 	t.mu.Lock()
@@ -276,7 +276,7 @@ func (t *Tracker) logSoundness(ctx context.Context, unsound bool, err error) {
 	}
 }
 
-// noteStrangers notes who joined by a link of the bot's and is nobody who is awaited.
+// noteStrangers notes who joined by a link of the bot's and is no one who is awaited.
 func (t *Tracker) noteStrangers(ctx context.Context, newcomers []invitation.Member) error {
 	entries := t.strangersAmong(newcomers)
 	if len(entries) == 0 {
@@ -288,7 +288,7 @@ func (t *Tracker) noteStrangers(ctx context.Context, newcomers []invitation.Memb
 	return t.ledger.note(entries...)
 }
 
-// waitingFor returns the pending invitees with the e-mail address.
+// waitingFor returns the pending invitees with the email address.
 func (t *Tracker) waitingFor(address string) []ref {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -412,7 +412,7 @@ func (t *Tracker) noteSights(ctx context.Context, sights []invitation.Entry) err
 
 // decideWelcomes decides for those who are active now which invitation welcomes them: the first
 // that sees them. It stands in the entry, because the first may be forgotten before the others.
-// The sweep alone sees, so that nobody else decides meanwhile.
+// The sweep alone sees, so that no one else decides meanwhile.
 func (t *Tracker) decideWelcomes(sights []invitation.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

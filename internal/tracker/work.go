@@ -13,9 +13,9 @@ const (
 	stepTimeout = time.Minute
 	// patience is how long an invitation may wait for the chat to say who its inviter is
 	// and to take its card. Then the inviter is told instead: a card that appears out of
-	// the blue half an hour later helps nobody.
+	// the blue half an hour later helps no one.
 	patience = 15 * time.Minute
-	// welcomeWait is how long the thread waits for a welcome before it names somebody.
+	// welcomeWait is how long the thread waits for a welcome before it names someone.
 	welcomeWait = 2 * time.Second
 	// begunPause is how long an effect waits that could not be announced.
 	begunPause = 5 * time.Second
@@ -168,7 +168,7 @@ func (t *Tracker) policy() invitation.Policy {
 }
 
 // firstStep returns the first step that the invitation owes and that may be done now; for the
-// others it asks for another look in time. held reports whether somebody's welcome is put off.
+// others it asks for another look in time. held reports whether someone's welcome is put off.
 func (w *worker) firstStep(inv *invitation.Invitation, now time.Time) (first invitation.Step, held bool) {
 	for _, s := range inv.Owed(now, w.t.policy()) {
 		again := w.attempts[inv.ID][s].again

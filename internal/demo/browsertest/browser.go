@@ -237,7 +237,7 @@ func (p *Page) Reach(selector string) {
 	})
 }
 
-// Dark says whether the browser prefers dark pages. It never likes motion, which pictures
+// Dark reports whether the browser prefers dark pages. It never likes motion, which pictures
 // would catch half-way.
 func (p *Page) Dark(on bool) {
 	p.t.Helper()

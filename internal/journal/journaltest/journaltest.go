@@ -20,7 +20,7 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC)
 
 // Run tests a journal. open opens an empty one that closes with the test; reopen ends the
-// use of one and opens it anew, as a new process would.
+// use of one and opens it again, as a new process would.
 func Run(t *testing.T, open func(t *testing.T) tracker.Journal, reopen func(t *testing.T, j tracker.Journal) tracker.Journal) {
 	t.Run("keeps every field of every kind", func(t *testing.T) {
 		j := open(t)

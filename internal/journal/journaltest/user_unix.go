@@ -13,7 +13,7 @@ import (
 // immediateShutdown is PostgreSQL's word for it.
 const immediateShutdown = syscall.SIGQUIT
 
-// PostgreSQL refuses to run as root: then it runs as the user that its package made, or as nobody.
+// PostgreSQL refuses to run as root: then it runs as the user that its package made, or as no one.
 func account() (uid, gid int, ok bool) {
 	if os.Getuid() != 0 {
 		return 0, 0, false

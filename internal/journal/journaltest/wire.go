@@ -98,7 +98,7 @@ func (w *Wire) Cut() {
 	w.conns = nil
 }
 
-// Down says whether there is no way to the server; it cuts the connections that there are.
+// Down reports whether there is no way to the server; it cuts the connections that there are.
 func (w *Wire) Down(down bool) {
 	w.mu.Lock()
 	w.down = down
