@@ -201,7 +201,9 @@ func TestAProxyThatRefuses(t *testing.T) {
 	} {
 		t.Run(refusal, func(t *testing.T) {
 			p, through := behindProxy(t)
+			through.mu.Lock()
 			through.refusal, through.after = refusal, tt.after
+			through.mu.Unlock()
 			p.launch()
 			line := fmt.Sprintf(tt.logs, through.Listener.Addr())
 			p.await("the cause", func() bool { return p.log.count(line) > 0 && p.log.count(string(tt.trouble)) > 0 })

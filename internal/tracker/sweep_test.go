@@ -351,7 +351,7 @@ func TestJoinAsksAPortalThatWantsALongPause(t *testing.T) {
 				time.Sleep(2 * time.Minute)
 				portal.add(account(0, invitation.Unconfirmed))
 				if tt.press {
-					if _, err := tracker.Claim(t.Context(), book.entries[0].Invitation, "UBOB"); err != nil {
+					if _, err := tracker.Claim(t.Context(), tracker.Open()[0].ID, "UBOB"); err != nil {
 						t.Fatal(err)
 					}
 				}
