@@ -35,7 +35,7 @@ func TestReminders(t *testing.T) {
 		if len(first) != 1 || len(w.reminders(carol.ID)) != 0 {
 			t.Fatalf("at nine in Riga, Bob was reminded %d times and Carol %d times", len(first), len(w.reminders(carol.ID)))
 		}
-		contains(t, "Bob's reminder", first[0].Plain(), "@ann invited you", "sign up with `bob@acme.test`", "once more at most")
+		contains(t, "Bob's reminder", first[0].Plain(), "@ann invited you", "sign up with `bob@acme.test`", "one more time at most")
 		w.restarts(func() {})
 		w.joins(card, "Bob", "Baker", "bob@acme.test") // and does not confirm
 		w.passes(7 * time.Hour)

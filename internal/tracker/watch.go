@@ -67,6 +67,14 @@ func (s *sight) wake() {
 	}
 }
 
+// drain forgets who asked for a sweep until now.
+func (s *sight) drain() {
+	select {
+	case <-s.awake:
+	default:
+	}
+}
+
 // watch sweeps the portal while someone is pending, until the context ends. No one
 // pending is silence. A sweep that saw someone move is soon followed by another: people
 // move together. A slow one is followed by a longer pause. A portal that fails is asked ever
@@ -75,6 +83,7 @@ func (t *Tracker) watch(ctx context.Context) {
 	failures := 0
 	for {
 		start := time.Now()
+		t.sight.drain() // this sweep is what they asked for
 		counting, calls := countCalls(ctx)
 		moved, err := t.sweep(counting, start)
 		t.opts.Metrics.swept(calls.Load(), time.Since(start), err)
