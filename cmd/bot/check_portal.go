@@ -166,7 +166,7 @@ func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 
 // people looks someone up who is there: the account of the key itself.
 func (c *checkup) people(ctx context.Context, client *docspace.Client, owner docspace.Account) {
-	if _, err := client.Find(ctx, []string{owner.Email}); err != nil {
+	if _, err := client.FindAccounts(ctx, []string{owner.Email}); err != nil {
 		c.wrong("People list", fails, err)
 		return
 	}

@@ -386,7 +386,7 @@ func TestMetricsWithPromtool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = client.Find(t.Context(), []string{"bob@acme.test"})
+	_, _ = client.FindAccounts(t.Context(), []string{"bob@acme.test"})
 	api := slackapi.New(slackapi.Options{URL: server.URL + "/", HTTP: server.Client(), Metrics: slack})
 	_, _ = slackbot.NewMessenger(api, slackbot.MessengerOptions{}).Vet(t.Context(), invitation.Invitation{Request: invitation.Request{Inviter: "U1", Channel: "C1"}})
 	text := served(registry)

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// settle is how long changes are gathered before the page is told.
-	settle = 50 * time.Millisecond
+	// gather is how long changes are gathered before the page is told.
+	gather = 50 * time.Millisecond
 	// beat is how often the page is told at least, which also finds out that it is gone.
 	beat = 20 * time.Second
 )
@@ -39,7 +39,7 @@ func (s *Servers) getChanges(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		select {
-		case <-time.After(settle):
+		case <-time.After(gather):
 		case <-r.Context().Done():
 			return
 		case <-s.done:

@@ -106,7 +106,7 @@ func TestAPageIsDescribed(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte("<title>No " + r.Header.Get("Authorization") + " at " + r.URL.String() + "</title>"))
 		})
-		err := c.Welcome(t.Context(), someMember)
+		err := c.CongratulateMember(t.Context(), someMember)
 		failed, ok := errors.AsType[*Error](err)
 		if !ok || failed.Reason != want.reason || remedy.Of(err) != want.trouble || !failed.unsure() ||
 			!strings.Contains(err.Error(), `text/html, nginx, "No Bearer … at …"`) {
@@ -239,7 +239,7 @@ func TestWhatIsNeverAsked(t *testing.T) {
 			t.Errorf("the member %q: %v", id, err)
 		}
 	}
-	if members, err := c.Find(t.Context(), []string{"", " ", ";", "a", "a\x00@x.org", strings.Repeat("a", addressMax) + "@x.org"}); err != nil || members != nil {
+	if members, err := c.FindAccounts(t.Context(), []string{"", " ", ";", "a", "a\x00@x.org", strings.Repeat("a", addressMax) + "@x.org"}); err != nil || members != nil {
 		t.Errorf("Find = %v, %v", members, err)
 	}
 }
@@ -259,7 +259,7 @@ func TestMissingAnswersAreNoSuccess(t *testing.T) {
 		"Self":               {func() error { _, err := c.Self(t.Context()); return err }, invitation.NotDocSpace},
 		"KeyInfo":            {func() error { _, err := c.KeyInfo(t.Context()); return err }, invitation.NotDocSpace},
 		"Newcomers":          {func() error { _, err := c.Newcomers(t.Context(), time.Now()); return err }, invitation.NotDocSpace},
-		"Find":               {func() error { _, err := c.Find(t.Context(), []string{"a@x.org"}); return err }, invitation.NotDocSpace},
+		"FindAccounts":       {func() error { _, err := c.FindAccounts(t.Context(), []string{"a@x.org"}); return err }, invitation.NotDocSpace},
 		"InviteLink":         {func() error { _, err := c.InviteLink(t.Context(), invitation.User); return err }, invitation.NoLink},
 		"Member":             {func() error { _, err := c.Member(t.Context(), id); return err }, invitation.UnknownMember},
 	} {
@@ -267,7 +267,7 @@ func TestMissingAnswersAreNoSuccess(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, tt.want)
 		}
 	}
-	if err := c.Welcome(t.Context(), id); err != nil {
+	if err := c.CongratulateMember(t.Context(), id); err != nil {
 		t.Errorf("Welcome: %v; its success is empty", err)
 	}
 }

@@ -106,7 +106,7 @@ func TestSweepsLeaveThePortalsLimitAlone(t *testing.T) {
 		for range lookupsTogether {
 			sweeps.Go(func() {
 				for time.Since(start) < 5*time.Minute {
-					if _, err := c.Find(t.Context(), []string{"ann@x.org"}); err != nil {
+					if _, err := c.FindAccounts(t.Context(), []string{"ann@x.org"}); err != nil {
 						t.Error(err)
 					}
 					time.Sleep(10 * time.Millisecond)

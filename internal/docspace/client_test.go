@@ -108,11 +108,15 @@ func TestEveryRefusalHasItsReason(t *testing.T) {
 		},
 		"no more writes today": {
 			status: 429, header: map[string]string{"Retry-After": "7200"}, want: invitation.PortalBusy, wait: 2 * time.Hour,
-			call: func(c *Client) error { return c.Welcome(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51") },
+			call: func(c *Client) error {
+				return c.CongratulateMember(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51")
+			},
 		},
 		"welcome denied": {
 			status: 403, media: jsonType, body: sample(t, "error-403-access-denied"), want: invitation.PortalDenied,
-			call: func(c *Client) error { return c.Welcome(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51") },
+			call: func(c *Client) error {
+				return c.CongratulateMember(t.Context(), "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51")
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,7 +291,7 @@ func TestFindReturnsEqualAddressesOnly(t *testing.T) {
 			p.AddPerson(docspacesim.Person{FirstName: "ann@x.org", Email: fmt.Sprintf("joann%d@x.org", i), Status: 1})
 		}
 		p.AddPerson(docspacesim.Person{FirstName: "Ann", LastName: "Ärcher & <Sons>", Email: "Ann@X.org", Role: "RoomAdmin", Status: 1, Activation: 1})
-		members, err := c.Find(t.Context(), []string{"ann@x.org", "", " ", "nobody@x.org", "ANN@x.org", "a;b@x.org"})
+		members, err := c.FindAccounts(t.Context(), []string{"ann@x.org", "", " ", "nobody@x.org", "ANN@x.org", "a;b@x.org"})
 		if err != nil || len(members) != 1 {
 			t.Fatalf("Find = %+v, %v; want Ann alone", members, err)
 		}
@@ -295,14 +299,14 @@ func TestFindReturnsEqualAddressesOnly(t *testing.T) {
 			t.Errorf("Ann is %+v", m)
 		}
 		before := len(p.Calls())
-		if members, err := c.Find(t.Context(), []string{"", ";"}); err != nil || len(members) != 0 || len(p.Calls()) != before {
+		if members, err := c.FindAccounts(t.Context(), []string{"", ";"}); err != nil || len(members) != 0 || len(p.Calls()) != before {
 			t.Errorf("asking for nobody = %v, %v, %d calls; an empty filter would be everybody", members, err, len(p.Calls())-before)
 		}
 		var all []string
 		for i := range 120 {
 			all = append(all, fmt.Sprintf("joann%d@x.org", i))
 		}
-		members, err = c.Find(t.Context(), all)
+		members, err = c.FindAccounts(t.Context(), all)
 		if err != nil || len(members) != 120 {
 			t.Fatalf("Find = %d members, %v; want 120", len(members), err)
 		}
@@ -328,7 +332,7 @@ func TestOneAccountThroughItsLife(t *testing.T) {
 			if err != nil || byID.Standing != standing || byID.Email != "ann@x.org" || byID.Name != "Ann Archer" || byID.Role != "" {
 				t.Errorf("Member = %+v, %v; want %s", byID, err, standing)
 			}
-			found, err := c.Find(t.Context(), []string{"ann@x.org"})
+			found, err := c.FindAccounts(t.Context(), []string{"ann@x.org"})
 			if err != nil || len(found) != 1 || found[0].Standing != standing || found[0].Role != invitation.Guest || !found[0].Registered.Equal(joined.Registered) {
 				t.Errorf("Find = %+v, %v; want %s, registered %v", found, err, standing, joined.Registered)
 			}
@@ -346,7 +350,7 @@ func TestOneAccountThroughItsLife(t *testing.T) {
 		if m, err := c.Member(t.Context(), invitation.MemberID(joined.ID)); !errors.Is(err, invitation.UnknownMember) {
 			t.Errorf("a removed account of an old portal: %+v, %v", m, err)
 		}
-		if err := c.Welcome(t.Context(), invitation.MemberID(joined.ID)); !errors.Is(err, invitation.PortalDenied) {
+		if err := c.CongratulateMember(t.Context(), invitation.MemberID(joined.ID)); !errors.Is(err, invitation.PortalDenied) {
 			t.Errorf("the welcome: %v, want the ordinary no", err)
 		}
 	})

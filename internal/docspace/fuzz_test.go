@@ -60,11 +60,11 @@ func FuzzCalls(f *testing.F) {
 		note(err)
 		_, _, err = c.InvitationSettings(ctx)
 		note(err)
-		_, err = c.Find(ctx, []string{"bob@acme.test"})
+		_, err = c.FindAccounts(ctx, []string{"bob@acme.test"})
 		note(err)
 		_, err = c.Newcomers(ctx, time.Unix(0, 0))
 		note(err)
-		note(c.Welcome(ctx, "m1"))
+		note(c.CongratulateMember(ctx, "m1"))
 		for _, err := range errs {
 			if err == nil {
 				continue

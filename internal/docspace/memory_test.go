@@ -56,8 +56,8 @@ func TestPagesOf8MegabytesFitTheUnitsMemory(t *testing.T) {
 			}
 			defer c.Close()
 			for call, do := range map[string]func() error{
-				"Newcomers": func() error { _, err := c.Newcomers(t.Context(), time.Now()); return err },
-				"Find":      func() error { _, err := c.Find(context.Background(), []string{"ann@x.test"}); return err },
+				"Newcomers":    func() error { _, err := c.Newcomers(t.Context(), time.Now()); return err },
+				"FindAccounts": func() error { _, err := c.FindAccounts(context.Background(), []string{"ann@x.test"}); return err },
 			} {
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)

@@ -201,7 +201,7 @@ func TestOddPagesHideNoOneWhoIsLookedUp(t *testing.T) {
 		for _, name := range odd {
 			oddities[name](p, random)
 		}
-		if members, err := c.Find(t.Context(), []string{wanted}); err != nil || len(members) != 1 {
+		if members, err := c.FindAccounts(t.Context(), []string{wanted}); err != nil || len(members) != 1 {
 			t.Errorf("seed %d, %v: Find = %d members, %v; want one", seed, odd, len(members), err)
 		}
 	}

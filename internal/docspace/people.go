@@ -123,10 +123,10 @@ func (c *Client) self(ctx context.Context) invitation.MemberID {
 // told to be there. Unless length and total agree, an empty page alone is the end.
 func isEnd(got, read, total int) bool { return got == 0 || got < pageSize && read == total }
 
-// Find returns the accounts with one of the addresses: people/filter with filterValue and
+// FindAccounts returns the accounts with one of the addresses: people/filter with filterValue and
 // filterSeparator, docs/facts/docspace.md, "Cheapest correct way", method B, many addresses a
 // request. The portal looks for substrings, also in names; only equal addresses are returned.
-func (c *Client) Find(ctx context.Context, addresses []string) ([]invitation.Member, error) {
+func (c *Client) FindAccounts(ctx context.Context, addresses []string) ([]invitation.Member, error) {
 	wanted := map[string]bool{}
 	var together, alone []string
 	for _, address := range addresses {

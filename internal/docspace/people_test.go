@@ -162,7 +162,7 @@ func TestFindAsksAloneForAddressesThatWouldFallApart(t *testing.T) {
 	}, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 		p.AddPerson(docspacesim.Person{FirstName: "Odd", Email: `"a;b"@x.org`, Status: 1})
 		p.AddPerson(docspacesim.Person{FirstName: "Ann", Email: "ann@x.org", Status: 1})
-		members, err := c.Find(t.Context(), []string{`"A;b"@x.org`, `"nobody;"@x.org`, "not;valid@x.org", "no body@x.org", "ann@x.org"})
+		members, err := c.FindAccounts(t.Context(), []string{`"A;b"@x.org`, `"nobody;"@x.org`, "not;valid@x.org", "no body@x.org", "ann@x.org"})
 		if err != nil || len(members) != 2 {
 			t.Errorf("Find = %+v, %v; want both, and nobody for the three without an account", members, err)
 		}
@@ -184,7 +184,7 @@ func TestFindKeepsWithinThePortalsLimits(t *testing.T) {
 		for i := range 1000 {
 			addresses = append(addresses, fmt.Sprintf("%s%d+ä@x.org", strings.Repeat("long", 60), i))
 		}
-		if _, err := c.Find(t.Context(), addresses); err != nil {
+		if _, err := c.FindAccounts(t.Context(), addresses); err != nil {
 			t.Fatal(err)
 		}
 		if most.Load() != lookupsTogether || longest.Load() > 6<<10 {
@@ -200,7 +200,7 @@ func TestAnOldPortalRefusesOneAddress(t *testing.T) {
 		p.AddPerson(docspacesim.Person{FirstName: "Ann", Email: "ann@x.org", Status: 1})
 		for _, version := range []string{"3.2.1", "3.6.1", "3.7.2"} {
 			p.Version(version)
-			if members, err := c.Find(t.Context(), []string{"not;valid@x.org", "ann@x.org"}); err != nil || len(members) != 1 {
+			if members, err := c.FindAccounts(t.Context(), []string{"not;valid@x.org", "ann@x.org"}); err != nil || len(members) != 1 {
 				t.Errorf("%s: Find = %+v, %v; want Ann", version, members, err)
 			}
 		}
@@ -218,7 +218,7 @@ func TestASubstringOfManyIsFoundOnLaterPages(t *testing.T) {
 			p.AddPerson(docspacesim.Person{FirstName: "Same", LastName: "Name", Email: fmt.Sprintf("%03dann@x.org", i), Status: 1})
 		}
 		p.AddPerson(docspacesim.Person{FirstName: "Same", LastName: "Name", Email: "ann@x.org", Status: 1})
-		if members, err := c.Find(t.Context(), []string{"ANN@x.org"}); err != nil || len(members) != 1 || members[0].Email != "ann@x.org" {
+		if members, err := c.FindAccounts(t.Context(), []string{"ANN@x.org"}); err != nil || len(members) != 1 || members[0].Email != "ann@x.org" {
 			t.Errorf("Find = %+v, %v; want Ann, who is the last of 321", members, err)
 		}
 	})

@@ -80,10 +80,10 @@ func (c *Client) Member(ctx context.Context, id invitation.MemberID) (invitation
 	return u.member(), nil
 }
 
-// Welcome asks the portal to congratulate a member: POST portal/sendcongratulations,
+// CongratulateMember asks the portal to congratulate a member: POST portal/sendcongratulations,
 // docs/facts/docspace.md, "Congratulations". PortalDenied is the ordinary answer. The call is not
 // repeated, because the email would be sent twice.
-func (c *Client) Welcome(ctx context.Context, id invitation.MemberID) error {
+func (c *Client) CongratulateMember(ctx context.Context, id invitation.MemberID) error {
 	_, _, err := c.do(ctx, call{
 		method: http.MethodPost, path: "portal/sendcongratulations",
 		query: url.Values{"Userid": {string(id)}, "Key": {c.welcomeKey}},

@@ -28,7 +28,7 @@ const someMember = "7e2a4f90-1c3d-4b8e-a5f6-0d9c8b7a6e51"
 
 func TestRepeatsOnlyWhatIsHarmless(t *testing.T) {
 	link := func(c *Client) error { _, err := c.InviteLink(context.Background(), invitation.User); return err }
-	welcome := func(c *Client) error { return c.Welcome(context.Background(), someMember) }
+	welcome := func(c *Client) error { return c.CongratulateMember(context.Background(), someMember) }
 	for name, tt := range map[string]struct {
 		fault docspacesim.Fault
 		call  func(*Client) error
@@ -204,9 +204,9 @@ func TestNothingSecretIsShown(t *testing.T) {
 				p.Fault(fault(p.APIKey()))
 				_, e1 := c.InviteLink(t.Context(), invitation.User)
 				_, e2 := c.Newcomers(t.Context(), time.Now())
-				_, e3 := c.Find(t.Context(), []string{address, "odd;" + address})
+				_, e3 := c.FindAccounts(t.Context(), []string{address, "odd;" + address})
 				_, e4 := c.Member(t.Context(), someMember)
-				e5 := c.Welcome(t.Context(), someMember)
+				e5 := c.CongratulateMember(t.Context(), someMember)
 				_, e6 := c.Self(t.Context())
 				_, e7 := c.KeyInfo(t.Context())
 				_, e8 := c.Settings(t.Context())

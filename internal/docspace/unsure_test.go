@@ -29,7 +29,7 @@ func TestUnsure(t *testing.T) {
 			watchedPortal(t, func(*docspacesim.Portal, *http.Request) func() { return nil },
 				func(t *testing.T, p *docspacesim.Portal, c *Client) {
 					p.Fault(tt.fault)
-					err := c.Welcome(t.Context(), someMember)
+					err := c.CongratulateMember(t.Context(), someMember)
 					if failed := new(Error); !errors.As(err, &failed) || failed.unsure() != tt.unsure {
 						t.Errorf("after %v the client is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
 					}
@@ -44,7 +44,7 @@ func TestUnsure(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		err = c.Welcome(t.Context(), someMember)
+		err = c.CongratulateMember(t.Context(), someMember)
 		if failed := new(Error); !errors.As(err, &failed) || failed.unsure() {
 			t.Errorf("after %v the client is unsure", err)
 		}

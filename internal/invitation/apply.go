@@ -39,7 +39,7 @@ const (
 // Apply makes the entry true of the invitation. It is total: an entry that no longer fits
 // (two people's clicks crossed, or the journal tells something twice) changes nothing.
 func (inv *Invitation) Apply(e Entry) {
-	inv.settle(e)
+	inv.forget(e)
 	inv.keepSent(e)
 	switch e.Kind {
 	case KindBegun:

@@ -11,7 +11,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// TestWorkAndSweepsMoveAsDrawn carries random invitations through random sights, claims and
+// TestWorkAndSweepsMoveAsDrawn carries random invitations through random looks at the portal, claims and
 // work, and checks every move against the pictures.
 func TestWorkAndSweepsMoveAsDrawn(t *testing.T) {
 	drawn := drawing(t)
@@ -265,9 +265,9 @@ func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
 	}
 	inv.Apply(Entry{Kind: KindGreeted, Invitee: "UBOB"})
 	if !inv.BegunAt(Step{Kind: StepGreet, Invitee: "UBOB"}).IsZero() {
-		t.Error("a settled effect counts as begun")
+		t.Error("an effect that took place counts as begun")
 	}
 	if inv.BegunAt(Step{Kind: StepGreet, Invitee: "UCAROL"}).IsZero() || inv.BegunAt(Step{Kind: StepReport, Invitee: "UBOB"}).IsZero() {
-		t.Error("one effect settled another")
+		t.Error("one effect took place as another")
 	}
 }

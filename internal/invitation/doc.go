@@ -61,7 +61,7 @@
 // # Once, not twice
 //
 // What people would notice twice is an [Effect], told apart by invitation, invitee and Since. Before it is tried
-// an entry of KindBegun says so; the entry that settles it comes after. An effect between the two may have taken
+// an entry of KindBegun says so; the entry that says it took place comes after. An effect between the two may have taken
 // place. The engine looks for its message, and repeats it only where no one can tell; a link and a reminder,
 // which people can do without, are not repeated then (docs/adr/0004-once-not-twice.md).
 //
@@ -75,7 +75,7 @@
 //     is due, NextLook has the engine come back at that time. Working hours are not the core's: the engine asks
 //     the Messenger (AtWork) once the step is due, and puts it off.
 //  4. effect.go: a row, if others would notice it twice.
-//  5. internal/tracker: the method of Messenger in needs.go, the call in worker.do (perform.go). settle.go says
+//  5. internal/tracker: the method of Messenger in needs.go, the call in worker.do (perform.go). failed.go says
 //     when to give up, worker.spare what is left out, and what is not repeated when in doubt.
 //  6. internal/slackbot: the method of Messenger (remind.go for reminders), the message as a method of voice, what
 //     find.go looks for after a crash; the sentence in every file of internal/catalogue/messages.

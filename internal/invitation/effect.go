@@ -7,7 +7,7 @@ import (
 
 // Effect is something done outside that people would notice if it were done
 // twice. Before it is done KindBegun is noted, which with the invitation, the invitee and
-// their Since is the identity of the effect; the entry that settles it comes after. An effect
+// their Since is the identity of the effect; the entry that says it took place comes after. An effect
 // between the two may have taken place: the process died, or no answer came.
 //
 // The update of a card is none: doing it again changes nothing.
@@ -30,11 +30,11 @@ const (
 	EffectEndingSoon   Effect = "ending_soon"
 )
 
-// effects has every effect, the step that has it, and the entry that settles it.
+// effects has every effect, the step that has it, and the entry that says it took place.
 var effects = []struct {
-	effect  Effect
-	step    StepKind
-	settles Kind
+	effect Effect
+	step   StepKind
+	entry  Kind
 }{
 	{EffectCard, StepPostCard, KindPosted}, // as does KindRefused
 	{EffectRequest, StepAsk, KindRequested},
@@ -69,24 +69,24 @@ func (k StepKind) Effect() Effect {
 	return ""
 }
 
-// Settle returns the entry that says that the effect took place; card is where, for those that are a card.
-func (effect Effect) Settle(card Card) Entry {
-	var settled Entry
+// TookPlace returns the entry that says that the effect took place; card is where, for those that are a card.
+func (effect Effect) TookPlace(card Card) Entry {
+	var noted Entry
 	for _, e := range effects {
 		if e.effect == effect {
-			settled.Kind = e.settles
+			noted.Kind = e.entry
 		}
 	}
 	switch effect {
 	case EffectCard, EffectRequest:
-		settled.Card = &card
+		noted.Card = &card
 	case EffectGreeting:
-		settled.Outcome = Done
+		noted.Outcome = Done
 	}
-	return settled
+	return noted
 }
 
-// Begun is an effect that was begun and is not settled.
+// Begun is an effect that was begun and not yet known to have taken place.
 type Begun struct {
 	Effect  Effect
 	Invitee string
@@ -94,7 +94,7 @@ type Begun struct {
 	at      instant
 }
 
-// is reports whether it is the effect that the entry begins or settles.
+// is reports whether it is the effect that the entry begins or ends.
 func (b Begun) is(effect Effect, e Entry) bool {
 	return b.Effect == effect && b.Invitee == e.Invitee && b.Group == joinGroup(e.Invitees)
 }
@@ -107,13 +107,13 @@ func (inv *Invitation) begin(e Entry) {
 	}
 }
 
-// settle forgets that the effect which the entry settles was begun.
-func (inv *Invitation) settle(e Entry) {
+// forget drops the effect that the entry says took place from those begun.
+func (inv *Invitation) forget(e Entry) {
 	if e.Kind == KindRefused {
 		inv.abandon(EffectCard, "")
 	}
 	for _, known := range effects {
-		if known.settles == e.Kind {
+		if known.entry == e.Kind {
 			inv.Begun = slices.DeleteFunc(inv.Begun, func(b Begun) bool { return b.is(known.effect, e) })
 		}
 	}
@@ -127,7 +127,7 @@ func (inv *Invitation) abandon(effect Effect, invitee string) {
 	})
 }
 
-// BegunAt returns when the step's effect was begun that is not settled, or zero.
+// BegunAt returns when the step's effect was begun that is not yet known to have taken place, or zero.
 func (inv *Invitation) BegunAt(s Step) time.Time {
 	for _, b := range inv.Begun {
 		if b.Effect == s.Kind.Effect() && b.Invitee == s.Invitee && b.Group == s.Group {

@@ -136,7 +136,7 @@ type Invitation struct {
 	Revision int
 	// LeftOut are people who were named and cannot be invited.
 	LeftOut []Refusal
-	// Begun are the effects that were begun and are not settled.
+	// Begun are the effects that were begun and are not yet known to have taken place.
 	Begun []Begun
 	// Hurried says that a welcome is put off and the thread does not wait for it. The tracker sets it.
 	Hurried bool

@@ -58,9 +58,9 @@ func (msg message) marked(inv invitation.Invitation, effect invitation.Effect, a
 	return msg
 }
 
-// Find looks for an effect's message in the channel, the thread or the direct conversation
+// FindMessage looks for an effect's message in the channel, the thread or the direct conversation
 // where it would be. See [tracker.Messenger].
-func (m *Messenger) Find(
+func (m *Messenger) FindMessage(
 	ctx context.Context, inv invitation.Invitation, effect invitation.Effect, about []invitation.Invitee, since time.Time,
 ) (invitation.Card, error) {
 	var card invitation.Card

@@ -67,7 +67,7 @@ func TestFind(t *testing.T) {
 			}))
 			defer server.Close()
 			m := NewMessenger(slackapi.New(slackapi.Options{URL: server.URL + "/", HTTP: slackapi.HTTPClient(http.DefaultTransport)}), MessengerOptions{BotUser: "U0BOT"})
-			found, err := m.Find(t.Context(), inv, tt.effect, []invitation.Invitee{tt.who}, since)
+			found, err := m.FindMessage(t.Context(), inv, tt.effect, []invitation.Invitee{tt.who}, since)
 			if !errors.Is(err, tt.want) || tt.want == nil && (err != nil || found.Message != "1790000000.000100") {
 				t.Errorf("Find = %v, %v; want %v", found, err, tt.want)
 			}

@@ -45,7 +45,7 @@ func (unreachable) Newcomers(context.Context, time.Time) ([]invitation.Member, e
 	return nil, invitation.PortalDown
 }
 
-func (unreachable) Find(context.Context, []string) ([]invitation.Member, error) {
+func (unreachable) FindAccounts(context.Context, []string) ([]invitation.Member, error) {
 	return nil, invitation.PortalDown
 }
 
@@ -53,7 +53,9 @@ func (unreachable) Member(context.Context, invitation.MemberID) (invitation.Memb
 	return invitation.Member{}, invitation.PortalDown
 }
 
-func (unreachable) Welcome(context.Context, invitation.MemberID) error { return invitation.PortalDown }
+func (unreachable) CongratulateMember(context.Context, invitation.MemberID) error {
+	return invitation.PortalDown
+}
 
 // FuzzEnvelope: whatever comes over a connection is acknowledged, and nothing of it stops the bot.
 // It reads commands, presses, dialogs, shortcuts and events.

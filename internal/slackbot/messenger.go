@@ -174,9 +174,9 @@ func (m *Messenger) Ended(ctx context.Context, inv invitation.Invitation) error 
 	return m.reply(ctx, inv, m.voice.renderEnded(inv).marked(inv, invitation.EffectEnding))
 }
 
-// Greet welcomes someone in a direct message. See [tracker.Messenger]. A user's id for a
+// SendWelcome welcomes someone in a direct message. See [tracker.Messenger]. A user's id for a
 // channel opens the app's own conversation with them (docs/facts/slack.md, "Web API methods").
-func (m *Messenger) Greet(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
+func (m *Messenger) SendWelcome(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error {
 	words, err := m.voiceFor(ctx, invitee.ChatUser).renderWelcome(m.welcome, inv, invitee, m.portal)
 	if err != nil {
 		return fmt.Errorf("fill in the welcome: %w", err)

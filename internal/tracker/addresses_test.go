@@ -88,14 +88,14 @@ func TestTheAccountThatHasComeFurthestCounts(t *testing.T) {
 		if v := now(); v.State != invitation.Registered || v.Member.ID != "old" {
 			t.Errorf("with two that are alike he is %s as %s", v.State, v.Member.ID)
 		}
-		sights := 0
+		times := 0
 		for _, e := range book.entries {
 			if e.Kind == invitation.KindSeen {
-				sights++
+				times++
 			}
 		}
-		if sights != 1 {
-			t.Errorf("he was seen %d times", sights)
+		if times != 1 {
+			t.Errorf("he was seen %d times", times)
 		}
 		portal.change("old", func(m *invitation.Member) { m.ID = "" })
 		time.Sleep(2 * time.Minute)
@@ -205,7 +205,7 @@ func TestLookUpNow(t *testing.T) {
 // stalled is a portal that does not answer.
 type stalled struct{ *register }
 
-func (stalled) Find(ctx context.Context, _ []string) ([]invitation.Member, error) {
+func (stalled) FindAccounts(ctx context.Context, _ []string) ([]invitation.Member, error) {
 	<-ctx.Done()
 	return nil, invitation.PortalDown
 }

@@ -87,7 +87,7 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 	if t.opts.naive {
 		return slices.Sorted(maps.Keys(t.mem.pending))
 	}
-	c := &t.sight.calendar
+	c := &t.sweeps.calendar
 	var addresses []string
 	chosen := map[string]bool{}
 	for _, address := range t.mem.fresh {
@@ -108,7 +108,7 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 	room := func() int { return (batch - len(addresses)%batch) % batch } // in the last request
 	add(young, len(c.heaps[young]), false)
 	add(known, cmp.Or(room(), batch), false)
-	if t.sight.unsound {
+	if t.sweeps.unsound {
 		add(strangers, len(c.heaps[strangers]), true)
 	} else {
 		add(strangers, cmp.Or(room(), batch), false)
@@ -124,11 +124,11 @@ func (t *Tracker) toLookUp(now time.Time) []string {
 func (t *Tracker) appoint(addresses []string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sight.answered = now
+	t.sweeps.answered = now
 	for _, address := range addresses {
 		if _, pending := t.mem.pending[address]; pending {
 			in, age := t.mem.classOf(address, now)
-			t.sight.calendar.set(address, now.Add(interval(t.opts.Poll, in, age)), in)
+			t.sweeps.calendar.set(address, now.Add(interval(t.opts.Poll, in, age)), in)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func (t *Tracker) postpone(addresses []string, now time.Time) {
 	for _, address := range addresses {
 		if _, pending := t.mem.pending[address]; pending {
 			in, _ := t.mem.classOf(address, now)
-			t.sight.calendar.set(address, now, in)
+			t.sweeps.calendar.set(address, now, in)
 		}
 	}
 }
@@ -206,7 +206,7 @@ func (t *Tracker) resume(now time.Time) {
 		if in == strangers {
 			due = now.Add(rand.N(reconcileEvery))
 		}
-		t.sight.calendar.set(address, due, in)
+		t.sweeps.calendar.set(address, due, in)
 	}
 }
 

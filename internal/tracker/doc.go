@@ -7,7 +7,7 @@
 //
 // Tracker.Accept puts a request on the journal. From then on worker.carry (work.go) does one thing after the
 // other: the first step owed that may be done now (worker.next), done by worker.perform (perform.go) or given
-// up or put off (settle.go), and noted. The sweeps (watch.go) note what the portal shows, clicks (actions.go)
+// up or put off (failed.go), and noted. The sweeps (watch.go) note what the portal shows, clicks (actions.go)
 // what people decide; either makes something owed, and the invitation is taken up again.
 //
 // # The one place
@@ -17,8 +17,8 @@
 //
 // # Once, not twice
 //
-// An effect that was begun and not settled, because the process died or no answer came, is looked for before it
-// is tried again (worker.doneBefore, Messenger.Find); only where no one can tell is it repeated, counted and
+// An effect that was begun and not noted, because the process died or no answer came, is looked for before it
+// is tried again (worker.doneBefore, Messenger.FindMessage); only where no one can tell is it repeated, counted and
 // logged: two confirmations do less harm than none. What was done and cannot be noted, because the disk is full,
 // is noted later and not done again (attempts.go).
 package tracker

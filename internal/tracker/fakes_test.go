@@ -57,7 +57,7 @@ func (p *register) Newcomers(_ context.Context, since time.Time) ([]invitation.M
 	return answer, nil
 }
 
-func (p *register) Find(_ context.Context, addresses []string) ([]invitation.Member, error) {
+func (p *register) FindAccounts(_ context.Context, addresses []string) ([]invitation.Member, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests += (len(addresses) + batch - 1) / batch
@@ -86,7 +86,7 @@ func (p *register) Member(_ context.Context, id invitation.MemberID) (invitation
 	return invitation.Member{}, invitation.UnknownMember
 }
 
-func (p *register) Welcome(context.Context, invitation.MemberID) error {
+func (p *register) CongratulateMember(context.Context, invitation.MemberID) error {
 	return invitation.PortalDenied
 }
 
@@ -158,7 +158,9 @@ func (*silence) Removed(context.Context, invitation.Invitation, invitation.Invit
 
 func (*silence) Ended(context.Context, invitation.Invitation) error { return nil }
 
-func (*silence) Greet(context.Context, invitation.Invitation, invitation.Invitee) error { return nil }
+func (*silence) SendWelcome(context.Context, invitation.Invitation, invitation.Invitee) error {
+	return nil
+}
 
 func (*silence) TellInviter(context.Context, invitation.Invitation) error { return nil }
 
@@ -170,6 +172,6 @@ func (*silence) AtWork(_ context.Context, _ invitation.ChatUser, at time.Time) (
 	return at, nil
 }
 
-func (*silence) Find(context.Context, invitation.Invitation, invitation.Effect, []invitation.Invitee, time.Time) (invitation.Card, error) {
+func (*silence) FindMessage(context.Context, invitation.Invitation, invitation.Effect, []invitation.Invitee, time.Time) (invitation.Card, error) {
 	return invitation.Card{}, invitation.CannotTell
 }

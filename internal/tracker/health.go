@@ -25,7 +25,7 @@ func (t *Tracker) Health() Health {
 	unkept := t.ledger.brokenSince()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	health := t.sight.health
+	health := t.sweeps.health
 	health.Unkept = unkept
 	return health
 }
@@ -34,11 +34,11 @@ func (t *Tracker) Health() Health {
 func (t *Tracker) swept(err error, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	h := &t.sight.health
+	h := &t.sweeps.health
 	switch {
 	case errors.Is(err, invitation.NotKept):
 	case err == nil:
-		*h = Health{Seen: t.sight.answered}
+		*h = Health{Seen: t.sweeps.answered}
 	default:
 		if h.Trouble == "" {
 			h.Since = now

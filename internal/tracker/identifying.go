@@ -129,7 +129,7 @@ func (t *Tracker) LookUpNow(ctx context.Context, v invitation.Invitee) invitatio
 	t.mu.Unlock()
 	ctx, cancel := context.WithTimeout(Urgent(ctx), pressWait)
 	defer cancel()
-	members, err := t.portal.Find(ctx, slices.Collect(v.Addresses()))
+	members, err := t.portal.FindAccounts(ctx, slices.Collect(v.Addresses()))
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			t.log.InfoContext(ctx, "answered Join without the portal", "err", err)

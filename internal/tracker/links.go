@@ -85,7 +85,7 @@ func (w *worker) lookUp(ctx context.Context, inv invitation.Invitation) {
 	}
 	ctx, cancel := context.WithTimeout(Urgent(ctx), preflightWait)
 	defer cancel()
-	members, err := w.t.portal.Find(ctx, addresses)
+	members, err := w.t.portal.FindAccounts(ctx, addresses)
 	if seen := inv.Preflight(members, time.Now()); err == nil && len(seen) > 0 {
 		err = w.t.ledger.note(seen...)
 	}

@@ -21,16 +21,16 @@ type Portal interface {
 	// possibly some older ones. Each account is there once. With an error that wraps ErrUnsound it
 	// returns some of them: the portal's list is out of order, and others may be missing.
 	Newcomers(ctx context.Context, since time.Time) ([]invitation.Member, error)
-	// Find returns the accounts whose email address is one of addresses; case does not
+	// FindAccounts returns the accounts whose email address is one of addresses; case does not
 	// count. Addresses without an account are simply missing from the answer. With a context
 	// that is [Urgent] it goes before what no one waits for.
-	Find(ctx context.Context, addresses []string) ([]invitation.Member, error)
+	FindAccounts(ctx context.Context, addresses []string) ([]invitation.Member, error)
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
 	Member(ctx context.Context, id invitation.MemberID) (invitation.Member, error)
-	// Welcome asks the portal to congratulate the account's owner. PortalDenied is the
+	// CongratulateMember asks the portal to congratulate the account's owner. PortalDenied is the
 	// ordinary answer (docs/facts/docspace.md, "Congratulations").
-	Welcome(ctx context.Context, id invitation.MemberID) error
+	CongratulateMember(ctx context.Context, id invitation.MemberID) error
 }
 
 // ErrUnsound says of accounts that they need not be all there are.
@@ -81,8 +81,8 @@ type Messenger interface {
 	Removed(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
 	// Ended says in the card's thread who has not joined when the invitation expired.
 	Ended(ctx context.Context, inv invitation.Invitation) error
-	// Greet welcomes an invitee in a direct message.
-	Greet(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
+	// SendWelcome welcomes an invitee in a direct message.
+	SendWelcome(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) error
 	// Deliver sends an invitee the invitation's link in a direct message, and returns where that is.
 	Deliver(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee) (invitation.Card, error)
 	// HandOver gives the inviter alone the link for the invitees who are Untold. It returns where, if the
@@ -107,11 +107,11 @@ type Messenger interface {
 	AtWork(ctx context.Context, user invitation.ChatUser, at time.Time) (time.Time, error)
 	// TellInviter tells the inviter alone why the invitation was refused.
 	TellInviter(ctx context.Context, inv invitation.Invitation) error
-	// Find looks for the message of an effect that was begun at the time since or later,
+	// FindMessage looks for the message of an effect that was begun at the time since or later,
 	// and returns where it is: for EffectCard the card itself. Reasons: NotThere, CannotTell;
 	// ChatDown when it is to be tried again. Only messages that others can see are found.
 	// invitees are those whom the effect is about, none for some.
-	Find(ctx context.Context, inv invitation.Invitation, effect invitation.Effect, invitees []invitation.Invitee, since time.Time) (invitation.Card, error)
+	FindMessage(ctx context.Context, inv invitation.Invitation, effect invitation.Effect, invitees []invitation.Invitee, since time.Time) (invitation.Card, error)
 }
 
 // Admission is what the chat says of a request that may be carried out.

@@ -28,7 +28,7 @@ func (s *stopwatch) Confirm(_ context.Context, _ invitation.Invitation, invitees
 	return nil
 }
 
-func (s *stopwatch) Greet(context.Context, invitation.Invitation, invitation.Invitee) error {
+func (s *stopwatch) SendWelcome(context.Context, invitation.Invitation, invitation.Invitee) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.greeted = append(s.greeted, time.Now())

@@ -104,7 +104,7 @@ func (w *worker) try(ctx context.Context, inv invitation.Invitation, s invitatio
 	entry, err := w.do(ctx, inv, s, about)
 	if err != nil {
 		w.doubt(inv.ID, s, invitation.FailureOf(err).Unsure)
-		return w.settle(ctx, inv, s, err)
+		return w.failed(ctx, inv, s, err)
 	}
 	w.posted(ctx, inv, s)
 	return entry
@@ -123,7 +123,7 @@ func (w *worker) mayGoOut(ctx context.Context, inv invitation.Invitation, s invi
 	}
 	entry, err := w.readdressed(ctx, about[0])
 	if err != nil && s.Kind == invitation.StepRemind { // a reminder can wait
-		return w.settle(ctx, inv, s, err), false
+		return w.failed(ctx, inv, s, err), false
 	}
 	return entry, entry.Kind == ""
 }
@@ -140,7 +140,7 @@ func (w *worker) doneBefore(ctx context.Context, inv invitation.Invitation, s in
 	switch {
 	case err == nil:
 		w.t.log.InfoContext(ctx, "already done before", "effect", effect)
-		return effect.Settle(card), false, true
+		return effect.TookPlace(card), false, true
 	case errors.Is(err, invitation.NotThere):
 		landed := w.landed(inv.ID, s)
 		if time.Now().Before(landed) { // it may still come
@@ -157,7 +157,7 @@ func (w *worker) doneBefore(ctx context.Context, inv invitation.Invitation, s in
 
 // tooLate reports whether the inviter has waited so long for an answer that a card would come out of the
 // blue: the bot was away, a link took long, or the step's turn came late. A step that failed before is
-// settle's to give up.
+// worker.failed's to give up.
 func (w *worker) tooLate(inv invitation.Invitation, s invitation.Step) bool {
 	heldUp := inv.Ready().Before(w.started) || w.untried(inv.ID, s)
 	return heldUp && (inv.Unposted() || s.Kind == invitation.StepAsk) && time.Since(inv.Ready()) > patience
@@ -194,7 +194,7 @@ func (w *worker) find(ctx context.Context, inv invitation.Invitation, effect inv
 	if effect == invitation.EffectWelcome || effect == invitation.EffectRefusal && inv.Approval.Card.Message == "" {
 		return invitation.Card{}, invitation.CannotTell
 	}
-	return w.t.messenger.Find(ctx, inv, effect, about, since)
+	return w.t.messenger.FindMessage(ctx, inv, effect, about, since)
 }
 
 // levelOf says at which level an entry is told: the story at info, the rest at debug.
@@ -287,9 +287,9 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 		person, err := w.identify(ctx, v)
 		return invitation.Entry{Kind: invitation.KindIdentified, Person: &person}, err
 	case invitation.StepWelcome:
-		return invitation.Entry{Kind: invitation.KindWelcomed, Outcome: invitation.Done}, w.t.portal.Welcome(ctx, v.Member.ID)
+		return invitation.Entry{Kind: invitation.KindWelcomed, Outcome: invitation.Done}, w.t.portal.CongratulateMember(ctx, v.Member.ID)
 	case invitation.StepGreet:
-		return invitation.Entry{Kind: invitation.KindGreeted, Outcome: invitation.Done}, w.t.messenger.Greet(ctx, inv, v)
+		return invitation.Entry{Kind: invitation.KindGreeted, Outcome: invitation.Done}, w.t.messenger.SendWelcome(ctx, inv, v)
 	case invitation.StepConfirm:
 		return invitation.Entry{Kind: invitation.KindConfirmed}, w.t.messenger.Confirm(ctx, inv, about)
 	case invitation.StepReport:

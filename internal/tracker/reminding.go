@@ -14,7 +14,7 @@ func (w *worker) atWork(ctx context.Context, inv invitation.Invitation, s invita
 	now := time.Now()
 	at, err := w.t.messenger.AtWork(ctx, v.ChatUser, now)
 	if err != nil {
-		return w.settle(ctx, inv, s, err), false
+		return w.failed(ctx, inv, s, err), false
 	}
 	if at.After(now) {
 		w.again(inv.ID, s, at.Sub(now))

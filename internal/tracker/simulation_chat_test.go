@@ -296,7 +296,7 @@ func (c chat) Ended(ctx context.Context, inv invitation.Invitation) error {
 	return c.reply(ctx, invitation.EffectEnding, inv)
 }
 
-func (c chat) Greet(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
+func (c chat) SendWelcome(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) error {
 	_, err := c.say(ctx, invitation.EffectGreeting, inv, "", v)
 	return err
 }
@@ -384,7 +384,7 @@ func (c chat) TellInviter(ctx context.Context, inv invitation.Invitation) error 
 	return err
 }
 
-func (c chat) Find(
+func (c chat) FindMessage(
 	ctx context.Context, inv invitation.Invitation, effect invitation.Effect, about []invitation.Invitee, since time.Time,
 ) (card invitation.Card, err error) {
 	wanted := identityOf(effect, inv, about)

@@ -70,7 +70,7 @@ func words(inv invitation.Invitation) string {
 	return monotonic.ReplaceAllString(fmt.Sprintf("%+v", inv), "")
 }
 
-// Doubts lists the effects that were begun and are not settled, of invitations whose channel
+// Doubts lists the effects that were begun and are not known to have taken place, of invitations whose channel
 // can be posted to.
 func Doubts(t *Tracker) (doubts []string) {
 	t.mu.Lock()

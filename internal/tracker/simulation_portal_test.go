@@ -144,7 +144,7 @@ func (p portal) Newcomers(ctx context.Context, since time.Time) (members []invit
 	return members, nil
 }
 
-func (p portal) Find(ctx context.Context, addresses []string) (members []invitation.Member, err error) {
+func (p portal) FindAccounts(ctx context.Context, addresses []string) (members []invitation.Member, err error) {
 	err = p.call(ctx, "look", "", func() error {
 		now := time.Now()
 		for _, address := range addresses {
@@ -179,7 +179,7 @@ func (p portal) Member(ctx context.Context, id invitation.MemberID) (member invi
 	return member, nil
 }
 
-func (p portal) Welcome(ctx context.Context, id invitation.MemberID) error {
+func (p portal) CongratulateMember(ctx context.Context, id invitation.MemberID) error {
 	p.world.mu.Lock()
 	p.world.portal.asked[id]++
 	p.world.mu.Unlock()

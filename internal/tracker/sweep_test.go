@@ -182,7 +182,7 @@ func sameSights(t *testing.T, seed uint64) {
 		acts = append(acts[:next], acts[next+1:]...)
 	}
 	time.Sleep(3 * time.Hour)
-	got, want := lastSights(seen), lastSights(seenNaively)
+	got, want := lastSeen(seen), lastSeen(seenNaively)
 	for who, entry := range want {
 		other, ok := got[who]
 		if !ok || other.Kind != entry.Kind || other.Member != nil && *other.Member != *entry.Member {
@@ -198,8 +198,8 @@ func sameSights(t *testing.T, seed uint64) {
 	}
 }
 
-// lastSights returns the last thing that was seen of each person.
-func lastSights(book *notebook) map[string]invitation.Entry {
+// lastSeen returns the last thing that was seen of each person.
+func lastSeen(book *notebook) map[string]invitation.Entry {
 	book.mu.Lock()
 	defer book.mu.Unlock()
 	last := map[string]invitation.Entry{}
@@ -215,10 +215,10 @@ func lastSights(book *notebook) map[string]invitation.Entry {
 func seenAfter(t *testing.T, book *notebook, who int, change func()) time.Duration {
 	t.Helper()
 	invitee := invitation.InviteeID(invitation.Person{Email: address(who)})
-	before := lastSights(book)[invitee].At
+	before := lastSeen(book)[invitee].At
 	start := time.Now()
 	change()
-	for !lastSights(book)[invitee].At.After(before) {
+	for !lastSeen(book)[invitee].At.After(before) {
 		if time.Since(start) > 3*time.Hour {
 			t.Fatal("it was not seen within three hours")
 		}
@@ -355,7 +355,7 @@ func TestJoinAsksAPortalThatWantsALongPause(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				for len(lastSights(book)) == 0 && time.Since(start) < 2*time.Hour {
+				for len(lastSeen(book)) == 0 && time.Since(start) < 2*time.Hour {
 					time.Sleep(time.Second)
 				}
 				if took := time.Since(start); took > tt.longest+time.Minute || took < tt.longest*9/10-2*time.Minute {

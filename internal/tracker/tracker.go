@@ -40,7 +40,7 @@ type Options struct {
 	Retention time.Duration
 	// Welcome reports whether the portal is asked to welcome members.
 	Welcome bool
-	// Greet reports whether members are welcomed in a direct message.
+	// SendWelcome reports whether members are welcomed in a direct message.
 	Greet bool
 	// Deliver says that links are not posted: those who were named get theirs directly.
 	Deliver bool
@@ -73,7 +73,7 @@ type Tracker struct {
 	waiting   backlog
 	admitting map[invitation.ChatUser]int // admissions decided and not yet on the journal
 	queue     queue
-	sight     sight
+	sweeps    sweepState
 	parked    parking
 	pace      pace
 	notes     notes
@@ -98,7 +98,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		waiting:   backlog{of: map[invitation.ChatUser]int{}},
 		admitting: map[invitation.ChatUser]int{},
 		queue:     newQueue(),
-		sight:     newSight(),
+		sweeps:    newSweepState(),
 		parked:    parking{},
 		pace:      newPace(),
 		notes:     newNotes(),
@@ -299,7 +299,7 @@ func (t *Tracker) apply(entries []invitation.Entry) {
 			}
 		case invitation.KindPosted, invitation.KindClaimed, invitation.KindOpened, invitation.KindIdentified, invitation.KindExtended, invitation.KindAttributed:
 			if inv.Open() { // someone new may be pending
-				t.sight.wake()
+				t.sweeps.wake()
 			}
 		}
 	}

@@ -196,7 +196,7 @@ func TestOnlyOneInvitationWelcomesAPerson(t *testing.T) {
 		}
 	}
 	bob := invitation.InviteeID(invitation.Person{Email: "bob@acme.test"})
-	sight := func(id invitation.ID) invitation.Entry {
+	seen := func(id invitation.ID) invitation.Entry {
 		return invitation.Entry{Kind: invitation.KindSeen, At: noon, Invitation: id, Invitee: bob, Member: &invitation.Member{ID: "m1", Standing: invitation.Enabled}}
 	}
 	for _, id := range []invitation.ID{"first", "second", "third"} {
@@ -206,8 +206,8 @@ func TestOnlyOneInvitationWelcomesAPerson(t *testing.T) {
 			invitation.Entry{Kind: invitation.KindLinked, At: noon, Invitation: id, Link: "https://acme.test/s/1"},
 			invitation.Entry{Kind: invitation.KindPosted, At: noon, Invitation: id, Card: &invitation.Card{Channel: "C1", Message: string(id)}})
 	}
-	for _, sights := range [][]invitation.Entry{{sight("second"), sight("first")}, {sight("third")}} {
-		if err := tracker.noteSights(t.Context(), sights); err != nil {
+	for _, entries := range [][]invitation.Entry{{seen("second"), seen("first")}, {seen("third")}} {
+		if err := tracker.noteSeen(t.Context(), entries); err != nil {
 			t.Fatal(err)
 		}
 	}

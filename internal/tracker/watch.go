@@ -22,10 +22,10 @@ const (
 	lookAhead = 10 * batch
 )
 
-// sight is what is remembered of the portal between two sweeps. It is lost with the
+// sweepState is what is remembered of the portal between two sweeps. It is lost with the
 // process: the first scan of the next one reaches back to make up for it. The tracker's
 // mutex guards it.
-type sight struct {
+type sweepState struct {
 	calendar calendar
 	// horizons are how far the scans saw, oldest first; the first is older than overlap.
 	horizons []horizon
@@ -47,7 +47,7 @@ type horizon struct {
 }
 
 // reached notes how far a scan saw.
-func (s *sight) reached(newest, now time.Time) {
+func (s *sweepState) reached(newest, now time.Time) {
 	if n := len(s.horizons); n > 0 && !newest.After(s.horizons[n-1].newest) {
 		newest = s.horizons[n-1].newest
 	}
@@ -57,10 +57,12 @@ func (s *sight) reached(newest, now time.Time) {
 	}
 }
 
-func newSight() sight { return sight{calendar: newCalendar(), awake: make(chan struct{}, 1)} }
+func newSweepState() sweepState {
+	return sweepState{calendar: newCalendar(), awake: make(chan struct{}, 1)}
+}
 
 // wake asks for a sweep soon.
-func (s *sight) wake() {
+func (s *sweepState) wake() {
 	select {
 	case s.awake <- struct{}{}:
 	default:
@@ -68,7 +70,7 @@ func (s *sight) wake() {
 }
 
 // drain forgets who asked for a sweep until now.
-func (s *sight) drain() {
+func (s *sweepState) drain() {
 	select {
 	case <-s.awake:
 	default:
@@ -83,7 +85,7 @@ func (t *Tracker) watch(ctx context.Context) {
 	failures := 0
 	for {
 		start := time.Now()
-		t.sight.drain() // this sweep is what they asked for
+		t.sweeps.drain() // this sweep is what they asked for
 		counting, calls := countCalls(ctx)
 		moved, err := t.sweep(counting, start)
 		t.opts.Metrics.swept(calls.Load(), time.Since(start), err)
@@ -92,7 +94,7 @@ func (t *Tracker) watch(ctx context.Context) {
 		}
 		t.swept(err, start)
 		took := time.Since(start)
-		wait, awake := max(t.opts.Poll, took), t.sight.awake
+		wait, awake := max(t.opts.Poll, took), t.sweeps.awake
 		switch {
 		case err != nil:
 			failures++
@@ -215,12 +217,12 @@ func (t *Tracker) sweep(ctx context.Context, now time.Time) (moved bool, err err
 func (t *Tracker) scanSince(now time.Time) (since time.Time, worth bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := &t.sight.calendar
+	c := &t.sweeps.calendar
 	worth = !t.opts.naive && (len(t.mem.fresh) > 0 || len(c.heaps[strangers]) > 0 || len(c.heaps[young])+len(c.heaps[known]) > batch)
-	if !t.opts.naive && now.Sub(t.sight.scanned) >= strangersPoll*t.opts.Poll*9/10 && t.mem.anyOpen() {
+	if !t.opts.naive && now.Sub(t.sweeps.scanned) >= strangersPoll*t.opts.Poll*9/10 && t.mem.anyOpen() {
 		worth = true
 	}
-	if seen := t.sight.horizons; len(seen) > 0 || !worth {
+	if seen := t.sweeps.horizons; len(seen) > 0 || !worth {
 		if worth {
 			since = seen[0].newest
 		}
@@ -245,37 +247,37 @@ func (t *Tracker) scan(ctx context.Context, since, now time.Time) (moved bool, e
 		return false, err
 	}
 	t.logSoundness(ctx, unsound, err)
-	var sights []invitation.Entry
-	var seen []string
+	var seen []invitation.Entry
+	var addresses []string
 	var newest time.Time
 	for _, m := range newcomers {
 		if m.Registered.After(newest) {
 			newest = m.Registered
 		}
 		if refs := t.waitingFor(m.Email); len(refs) > 0 {
-			sights = append(sights, t.observe(refs, m)...)
-			seen = append(seen, invitation.FoldEmail(m.Email))
+			seen = append(seen, t.observe(refs, m)...)
+			addresses = append(addresses, invitation.FoldEmail(m.Email))
 		}
 	}
-	if err := t.noteSights(ctx, sights); err != nil {
+	if err := t.noteSeen(ctx, seen); err != nil {
 		return false, err
 	}
-	t.appoint(seen, now)
+	t.appoint(addresses, now)
 	if err := t.noteStrangers(ctx, newcomers); err != nil {
 		return false, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.sight.scanned, t.sight.unsound = now, unsound; !unsound {
-		t.sight.reached(newest, now)
+	if t.sweeps.scanned, t.sweeps.unsound = now, unsound; !unsound {
+		t.sweeps.reached(newest, now)
 	}
-	return len(sights) > 0, nil
+	return len(seen) > 0, nil
 }
 
 // logSoundness tells once that the portal's list of people became unsound, and once that it is sound again.
 func (t *Tracker) logSoundness(ctx context.Context, unsound bool, err error) {
 	t.mu.Lock()
-	before := t.sight.unsound
+	before := t.sweeps.unsound
 	t.mu.Unlock()
 	switch {
 	case unsound && !before:
@@ -312,11 +314,11 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 		asked = append(asked, address)
 	}
 	slices.Sort(asked)
-	members, err := t.portal.Find(ctx, asked)
+	members, err := t.portal.FindAccounts(ctx, asked)
 	if err != nil {
 		return false, err
 	}
-	var sights []invitation.Entry
+	var seen []invitation.Entry
 	others := map[ref]invitation.Member{}
 	for _, m := range members {
 		refs := ask[invitation.FoldEmail(m.Email)]
@@ -327,12 +329,12 @@ func (t *Tracker) ask(ctx context.Context, addresses []string) (moved bool, err 
 				others[r] = m
 			}
 		}
-		sights = append(sights, t.observe(refs, m)...)
+		seen = append(seen, t.observe(refs, m)...)
 	}
-	if err := t.noteSights(ctx, sights); err != nil {
+	if err := t.noteSeen(ctx, seen); err != nil {
 		return false, err
 	}
-	moved = len(sights) > 0
+	moved = len(seen) > 0
 	for r, last := range accounts { // known, and not among the answers
 		if err := t.lookAgain(ctx, r, last.ID, others[r]); err != nil {
 			return moved, err
@@ -376,40 +378,40 @@ func (t *Tracker) lookAgain(ctx context.Context, r ref, id invitation.MemberID, 
 	m, err := t.portal.Member(ctx, id)
 	switch {
 	case errors.Is(err, invitation.UnknownMember) && other.ID != "":
-		return t.noteSights(ctx, []invitation.Entry{{Kind: invitation.KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &other}})
+		return t.noteSeen(ctx, []invitation.Entry{{Kind: invitation.KindSeen, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee, Member: &other}})
 	case errors.Is(err, invitation.UnknownMember):
-		return t.noteSights(ctx, []invitation.Entry{{Kind: invitation.KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee}})
+		return t.noteSeen(ctx, []invitation.Entry{{Kind: invitation.KindLost, At: time.Now(), Invitation: r.invitation, Invitee: r.invitee}})
 	case err != nil:
 		return err
 	}
-	return t.noteSights(ctx, t.observe([]ref{r}, m))
+	return t.noteSeen(ctx, t.observe([]ref{r}, m))
 }
 
 // observe returns what an account tells about invitees, as far as it tells anything new.
 func (t *Tracker) observe(refs []ref, m invitation.Member) []invitation.Entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var sights []invitation.Entry
+	var seen []invitation.Entry
 	for _, r := range refs {
 		if inv := t.mem.invitations[r.invitation]; inv != nil {
-			if seen, news := inv.Observe(r.invitee, m, time.Now()); news {
-				sights = append(sights, seen)
+			if e, news := inv.Observe(r.invitee, m, time.Now()); news {
+				seen = append(seen, e)
 			}
 		}
 	}
-	return sights
+	return seen
 }
 
-func (t *Tracker) noteSights(ctx context.Context, sights []invitation.Entry) error {
-	if len(sights) == 0 {
+func (t *Tracker) noteSeen(ctx context.Context, seen []invitation.Entry) error {
+	if len(seen) == 0 {
 		return nil
 	}
-	sights = invitation.Furthest(sights)
-	t.decideWelcomes(sights)
-	if err := t.ledger.note(sights...); err != nil {
+	seen = invitation.Furthest(seen)
+	t.decideWelcomes(seen)
+	if err := t.ledger.note(seen...); err != nil {
 		return err
 	}
-	for _, e := range sights {
+	for _, e := range seen {
 		standing := invitation.Standing("gone")
 		if e.Member != nil {
 			standing = e.Member.Standing
@@ -422,12 +424,12 @@ func (t *Tracker) noteSights(ctx context.Context, sights []invitation.Entry) err
 // decideWelcomes decides for those who are active now which invitation welcomes them: the first
 // that sees them. It stands in the entry, because the first may be forgotten before the others.
 // The sweep alone sees, so that no one else decides meanwhile.
-func (t *Tracker) decideWelcomes(sights []invitation.Entry) {
+func (t *Tracker) decideWelcomes(seen []invitation.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	decided := map[invitation.MemberID]invitation.ID{}
-	for i := range sights {
-		e := &sights[i]
+	for i := range seen {
+		e := &seen[i]
 		if e.Kind != invitation.KindSeen || e.Member.Standing != invitation.Enabled || e.Already {
 			continue
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// settle decides what a failed step means: an entry that ends it, or none when it is to be
+// failed decides what a failed step means: an entry that ends it, or none when it is to be
 // tried again.
-func (w *worker) settle(ctx context.Context, inv invitation.Invitation, s invitation.Step, err error) invitation.Entry {
+func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invitation.Step, err error) invitation.Entry {
 	wait, passing := invitation.FailureOf(err).RetryAfter, isPassing(ctx, err)
 	refusal := invitation.RefusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
