@@ -268,7 +268,7 @@ func TestMissingAnswersAreNoSuccess(t *testing.T) {
 		}
 	}
 	if err := c.CongratulateMember(t.Context(), id); err != nil {
-		t.Errorf("Welcome: %v; its success is empty", err)
+		t.Errorf("CongratulateMember: %v; its success is empty", err)
 	}
 }
 

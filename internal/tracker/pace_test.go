@@ -40,7 +40,7 @@ func (s *stopwatch) SendWelcome(context.Context, invitation.Invitation, invitati
 func TestThreadsDoNotWaitForDirectMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		portal, chat := &register{}, &stopwatch{}
-		tracker := New(&notebook{}, portal, chat, Options{Greet: true, Poll: 15 * time.Second})
+		tracker := New(&notebook{}, portal, chat, Options{SendWelcome: true, Poll: 15 * time.Second})
 		ctx, stop := context.WithCancel(t.Context())
 		var run sync.WaitGroup
 		run.Go(func() { _ = tracker.Run(ctx) })

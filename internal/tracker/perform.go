@@ -223,9 +223,9 @@ func (w *worker) spare(inv invitation.Invitation, s invitation.Step, about []inv
 	var idle bool
 	switch s.Kind {
 	case invitation.StepWelcome:
-		idle = !w.t.opts.Welcome || w.welcomeDenied()
+		idle = !w.t.opts.Congratulate || w.welcomeDenied()
 	case invitation.StepGreet:
-		idle = !w.t.opts.Greet || v.ChatUser == ""
+		idle = !w.t.opts.SendWelcome || v.ChatUser == ""
 	case invitation.StepDeliver, invitation.StepRemind:
 		if !inv.BegunAt(s).IsZero() && !w.certainlyNotDone(inv.ID, s) {
 			return invitation.Doubted

@@ -28,7 +28,7 @@ func (w *world) checkPerson(o order, who person) {
 	if len(identities) == 0 {
 		w.fail(o.key, "%s became active in time and was never confirmed", who.user)
 	}
-	if arrived.newcomer && w.plan.opts.Welcome && !w.wasWelcomed(arrived.account.ID) {
+	if arrived.newcomer && w.plan.opts.Congratulate && !w.wasWelcomed(arrived.account.ID) {
 		w.fail(o.key, "%s joined and was never welcomed", who.user)
 	}
 	w.checkPrompt(o, who, arrived)

@@ -38,10 +38,10 @@ type Options struct {
 	// Retention is how long the journal keeps an invitation that has finished; default 30
 	// days, and at least an hour.
 	Retention time.Duration
-	// Welcome reports whether the portal is asked to welcome members.
-	Welcome bool
+	// Congratulate reports whether the portal is asked to congratulate members.
+	Congratulate bool
 	// SendWelcome reports whether members are welcomed in a direct message.
-	Greet bool
+	SendWelcome bool
 	// Deliver says that links are not posted: those who were named get theirs directly.
 	Deliver bool
 	// Remind reports whether members who do not move are reminded in a direct message.
