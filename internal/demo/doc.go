@@ -1,12 +1,11 @@
 // Package demo is the page on which people play the whole product: a Slack workspace on the
-// left, a DocSpace portal on the right, both simulated, and whatever bot is connected
-// between them. It owns the cast, the page and the page's own small API. It must not know
-// the bot: what stands on the page is what the two simulators know, and what the app's
-// manifest says it has.
+// left, a DocSpace portal on the right, both simulated, and any bot connected between
+// them. It owns the cast, the page and the page's own small API. It must not know the bot:
+// the page shows what the two simulators know, and what the app's manifest says it has.
 //
-// The page is told by a stream of server-sent events that something changed, and then asks
-// for the state of the person who is acted as. It acts without a login, and so answers
-// no one but itself and programs on this machine.
+// A stream of server-sent events tells the page that something changed. The page then asks
+// for the state of the person whom the visitor plays. It has no login, and so it only answers
+// itself and programs on this machine.
 //
 // Hooks that stay, for tests that drive a browser:
 //

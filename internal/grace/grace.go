@@ -1,5 +1,5 @@
-// Package grace is about stopping: work that was begun may outlive the order to stop, but not
-// for long, and a pause ends with it at once. It knows nothing of the work.
+// Package grace is about stopping: work that has begun can go on after the order to stop, but not
+// for long; a pause ends at once. The package knows nothing of the work.
 package grace
 
 import (

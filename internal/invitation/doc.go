@@ -22,11 +22,11 @@
 //	accepted, asked, admitted, linked ──refused──▶ refused
 //	posted, expired ──cancelled──▶ cancelled
 //
-// What was approved is looked at again, so it is accepted once more. The inviter of a refused invitation is told,
-// and may try again for an hour. A posted invitation may be withheld because its place or its inviter no longer
-// qualifies: it gives out no link, in reminders either, until someone who may extend it does. When nothing is
-// owed any more, a refused, expired or cancelled invitation is finished, which is its last entry; one that
-// expired with people missing can be extended for a week before that.
+// What was approved is vetted again, so it goes back to accepted. The inviter of a refused invitation is told,
+// and may try again for an hour. A posted invitation is withheld when its channel or its inviter no longer
+// qualifies: it gives out no link, not even in reminders, until someone who may extend it does. When nothing is
+// owed any more, a refused, expired or cancelled invitation is finished, which is its last entry. If people were
+// missing when it expired, it can be extended for a week before that.
 //
 // # The invitee
 //
@@ -52,10 +52,10 @@
 //     confirmed. Where another invitation welcomes the person, active is passed over.
 //   - already_member: the account was active before the invitation. It is confirmed without a welcome.
 //   - removed: the account was disabled (it stays watched, and enabled again it goes on where it was) or deleted
-//     (lost). Whoever pressed Join (claimed) or was vouched for (attributed) is awaited again.
+//     (lost). Someone who presses Join (claimed) or is vouched for (attributed) is awaited again.
 //   - off_the_list: Slack knows no person there who can be watched for (unidentified).
 //
-// An invitee is watched for under every address that is theirs (address.go). The same person may be awaited by
+// An invitee is watched for under each of their addresses (address.go). The same person may be awaited by
 // several invitations; each has its own inviter, and its own story of them.
 //
 // # Once, not twice

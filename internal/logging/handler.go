@@ -1,7 +1,7 @@
-// Package logging is what stands between the bot's log lines and whoever reads them. It owns how a
-// line gets the attributes of the work that it is about, the forms by which secrets, links and email
-// addresses are recognized and hidden, and [Secret], which never shows its value. It must not know
-// what is logged, nor what a secret opens. It is the last line of defense: what is logged is meant not to need it.
+// Package logging stands between the bot's log lines and the people who read them. It owns how a
+// line gets the attributes of the work that it is about, how secrets, links and email addresses are
+// recognized and hidden, and [Secret], which never shows its value. It must not know what is logged,
+// nor what a secret opens. It is the last line of defense: callers log nothing that needs hiding.
 package logging
 
 import (

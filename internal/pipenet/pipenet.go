@@ -1,4 +1,4 @@
-// Package pipenet is a network inside one process: a listener and a dialler joined by
+// Package pipenet is a network inside one process: a listener and a dialer joined by
 // net.Pipe. Servers and clients use it as they use TCP, and because no goroutine waits for
 // the operating system, time inside a testing/synctest bubble can pass. It knows nothing of
 // what is said over it.
@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Network joins diallers to listeners by host:port.
+// Network joins dialers to listeners by host:port.
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener

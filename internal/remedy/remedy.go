@@ -2,8 +2,8 @@
 // what to do about it: which page, which button, which scope. bot check prints them and the
 // log of a running bot has them, so that both say the same.
 //
-// It owns the sentences, by kind of trouble. It must not know how a trouble is found out:
-// that is for the packages whose errors tell one, by a method Trouble.
+// It owns the sentences, by kind of trouble. It must not know how a trouble is found out: that
+// is up to the packages whose errors name one, by a method Trouble.
 package remedy
 
 import (

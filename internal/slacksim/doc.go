@@ -1,7 +1,7 @@
 // Package slacksim is a Slack workspace as a real server: the Web API and Socket Mode for
 // one app, and the people, channels and dialogs around it.
 //
-// A [Workspace] is an [net/http.Handler] without global state. Apps reach it as they reach
+// A [Workspace] is a [net/http.Handler] without global state. Apps reach it as they reach
 // Slack: /api/{method}, the WebSocket address that apps.connections.open hands out, and the
 // response_urls in its payloads. People act through methods of the workspace: [Workspace.Type]
 // types a command, [Workspace.Press] presses a button, [Workspace.Submit] submits a dialog.
@@ -10,8 +10,8 @@
 // siblings, and waited for with [Workspace.Await]. Trouble comes on request: [Fault],
 // [Workspace.Disconnect], [Workspace.Drop], [Workspace.Silence] and others.
 //
-// What Slack does is taken from docs/facts/slack.md. Where that page is silent, the comment says that
-// a thing was chosen here.
+// What Slack does is taken from docs/facts/slack.md. Where that page is silent, a comment says
+// that we chose.
 //
 // The package must not know the bot, nor the library that the bot speaks with: its JSON is
 // its own, so that a wrong field name cannot pass on both sides. It ships in the program

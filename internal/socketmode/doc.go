@@ -3,9 +3,8 @@
 //
 // # Why the connections are our own
 //
-// The payloads and the envelope types are slack-go's. Its managed Socket Mode client is not used: it does
-// not tell why Slack disconnects, drops a connection on a mere warning of its end, redials without a
+// The payloads and the envelope types are slack-go's. We don't use its managed Socket Mode client. It
+// doesn't say why Slack disconnects, drops a connection when Slack only warns of its end, redials without a
 // pause, goes deaf when its event channel is full, and never acknowledges what it cannot parse
-// (docs/facts/slack.md, "Surprises", 2 and 4 to 7). The contract promises the opposite of each.
-// docs/adr/0002-own-socket-loop.md has the details.
+// (docs/facts/slack.md, "Surprises", 2 and 4 to 7). docs/adr/0002-own-socket-loop.md says what we promise instead.
 package socketmode

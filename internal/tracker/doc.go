@@ -1,14 +1,13 @@
-// Package tracker is the engine: it keeps the invitations that are open, asks each what it owes people
-// (package invitation says), has that done, and notes what came of it. It watches the portal for the people who
-// are awaited. It knows neither Slack nor HTTP; what it needs of the outside stands in needs.go ([Portal],
-// [Messenger], [Journal]).
+// Package tracker is the engine. It keeps the open invitations, asks each what it owes people (package invitation
+// says), has that done, and notes what came of it. It watches the portal for the people who are awaited. It knows
+// neither Slack nor HTTP; needs.go has what it needs of the outside ([Portal], [Messenger], [Journal]).
 //
 // # One invitation's way
 //
-// Tracker.Accept puts a request on the journal. From then on worker.carry (work.go) does one thing after the
-// other: the first step owed that may be done now (worker.next), done by worker.perform (perform.go) or given
-// up or put off (failed.go), and noted. The sweeps (watch.go) note what the portal shows, clicks (actions.go)
-// what people decide; either makes something owed, and the invitation is taken up again.
+// Tracker.Accept puts a request on the journal. From then on, worker.carry (work.go) does one step after the
+// other. It takes the first step owed that can be done now (worker.next); worker.perform (perform.go) does it and
+// notes it, or failed.go puts it off or gives it up. Sweeps (watch.go) note what the portal shows, and clicks
+// (actions.go) what people decide. Either can make something owed: then the invitation is taken up again.
 //
 // # The one place
 //
@@ -17,8 +16,8 @@
 //
 // # Once, not twice
 //
-// An effect that was begun and not noted, because the process died or no answer came, is looked for before it
-// is tried again (worker.doneBefore, Messenger.FindMessage); only where no one can tell is it repeated, counted and
-// logged: two confirmations do less harm than none. What was done and cannot be noted, because the disk is full,
-// is noted later and not done again (attempts.go).
+// An effect may have begun without a note of how it ended, because the process died or no answer came. Before it is
+// tried again, its message is looked for (worker.doneBefore, Messenger.FindMessage). If no one can tell, it is
+// repeated, counted and logged: two confirmations do less harm than none. What was done and cannot be noted,
+// because the disk is full, is noted later and not done again (attempts.go).
 package tracker
