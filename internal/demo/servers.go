@@ -57,13 +57,13 @@ func (s *Servers) Close() {
 	})
 }
 
-// PortalHandler is the portal, which has a host of its own.
+// PortalHandler returns the portal, which has a host of its own.
 func (s *Servers) PortalHandler() http.Handler { return s.Portal }
 
 //go:embed web
 var web embed.FS
 
-// Page is the page, its API below /api/, and the Slack simulator below /slack/.
+// Page returns the page, its API below /api/, and the Slack simulator below /slack/.
 func (s *Servers) Page() http.Handler {
 	files, err := fs.Sub(web, "web")
 	if err != nil {

@@ -5,8 +5,8 @@ import "time"
 // What people ask of an invitation. Each method returns the entry that grants it, none when it is so
 // already, or why it cannot be done. It changes nothing, and whether they may is not its question.
 
-// Join says that the person pressed Join. None is returned for those who have the link open already, or an
-// account. Reasons: InvitationOver, ListClosed when only those can join who are on the list.
+// Join returns the entry that says that the person pressed Join; none if they have the link open already, or an
+// account. Reasons: InvitationOver, ListClosed when only people on the list can join.
 func (inv *Invitation) Join(person Person) (Entry, error) {
 	v := inv.Find(person)
 	switch {
@@ -26,8 +26,8 @@ func (inv *Invitation) Join(person Person) (Entry, error) {
 // second click.
 const extendedLately = time.Minute
 
-// Extend gives the invitation a fresh link and as much time as a new one has, until a week after its end
-// too. Reasons: NotYet, InvitationOver.
+// Extend returns the entry that gives the invitation a fresh link and as much time as a new one has. That is
+// possible until a week after its end. Reasons: NotYet, InvitationOver.
 func (inv *Invitation) Extend(by ChatUser, link string, now time.Time, ttl time.Duration) (Entry, error) {
 	expires := now.Round(0).Add(ttl) // by the clock on the wall, as the card shows it
 	switch {
@@ -39,7 +39,8 @@ func (inv *Invitation) Extend(by ChatUser, link string, now time.Time, ttl time.
 	return Entry{Kind: KindExtended, Link: link, Expires: expires, By: by}, nil
 }
 
-// Cancel ends the invitation: no one is awaited under it any more. Reasons: NotYet, InvitationOver.
+// Cancel returns the entry that ends the invitation: no one is awaited under it any more. Reasons: NotYet,
+// InvitationOver.
 func (inv *Invitation) Cancel(by ChatUser) (Entry, error) {
 	switch {
 	case inv.Stage == Cancelled:
@@ -50,8 +51,8 @@ func (inv *Invitation) Cancel(by ChatUser) (Entry, error) {
 	return Entry{Kind: KindCancelled, By: by}, nil
 }
 
-// CloseList sets whether only those can join by the invitation who are on its list. Reasons: NotYet,
-// InvitationOver, ListClosed for the list of a private invitation, which stays closed.
+// CloseList returns the entry that sets whether only people on the invitation's list can join by it. Reasons:
+// NotYet, InvitationOver, ListClosed for the list of a private invitation, which stays closed.
 func (inv *Invitation) CloseList(by ChatUser, closed bool) (Entry, error) {
 	switch {
 	case !inv.Open():
@@ -66,7 +67,7 @@ func (inv *Invitation) CloseList(by ChatUser, closed bool) (Entry, error) {
 	return Entry{Kind: KindReopened, By: by}, nil
 }
 
-// Nudge has everyone reminded who is missing and may be. None is returned when there is no one to
+// Nudge returns the entry that has everyone reminded who is missing and may be; none when there is no one to
 // remind, or all of them wait for their reminder already. Reasons: NotYet, InvitationOver.
 func (inv *Invitation) Nudge(by ChatUser, now time.Time) (Entry, error) {
 	if !inv.Open() {
@@ -81,7 +82,7 @@ func (inv *Invitation) Nudge(by ChatUser, now time.Time) (Entry, error) {
 	return Entry{}, nil
 }
 
-// Decide approves or denies an invitation that waits for it. request is the card that was clicked, expires
+// Decide returns the entry that approves or denies an invitation that waits for it. request is the card that was clicked, expires
 // when the invitation is to expire if it is approved. Reasons: InvitationOver.
 func (inv *Invitation) Decide(by ChatUser, approve bool, request Card, expires time.Time) (Entry, error) {
 	switch {
@@ -95,8 +96,8 @@ func (inv *Invitation) Decide(by ChatUser, approve bool, request Card, expires t
 	return Entry{Kind: KindDenied, By: by, Card: &request}, nil
 }
 
-// Withhold keeps the invitation's link from everyone, because its place or its inviter no longer
-// qualifies, until a user who may extend it does.
+// Withhold returns the entry that keeps the invitation's link from everyone, because its channel or its inviter
+// no longer qualifies, until someone who may extend it does.
 func (inv *Invitation) Withhold(why Refusal) (Entry, error) {
 	if !inv.GivesLink() {
 		return Entry{}, nil

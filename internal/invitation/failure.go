@@ -34,7 +34,7 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// Unwrap gives the reason and the cause.
+// Unwrap returns the reason and the cause.
 func (f *Failure) Unwrap() []error {
 	if f.Err != nil {
 		return []error{f.Reason, f.Err}

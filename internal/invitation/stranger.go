@@ -18,7 +18,7 @@ type Stranger struct {
 	asked bool // the inviter was asked
 }
 
-// Identity is the stranger as far as messages about them are told apart.
+// Identity returns the stranger as far as messages about them are told apart.
 func (s Stranger) Identity() Invitee { return Invitee{ID: string(s.Member.ID), Since: s.At} }
 
 // Stranger returns what is known of the account as a stranger; nil when it is none.

@@ -28,7 +28,7 @@ var (
 	mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]{1,40}$`)
 )
 
-// DescribePage says what answered: the media type, the server and the title of the page, and where a
+// DescribePage returns what answered: the media type, the server and the title of the page, and where a
 // redirect leads. An answer may repeat what it was asked, so that nothing is shown that looks like
 // an address, a key or a link; of a redirect only the host is.
 func DescribePage(resp *http.Response, start []byte) string {
@@ -54,7 +54,7 @@ func DescribePage(resp *http.Response, start []byte) string {
 	return strings.Join(parts, ", ")
 }
 
-// Redirect says where a redirect leads, for the operator. Only the host is named: the rest may hold
+// Redirect returns where a redirect leads, for the operator. Only the host is named: the rest may hold
 // a key.
 func Redirect(location string) string {
 	if u, err := url.Parse(location); err == nil && hostname.MatchString(u.Host) {

@@ -18,10 +18,10 @@ type Trouble string
 // sentence is what a trouble is and what to do about it.
 type sentence struct{ wrong, do string }
 
-// Wrong says what is wrong, without a full stop; "" for no trouble.
+// Wrong returns what is wrong, without a full stop; "" for no trouble.
 func (t Trouble) Wrong() string { return sentences[t].wrong }
 
-// Remedy says what to do, without a full stop; "" for no trouble.
+// Remedy returns what to do, without a full stop; "" for no trouble.
 func (t Trouble) Remedy() string { return sentences[t].do }
 
 // sentence returns both.

@@ -45,11 +45,11 @@ func (f *Failure) Error() string {
 	return text
 }
 
-// Unwrap gives the failure as the tracker knows it, with a cause where the context ended or something else
+// Unwrap returns the failure as the tracker knows it, with a cause where the context ended or something else
 // answered.
 func (f *Failure) Unwrap() error { return &f.Failure }
 
-// Trouble says what is wrong with the tokens, the app, its places or the way to Slack; "" when
+// Trouble returns what is wrong with the tokens, the app, its places or the way to Slack; "" when
 // nothing is.
 func (f *Failure) Trouble() remedy.Trouble { return f.trouble }
 

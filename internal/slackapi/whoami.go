@@ -91,8 +91,8 @@ func (c *Client) CanPost(ctx context.Context, id invitation.Channel) (Place, err
 	return place, nil
 }
 
-// Admin tells who or what an id among ADMINS is, in words for an operator. The error tells the
-// trouble with it: there is none of this id, or whoever it is may hand out nothing.
+// Admin returns who or what an id among ADMINS is, in words for an operator. The error tells the
+// trouble with it: there is none of this id, or that person may hand out nothing.
 func (c *Client) Admin(ctx context.Context, bot Identity, id string) (string, error) {
 	if strings.HasPrefix(id, "S") {
 		members, err := c.GetUserGroupMembersContext(ctx, id)

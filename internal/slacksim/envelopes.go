@@ -67,7 +67,7 @@ type Delivery struct {
 	alarm   *alarm
 }
 
-// EnvelopeID is the id of the envelope, or "" when there was none to send.
+// EnvelopeID returns the id of the envelope, or "" when there was none to send.
 func (d *Delivery) EnvelopeID() string { return d.id }
 
 // Wait returns nil once the envelope was acknowledged in time, a *DeliveryError if it was

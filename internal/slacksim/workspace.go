@@ -190,14 +190,14 @@ func (w *Workspace) Close() {
 	w.running.Wait()
 }
 
-// BotToken is the token with which the app calls the Web API, xoxb-….
+// BotToken returns the token with which the app calls the Web API, xoxb-….
 func (w *Workspace) BotToken() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.botToken
 }
 
-// AppToken is the app-level token with which it opens connections, xapp-….
+// AppToken returns the app-level token with which it opens connections, xapp-….
 func (w *Workspace) AppToken() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -222,10 +222,10 @@ func (w *Workspace) Secrets() []string {
 	return slices.Concat(w.issued, slices.Collect(maps.Keys(w.responses)))
 }
 
-// TeamID is the id of the workspace.
+// TeamID returns the id of the workspace.
 func (w *Workspace) TeamID() string { return teamID }
 
-// BotUser is the user id of the app's bot.
+// BotUser returns the user id of the app's bot.
 func (w *Workspace) BotUser() string { return botUser }
 
 // SetScopes replaces the scopes granted to the bot. Methods that need another one answer

@@ -380,7 +380,7 @@ func (e *hopelessError) Error() string {
 	return remedy.Explain(slackapi.AppTrouble(e.code), errors.New(e.code)).Error()
 }
 
-// Trouble says what is to be fixed.
+// Trouble returns what the operator has to fix.
 func (e *hopelessError) Trouble() remedy.Trouble { return slackapi.AppTrouble(e.code) }
 
 // backoff returns a pause that doubles with every failure, give or take a quarter.
