@@ -134,7 +134,7 @@ var refusals = map[string]string{
 	"view_not_found":    "That dialog is not open any more.",
 }
 
-// slackbotSays are the codes of which Slackbot itself tells whoever typed a command.
+// slackbotSays are the codes of which Slackbot itself tells the person who typed a command.
 var slackbotSays = []string{"dispatch_failed", "operation_timeout", "unknown_command"}
 
 // plainly returns why an act did not reach the app as people would read it. That is nothing

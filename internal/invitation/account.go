@@ -167,7 +167,7 @@ func (v *Invitee) wasActiveBefore(m Member) bool {
 }
 
 // showsSame reports whether a look at an account shows what the last one showed. Names may
-// change without anybody caring.
+// change without anyone caring.
 func (m Member) showsSame(now Member) bool {
 	return m.ID == now.ID && m.Standing == now.Standing && SameEmail(m.Email, now.Email) && (now.Role == "" || m.Role == now.Role)
 }

@@ -11,7 +11,7 @@ type Stage string
 // The stages of an invitation.
 const (
 	Accepted  Stage = "accepted"  // on the journal; no one has looked at it yet
-	Asked     Stage = "asked"     // it waits for someone to approve of it
+	Asked     Stage = "asked"     // it waits for someone to approve it
 	Admitted  Stage = "admitted"  // the inviter may ask this here, and the people are known
 	Linked    Stage = "linked"    // the portal gave an invite link
 	Posted    Stage = "posted"    // the card is in the channel
@@ -290,7 +290,7 @@ func (inv *Invitation) remove(id string) {
 	inv.Revision++
 }
 
-// close ends the invitation; whoever is still pending ends with it.
+// close ends the invitation; everyone still pending ends with it.
 // A card may be found deleted after the end.
 func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	if inv.Stage != Posted && (inv.Stage != Expired || stage != Cancelled) {

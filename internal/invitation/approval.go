@@ -5,12 +5,12 @@ import (
 )
 
 // An invitation whose role is not its inviter's to give waits, once its request for approval was
-// posted, for someone's decision. Whoever decides first decides; whether they may is for the
+// posted, for someone's decision. The first decision counts; whether they may is for the
 // caller of Decide to say.
 const (
 	// approvalLife is how long a request for approval waits: over a weekend, and a day.
 	approvalLife = 72 * time.Hour
-	// decidedFor is how long a decision is known, so that whoever decides as well hears who was
+	// decidedFor is how long a decision is known, so that someone who decides as well hears who was
 	// first.
 	decidedFor = 10 * time.Minute
 )

@@ -26,7 +26,7 @@ const (
 	KindStranger     Kind = "stranger"     // Member, who joined and is no one whom an invitation awaits
 	KindAskedWho     Kind = "asked_who"    // Invitee: the stranger of whom the inviter was asked who they are
 	KindAttributed   Kind = "attributed"   // Invitee, Member: whose account it is, on the word of By
-	KindSettled      Kind = "settled"      // Invitee: the stranger, By; Invitees: who that is, if anybody
+	KindSettled      Kind = "settled"      // Invitee: the stranger, By; Invitees: who that is, if anyone
 	KindLost         Kind = "lost"         // Invitee: their account is gone
 	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
 	KindGreeted      Kind = "greeted"      // Invitee, Outcome of the direct message

@@ -93,7 +93,7 @@ type Request struct {
 	Groups  []ChatGroup `json:"groups,omitempty"`
 	Note    string      `json:"note,omitempty"`
 	// ReplyTo is where the inviter alone can be answered; empty when there is no such
-	// place. It is a secret: whoever has it can speak to the inviter as the bot.
+	// place. It is a secret: anyone who has it can speak to the inviter as the bot.
 	ReplyTo string `json:"reply_to,omitempty"`
 	// Retry says that a refused request is tried again: ReplyTo leads to the refusal, which the
 	// answer replaces.
@@ -109,7 +109,7 @@ type Invitation struct {
 	Accepted time.Time
 	Expires  time.Time
 	Stage    Stage
-	// Link is the portal's invite link, a secret: whoever has it can join.
+	// Link is the portal's invite link, a secret: anyone who has it can join.
 	Link    string
 	Card    Card
 	Refusal Refusal
@@ -162,7 +162,7 @@ type Invitee struct {
 	Also []string
 	// Claimed is true for someone who pressed Join without having been named.
 	Claimed bool
-	// Opened is true for whoever pressed Join, and so has the link open.
+	// Opened is true for someone who pressed Join, and so has the link open.
 	Opened bool
 	Since  time.Time
 	State  State

@@ -198,7 +198,7 @@ func (inv *Invitation) owedAfterCancel(now time.Time) []Step {
 	return steps
 }
 
-// cancelledFor is how long a cancelled invitation is known, so that whoever presses its buttons
+// cancelledFor is how long a cancelled invitation is known, so that someone who presses its buttons
 // all the same hears who cancelled it.
 const cancelledFor = 10 * time.Minute
 

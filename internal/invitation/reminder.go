@@ -5,15 +5,15 @@ import (
 )
 
 // Someone who was named and has not moved is reminded in a direct message, in their own working
-// hours, at most twice, and not at all when they say so. Whoever invited can ask for a reminder
+// hours, at most twice, and not at all when they say so. The inviter can ask for a reminder
 // sooner, which counts as one of the two.
 const (
 	// remindAfter is how long someone stands still before the first reminder.
 	remindAfter = 24 * time.Hour
 	// remindAgain is how long after it the second one comes.
 	remindAgain = 72 * time.Hour
-	// remindGap is the shortest time between two reminders of one person, whichever of the
-	// invitations that await them they are about and whoever asks.
+	// remindGap is the shortest time between two reminders of one person, whichever
+	// invitation they are about, and no matter who asks.
 	remindGap = 20 * time.Hour
 	// remindMost is how often someone is reminded of one invitation.
 	remindMost = 2
@@ -27,7 +27,7 @@ const (
 	NotOnChat      Reluctance = "not_on_chat"     // known by an email address alone
 	NotNamed       Reluctance = "not_named"       // came of their own accord
 	SaidNo         Reluctance = "said_no"         // does not want to be reminded
-	TwiceReminded  Reluctance = "twice_reminded"  // has been reminded as often as anybody is
+	TwiceReminded  Reluctance = "twice_reminded"  // has been reminded as often as anyone is
 	LatelyReminded Reluctance = "lately_reminded" // has been reminded just now
 )
 

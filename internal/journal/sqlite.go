@@ -139,7 +139,7 @@ const finishStatement = "INSERT OR REPLACE INTO finished (invitation, at, upto) 
 // SQLite's own locks would also keep readers out.
 func (j *SQLite) takeLock(ctx context.Context) error {
 	lock := flock.New(lockName(j.path), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	// Whoever looks whether a bot has the file (see InspectSQLite) holds the lock for an instant.
+	// A check whether a bot has the file (see InspectSQLite) holds the lock for an instant.
 	ctx, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	taken, err := lock.TryLock()
@@ -162,7 +162,7 @@ func (j *SQLite) takeLock(ctx context.Context) error {
 }
 
 // makeFile makes the file if there is none, so that no one else may read it at any moment: it
-// holds links by which anybody can join.
+// holds links by which anyone can join.
 func makeFile(path string) (os.FileInfo, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names a file of their own
 	if err != nil {
@@ -221,7 +221,7 @@ func (j *SQLite) Append(ctx context.Context, entries ...invitation.Entry) error 
 		return err
 	}
 	// A context that ends costs a goroutine a statement, and its interrupt would leave it open
-	// whether the entries are kept. SQLite's own patience is shorter than anybody's.
+	// whether the entries are kept. SQLite's own patience is shorter than anyone's.
 	ctx = context.WithoutCancel(ctx)
 	err := j.undo(ctx)
 	if err != nil {

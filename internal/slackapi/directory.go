@@ -106,7 +106,7 @@ func (d *Directory) Channel(ctx context.Context, id invitation.Channel) (*slack.
 		return channel, err
 	})
 	if err == nil && channel.IsArchived {
-		d.channels.forget(string(id)) // whoever unarchives it tries again at once
+		d.channels.forget(string(id)) // the person who unarchives it tries again at once
 	}
 	return channel, err
 }

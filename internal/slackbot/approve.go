@@ -175,7 +175,7 @@ func (in voice) renderApproveAnyone(inv invitation.Invitation, request invitatio
 }
 
 // renderRequest asks those who may decide for their approval, and shows what became of it. It names
-// addresses in full: one cannot approve of someone one cannot tell apart.
+// addresses in full: no one can approve people they can't tell apart.
 func (in voice) renderRequest(inv invitation.Invitation) message {
 	words := said(in.requestTitle(inv))
 	if inv.Note != "" {
@@ -257,7 +257,7 @@ func (in voice) renderApproved(inv invitation.Invitation) message {
 	return said(text)
 }
 
-// renderDecidedBefore tells whoever came second what was decided.
+// renderDecidedBefore tells the person who came second what was decided.
 func (in voice) renderDecidedBefore(inv invitation.Invitation) message {
 	by := with{"By": mention(inv.Approval.By)}
 	switch {

@@ -92,7 +92,7 @@ func (b *Bot) mayHaveLink(ctx context.Context, inv invitation.Invitation, id inv
 	return nil
 }
 
-// renderLink is what whoever pressed the button reads, with the link.
+// renderLink is what the person who pressed the button reads, with the link.
 func (in voice) renderLink(inv invitation.Invitation, v invitation.Invitee) message {
 	words := in.renderClaimed(inv, v)
 	if mayUseLink(v) {

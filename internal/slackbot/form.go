@@ -200,7 +200,7 @@ var fields = map[invitation.Reason]string{
 }
 
 // vetForm says by block what is wrong with the choices, so that they can be put right where they were
-// made. What is not found out in time is found out later, and told to whoever submitted.
+// made. What is not found out in time is found out later, and told to the person who submitted.
 func (b *Bot) vetForm(ctx context.Context, in voice, request invitation.Request) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, vetWait)
 	defer cancel()

@@ -144,7 +144,7 @@ func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 	}
 }
 
-// onJoin takes in whoever pressed Join, and tells them how the bot will know them.
+// onJoin takes in the person who pressed Join, and tells them how the bot will know them.
 func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	id := invitation.ID(did.Actions[0].Value)
 	ctx = logging.With(ctx, slog.String("invitation", string(id)))

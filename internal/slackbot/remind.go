@@ -12,7 +12,7 @@ import (
 )
 
 // actionMute is the button by which someone says that they do not want to be reminded. It
-// concerns whoever presses it, and no one else.
+// concerns the person who presses it, and no one else.
 const actionMute = "mute"
 
 // Remind reminds someone in a direct message. See [tracker.Messenger].
@@ -82,7 +82,7 @@ func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) 
 // renderMuted answers who does not want to be reminded.
 func (in voice) renderMuted() message { return said(in.say("remind.muted", nil)) }
 
-// renderReminding tells whoever asked for reminders who gets one, and who does not and why.
+// renderReminding tells the person who asked for reminders who gets one, and who does not and why.
 // changed is false when that was asked before.
 func (in voice) renderReminding(inv invitation.Invitation, to viewer, changed bool, now time.Time) message {
 	willing := []invitation.Invitee{}

@@ -180,7 +180,7 @@ func (in voice) renderNoJoin(inv invitation.Invitation, err error) message {
 	return in.renderFailure(reasonOf(err))
 }
 
-// renderClaimed tells whoever pressed Join what happens now.
+// renderClaimed tells the person who pressed Join what happens now.
 func (in voice) renderClaimed(inv invitation.Invitation, v invitation.Invitee) message {
 	switch {
 	case v.Joined():

@@ -24,7 +24,7 @@ type Welcome struct {
 type WelcomeData struct {
 	Name    string // of the person, as the portal has it; may be empty
 	Mention string // the person, as Slack shows them
-	Inviter string // whoever invited, as Slack shows them
+	Inviter string // the inviter, as Slack shows them
 	Role    string // that the person really has: Guest, User, RoomAdmin or DocSpaceAdmin
 	// RoleName is the role in the person's language.
 	RoleName string

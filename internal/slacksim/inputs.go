@@ -56,7 +56,7 @@ func inputsOf(blocks []object) []input {
 }
 
 // fillIn returns the state of a view after someone filled it in, and by block id what
-// Slack itself finds wrong. The error is a mistake of whoever acts for that person: an
+// Slack itself finds wrong. The error is a mistake of the caller, who acts for that person: an
 // input that is not there, or a value of the wrong kind.
 func fillIn(v *view, values map[string]map[string]any) (state object, wrong map[string]string, err error) {
 	inputs := inputsOf(v.blocks())

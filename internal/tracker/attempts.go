@@ -82,7 +82,7 @@ func (w *worker) doubt(id invitation.ID, s invitation.Step, unsure bool) {
 	w.change(id, s, func(a *attempt) { a.certain, a.tried = !unsure, time.Now() })
 }
 
-// inFlight is how long a call may still take effect after whoever made it has given up on it,
+// inFlight is how long a call may still take effect after its caller has given up on it,
 // or has died.
 const inFlight = 5 * time.Second
 

@@ -29,7 +29,7 @@ type ledger struct {
 	log     *slog.Logger
 	// apply makes kept entries true.
 	apply func([]invitation.Entry)
-	// writing is held by whoever writes, for all who wait.
+	// writing is held by the one who writes, for all who wait.
 	writing chan struct{}
 
 	mu      sync.Mutex

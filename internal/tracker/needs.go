@@ -13,7 +13,7 @@ import (
 // error that the portal asks to wait after has a RetryAfter method, and one after which
 // the call may have been carried out all the same a method Unsure that returns true.
 type Portal interface {
-	// InviteLink returns a link by which anybody can join with the role. Reasons:
+	// InviteLink returns a link by which anyone can join with the role. Reasons:
 	// PortalDenied, NoLink, SeatLimit and those that every call shares (KeyBroken,
 	// PortalUnpaid, PortalBusy, PortalDown, NotDocSpace).
 	InviteLink(ctx context.Context, role invitation.Role) (link string, err error)
@@ -117,7 +117,7 @@ type Messenger interface {
 // Admission is what the chat says of a request that may be carried out.
 type Admission struct {
 	People []invitation.Person
-	// NeedsApproval says that someone else is to approve of it first.
+	// NeedsApproval says that someone else has to approve it first.
 	NeedsApproval bool
 }
 
