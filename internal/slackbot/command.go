@@ -3,6 +3,7 @@ package slackbot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -28,6 +29,21 @@ type command struct {
 	People []invitation.Person
 	Groups []invitation.ChatGroup
 	Note   string // as typed, not escaped
+}
+
+func isVerb(word string) bool {
+	return slices.Contains([]verb{verbHelp, verbStatus, verbForm}, verb(strings.ToLower(core(word))))
+}
+
+// add takes a person in, once.
+func (c *command) add(p invitation.Person) {
+	for _, known := range c.People {
+		if p.ChatUser != "" && known.ChatUser == p.ChatUser ||
+			p.Email != "" && strings.EqualFold(known.Email, p.Email) {
+			return
+		}
+	}
+	c.People = append(c.People, p)
 }
 
 // problem is what was wrong with a word.

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// A text goes through two passes before anything is decided about it: typed undoes what Slack did to what
+// A text goes through two passes before anything is decided about it: undo takes back what Slack did to what
 // was typed, and lex cuts the result into pieces. The grammar is at the top of grammar.go.
 
 // kind is what a piece is by itself.
@@ -39,9 +39,8 @@ type piece struct {
 	sign rune
 }
 
-func (t piece) names() bool {
-	return t.kind == anAddress || t.kind == aFault || t.kind == anID && t.id.isPerson()
-}
+func (t piece) isAddress() bool { return t.kind == anAddress || t.kind == aFault }
+func (t piece) names() bool     { return t.isAddress() || t.kind == anID && t.id.isPerson() }
 func (t piece) separates() bool { return t.kind == aBreak || t.kind == aColumn || t.kind == aLabel }
 
 // reference is something that Slack writes as <…>.
