@@ -179,7 +179,6 @@ func TestAlertsFireFromARealBot(t *testing.T) {
 	}
 
 	p, s := newProcess(t), &scraped{samples: map[string][]string{}}
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
 	p.start()
 	_, text := page(t, p.ops()+"/metrics")
 	s.read(text)
@@ -191,7 +190,6 @@ func TestAlertsFireFromARealBot(t *testing.T) {
 	p.stop(os.Kill)
 	add("acknowledges slowly", s, "SlowAcknowledgements")
 	p, s = newProcess(t), &scraped{samples: map[string][]string{}}
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
 	for range 5 {
 		*p.log = logBook{}
 		p.start()

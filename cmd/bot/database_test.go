@@ -17,13 +17,9 @@ import (
 func TestDatabaseComesLater(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t)
-	wire, near, err := journaltest.NewWire(journaltest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(wire.Close)
+	wire, near := journaltest.NewWire(t, journaltest.Database(t))
 	wire.Down(true)
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0", "STATE="+near)
+	p.env = append(p.env, "STATE="+near)
 	p.launch()
 	p.await("a try", func() bool { return p.log.count("the database cannot be opened yet") > 0 })
 	if status, ready := page(t, p.ops()+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(ready, "FAIL start") {
@@ -40,11 +36,7 @@ func TestDatabaseComesLater(t *testing.T) {
 func TestSilentDatabaseKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t)
-	wire, near, err := journaltest.NewWire(journaltest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(wire.Close)
+	wire, near := journaltest.NewWire(t, journaltest.Database(t))
 	p.env = append(p.env, "STATE="+near)
 	p.start()
 	p.types("/docspace-invite")

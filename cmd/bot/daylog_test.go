@@ -19,8 +19,6 @@ import (
 // another id in each run.
 func (w *world) atInfo() string {
 	w.t.Helper()
-	w.log.mu.Lock()
-	defer w.log.mu.Unlock()
 	ids := map[string]string{w.ann: "ann", w.bob: "bob", w.carol: "carol", w.general: "general"}
 	known := func(key, value string) string {
 		if of := map[string]string{"invitation": "invitation", "envelope": "envelope", "member": "member"}[key]; of != "" && ids[value] == "" {
@@ -38,11 +36,7 @@ func (w *world) atInfo() string {
 		return regexp.MustCompile(`^mail-[0-9a-f]+$`).ReplaceAllString(value, "mail-…")
 	}
 	var out strings.Builder
-	for _, line := range w.log.lines {
-		var values map[string]any
-		if err := json.Unmarshal([]byte(line), &values); err != nil {
-			w.t.Fatal(err)
-		}
+	for _, values := range w.log.logged(w.t) {
 		if values["level"] == "DEBUG" {
 			continue
 		}

@@ -224,7 +224,7 @@ func (f failure) met(w *world, want string) {
 	if ended != f.ends {
 		w.t.Errorf("the bot ended: %v, want %v", ended, f.ends)
 	}
-	if !slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool {
+	if !slices.ContainsFunc(w.log.troubles(w.t), func(line string) bool {
 		return strings.Contains(line, f.logs) && strings.Contains(line, want) && strings.Contains(line, " trouble:")
 	}) {
 		w.t.Errorf("no line of the log says %q and %q, and names the trouble:\n%s", f.logs, want, w.log)
@@ -245,7 +245,7 @@ func (f failure) comes(w *world, want string) {
 	w.passes(time.Second)
 	w.slack.Drop(-1)
 	told := func() bool {
-		return slices.ContainsFunc(w.log.decoded(w.t), func(line string) bool { return strings.Contains(line, want) })
+		return slices.ContainsFunc(w.log.troubles(w.t), func(line string) bool { return strings.Contains(line, want) })
 	}
 	for _, wait := range []time.Duration{time.Minute, lookOutEvery} {
 		w.passes(wait)
@@ -266,16 +266,10 @@ func (f failure) comes(w *world, want string) {
 	w.t.Errorf("when it comes in the midst of work, no line of the log says %q:\n%s", want, w.log)
 }
 
-// decoded returns the warnings and errors of the log, each as its values.
-func (l *logBook) decoded(t *testing.T) (lines []string) {
+// troubles returns the warnings and errors of the log, each as its values.
+func (l *logBook) troubles(t *testing.T) (lines []string) {
 	t.Helper()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, text := range l.lines {
-		var values map[string]any
-		if err := json.Unmarshal([]byte(text), &values); err != nil {
-			t.Fatalf("not a log line: %q", text)
-		}
+	for _, values := range l.logged(t) {
 		if values["level"] == "WARN" || values["level"] == "ERROR" {
 			lines = append(lines, fmt.Sprint(values))
 		}

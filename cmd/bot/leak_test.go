@@ -255,7 +255,6 @@ func (w *world) allThatSlackDoes() {
 // invitations that went well and ones that did not.
 func TestWhatIsServedTellsOfNobody(t *testing.T) {
 	p := newProcess(t)
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
 	p.start()
 	address := p.ops()
 	p.types("/docspace-invite user bob@acme.test")

@@ -53,6 +53,21 @@ func (l *logBook) count(text string) (n int) {
 	return n
 }
 
+// logged returns the values of each line.
+func (l *logBook) logged(t *testing.T) (lines []map[string]any) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.lines {
+		var values map[string]any
+		if err := json.Unmarshal([]byte(line), &values); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		lines = append(lines, values)
+	}
+	return lines
+}
+
 // linkOf returns the address behind a card's Join button.
 func linkOf(t *testing.T, card slacksim.Message) string {
 	t.Helper()
@@ -88,7 +103,6 @@ func bubble(t *testing.T, tell func(w *world)) {
 	synctest.Test(t, func(t *testing.T) { tell(newWorld(t)) })
 }
 
-// formValues is what someone fills into the dialog.
 // formValues are what someone fills in; the channel stays as it was proposed.
 func formValues(role string, people []string, emails, note string) map[string]map[string]any {
 	return map[string]map[string]any{

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -53,39 +49,16 @@ var attrsFrom = map[string]int{
 func loggedKeys(t *testing.T) map[string]string {
 	t.Helper()
 	used := map[string]string{}
-	files := token.NewFileSet()
-	note := func(key ast.Expr) {
-		if literal, ok := key.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-			name, _ := strconv.Unquote(literal.Value)
-			used[name] = files.Position(literal.Pos()).String()
-		}
-	}
-	for _, root := range []string{".", "../../internal"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && slices.Contains([]string{"slacksim", "docspacesim", "demo", "testdata"}, d.Name()):
-				return fs.SkipDir
-			case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
-				return nil
-			}
-			file, err := parser.ParseFile(files, path, nil, 0)
-			if err != nil {
-				return err
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				if call, ok := n.(*ast.CallExpr); ok {
-					keysOf(call, note)
+	inspectCode(t, func(n ast.Node, at func() string) {
+		if call, ok := n.(*ast.CallExpr); ok {
+			keysOf(call, func(key ast.Expr) {
+				if literal, ok := key.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					name, _ := strconv.Unquote(literal.Value)
+					used[name] = at()
 				}
-				return true
 			})
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
-	}
+	})
 	return used
 }
 
@@ -117,19 +90,6 @@ func keysOf(call *ast.CallExpr, note func(ast.Expr)) {
 	for i := from; logs && i < len(call.Args); i += 2 {
 		note(call.Args[i])
 	}
-}
-
-// logged returns the lines as they were logged.
-func (l *logBook) logged(t *testing.T) (lines []map[string]any) {
-	t.Helper()
-	for line := range strings.SplitSeq(l.text(), "\n") {
-		var decoded map[string]any
-		if err := json.Unmarshal([]byte(line), &decoded); err != nil {
-			t.Fatalf("%v: %s", err, line)
-		}
-		lines = append(lines, decoded)
-	}
-	return lines
 }
 
 // TestAnInvitationCanBeFollowed: one invitation's id is on each line about it from the command, whose

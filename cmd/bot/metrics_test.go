@@ -54,7 +54,6 @@ func BenchmarkScrape(b *testing.B) {
 
 func TestRepeatsAreCounted(t *testing.T) {
 	p := newProcess(t)
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
 	p.slack.Fault(slacksim.Fault{Method: "chat.postMessage", ResetAfter: true, Times: 1})
 	p.start()
 	p.types("/docspace-invite")

@@ -110,7 +110,7 @@ func TestStateFileThatIsMovedAway(t *testing.T) {
 // Slack refuses another one after it has dropped that, and again when Slack relents.
 func TestReadyWhileConnected(t *testing.T) {
 	p := newProcess(t)
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0", "SLACK_SOCKETS=1")
+	p.env = append(p.env, "SLACK_SOCKETS=1")
 	p.start()
 	address := p.ops()
 	ready := func() bool { status, _ := page(t, address+"/readyz"); return status == http.StatusOK }
@@ -132,7 +132,6 @@ func TestReadyWhileConnected(t *testing.T) {
 // ready; whoever restarts what is not healthy leaves it alone.
 func TestServedFromTheStart(t *testing.T) {
 	p := newProcess(t)
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
 	mend := p.slack.Fault(slacksim.Fault{Method: "auth.test", Status: http.StatusBadGateway})
 	p.launch()
 	address := p.ops()
@@ -153,7 +152,6 @@ func TestServedFromTheStart(t *testing.T) {
 // TestNothingElseIsServed: neither other paths nor other methods nor long requests.
 func TestNothingElseIsServed(t *testing.T) {
 	p := newProcess(t)
-	p.env = append(p.env, "HTTP_ADDR=127.0.0.1:0")
 	p.start()
 	address := p.ops()
 	for _, path := range []string{"/", "/debug/pprof/", "/debug/vars", "/metrics/", "/healthz/x", "/state", "/..%2f..%2fetc/passwd"} {

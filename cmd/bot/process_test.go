@@ -42,7 +42,7 @@ func newProcess(t testing.TB) *process {
 		leaks(t, "the log", p.log.text(), secretsOf(p.slack, p.portal), addressesOf(p.slack, p.portal))
 	})
 	p.env = []string{
-		"BE_THE_BOT=1", "LOG_FORMAT=json", "LOG_LEVEL=debug", "LANGUAGE=en", "POLL_INTERVAL=200ms", "STATE=" + p.state,
+		"BE_THE_BOT=1", "LOG_FORMAT=json", "LOG_LEVEL=debug", "LANGUAGE=en", "POLL_INTERVAL=200ms", "HTTP_ADDR=127.0.0.1:0", "STATE=" + p.state,
 		"SLACK_APP_TOKEN=" + p.slack.AppToken(), "SLACK_BOT_TOKEN=" + p.slack.BotToken(), "SLACK_API_URL=" + serve(p.slack) + "/api/",
 		"DOCSPACE_URL=" + serve(p.portal), "DOCSPACE_API_KEY=" + p.portal.APIKey(),
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,24 +62,23 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 		"tighter SHARED_CHANNELS":   {ann, "/docspace-invite user @bob", func(w *world) { w.sharesQuietly(w.general) }, []string{"SHARED_CHANNELS", "false"}, "other organi", "another organization"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			shared := strconv.FormatBool(name == "tighter SHARED_CHANNELS")
+			tighten := func(w *world) {
+				if tt.change != nil {
+					tt.change(w)
+				}
+				w.sets(tt.settings...)
+			}
 			begin := func(w *world) slacksim.Message {
 				w.types(tt.by(w), w.general, tt.line)
 				card := w.card(w.general, 1)
 				if linkIn(card) == "" {
 					t.Fatal("the card has no link to begin with")
 				}
-				restart := func() {
-					if tt.change != nil {
-						tt.change(w)
-					}
-					for i := 0; i+1 < len(tt.settings); i += 2 {
-						w.env[tt.settings[i]] = tt.settings[i+1]
-					}
-				}
 				if len(tt.settings) > 0 {
-					w.restarts(restart)
+					w.restarts(func() { tighten(w) })
 				} else {
-					restart()
+					tighten(w)
 				}
 				return card
 			}
@@ -95,7 +95,7 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 					if n := w.log.count(`"deed":"extend","verdict":"rejected"`); n != 1 {
 						t.Errorf("the refusal was audited %d times", n)
 					}
-				}, "SHARED_CHANNELS", map[bool]string{true: "true", false: "false"}[name == "tighter SHARED_CHANNELS"])
+				}, "SHARED_CHANNELS", shared)
 			})
 			t.Run("Join", func(t *testing.T) {
 				durable(t, func(w *world) {
@@ -105,27 +105,20 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 					contains(t, "the card", w.noLink(w.general).Plain(), tt.card)
 					w.pressesJoin(w.carol, card)
 					contains(t, "the second answer", w.told(w.carol, 2), "no longer gives out its link")
-				}, "SHARED_CHANNELS", map[bool]string{true: "true", false: "false"}[name == "tighter SHARED_CHANNELS"])
+				}, "SHARED_CHANNELS", shared)
 			})
 			t.Run("a private link", func(t *testing.T) {
 				durable(t, func(w *world) {
 					w.types(tt.by(w), w.general, tt.line)
 					card := w.card(w.general, 1)
 					w.await("Bob's link", func() bool { return len(w.slack.DMs(w.bob)) == 1 })
-					w.restarts(func() {
-						if tt.change != nil {
-							tt.change(w)
-						}
-						for i := 0; i+1 < len(tt.settings); i += 2 {
-							w.env[tt.settings[i]] = tt.settings[i+1]
-						}
-					})
+					w.restarts(func() { tighten(w) })
 					w.pressesJoin(w.bob, card)
 					contains(t, "the answer to Bob", w.told(w.bob, 1), "no longer gives out its link")
 					if linkIn(w.slack.Ephemerals(w.bob)[0]) != "" {
 						t.Error("Bob got the link")
 					}
-				}, "LINKS", "claimed", "SHARED_CHANNELS", map[bool]string{true: "true", false: "false"}[name == "tighter SHARED_CHANNELS"])
+				}, "LINKS", "claimed", "SHARED_CHANNELS", shared)
 			})
 		})
 	}

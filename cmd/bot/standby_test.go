@@ -42,14 +42,10 @@ func newCouple(t *testing.T) *couple {
 	first.slack.SetScopes(append(slices.Clip(slackapi.Scopes), slackapi.OptionalScopes...)...)
 	address := journaltest.Database(t)
 	for i := range c.bots {
-		wire, near, err := journaltest.NewWire(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(wire.Close)
+		wire, near := journaltest.NewWire(t, address)
 		bot := *first
 		bot.log = &logBook{}
-		bot.env = append(slices.Clip(first.env), "HTTP_ADDR=127.0.0.1:0", "INVITES_PER_HOUR=0", "STATE="+near)
+		bot.env = append(slices.Clip(first.env), "INVITES_PER_HOUR=0", "STATE="+near)
 		c.bots[i], c.wires[i] = &bot, wire
 		bot.launch()
 	}

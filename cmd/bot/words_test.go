@@ -99,6 +99,18 @@ func TestMessagesArePlain(t *testing.T) {
 // TestSentencesArePlain reads the sentences in the code: log lines, errors, remedies. The simulators
 // speak as others do.
 func TestSentencesArePlain(t *testing.T) {
+	inspectCode(t, func(n ast.Node, at func() string) {
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if text, _ := strconv.Unquote(literal.Value); strings.Contains(text, " ") {
+				plain(t, at(), text)
+			}
+		}
+	})
+}
+
+// inspectCode shows each node of the bot's own code, and where it stands.
+func inspectCode(t *testing.T, visit func(n ast.Node, at func() string)) {
+	t.Helper()
 	files := token.NewFileSet()
 	for _, root := range []string{".", "../../internal"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -115,11 +127,7 @@ func TestSentencesArePlain(t *testing.T) {
 				return err
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
-				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-					if text, _ := strconv.Unquote(literal.Value); strings.Contains(text, " ") {
-						plain(t, files.Position(literal.Pos()).String(), text)
-					}
-				}
+				visit(n, func() string { return files.Position(n.Pos()).String() })
 				return true
 			})
 			return nil

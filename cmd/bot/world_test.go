@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -87,14 +88,19 @@ func newWorld(t *testing.T, settings ...string) *world {
 		"SLACK_API_URL": "http://" + slackHost + "/api/",
 		"DOCSPACE_URL":  "http://" + portalHost, "DOCSPACE_API_KEY": w.portal.APIKey(), "STATE": "memory",
 	}
-	for i := 0; i+1 < len(settings); i += 2 {
-		w.env[settings[i]] = settings[i+1]
-	}
+	w.sets(settings...)
 	w.serve(slackHost, w.slack)
 	w.serve(portalHost, w.portal)
 	t.Cleanup(func() { w.slack.Close(); w.portal.Close() })
 	t.Cleanup(w.nothingLeaked)
 	return w
+}
+
+// sets gives settings, pairs of a variable and its value, to the bot that starts next.
+func (w *world) sets(settings ...string) {
+	for pair := range slices.Chunk(settings, 2) {
+		w.env[pair[0]] = pair[1]
+	}
 }
 
 // stateFile returns the path of a state file in memory, where the system has a place for that: no story is about

@@ -13,16 +13,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/journal/journaltest"
 )
 
-func newWire(t *testing.T, address string) (*journaltest.Wire, string) {
-	t.Helper()
-	wire, near, err := journaltest.NewWire(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(wire.Close)
-	return wire, near
-}
-
 func shown(replica string, n int) invitation.Entry {
 	return invitation.Entry{Kind: invitation.KindShown, At: time.Unix(1_790_000_000, 0).UTC(), Invitation: invitation.ID(replica), Revision: n}
 }
@@ -82,7 +72,7 @@ func TestOrderlyHandover(t *testing.T) {
 func TestSilentLeader(t *testing.T) {
 	t.Parallel()
 	address := journaltest.Database(t)
-	wire, near := newWire(t, address)
+	wire, near := journaltest.NewWire(t, address)
 	first := openPostgres(t, near)
 	next := second(t, address)
 	mustAppend(t, first, shown("a", 1))
@@ -118,7 +108,7 @@ func TestLeaderIsLeftAlone(t *testing.T) {
 // lead ends, what Append says of the entry is so, and nothing is kept by that bot any more.
 func TestLostConnection(t *testing.T) {
 	address := journaltest.Database(t)
-	wire, near := newWire(t, address)
+	wire, near := journaltest.NewWire(t, address)
 	refused, unsure := 0, 0
 	for n := range 6 {
 		j := openPostgres(t, near)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"testing"
 )
 
 // Wire is a way to a server that can be cut, and on which whatever the client says can be held back.
@@ -19,27 +20,26 @@ type Wire struct {
 	heard func(said []byte) (pass bool)
 }
 
-// NewWire returns a wire to the server at a postgres:// address, and the address at its near end.
-// Close it after use.
-func NewWire(address string) (w *Wire, near string, err error) {
+// NewWire returns a wire to the server at a postgres:// address, and the address at its near end. It ends with
+// the test.
+func NewWire(t testing.TB, address string) (w *Wire, near string) {
+	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, "", err
+		t.Fatal(err)
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, "", err
+		t.Fatal(err)
 	}
 	w = &Wire{listener: listener, server: u.Host}
 	go w.serve()
+	t.Cleanup(func() {
+		_ = listener.Close()
+		w.Down(true)
+	})
 	u.Host = listener.Addr().String()
-	return w, u.String(), nil
-}
-
-// Close takes the wire down.
-func (w *Wire) Close() {
-	_ = w.listener.Close()
-	w.Down(true)
+	return w, u.String()
 }
 
 func (w *Wire) serve() {
@@ -98,7 +98,7 @@ func (w *Wire) Cut() {
 	w.conns = nil
 }
 
-// Down reports whether there is no way to the server; it cuts the connections that there are.
+// Down cuts the connections that there are, and lets none through until Down(false).
 func (w *Wire) Down(down bool) {
 	w.mu.Lock()
 	w.down = down
