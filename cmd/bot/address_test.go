@@ -22,8 +22,8 @@ func (w *world) shownTo(user string, n int) string {
 	return found[1]
 }
 
-// TestRegisteringWithWhatIsShown is recognized, whatever the address looks like.
-func TestRegisteringWithWhatIsShown(t *testing.T) {
+// TestSigningUpWithTheAddressShownIsRecognized, whatever the address looks like.
+func TestSigningUpWithTheAddressShownIsRecognized(t *testing.T) {
 	for _, email := range []string{
 		"bob_@acme.test", "ann__marie@acme.test", "q&a@acme.test",
 		strings.Repeat("bartholomew.", 5) + "bak@" + strings.Repeat("department-of-records.", 8) + "acme.test",
@@ -96,9 +96,9 @@ func TestPendingInvitationByEmail(t *testing.T) {
 	}
 }
 
-// TestHiddenProfile: a partner whose profile Slack hides joins by the card, and hears what happens
+// TestHiddenProfileJoinsFromTheCard: a partner whose profile Slack hides joins by the card, and hears what happens
 // next; the inviter is asked. Where links are private, there is none for strangers.
-func TestHiddenProfile(t *testing.T) {
+func TestHiddenProfileJoinsFromTheCard(t *testing.T) {
 	for _, links := range []string{"posted", "claimed"} {
 		t.Run(links, func(t *testing.T) {
 			story(t, func(w *world) {

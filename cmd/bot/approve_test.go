@@ -50,8 +50,8 @@ func (w *world) decides(user, verdict string, request slacksim.Message) {
 	}
 }
 
-// TestApproval is asked for, given by someone whose it is, and given once.
-func TestApproval(t *testing.T) {
+// TestApprovalIsAskedForAndGivenOnce, by someone who may grant the role.
+func TestApprovalIsAskedForAndGivenOnce(t *testing.T) {
 	withApprovers(t, func(w *world, admins, max, yara string) {
 		w.types(w.ann, w.general, `/docspace-invite roomadmin @bob dan@other.test "for the archive"`)
 		request := w.request(admins)
@@ -105,8 +105,8 @@ func TestApproval(t *testing.T) {
 	})
 }
 
-// TestDenial: the requester hears it, and nothing is posted. Whoever may give the role is not asked.
-func TestDenial(t *testing.T) {
+// TestDenialIsToldToTheRequester: and nothing is posted. Someone who may grant the role is not asked.
+func TestDenialIsToldToTheRequester(t *testing.T) {
 	withApprovers(t, func(w *world, admins, max, _ string) {
 		w.types(w.ann, w.general, "/docspace-invite admin")
 		request := w.request(admins)
@@ -125,8 +125,7 @@ func TestDenial(t *testing.T) {
 	})
 }
 
-// TestRequestLapses when no one decides.
-func TestRequestLapses(t *testing.T) {
+func TestUndecidedRequestExpires(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.types(w.ann, w.general, "/docspace-invite admin")
 		request := w.request(admins)
@@ -143,8 +142,8 @@ func TestRequestLapses(t *testing.T) {
 	})
 }
 
-// TestNoApprovers: where no one can be asked, the requester hears that, and the operator why.
-func TestNoApprovers(t *testing.T) {
+// TestRequestWithoutApproversIsRefused: where no one can be asked, the requester hears that, and the operator why.
+func TestRequestWithoutApproversIsRefused(t *testing.T) {
 	withApprovers(t, func(w *world, admins, _, _ string) {
 		w.slack.Kick(admins, w.slack.BotUser())
 		w.types(w.ann, w.general, "/docspace-invite admin")

@@ -28,7 +28,7 @@ func (s clockServer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{Header: header, Body: http.NoBody}, nil
 }
 
-func TestClockAhead(t *testing.T) {
+func TestClockIsComparedWithAServer(t *testing.T) {
 	for name, tt := range map[string]struct {
 		server   clockServer
 		ahead    time.Duration

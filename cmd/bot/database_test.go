@@ -13,8 +13,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// TestDatabaseComesLater: a bot that starts while its database is away waits for it, and is at work then.
-func TestDatabaseComesLater(t *testing.T) {
+// TestBotWaitsForItsDatabase at the start, and is at work then.
+func TestBotWaitsForItsDatabase(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t)
 	wire, near := journaltest.NewWire(t, journaltest.Database(t))
@@ -31,9 +31,9 @@ func TestDatabaseComesLater(t *testing.T) {
 	p.cards(1)
 }
 
-// TestSilentDatabaseKeepsNobodyWaiting: a command is answered within the three seconds that Slack waits, though the
+// TestCommandIsAnsweredWhileTheDatabaseIsSilent: within the three seconds that Slack waits, though the
 // database takes what it is asked and says nothing.
-func TestSilentDatabaseKeepsNobodyWaiting(t *testing.T) {
+func TestCommandIsAnsweredWhileTheDatabaseIsSilent(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t)
 	wire, near := journaltest.NewWire(t, journaltest.Database(t))
@@ -58,9 +58,8 @@ func TestSilentDatabaseKeepsNobodyWaiting(t *testing.T) {
 	}
 }
 
-// TestDatabaseTrouble: whatever is wrong with the database, bot check and a bot that starts name the
-// same cause and the same remedy.
-func TestDatabaseTrouble(t *testing.T) {
+// TestCheckAndStartNameTheSameDatabaseTrouble: the same cause and the same remedy.
+func TestCheckAndStartNameTheSameDatabaseTrouble(t *testing.T) {
 	server := journaltest.NewServer(t)
 	exec := func(sql string) { t.Helper(); journaltest.Exec(t, server.URL(""), sql) }
 	address := func(user, database, schema string) string {

@@ -55,9 +55,9 @@ func (w *world) atInfo() string {
 	return out.String()
 }
 
-// TestTheLogOfAnOrdinaryDay: a line for each step that someone noticed, and nothing twice, while Slack
+// TestLogOfAnOrdinaryDay: a line for each step that someone noticed, and nothing twice, while Slack
 // recycles the connections as it does each day.
-func TestTheLogOfAnOrdinaryDay(t *testing.T) {
+func TestLogOfAnOrdinaryDay(t *testing.T) {
 	story(t, func(w *world) {
 		w.portal.WelcomeKeyWorks(true)
 		w.passes(time.Hour)
@@ -80,9 +80,9 @@ func TestTheLogOfAnOrdinaryDay(t *testing.T) {
 	}, "DOCSPACE_WELCOME_KEY", "1.key", "POLL_INTERVAL", "5m", "WORKING_HOURS", "Mon-Sun 00:00-24:00")
 }
 
-// TestTheLogClaimsNothing: with both welcomes switched off it says neither that someone was welcomed nor
+// TestLogDoesNotClaimWelcomesThatAreOff: it says neither that someone was welcomed nor
 // that someone was greeted, at any level.
-func TestTheLogClaimsNothing(t *testing.T) {
+func TestLogDoesNotClaimWelcomesThatAreOff(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite user @bob")
 		card := w.card(w.general, 1)
@@ -100,9 +100,9 @@ func TestTheLogClaimsNothing(t *testing.T) {
 	}, "DOCSPACE_WELCOME_KEY", "", "WELCOME_DM", "false")
 }
 
-// TestTheRedactorLeavesWords: what to do about a trouble arrives as it is written, and a short password of
+// TestRedactorLeavesOrdinaryWords: what to do about a trouble arrives as it is written, and a short password of
 // the database is no hole in every word.
-func TestTheRedactorLeavesWords(t *testing.T) {
+func TestRedactorLeavesOrdinaryWords(t *testing.T) {
 	for state, hides := range map[string]string{
 		"memory": "", "postgres://bot:o@db.test/bot": "", "postgres://db.test/bot?user=bot&password=st": "",
 		"postgres://bot:hunter22hunter@db.test/bot": "hunter22hunter", "postgres://db.test/bot?user=bot&password=hunter22%2Fhunter": "hunter22/hunter",

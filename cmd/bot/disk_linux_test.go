@@ -88,9 +88,9 @@ func TestSecondBotOnTheSameFileIsRefused(t *testing.T) {
 	p.cards(1)
 }
 
-// TestFileSystems puts the state on a file system of its own and spoils that: bot check and a bot that
-// starts name the same cause and remedy. A system that lets no one mount anything skips it.
-func TestFileSystems(t *testing.T) {
+// TestCheckAndStartNameTheSameDiskTrouble: the state is on a file system of its own, which is
+// spoiled. A system that lets no one mount anything skips it.
+func TestCheckAndStartNameTheSameDiskTrouble(t *testing.T) {
 	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
 		t.Skipf("no file system can be mounted here (unshare -rm: %v): %s", err, out)
 	}

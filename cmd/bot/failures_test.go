@@ -295,9 +295,9 @@ func textOf(findings []finding) string {
 	return out.String()
 }
 
-// TestWrongSettingsEndBothWithTheSame: what can be seen without asking anybody ends bot check and
+// TestCheckAndStartRefuseTheSameSettings: what can be seen without asking anybody ends bot check and
 // bot run alike, before anything else is tried.
-func TestWrongSettingsEndBothWithTheSame(t *testing.T) {
+func TestCheckAndStartRefuseTheSameSettings(t *testing.T) {
 	template := filepath.Join(t.TempDir(), "welcome.tmpl")
 	if err := os.WriteFile(template, []byte("Hello {{.Nonsense}}"), 0o600); err != nil {
 		t.Fatal(err)

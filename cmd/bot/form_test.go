@@ -60,8 +60,8 @@ func TestShortcutOnAMessage(t *testing.T) {
 	})
 }
 
-// TestGuestStartsAShortcut: there is no place to answer, so that it is a direct message.
-func TestGuestStartsAShortcut(t *testing.T) {
+// TestShortcutRefusesAGuestInADirectMessage: there is no place to answer, so that it is a direct message.
+func TestShortcutRefusesAGuestInADirectMessage(t *testing.T) {
 	story(t, func(w *world) {
 		if err := w.slack.Shortcut(w.gus, "invite_people").Wait(w.ctx); err != nil {
 			t.Fatal(err)
@@ -74,9 +74,9 @@ func TestGuestStartsAShortcut(t *testing.T) {
 	})
 }
 
-// TestFormRefusedInPlace: what Slack tells in time is said beside the field, and what was typed
+// TestFormErrorsStandBesideTheirFields: what Slack tells in time is said beside the field, and what was typed
 // stays; fixed, it is sent again.
-func TestFormRefusedInPlace(t *testing.T) {
+func TestFormErrorsStandBesideTheirFields(t *testing.T) {
 	story(t, func(w *world) {
 		helper := w.slack.AddUser(slacksim.User{Name: "helper", RealName: "Helper <!here>", Bot: true}).ID
 		w.general = w.slack.AddChannel(slacksim.Channel{Name: "secret", Private: true, Members: []string{w.ann, w.bob, w.carol}}).ID
@@ -98,8 +98,8 @@ func TestFormRefusedInPlace(t *testing.T) {
 	})
 }
 
-// TestFormRefusedLater: what is found out later reaches whoever submitted the dialog.
-func TestFormRefusedLater(t *testing.T) {
+// TestLateRefusalOfAFormReachesItsAuthor in a message.
+func TestLateRefusalOfAFormReachesItsAuthor(t *testing.T) {
 	story(t, func(w *world) {
 		w.portal.AllowInvitingMembers(false)
 		w.types(w.ann, w.general, "/docspace-invite form")
@@ -108,9 +108,9 @@ func TestFormRefusedLater(t *testing.T) {
 	})
 }
 
-// TestFormFromAMistake opens the dialog with what was understood of a command, and for the channel where it
+// TestMisunderstoodCommandFillsInTheForm with what was understood, and for the channel where it
 // was typed.
-func TestFormFromAMistake(t *testing.T) {
+func TestMisunderstoodCommandFillsInTheForm(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, `/docspace-invite please user @bob carol@acme.test "for us"`)
 		contains(t, "the answer", w.told(w.ann, 1), "didn't understand “please”", "Open the form")

@@ -60,8 +60,8 @@ func TestAddressOfSomeoneOnTheListIsTheSamePerson(t *testing.T) {
 	})
 }
 
-// TestDisabledAndEnabledGoesOn where it was; the thread says "disabled" once each time.
-func TestDisabledAndEnabledGoesOn(t *testing.T) {
+// TestInviteeGoesOnWhenEnabledAgain where it was; the thread says "disabled" once each time.
+func TestInviteeGoesOnWhenEnabledAgain(t *testing.T) {
 	durable(t, func(w *world) {
 		must := func(err error) {
 			t.Helper()
@@ -103,8 +103,8 @@ func TestDisabledAndEnabledGoesOn(t *testing.T) {
 	})
 }
 
-// TestChangedSlackAddress: the new address is told, and an account under either is theirs.
-func TestChangedSlackAddress(t *testing.T) {
+// TestChangedSlackAddressKeepsBothRecognized: the new address is told, and an account under either is theirs.
+func TestChangedSlackAddressKeepsBothRecognized(t *testing.T) {
 	for name, email := range map[string]string{"the new one": "robert@acme.test", "the one he was named by": "bob@acme.test"} {
 		t.Run(name, func(t *testing.T) {
 			durable(t, func(w *world) {

@@ -16,9 +16,9 @@ func (w *world) speaks(name, locale string) string {
 	return user
 }
 
-// TestEverybodyInTheirLanguage: the channel in that of the setting, each person in that of their
+// TestEveryoneReadsTheirOwnLanguage: the channel in that of the setting, each person in that of their
 // Slack, and whoever speaks none that the bot knows in the channel's.
-func TestEverybodyInTheirLanguage(t *testing.T) {
+func TestEveryoneReadsTheirOwnLanguage(t *testing.T) {
 	story(t, func(w *world) {
 		jana, minji := w.speaks("jana", "de-AT"), w.speaks("minji", "ko-KR")
 		w.types(w.ann, w.general, "/docspace-invite user @jana \"fürs Archiv\"")

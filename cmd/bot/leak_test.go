@@ -87,9 +87,9 @@ type complaints struct {
 
 func (c *complaints) Errorf(string, ...any) { c.n++ }
 
-// TestEverythingThatFailsAtDebug takes one world through all that people do, and then through all that
+// TestNothingLeaksAtDebugWhenEverythingFails takes one world through all that people do, and then through all that
 // fails, with portals and Slacks that say back what they were asked; nothingLeaked looks at the end.
-func TestEverythingThatFailsAtDebug(t *testing.T) {
+func TestNothingLeaksAtDebugWhenEverythingFails(t *testing.T) {
 	bubble(t, func(w *world) {
 		admins := w.slack.AddChannel(slacksim.Channel{Name: "approvals", Private: true, Members: []string{w.ann, w.zoe, w.slack.BotUser()}}).ID
 		w.env["APPROVAL_CHANNEL"], w.env["STATE"], w.env["POLL_INTERVAL"] = admins, stateFile(t), "5s"
@@ -251,9 +251,9 @@ func (w *world) allThatSlackDoes() {
 	w.passes(2 * time.Minute)
 }
 
-// TestWhatIsServedTellsOfNobody: neither metrics nor health name a person, a link or a secret, after
+// TestMetricsAndHealthNameNoOne: neither metrics nor health name a person, a link or a secret, after
 // invitations that went well and ones that did not.
-func TestWhatIsServedTellsOfNobody(t *testing.T) {
+func TestMetricsAndHealthNameNoOne(t *testing.T) {
 	p := newProcess(t)
 	p.start()
 	address := p.ops()

@@ -15,9 +15,9 @@ var inviteLink = regexp.MustCompile(`https?://[^"<>|\s]+/s/[^"<>|\s]+`)
 // linkIn returns the portal's link in a message, or "".
 func linkIn(m slacksim.Message) string { return inviteLink.FindString(string(m.Blocks) + m.Text) }
 
-// TestClaimedLinks: no channel sees a link. Those who were named get it directly, the inviter for
+// TestClaimedLinksAreNeverPosted: those who were named get it directly, the inviter for
 // those whom only they can reach, and members who press the button; no one else.
-func TestClaimedLinks(t *testing.T) {
+func TestClaimedLinksAreNeverPosted(t *testing.T) {
 	durable(t, func(w *world) {
 		eve := w.slack.AddUser(slacksim.User{Name: "eve", RealName: "Eve", Team: "T0OTHER0001"}).ID
 		place := w.slack.AddChannel(slacksim.Channel{
@@ -109,9 +109,9 @@ func TestLinksAreTakenBack(t *testing.T) {
 	}, "LINKS", "claimed", "POLL_INTERVAL", "1m")
 }
 
-// TestLateWordsComeDirectly: an ephemeral message answers what was typed a moment ago; what comes a day later is a
+// TestLateAnswersAreDirectMessages: an ephemeral message answers what was typed a moment ago; what comes a day later is a
 // direct message, whose link is taken back when the invitation is over.
-func TestLateWordsComeDirectly(t *testing.T) {
+func TestLateAnswersAreDirectMessages(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite user dan@other.test")
 		card := w.card(w.general, 1)

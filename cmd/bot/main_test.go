@@ -315,8 +315,8 @@ func TestSigtermEndsWithinFiveSeconds(t *testing.T) {
 	}
 }
 
-// TestCheckSaysWhatToMend breaks one thing after the other and reads what bot check says.
-func TestCheckSaysWhatToMend(t *testing.T) {
+// TestCheckSaysWhatToFix breaks one thing after the other and reads what bot check says.
+func TestCheckSaysWhatToFix(t *testing.T) {
 	for name, tt := range map[string]struct {
 		spoil func(w *checkWorld)
 		says  []string

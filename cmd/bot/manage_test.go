@@ -112,8 +112,8 @@ func TestExtendWithoutAPortal(t *testing.T) {
 	}, "INVITE_TTL", "2h")
 }
 
-// TestCancel ends an invitation for everyone at once; the second to do so hears who was first.
-func TestCancel(t *testing.T) {
+// TestCancelEndsTheInvitationForEveryone at once; the second to do so hears who was first.
+func TestCancelEndsTheInvitationForEveryone(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)
@@ -158,8 +158,8 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestClosedList takes in no one else, and everyone again when it is reopened.
-func TestClosedList(t *testing.T) {
+// TestClosedListTakesInNoOneElse, and everyone again when it is reopened.
+func TestClosedListTakesInNoOneElse(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)

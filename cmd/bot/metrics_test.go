@@ -22,7 +22,7 @@ func served(registry *prometheus.Registry) string {
 	return recorded.Body.String()
 }
 
-func TestPortalTroubleIsOneOfThoseToldApart(t *testing.T) {
+func TestPortalTroubleMetricHasAClosedSetOfReasons(t *testing.T) {
 	for trouble, want := range map[invitation.Reason]string{
 		invitation.KeyBroken: "key_broken", invitation.SeatLimit: "unexpected", invitation.PortalDown: "portal_down",
 	} {

@@ -15,9 +15,9 @@ import (
 // pages are what proxies, filters and captive portals answer with in a server's place.
 var pages = []int{200, 302, 401, 403, 404, 407, 413, 502}
 
-// TestAPageInSlacksPlaceCostsNothing: for forty seconds, and again and again, whatever the bot asks of
+// TestNothingIsLostWhileAPageAnswersForSlack: for forty seconds, and again and again, whatever the bot asks of
 // Slack is answered with a page, while people are invited, join, are welcomed and confirmed.
-func TestAPageInSlacksPlaceCostsNothing(t *testing.T) {
+func TestNothingIsLostWhileAPageAnswersForSlack(t *testing.T) {
 	for _, status := range pages {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			story(t, func(w *world) {
@@ -47,9 +47,9 @@ func TestAPageInSlacksPlaceCostsNothing(t *testing.T) {
 	}
 }
 
-// TestAPageInThePortalsPlaceCostsNothing: the same in front of the portal, first while people sign up,
+// TestNothingIsLostWhileAPageAnswersForThePortal: the same in front of the portal, first while people sign up,
 // then while they are welcomed.
-func TestAPageInThePortalsPlaceCostsNothing(t *testing.T) {
+func TestNothingIsLostWhileAPageAnswersForThePortal(t *testing.T) {
 	for _, status := range pages {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			story(t, func(w *world) {
@@ -78,8 +78,8 @@ func TestAPageInThePortalsPlaceCostsNothing(t *testing.T) {
 	}
 }
 
-// TestACommandMeetsAPageInThePortalsPlace: its author is told at once what is so, and no more than that.
-func TestACommandMeetsAPageInThePortalsPlace(t *testing.T) {
+// TestCommandIsRefusedWhileAPageAnswersForThePortal: its author is told at once what is so, and no more than that.
+func TestCommandIsRefusedWhileAPageAnswersForThePortal(t *testing.T) {
 	for _, status := range pages {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			story(t, func(w *world) {
@@ -100,9 +100,9 @@ func TestACommandMeetsAPageInThePortalsPlace(t *testing.T) {
 	}
 }
 
-// TestTheBotStartsBehindAPage: neither the question whose token it is nor the one for a connection is
+// TestBotStartsWhenThePageIsGone: neither the question whose token it is nor the one for a connection is
 // given up for an answer that is not Slack's.
-func TestTheBotStartsBehindAPage(t *testing.T) {
+func TestBotStartsWhenThePageIsGone(t *testing.T) {
 	for _, method := range []string{"auth.test", "apps.connections.open", "websocket", ""} {
 		for _, status := range pages {
 			t.Run(fmt.Sprint(method, status), func(t *testing.T) {

@@ -188,9 +188,9 @@ func TestThroughAProxyWithAnAuthorityOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestAProxyThatRefuses is named by bot check and by the log of the bot, as processes of their own. A refusal
+// TestRefusingProxyIsNamed by bot check and by the log of the bot, as processes of their own. A refusal
 // of the WebSockets alone, without words after the status, doesn't end the bot.
-func TestAProxyThatRefuses(t *testing.T) {
+func TestRefusingProxyIsNamed(t *testing.T) {
 	for refusal, tt := range map[string]struct {
 		after       int
 		check, logs string
@@ -285,8 +285,8 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}
 }
 
-// TestHTTPPortals: a portal that is called in the clear must be allowed, and is warned of.
-func TestHTTPPortals(t *testing.T) {
+// TestHTTPPortalMustBeAllowed, and is warned of.
+func TestHTTPPortalMustBeAllowed(t *testing.T) {
 	env := map[string]string{
 		"SLACK_APP_TOKEN": "xapp-1", "SLACK_BOT_TOKEN": "xoxb-1", "DOCSPACE_API_KEY": "sk-1", "DOCSPACE_URL": "http://portal.test",
 	}

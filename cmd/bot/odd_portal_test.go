@@ -26,8 +26,8 @@ func TestAnAbsurdRetryAfterCostsMinutes(t *testing.T) {
 	})
 }
 
-// TestAPortalThatIgnoresTheSortConfirmsAllTheSame: the first page shows no newcomer, and the log warns once.
-func TestAPortalThatIgnoresTheSortConfirmsAllTheSame(t *testing.T) {
+// TestPortalThatIgnoresSortingStillConfirms: the first page shows no newcomer, and the log warns once.
+func TestPortalThatIgnoresSortingStillConfirms(t *testing.T) {
 	story(t, func(w *world) {
 		for i := range 150 {
 			w.portal.AddPerson(docspacesim.Person{

@@ -18,8 +18,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// TestReadyz says of each thing that the bot needs whether it is there, and if not since when.
-func TestReadyz(t *testing.T) {
+// TestReadyzNamesWhatIsMissing: it says of each thing that the bot needs whether it is there, and if not since when.
+func TestReadyzNamesWhatIsMissing(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
 		open, heard int

@@ -9,8 +9,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// TestEverybodyWhoIsWrongIsNamed at once, and nothing is posted.
-func TestEverybodyWhoIsWrongIsNamed(t *testing.T) {
+// TestEveryoneWhoCannotBeInvitedIsNamed at once, and nothing is posted.
+func TestEveryoneWhoCannotBeInvitedIsNamed(t *testing.T) {
 	story(t, func(w *world) {
 		w.slack.AddUser(slacksim.User{Name: "helper", RealName: "Helper", Bot: true})
 		w.slack.AddUser(slacksim.User{Name: "nomail", RealName: "No Mail"})

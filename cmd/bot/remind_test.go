@@ -19,9 +19,9 @@ func (w *world) reminders(user string) []slacksim.Message {
 	return all
 }
 
-// TestReminders come in working hours, twice at most, and say what is to be done next. The world
+// TestRemindersComeTwiceInWorkingHours at most, and say what to do next. The world
 // begins on a Saturday at midnight; Bob is in Riga, Carol in New York.
-func TestReminders(t *testing.T) {
+func TestRemindersComeTwiceInWorkingHours(t *testing.T) {
 	durable(t, func(w *world) {
 		carol := w.slack.AddUser(slacksim.User{ID: w.carol, Name: "carol", RealName: "Carol Chen", Email: "carol@acme.test", TZ: "America/New_York"})
 		w.types(w.ann, w.general, "/docspace-invite @bob @carol dan@acme.test")
@@ -61,8 +61,8 @@ func TestReminders(t *testing.T) {
 	}, "POLL_INTERVAL", "10m", "SLACK_SOCKETS", "1")
 }
 
-// TestNoReminders: one setting switches them off, and nothing offers them.
-func TestNoReminders(t *testing.T) {
+// TestRemindersCanBeSwitchedOff, and nothing offers them then.
+func TestRemindersCanBeSwitchedOff(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)
@@ -109,8 +109,8 @@ func TestRemindFromTheMenu(t *testing.T) {
 	}, "WORKING_HOURS", "Mon-Sun 00:00-24:00", "POLL_INTERVAL", "10m")
 }
 
-// TestRemindedOnce: who is awaited by two invitations is reminded of one at a time.
-func TestRemindedOnce(t *testing.T) {
+// TestTwoInvitationsRemindAPersonOnce: someone awaited by both is reminded of one at a time.
+func TestTwoInvitationsRemindAPersonOnce(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		w.types(w.carol, w.general, "/docspace-invite user @bob")

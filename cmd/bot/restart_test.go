@@ -27,7 +27,7 @@ func (w *world) restarts(meanwhile func()) {
 	w.start()
 }
 
-func TestRestartForgetsNobody(t *testing.T) {
+func TestRestartForgetsNoOne(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)
@@ -100,7 +100,7 @@ func TestHourlyLimitOutlivesARestart(t *testing.T) {
 	}, "INVITES_PER_HOUR", "1")
 }
 
-func TestAcceptedBeforeAStop(t *testing.T) {
+func TestCommandAcceptedBeforeAStopIsAnswered(t *testing.T) {
 	for name, tt := range map[string]struct {
 		away time.Duration
 		want func(w *world)
@@ -130,9 +130,9 @@ func (w *world) mayReadHistory() {
 		"im:read", "mpim:read", "channels:history", "groups:history", "im:history", "mpim:history", "im:write")
 }
 
-// TestWhatMayHaveBeenSaidIsLookedFor cuts the connection after Slack did what was asked: the
+// TestMessageThatMayHaveArrivedIsLookedFor: it cuts the connection after Slack did what was asked: the
 // bot does not know. It finds out where it may read, and says it again where it may not.
-func TestWhatMayHaveBeenSaidIsLookedFor(t *testing.T) {
+func TestMessageThatMayHaveArrivedIsLookedFor(t *testing.T) {
 	for name, history := range map[string]bool{"history readable": true, "history closed": false} {
 		t.Run(name, func(t *testing.T) {
 			durable(t, func(w *world) {
@@ -173,9 +173,9 @@ func TestWhatMayHaveBeenSaidIsLookedFor(t *testing.T) {
 	}
 }
 
-// TestWhatWasCertainlyNotSaidIsNoRepeat cuts connections before Slack did anything, and lets the
+// TestMessageThatNeverArrivedIsNotARepeat: it cuts connections before Slack did anything, and lets the
 // search itself be held up.
-func TestWhatWasCertainlyNotSaidIsNoRepeat(t *testing.T) {
+func TestMessageThatNeverArrivedIsNotARepeat(t *testing.T) {
 	durable(t, func(w *world) {
 		w.mayReadHistory()
 		w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Reset: true, Times: 1})
@@ -215,8 +215,8 @@ func TestClosedChannelIsNotWaitedForForever(t *testing.T) {
 	}, "INVITE_TTL", "1h", "SLACK_SOCKETS", "1")
 }
 
-// TestOverInvitationsLeaveTheFile: what is over is on file for RETENTION.
-func TestOverInvitationsLeaveTheFile(t *testing.T) {
+// TestEndedInvitationsLeaveTheFile: what is over is on file for RETENTION.
+func TestEndedInvitationsLeaveTheFile(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite bob@acme.test")
 		card := w.card(w.general, 1)

@@ -136,8 +136,7 @@ func TestTryAgainIsForTheInviterAlone(t *testing.T) {
 	})
 }
 
-// TestRestrictedChannel: the refusal says what is wrong and who can change it.
-func TestRestrictedChannel(t *testing.T) {
+func TestRestrictedChannelNamesWhoCanChangeIt(t *testing.T) {
 	story(t, func(w *world) {
 		news := slacksim.Channel{Name: "news", Members: []string{w.ann, w.slack.BotUser()}, Restricted: "restricted_action_read_only_channel"}
 		news = w.slack.AddChannel(news)
@@ -154,8 +153,8 @@ func TestRestrictedChannel(t *testing.T) {
 	})
 }
 
-// TestConversationBetweenPeople: no app can be invited there, so that the advice is another.
-func TestConversationBetweenPeople(t *testing.T) {
+// TestConversationBetweenPeopleAdvisesAnotherPlace: no app can be invited there, so that the advice is another.
+func TestConversationBetweenPeopleAdvisesAnotherPlace(t *testing.T) {
 	story(t, func(w *world) {
 		for i, c := range []slacksim.Channel{{IM: true, Members: []string{w.ann, w.bob}}, {MPIM: true, Members: []string{w.ann, w.bob, w.carol}}} {
 			place := w.slack.AddChannel(c).ID
@@ -174,8 +173,8 @@ func TestConversationBetweenPeople(t *testing.T) {
 	})
 }
 
-// TestOwnDirectMessage: a card can be posted to a user's direct messages with the bot, as to a channel.
-func TestOwnDirectMessage(t *testing.T) {
+// TestCardInOwnDirectMessages with the bot is posted as in a channel.
+func TestCardInOwnDirectMessages(t *testing.T) {
 	story(t, func(w *world) {
 		own := w.slack.AddChannel(slacksim.Channel{IM: true, Members: []string{w.ann, w.slack.BotUser()}}).ID
 		w.types(w.ann, own, "/docspace-invite user @bob")

@@ -360,8 +360,8 @@ func TestNamedPeopleWhoDoNotReadTheChannelGetTheLink(t *testing.T) {
 	})
 }
 
-// TestSlowPortalIsSaid: the caller alone has a note, which becomes the result.
-func TestSlowPortalIsSaid(t *testing.T) {
+// TestCallerIsToldThatThePortalIsSlow by a note of their own, which becomes the result.
+func TestCallerIsToldThatThePortalIsSlow(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fault docspacesim.Fault
 		ends  string

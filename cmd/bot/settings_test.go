@@ -72,9 +72,9 @@ func TestWrongSettingsAreSaidOnceInPlainWords(t *testing.T) {
 	}
 }
 
-// TestReadableSettings: days are understood, white space at the ends is dropped, and a machine's LANGUAGE
+// TestSettingsAreForgiving: days are understood, white space at the ends is dropped, and a machine's LANGUAGE
 // doesn't end the bot.
-func TestReadableSettings(t *testing.T) {
+func TestSettingsAreForgiving(t *testing.T) {
 	for days, want := range map[string]time.Duration{"7d": 168 * time.Hour, "1d12h": 36 * time.Hour, "90m": 90 * time.Minute} {
 		if s, err := readSettings(sound("INVITE_TTL", days)); err != nil || s.TTL != want {
 			t.Errorf("INVITE_TTL=%s: %v, %v", days, s.TTL, err)
@@ -95,8 +95,8 @@ func TestReadableSettings(t *testing.T) {
 	}
 }
 
-// TestMisspeltVariables are warned of, and named beside a required one that is missing.
-func TestMisspeltVariables(t *testing.T) {
+// TestMisspeltVariablesAreNamed in a warning, and beside a required one that is missing.
+func TestMisspeltVariablesAreNamed(t *testing.T) {
 	for name, want := range map[string]string{
 		"DOCSPACE_WELCOMEKEY": "DOCSPACE_WELCOME_KEY", "APPROVAL_CHANEL": "APPROVAL_CHANNEL", "http_addr": "HTTP_ADDR", "OPEN_ROLE": "OPEN_ROLES",
 		"INVITES_PER_HOURS": "INVITES_PER_HOUR", "SLACK_APPTOKEN_FILE": "SLACK_APP_TOKEN_FILE",
@@ -143,8 +143,8 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// TestEnvFile: a file as Docker Compose and systemd take it, after any command.
-func TestEnvFile(t *testing.T) {
+// TestEnvFileIsReadAfterAnyCommand as Docker Compose and systemd take it.
+func TestEnvFileIsReadAfterAnyCommand(t *testing.T) {
 	w := newCheckWorld(t)
 	path := filepath.Join(t.TempDir(), "bot.env")
 	text := "# settings\n\n; more\nexport LANGUAGE=\"de\"\nSTATE = memory\nADMINS=''\n"
@@ -252,9 +252,9 @@ func TestTemplateErrorsInPlainWords(t *testing.T) {
 	}
 }
 
-// TestSIGHUP: a bot without a terminal says what the signal does, and runs on; one at a terminal that is
+// TestSIGHUPEndsOnlyABotAtATerminal: a bot without a terminal says what the signal does, and runs on; one at a terminal that is
 // closed ends in order.
-func TestSIGHUP(t *testing.T) {
+func TestSIGHUPEndsOnlyABotAtATerminal(t *testing.T) {
 	p := newProcess(t)
 	p.start()
 	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -275,9 +275,9 @@ func TestSIGHUP(t *testing.T) {
 	}
 }
 
-// TestAnHTTPAddrOfAnotherMachine ends the bot at once, as a wrong setting does, and before anything is
+// TestHTTPAddrOfAnotherMachineEndsTheBot at once, as a wrong setting does, and before anything is
 // asked of Slack.
-func TestAnHTTPAddrOfAnotherMachine(t *testing.T) {
+func TestHTTPAddrOfAnotherMachineEndsTheBot(t *testing.T) {
 	start := time.Now()
 	var errOut bytes.Buffer
 	code := bot(t.Context(), nil, sound("HTTP_ADDR", "192.0.2.1:9090", "LOG_FORMAT", "json"), &bytes.Buffer{}, &errOut)

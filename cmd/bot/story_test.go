@@ -77,7 +77,7 @@ func TestWelcomeIsAskedOncePerPerson(t *testing.T) {
 	}, "DOCSPACE_WELCOME_KEY", "1.abc")
 }
 
-func TestSomebodyActiveAlreadyIsConfirmedWithoutWelcome(t *testing.T) {
+func TestMemberIsConfirmedWithoutWelcome(t *testing.T) {
 	story(t, func(w *world) {
 		w.portal.AddPerson(docspacesim.Person{
 			FirstName: "Bob", LastName: "Baker", Email: "BOB@acme.test", Role: "RoomAdmin",
@@ -144,7 +144,7 @@ func TestChangedAddressIsFollowed(t *testing.T) {
 	})
 }
 
-func TestInvitedByMailFirst(t *testing.T) {
+func TestAcceptedEmailInvitationIsConfirmed(t *testing.T) {
 	story(t, func(w *world) {
 		w.portal.InviteByEmail("bob@acme.test", "User")
 		w.passes(time.Minute)
@@ -345,7 +345,7 @@ func TestGroupsAreExpanded(t *testing.T) {
 	})
 }
 
-func TestClaimBySomebodyWithoutAnAddress(t *testing.T) {
+func TestClaimBySomeoneWithoutAnAddress(t *testing.T) {
 	story(t, func(w *world) {
 		partners := w.slack.AddChannel(slacksim.Channel{Name: "partners", ExtShared: true, Members: []string{w.ann, w.slack.BotUser()}}).ID
 		eve := w.slack.AddUser(slacksim.User{Name: "eve", RealName: "Eve External", Email: "eve@partner.test", Team: "T0PARTNER"}).ID

@@ -97,7 +97,7 @@ func channel(c slacksim.Channel, withBot bool) func(w *world) string {
 	}
 }
 
-func TestHourlyLimit(t *testing.T) {
+func TestHourlyLimitIsPerInviter(t *testing.T) {
 	story(t, func(w *world) {
 		for range 3 {
 			w.types(w.ann, w.general, "/docspace-invite")
@@ -128,8 +128,8 @@ func TestAdminsMayHandOutEveryRole(t *testing.T) {
 	})
 }
 
-// TestNoRoleIsOpen: with OPEN_ROLES set but empty, help and dialog say that no role is open.
-func TestNoRoleIsOpen(t *testing.T) {
+// TestEmptyOpenRolesAreForAdminsOnly: with OPEN_ROLES set but empty, help and dialog say that no role is open.
+func TestEmptyOpenRolesAreForAdminsOnly(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite help")
 		contains(t, "the help", w.told(w.ann, 1), "`guest` *Guest*: work in rooms that others share (admins only)")
@@ -348,7 +348,7 @@ func TestWhatCannotBeParsedIsAcknowledged(t *testing.T) {
 	})
 }
 
-func TestHostileTextMentionsNobody(t *testing.T) {
+func TestHostileTextMentionsNoOne(t *testing.T) {
 	story(t, func(w *world) {
 		evil := `<!channel> @here <@` + w.zoe + `> <https://evil.test|click> *x* &lt;!everyone&gt;`
 		w.types(w.ann, w.general, `/docspace-invite user eve@evil.test "`+evil+`"`)
@@ -448,7 +448,7 @@ func TestBotThatWasThrownOutSpeaksWhenItIsBack(t *testing.T) {
 	})
 }
 
-func TestDirectMessageThatFailsKeepsNothingBack(t *testing.T) {
+func TestFailedDirectMessageHoldsNothingUp(t *testing.T) {
 	story(t, func(w *world) {
 		w.slack.MessagesTab(false)
 		w.types(w.ann, w.general, "/docspace-invite @bob")

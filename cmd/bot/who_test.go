@@ -158,8 +158,8 @@ func TestStrangerByAnOpenCard(t *testing.T) {
 	}, "POLL_INTERVAL", "10s")
 }
 
-// TestStrangerIsNobody: the inviter says so, and hears what can be done.
-func TestStrangerIsNobody(t *testing.T) {
+// TestStrangerIsNoOneInvited: the inviter says so, and hears what can be done.
+func TestStrangerIsNoOneInvited(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)
@@ -180,8 +180,7 @@ func TestStrangerIsNobody(t *testing.T) {
 	}, "POLL_INTERVAL", "10s")
 }
 
-// TestAFloodOfStrangers asks about ten, and no more.
-func TestAFloodOfStrangers(t *testing.T) {
+func TestInviterIsAskedAboutTenStrangersAtMost(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)

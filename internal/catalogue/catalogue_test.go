@@ -233,7 +233,7 @@ func TestParseTheSetting(t *testing.T) {
 	}
 }
 
-func TestSay(t *testing.T) {
+func TestSayFillsInPluralsAndValues(t *testing.T) {
 	en := English()
 	for want, got := range map[string]string{
 		"and 1 more":       en.Say("list.more", With{"N": 1}),

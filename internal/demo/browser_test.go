@@ -83,7 +83,7 @@ func TestPlayedByClicks(t *testing.T) {
 }
 
 // Every kind of block shows, and nothing in one is taken for HTML.
-func TestBlocksShow(t *testing.T) {
+func TestBlocksShowAndAreNotHTML(t *testing.T) {
 	st := newStage(t)
 	st.listen(func(m) m { return nil })
 	hostile := `<img src=x onerror="document.title='taken'">`
@@ -138,7 +138,7 @@ func TestWhereButtonsLead(t *testing.T) {
 }
 
 // The tour goes on by itself, is remembered when it was skipped, and can be taken again.
-func TestTour(t *testing.T) {
+func TestTourIsRememberedAndTakenAgain(t *testing.T) {
 	st := newStage(t)
 	st.listen(func(payload m) m {
 		if payload["command"] != nil {

@@ -39,7 +39,7 @@ func dialog() m {
 	}
 }
 
-func TestDialog(t *testing.T) {
+func TestDialogIsFilledInAndSent(t *testing.T) {
 	st := newStage(t)
 	values := make(chan m, 1)
 	st.listen(func(payload m) m {
@@ -103,7 +103,7 @@ func TestDialog(t *testing.T) {
 
 // A dialog that the app changes while someone types keeps the text, the caret and the focus,
 // as long as the blocks keep their ids. What is under another dialog keeps its text too.
-func TestDialogChangesWhileSomebodyTypes(t *testing.T) {
+func TestDialogChangesWhileSomeoneTypes(t *testing.T) {
 	st := newStage(t)
 	view := func(title string, more ...m) m {
 		role := input("role", "Role", m{"type": "static_select", "options": options("guest", "user")})

@@ -31,7 +31,7 @@ func fits(t *testing.T, p *browsertest.Page, what string) {
 }
 
 // On a phone one pane shows, nothing sticks out, and the other pane's news are marked.
-func TestPhone(t *testing.T) {
+func TestOnePaneShowsOnAPhone(t *testing.T) {
 	st := newStage(t)
 	st.listen(func(m) m { return nil })
 	p := st.open(360, 740)
@@ -55,7 +55,7 @@ func TestPhone(t *testing.T) {
 }
 
 // All that an app can show fits on a phone.
-func TestAppsOnPhones(t *testing.T) {
+func TestAppsFitOnAPhone(t *testing.T) {
 	st := newStage(t, manifest)
 	st.listen(func(payload m) m {
 		if payload["callback_id"] == "invite" {

@@ -215,8 +215,7 @@ func TestClaimAndNamedByEmailBecomeOne(t *testing.T) {
 	}
 }
 
-// TestCardFoundDeletedAfterTheEnd: the last update of a card that is gone is not tried for ever.
-func TestCardFoundDeletedAfterTheEnd(t *testing.T) {
+func TestDeletedCardIsNotUpdatedForever(t *testing.T) {
 	inv := &Invitation{ID: "i", Stage: Posted, Expires: noon}
 	inv.add(Person{Email: "bob@acme.test"}, noon, false)
 	inv.Apply(Entry{Kind: KindExpired, At: noon, Invitation: "i"})
@@ -229,7 +228,7 @@ func TestCardFoundDeletedAfterTheEnd(t *testing.T) {
 	}
 }
 
-func TestRemovedAndNamedByMailJoinsAgain(t *testing.T) {
+func TestRemovedPersonNamedByEmailJoinsAgain(t *testing.T) {
 	inv := &Invitation{ID: "i", Stage: Posted}
 	inv.add(Person{Email: "bob@acme.test"}, noon, false)
 	inv.Invitees[0].State = Removed
@@ -251,7 +250,7 @@ func TestAnotherUserIsAnotherPerson(t *testing.T) {
 	}
 }
 
-func TestBegunIsSettledForItsOwnInvitee(t *testing.T) {
+func TestEffectIsSettledForItsOwnInvitee(t *testing.T) {
 	inv := &Invitation{}
 	begin := func(at time.Time, effect Effect, invitee string) {
 		inv.Apply(Entry{Kind: KindBegun, At: at, Effect: effect, Invitee: invitee})

@@ -65,8 +65,8 @@ func TestExpiredInvitationIsForgottenInTime(t *testing.T) {
 	}
 }
 
-// TestClaimMeetsClosedList: the two clicks crossed.
-func TestClaimMeetsClosedList(t *testing.T) {
+// TestClaimThatCrossedWithCloseIsLeftOut: the two clicks crossed.
+func TestClaimThatCrossedWithCloseIsLeftOut(t *testing.T) {
 	inv := expired(t)
 	inv.Apply(Entry{Kind: KindExtended, Expires: noon.Add(9 * time.Hour)})
 	inv.Apply(Entry{Kind: KindClosed, By: "UANN"})
@@ -106,9 +106,9 @@ func TestPreflightLeavesNewcomersToTheSweep(t *testing.T) {
 	}
 }
 
-// TestDecidedOnARequestThatWasNotNoted: a bot that died after it had posted the request for approval
-// learns from whoever decides where that is, and shows there what became of it.
-func TestDecidedOnARequestThatWasNotNoted(t *testing.T) {
+// TestDecisionTellsWhereALostRequestIs: a bot that died after it had posted the request for approval
+// learns from the person who decides where that is, and shows there what became of it.
+func TestDecisionTellsWhereALostRequestIs(t *testing.T) {
 	inv := &Invitation{}
 	request := Request{Role: Guest, Inviter: "UANN", Channel: "C1"}
 	for _, e := range []Entry{

@@ -67,9 +67,9 @@ func TestOrderlyHandover(t *testing.T) {
 	mustAppend(t, next, shown("b", 1))
 }
 
-// TestSilentLeader: of a leader that says nothing any more, because it is frozen or cut off, the
+// TestSilentLeaderIsReplaced: of a leader that says nothing any more, because it is frozen or cut off, the
 // connection is ended within ten seconds, and it can keep nothing when it comes back.
-func TestSilentLeader(t *testing.T) {
+func TestSilentLeaderIsReplaced(t *testing.T) {
 	t.Parallel()
 	address := journaltest.Database(t)
 	wire, near := journaltest.NewWire(t, address)
@@ -90,8 +90,7 @@ func TestSilentLeader(t *testing.T) {
 	mustAppend(t, next, shown("b", 1))
 }
 
-// TestLeaderIsLeftAlone: a leader that works is not taken for a silent one.
-func TestLeaderIsLeftAlone(t *testing.T) {
+func TestWorkingLeaderIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	address := journaltest.Database(t)
 	first := openPostgres(t, address)
@@ -104,9 +103,9 @@ func TestLeaderIsLeftAlone(t *testing.T) {
 	mustAppend(t, first, shown("a", 1))
 }
 
-// TestLostConnection cuts the connection at each message of an append, before it arrives or after: the
+// TestLostConnectionEndsTheLead: it cuts the connection at each message of an append, before it arrives or after: the
 // lead ends, what Append says of the entry is so, and nothing is kept by that bot any more.
-func TestLostConnection(t *testing.T) {
+func TestLostConnectionEndsTheLead(t *testing.T) {
 	address := journaltest.Database(t)
 	wire, near := journaltest.NewWire(t, address)
 	refused, unsure := 0, 0
@@ -159,9 +158,9 @@ func entriesOf(t *testing.T, j *journal.Postgres) (entries []invitation.Entry) {
 	return entries
 }
 
-// TestSchemas: bots that start together make the tables once; what is not as this version makes it is
+// TestTablesAreMadeOnceAndOthersLeftAlone: bots that start together make the tables once; what is not as this version makes it is
 // told in a line, and nothing of another program's is touched.
-func TestSchemas(t *testing.T) {
+func TestTablesAreMadeOnceAndOthersLeftAlone(t *testing.T) {
 	address := journaltest.Database(t)
 	var all sync.WaitGroup
 	for range 6 {
@@ -202,9 +201,9 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// TestDamagedDatabase: an entry that cannot be read is told as that, and is not taken for a database
+// TestDamagedEntryIsNotADatabaseThatIsAway: an entry that cannot be read is told as that, and is not taken for a database
 // that is away.
-func TestDamagedDatabase(t *testing.T) {
+func TestDamagedEntryIsNotADatabaseThatIsAway(t *testing.T) {
 	address := journaltest.Database(t)
 	j := openPostgres(t, address)
 	if err := j.Append(t.Context(), shown("a", 1)); err != nil {

@@ -18,9 +18,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// TestPooler: behind a pooler in session mode one leads and another takes over; of one in transaction
+// TestPoolerMustBeInSessionMode: behind a pooler in session mode one leads and another takes over; of one in transaction
 // mode the bot says at once why not.
-func TestPooler(t *testing.T) {
+func TestPoolerMustBeInSessionMode(t *testing.T) {
 	t.Run("session", func(t *testing.T) {
 		address := journaltest.Pooler(t, journaltest.Database(t), "session")
 		first := openPostgres(t, address)
@@ -77,8 +77,8 @@ func refusedBoth(t *testing.T, address string, want remedy.Trouble) {
 	}
 }
 
-// TestAPoolerRefuses: PgBouncer has one error code for everything, and words that tell.
-func TestAPoolerRefuses(t *testing.T) {
+// TestPoolerRefusalsAreToldApart: PgBouncer has one error code for everything, and words that tell.
+func TestPoolerRefusalsAreToldApart(t *testing.T) {
 	direct := journaltest.Database(t)
 	for name, tt := range map[string]struct {
 		settings []string
@@ -107,8 +107,7 @@ func TestAPoolerRefuses(t *testing.T) {
 	}
 }
 
-// TestTheWayToTheDatabase: what is wrong on the way is told apart.
-func TestTheWayToTheDatabase(t *testing.T) {
+func TestTroubleOnTheWayToTheDatabaseIsToldApart(t *testing.T) {
 	made := httptest.NewTLSServer(nil)
 	made.Close()
 	for name, tt := range map[string]struct {

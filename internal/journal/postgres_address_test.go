@@ -2,9 +2,9 @@ package journal
 
 import "testing"
 
-// TestWhoReadsAlongWithTheDatabase: a database on another machine is private only where its certificate
+// TestDatabaseIsPrivateWithACheckedCertificate: a database on another machine is private only where its certificate
 // is checked, its name included.
-func TestWhoReadsAlongWithTheDatabase(t *testing.T) {
+func TestDatabaseIsPrivateWithACheckedCertificate(t *testing.T) {
 	for address, want := range map[string]bool{
 		"postgres://bot@127.0.0.1/x":                               true,
 		"postgres://bot@[::1]:5433/x":                              true,

@@ -11,8 +11,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// TestAnswersForOperators: what a database, or a pooler before it, answers in the midst of work.
-func TestAnswersForOperators(t *testing.T) {
+// TestDatabaseErrorsNameTheirRemedy: what a database, or a pooler before it, answers in the midst of work.
+func TestDatabaseErrorsNameTheirRemedy(t *testing.T) {
 	for _, tt := range []struct {
 		code, message string
 		want          remedy.Trouble

@@ -22,7 +22,7 @@ func openPostgres(t *testing.T, address string) *journal.Postgres {
 	return j
 }
 
-func TestPostgres(t *testing.T) {
+func TestPostgresConforms(t *testing.T) {
 	addresses := map[tracker.Journal]string{}
 	open := func(t *testing.T, address string) tracker.Journal {
 		j := openPostgres(t, address)

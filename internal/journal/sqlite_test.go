@@ -80,7 +80,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	open(t, path)
 }
 
-func TestNobodyElseMayReadTheFile(t *testing.T) {
+func TestNoOneElseMayReadTheFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("windows has no such modes")
 	}
@@ -188,9 +188,9 @@ func TestOneFileHoldsEverything(t *testing.T) {
 	}
 }
 
-// TestCommitCutShort: what a killed process had written of a commit is undone at the next start, and
+// TestCommitCutShortIsUndone: a killed process had written part of it. It is undone at the next start, and
 // bot check finds the file sound.
-func TestCommitCutShort(t *testing.T) {
+func TestCommitCutShortIsUndone(t *testing.T) {
 	path := statePath(t)
 	closed(t, path)
 	execute(t, path, "PRAGMA cache_size = 1; BEGIN; UPDATE entries SET invitation = 'half', sum = NULL")

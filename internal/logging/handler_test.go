@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestLinesBearWhatTheyBelongTo(t *testing.T) {
+func TestLinesCarryTheirContextsAttributes(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(NewHandler(slog.NewTextHandler(&out, nil), NewRedactor(RedactorOptions{})))
 	outer := With(t.Context(), slog.String("envelope", "e1"))

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func TestText(t *testing.T) {
+func TestTextIsRedacted(t *testing.T) {
 	known := NewSecret("a session token")
 	r := NewRedactor(RedactorOptions{Key: []byte("k"), Secrets: []Secret{known}})
 	bob := r.mark("bob@acme.test")
@@ -56,9 +56,9 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestMarks: the same address has one mark in an installation and another in the next one, and with
+// TestAddressHasOneMarkPerInstallation: the same address has one mark in an installation and another in the next one, and with
 // LOG_PII it is shown while links are not.
-func TestMarks(t *testing.T) {
+func TestAddressHasOneMarkPerInstallation(t *testing.T) {
 	here, there := NewRedactor(RedactorOptions{Key: []byte("here")}), NewRedactor(RedactorOptions{Key: []byte("there")})
 	if here.mark("bob@acme.test") != here.mark("BOB@acme.test") || here.mark("bob@acme.test") == here.mark("rob@acme.test") {
 		t.Error("a mark does not stand for one address")
@@ -80,7 +80,7 @@ type leaks struct {
 
 func (l leaks) String() string { return "leaks of " + l.Email }
 
-func TestHandlerLooksEverywhere(t *testing.T) {
+func TestHandlerRedactsEverything(t *testing.T) {
 	const email, link, token = "bob@acme.test", "https://acme.test/s/Xk7pWm", "xoxb-1-2-abc"
 	for name, format := range map[string]func(*bytes.Buffer) slog.Handler{
 		"json": func(b *bytes.Buffer) slog.Handler {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-func TestNothingShowsTheValue(t *testing.T) {
+func TestNoFormatShowsASecret(t *testing.T) {
 	const value = "sk-0123456789abcdef"
 	v := NewSecret(value)
 	holder := struct {
@@ -45,7 +45,7 @@ func TestNothingShowsTheValue(t *testing.T) {
 	}
 }
 
-func TestWhereASecretMayGo(t *testing.T) {
+func TestSecretsAreSentEncryptedOrNowhere(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://acme.test": true, "wss://acme.test/link": true, "https://10.0.0.1": true,
 		"http://localhost:8090": true, "http://acme.localhost": true, "ws://127.0.0.1:1": true, "http://127.8.8.8": true, "http://[::1]:1": true,

@@ -49,9 +49,9 @@ func unused(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// TestWhy has real servers and real proxies fail, and asks two clients why: net/http, and a tunnel as
+// TestWhyAConnectionFailed has real servers and real proxies fail, and asks two clients why: net/http, and a tunnel as
 // WebSockets take it.
-func TestWhy(t *testing.T) {
+func TestWhyAConnectionFailed(t *testing.T) {
 	encrypted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	encrypted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	encrypted.StartTLS()
@@ -127,8 +127,7 @@ func check(t *testing.T, err error, want Cause, says string) {
 	}
 }
 
-// TestTunnel: through an https proxy that wants a password, a connection comes about.
-func TestTunnel(t *testing.T) {
+func TestTunnelThroughAProxyWithAPassword(t *testing.T) {
 	there := httptest.NewServer(http.NotFoundHandler())
 	defer there.Close()
 	proxy := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

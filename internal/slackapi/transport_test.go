@@ -93,9 +93,9 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoAnswerOfSlacksIsWaitedOut: Slack refuses with status 200 and JSON. Everything else
+// TestAnswersThatAreNotSlacksAreWaitedOut: Slack refuses with status 200 and JSON. Everything else
 // comes from something in between, or passes: it decides nothing.
-func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
+func TestAnswersThatAreNotSlacksAreWaitedOut(t *testing.T) {
 	const page = "<html><head><title>Blocked for xoxb-bot+token</title></head>"
 	var status int
 	var media, body string
@@ -165,8 +165,8 @@ func TestWhatIsNoAnswerOfSlacksIsWaitedOut(t *testing.T) {
 	}
 }
 
-// TestAnswersWithoutEndAreNotRead: whoever answers in Slack's stead must not fill the memory.
-func TestAnswersWithoutEndAreNotRead(t *testing.T) {
+// TestEndlessAnswersAreNotRead: something that answers for Slack must not fill the memory.
+func TestEndlessAnswersAreNotRead(t *testing.T) {
 	written := make(chan int, 2)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		sent := 0
@@ -194,9 +194,9 @@ func TestAnswersWithoutEndAreNotRead(t *testing.T) {
 	}
 }
 
-// TestNothingIsSaidInTheClear: neither an answer for one person nor the ticket of a connection goes
+// TestNothingIsSentInTheClear: neither an answer for one person nor the ticket of a connection goes
 // to an address that Slack would never give.
-func TestNothingIsSaidInTheClear(t *testing.T) {
+func TestNothingIsSentInTheClear(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"ok":true,"url":"ws://192.0.2.1/link/?ticket=hunter2"}`))
 	}))

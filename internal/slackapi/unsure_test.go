@@ -17,8 +17,8 @@ func post(ctx context.Context, api *Client) error {
 	})
 }
 
-// TestUnsure: after which answers a message may be there all the same.
-func TestUnsure(t *testing.T) {
+// TestAnswersAfterWhichAMessageMayBeThere, although it was not confirmed.
+func TestAnswersAfterWhichAMessageMayBeThere(t *testing.T) {
 	answer := func(status int, body string) http.HandlerFunc {
 		return func(rw http.ResponseWriter, _ *http.Request) {
 			rw.WriteHeader(status)

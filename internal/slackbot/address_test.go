@@ -14,7 +14,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-func TestAddress(t *testing.T) {
+func TestAddressIsShownAsCode(t *testing.T) {
 	longest := longAddress("x")
 	for s, want := range map[string]string{
 		"bob_@acme.test":          "`bob_@acme.test`",

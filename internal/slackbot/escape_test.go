@@ -8,9 +8,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// TestNamesAreWhatIsSeen: what nothing is seen of is dropped, and marks on a letter are as many as a script
+// TestInvisibleCharactersAreDroppedFromNames: and marks on a letter are as many as a script
 // puts there; names in the world's scripts, and emoji, stay as they are.
-func TestNamesAreWhatIsSeen(t *testing.T) {
+func TestInvisibleCharactersAreDroppedFromNames(t *testing.T) {
 	zalgo := "Z" + strings.Repeat("\u0335\u0341\u035f", 40) + "oe"
 	for given, want := range map[string]string{
 		"\u3164":                   "",
@@ -37,8 +37,8 @@ func TestNamesAreWhatIsSeen(t *testing.T) {
 	}
 }
 
-// TestANameOfNothingIsNoName: they are called by what else there is.
-func TestANameOfNothingIsNoName(t *testing.T) {
+// TestInvisibleNameIsReplaced: they are called by what else there is.
+func TestInvisibleNameIsReplaced(t *testing.T) {
 	in := english
 	member := invitation.Member{Name: "\u3164", Email: "bob@acme.test"}
 	if got := in.public(invitation.Invitee{Person: invitation.Person{ChatUser: "U1"}, Member: member}); got != mention("U1") {

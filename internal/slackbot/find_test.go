@@ -23,7 +23,7 @@ func saidBy(user string, mark slack.SlackMetadata) map[string]any {
 	}
 }
 
-func TestFind(t *testing.T) {
+func TestFindMessageReadsThreadAndChannel(t *testing.T) {
 	since := time.Unix(1_790_000_000, 0)
 	bob := invitation.Invitee{ID: "U0BOB", Person: invitation.Person{ChatUser: "U0BOB"}, Since: since}
 	inv := invitation.Invitation{ID: "inv1", Request: invitation.Request{Channel: "C1"}, Card: invitation.Card{Channel: "C1", Message: "1.1"}}
@@ -86,7 +86,7 @@ func repeatPage(page map[string]any, n int) []map[string]any {
 	return pages
 }
 
-func TestMarksTellNoAddress(t *testing.T) {
+func TestMetadataHoldsNoAddress(t *testing.T) {
 	inv := invitation.Invitation{ID: "inv1"}
 	v := invitation.Invitee{ID: "mail-abc", Person: invitation.Person{Email: "carol@acme.test"}}
 	for _, effect := range invitation.Effects() {

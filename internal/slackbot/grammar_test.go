@@ -14,9 +14,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// TestGrammar has inputs as people type them and programs paste them. want is the result in short: the role,
+// TestCommandsAsTypedAndPasted: want is the result in short: the role,
 // then the people, then the note in quotes.
-func TestGrammar(t *testing.T) {
+func TestCommandsAsTypedAndPasted(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		// Names that hold a role or a verb.
 		{`Admin, Sam <sam@acme.test>; Chen, Carol <carol@acme.test>`, `sam@acme.test carol@acme.test`},
@@ -206,8 +206,8 @@ func TestAddressesThatNoPortalTakes(t *testing.T) {
 	}
 }
 
-// TestOneLineForAllWords: what was not understood is one sentence, with a proposal.
-func TestOneLineForAllWords(t *testing.T) {
+// TestMistakesAreOneSentence: what was not understood is one sentence, with a proposal.
+func TestMistakesAreOneSentence(t *testing.T) {
 	for text, want := range map[string]string{
 		"users":                       "I didn't understand “users”. Did you mean `user`?",
 		"guset <@U0BOB>":              "I didn't understand “guset”. Did you mean `guest`?",
@@ -244,8 +244,8 @@ func TestDialogReadsTheSameLists(t *testing.T) {
 	}
 }
 
-// TestReadingTakesNoTime has brackets and quotes that open and never close.
-func TestReadingTakesNoTime(t *testing.T) {
+// TestUnclosedBracketsAreReadFast: and so are quotes.
+func TestUnclosedBracketsAreReadFast(t *testing.T) {
 	for _, text := range []string{"(", "<", "&lt;", "(<", "'", "'a", "“", "a,", "<a@x.test", "(\"", "admin ", "a@x.test\t", "- "} {
 		many := strings.Repeat(text, 2000)
 		started := time.Now()
@@ -258,9 +258,9 @@ func TestReadingTakesNoTime(t *testing.T) {
 	}
 }
 
-// TestHandOver takes what was understood over the button to the dialog, and nothing that a button of ours would
+// TestButtonTakesWhatWasUnderstoodToTheForm, and nothing that a button of ours would
 // not hold.
-func TestHandOver(t *testing.T) {
+func TestButtonTakesWhatWasUnderstoodToTheForm(t *testing.T) {
 	understood := command{Role: invitation.User, People: []invitation.Person{{ChatUser: "U0BOB"}, {Email: "a&b@acme.test"}}, Note: "“x” <y>"}
 	if got := takeOver(handOver(understood)); !reflect.DeepEqual(got, understood) {
 		t.Errorf("%+v becomes %+v", understood, got)

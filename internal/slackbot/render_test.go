@@ -346,8 +346,8 @@ func parkedFor(reason invitation.Reason) invitation.Invitation {
 	return inv
 }
 
-// TestConfirmationNamesEverybody: however long their names are.
-func TestConfirmationNamesEverybody(t *testing.T) {
+// TestConfirmationNamesEveryone: however long their names are.
+func TestConfirmationNamesEveryone(t *testing.T) {
 	people := make([]invitation.Invitee, 30)
 	for i := range people {
 		people[i] = turned(bob, invitation.Active, invitation.Enabled, invitation.Guest, strings.Repeat("<&>", 30))
@@ -667,7 +667,7 @@ func testFullHome(t *testing.T, in voice) {
 	}
 }
 
-func TestTextOfCardDoesWithoutTheLink(t *testing.T) {
+func TestCardTextHasNoLink(t *testing.T) {
 	card := english.renderCard(sample)
 	if strings.Contains(card.Text, sample.Link) {
 		t.Errorf("the text holds the link: %q", card.Text)

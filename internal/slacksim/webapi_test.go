@@ -152,7 +152,7 @@ func TestPlacesWhereTheBotMayPost(t *testing.T) {
 	})
 }
 
-func TestThreads(t *testing.T) {
+func TestRepliesStayInTheirThread(t *testing.T) {
 	inWorld(t, func(w *world) {
 		parent := w.ok("chat.postMessage", m{"channel": w.general, "text": "parent"})["ts"].(string)
 		reply := w.ok("chat.postMessage", m{"channel": w.general, "text": "reply", "thread_ts": parent})

@@ -9,9 +9,9 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// TestCensus counts invitations and people by how far they are, and finds who waits longest for the
+// TestCensusCountsInvitationsAndPeople by how far they are, and finds who waits longest for the
 // thread, whichever turn of the counting they come in.
-func TestCensus(t *testing.T) {
+func TestCensusCountsInvitationsAndPeople(t *testing.T) {
 	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	tr := New(new(notebook), nil, nil, Options{})
 	posted := func(i int, people ...invitation.Person) invitation.ID {

@@ -76,7 +76,7 @@ func TestNotesAreBounded(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeKeptIsNotTrue(t *testing.T) {
+func TestEntryThatCannotBeKeptDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second, broken: errors.New("disk full")}}
 		log := &lines{}
@@ -103,9 +103,9 @@ func TestWhatCannotBeKeptIsNotTrue(t *testing.T) {
 	})
 }
 
-// TestInTurn: what depends on what is appended together with it waits for the next time; what
+// TestEntriesAppendedTogetherDoNotSeeEachOther: what depends on what is appended together with it waits for the next time; what
 // refuses itself does not keep the others from being kept.
-func TestInTurn(t *testing.T) {
+func TestEntriesAppendedTogetherDoNotSeeEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}
 		known := map[int]int{}
@@ -153,8 +153,8 @@ func TestInTurn(t *testing.T) {
 	})
 }
 
-// TestNothingIsNoProof: noting nothing does not make a journal that failed look sound.
-func TestNothingIsNoProof(t *testing.T) {
+// TestAppendingNothingDoesNotProveTheJournal: one that failed looks no sounder.
+func TestAppendingNothingDoesNotProveTheJournal(t *testing.T) {
 	book := &notebook{broken: errors.New("disk full")}
 	l := newLedger(book, NewMetrics(nil), slog.New(slog.DiscardHandler), func([]invitation.Entry) {})
 	if err := l.note(invitation.Entry{Kind: invitation.KindShown}); !errors.Is(err, invitation.NotKept) {

@@ -249,8 +249,8 @@ func TestFewUnconfirmedAreLookedUpAtEverySweep(t *testing.T) {
 	})
 }
 
-// TestAccountsThatTurnUpLate: the portal may show an account after a newer one.
-func TestAccountsThatTurnUpLate(t *testing.T) {
+// TestAccountThatAppearsLateIsSeen: the portal may show an account after a newer one.
+func TestAccountThatAppearsLateIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		portal := &register{}
 		tracker, book := watch(t, portal, Options{})
@@ -380,9 +380,9 @@ func (d *disordered) Newcomers(ctx context.Context, since time.Time) ([]invitati
 	return all, err
 }
 
-// TestADisorderedPortalBlindsNoSweep: who registers meanwhile is looked up by address, which is told once;
+// TestDisorderedPortalHidesNoOne: who registers meanwhile is looked up by address, which is told once;
 // afterwards the scan is enough again, and reaches back to where it was sound.
-func TestADisorderedPortalBlindsNoSweep(t *testing.T) {
+func TestDisorderedPortalHidesNoOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines bytes.Buffer
 		portal := &disordered{}

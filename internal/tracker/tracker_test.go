@@ -129,7 +129,7 @@ func TestBacklogIsBounded(t *testing.T) {
 	}
 }
 
-func TestClaimOfWhatIsNotOpen(t *testing.T) {
+func TestClaimOfAnInvitationThatIsNotOpen(t *testing.T) {
 	tracker := New(&notebook{}, nil, nil, Options{})
 	id, _ := tracker.Accept(t.Context(), ask("k"))
 	for _, id := range []invitation.ID{id, "unknown"} {
@@ -139,9 +139,9 @@ func TestClaimOfWhatIsNotOpen(t *testing.T) {
 	}
 }
 
-// TestFinishedIsForgottenAndRemembered: an invitation that has finished leaves the memory at
+// TestFinishedInvitationIsForgottenInSteps: an invitation that has finished leaves the memory at
 // once, its keys after an hour, and the journal after the retention.
-func TestFinishedIsForgottenAndRemembered(t *testing.T) {
+func TestFinishedInvitationIsForgottenInSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &notebook{}
 		tracker := New(book, nil, nil, Options{Retention: 48 * time.Hour})
