@@ -190,7 +190,8 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
 	})
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
-		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Congratulate: s.WelcomeKey != "", SendWelcome: s.WelcomeDM, Remind: s.Reminders, Deliver: s.Links == linksClaimed,
+		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Congratulate: s.WelcomeKey != "", SendWelcome: s.WelcomeDM,
+		Policy:  invitation.Policy{Remind: s.Reminders, Deliver: s.Links == linksClaimed},
 		Metrics: counts.tracker, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {

@@ -91,7 +91,7 @@ func LeftOut(t *Tracker) (people []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id, inv := range t.mem.invitations {
-		for _, s := range inv.Owed(time.Now(), t.policy()) {
+		for _, s := range inv.Owed(time.Now(), t.opts.Policy) {
 			if s.Kind == invitation.StepHandOver || s.Kind == invitation.StepDeliver {
 				people = append(people, fmt.Sprint(id, " ", s.Kind, " ", s.Invitee))
 			}

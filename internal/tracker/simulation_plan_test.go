@@ -100,7 +100,7 @@ func newPlan(seed int64) *plan {
 	p.opts = tracker.Options{
 		TTL: ttl, Poll: pick(r, 10*minute, 20*minute, 30*minute), PerHour: pick(r, 0, 0, 0, 2),
 		Backlog: pick(r, 100, 100, 100, 2), Workers: pick(r, 1, 2, 8), Retention: pick(r, hour, 5*hour, 2*day),
-		Congratulate: chance(r, 0.9), SendWelcome: chance(r, 0.9), Remind: chance(r, 0.8), Deliver: chance(r, 0.3),
+		Congratulate: chance(r, 0.9), SendWelcome: chance(r, 0.9), Policy: invitation.Policy{Remind: chance(r, 0.8), Deliver: chance(r, 0.3)},
 	}
 	p.rush = between(r, minute, 5*day)
 	p.drawPeople(r)

@@ -42,10 +42,8 @@ type Options struct {
 	Congratulate bool
 	// SendWelcome reports whether members are welcomed in a direct message.
 	SendWelcome bool
-	// Deliver says that links are not posted: those who were named get theirs directly.
-	Deliver bool
-	// Remind reports whether members who do not move are reminded in a direct message.
-	Remind bool
+	// Policy is what else members get in direct messages.
+	invitation.Policy
 	// Metrics count what the tracker does; default: some that are registered nowhere.
 	Metrics *Metrics
 	// Log gets what the product does; default: nothing is logged.
@@ -351,7 +349,7 @@ func (t *Tracker) Run(ctx context.Context) error {
 	parts.Go(func() { t.tellWaiting(ctx) })
 	parts.Wait()
 	if open := t.Open(); len(open) > 0 {
-		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", t.withoutCard())
+		t.log.InfoContext(ctx, "stopped with invitations open", "count", len(open), "without_card", len(t.those((*invitation.Invitation).Unposted)))
 	}
 	return nil
 }
@@ -371,12 +369,6 @@ func (t *Tracker) prune(ctx context.Context) {
 			return
 		}
 	}
-}
-
-func (t *Tracker) withoutCard() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.waiting.all
 }
 
 // isOver reports whether the error only says that the program is ending.

@@ -156,21 +156,16 @@ func (w *worker) next(id invitation.ID) (invitation.Invitation, invitation.Step,
 	if next.Kind != "" {
 		return inv.Clone(), next, true
 	}
-	if at := inv.NextLook(now, w.t.policy()); !at.IsZero() {
+	if at := inv.NextLook(now, w.t.opts.Policy); !at.IsZero() {
 		w.t.queue.addAt(id, inv.Inviter, at)
 	}
 	return invitation.Invitation{}, invitation.Step{}, false
 }
 
-// policy is what the options add to what is owed.
-func (t *Tracker) policy() invitation.Policy {
-	return invitation.Policy{Deliver: t.opts.Deliver, Remind: t.opts.Remind}
-}
-
 // firstStep returns the first step that the invitation owes and that may be done now; for the
 // others it asks for another look in time. held reports whether someone's welcome is put off.
 func (w *worker) firstStep(inv *invitation.Invitation, now time.Time) (first invitation.Step, held bool) {
-	for _, s := range inv.Owed(now, w.t.policy()) {
+	for _, s := range inv.Owed(now, w.t.opts.Policy) {
 		again := w.attempts[inv.ID][s].again
 		if !now.Before(again) && postsInChannel[s.Kind] {
 			again = w.t.parked.turn(inv.Card.Channel, now)
