@@ -1,4 +1,4 @@
-// The page: draws everything whenever the world has changed.
+// The page. It is drawn again whenever the world changes.
 import { $ } from "./dom.js";
 import { listen, refresh, whenChanged, world } from "./world.js";
 import { drawPeople, drawPlaces, startSide } from "./side.js";
@@ -16,7 +16,7 @@ function linkState(text, on) {
   e.classList.toggle("on", on);
 }
 
-let focused = false; // where people begin: once
+let focused = false; // the composer, once: people begin there
 
 whenChanged(() => {
   const { state } = world;

@@ -1,8 +1,8 @@
-// Faces.
+// The pictures of people: their initials.
 import { element } from "./dom.js";
 
-// avatar is initials on a colour that stays the same for a name. The factor gives everybody
-// in the cast one of their own.
+// avatar returns initials on a color that depends on the name alone. The factor is chosen so that everyone
+// in the cast gets a different one.
 export function avatar(who) {
   if (who.kind === "app") return element("img", { class: "avatar", src: "icon.svg", alt: "" });
   const letters = who.real.split(/\s+/).map((w) => w[0]).slice(0, 2).join("").toUpperCase();

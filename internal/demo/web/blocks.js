@@ -1,12 +1,12 @@
-// Block Kit, as far as messages and views of apps use it. Each function gets where the block
-// stands: what tells that place from others, what pressing does there, and its errors.
+// Block Kit, as far as apps use it in messages and views. Each function gets the place of the block: its
+// identity, what pressing does there, and its errors.
 import { element } from "./dom.js";
 import { date, emojiOf, link, mention, mrkdwn, textObject } from "./mrkdwn.js";
 import { live } from "./live.js";
 import { field } from "./fields.js";
 import { names } from "./world.js";
 
-// body shows a message: its blocks, or its text where there are none.
+// body draws a message: its blocks, or its text if it has none.
 export function body(message, where) {
   const blocks = message.blocks ?? [];
   if (!blocks.length) return element("div", { class: "body" }, mrkdwn(message.text));
@@ -39,7 +39,7 @@ function drawn(b, where) {
   return element("p", { class: "block context" }, `(a ${b.type} block)`);
 }
 
-// one is an element in or beside a block.
+// one draws an element in or beside a block.
 function one(e, b, where) {
   switch (e.type) {
     case "image": return element("span", {}, "🖼 " + e.alt_text);
@@ -50,7 +50,7 @@ function one(e, b, where) {
 
 const cell = (c) => c.type === "rich_text" ? element("div", {}, ...c.elements.map(rich)) : c.text ?? "";
 
-// rich is a part of a rich_text block.
+// rich draws a part of a rich_text block.
 function rich(e) {
   const parts = () => (e.elements ?? []).map((p) => p.elements ? rich(p) : piece(p));
   switch (e.type) {

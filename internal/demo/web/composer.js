@@ -1,4 +1,4 @@
-// The line to type in. It offers the command, people after an @, and how the command goes.
+// The line to type in. It suggests the command, its arguments, and people after an @.
 import { $, element } from "./dom.js";
 import { opensMenu } from "./menu.js";
 import { act, names, people, world } from "./world.js";
@@ -15,14 +15,14 @@ const usage = '[guest | user | roomadmin | admin]  [@people, email addresses…]
 
 let chosen = -1; // which suggestion; none at first after a slash, where Enter sends
 
-// offers are the commands that are offered after a slash, the last for channels without the bot.
+// offers are the commands suggested after a slash, the last one in channels without the bot.
 function offers() {
   const list = examples.map(([rest, note]) => ({ text: command + rest, note }));
   const here = world.state.channels.find((c) => c.id === world.place);
   return here && !here.bot ? [...list, { text: "/invite @" + names.user(world.state.bot), note: "adds the bot to this channel" }] : list;
 }
 
-// suggestions are what could stand in the line instead.
+// suggestions returns what the line could be completed to.
 function suggestions(text) {
   if (text.startsWith("/") && !text.includes(" ")) return offers().filter((s) => s.text.startsWith(text) && s.text !== text);
   const at = text.match(/(^|\s)@([\w-]*)$/);
@@ -56,7 +56,7 @@ function take(s) {
   draw();
 }
 
-// suggest puts a line there for the person to send.
+// suggest fills in a line, and leaves it to the person to send it.
 export function suggest(line) {
   $("#composer").value = line;
   $("#composer").focus();

@@ -1,8 +1,8 @@
-// The question that Slack asks before a button acts, where the app wants it.
+// The question that Slack asks before a button acts, if the app wants one.
 import { $, element } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 
-// confirmed asks, and tells whether the answer was yes.
+// confirmed asks, and reports whether the answer was yes.
 export function confirmed(question) {
   const dialog = $("#confirm");
   return new Promise((answer) => {

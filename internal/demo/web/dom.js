@@ -1,4 +1,4 @@
-// What the other modules make the document with. Data enters it as text only.
+// Tools for making the document. Data only enters it as text, so nothing in it can be taken for HTML.
 import { holdFocus, keepValues } from "./keep.js";
 
 export const $ = (selector) => document.querySelector(selector);
@@ -18,9 +18,9 @@ export function element(tag, attributes = {}, ...children) {
 
 const drawnAs = new WeakMap(); // what an element looked like when it was made
 
-// patch brings a parent's children up to date. One that looks as before stays; one that
-// changed keeps what is typed in it, and the focus. Children are told apart by data-key. It
-// returns the children that came new and those that changed.
+// patch updates a parent's children, identified by data-key. A child that looks the same stays; one that
+// changed keeps the focus and what is typed in it. Returns the children that are new and those that
+// changed.
 export function patch(parent, children) {
   const giveBack = holdFocus(parent);
   const before = new Map([...parent.children].map((e) => [e.dataset.key, e]));
@@ -50,7 +50,7 @@ export function patch(parent, children) {
   return { came, changed };
 }
 
-// say is heard by those who listen to the page instead of looking at it.
+// say is for people who use a screen reader.
 export function say(text) {
   const all = $("#announce");
   all.append(element("p", {}, text));
@@ -58,7 +58,7 @@ export function say(text) {
 }
 
 let hiding;
-// toast shows for a while what did not work.
+// toast shows an error for a while.
 export function toast(text) {
   const e = $("#toast");
   e.textContent = text;
@@ -67,7 +67,7 @@ export function toast(text) {
   hiding = setTimeout(() => { e.hidden = true; }, 7000);
 }
 
-// arrows moves the focus among elements that stand in a row, and returns where it went.
+// arrows moves the focus along a row of elements, and returns the one it moved to.
 export function arrows(e, elements) {
   const at = elements.indexOf(document.activeElement);
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];

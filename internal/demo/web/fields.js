@@ -1,12 +1,12 @@
-// Input blocks, and the controls that their values are put in. A control is named after its
-// block and its action, so that what is typed is found again when the view changes.
+// Input blocks and their controls. A control is named after its block and its action, so that what was
+// typed is kept when the view changes.
 import { element } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 import { choices, initially } from "./options.js";
 
 export const named = (b, e) => ({ name: `${b.block_id} ${e.action_id}`, "data-block": b.block_id, "data-action": e.action_id });
 
-// field is an input with its label, hint and error.
+// field draws an input with its label, hint and error.
 export function field(b, where) {
   const id = (where.prefix ?? "") + "field-" + b.block_id;
   const error = where.errors?.[b.block_id];
@@ -23,7 +23,7 @@ export function field(b, where) {
     b.hint && element("div", { class: "hint", id: id + "-hint" }, b.hint.text));
 }
 
-// dispatch tells the app of a value at once: of a text when Enter is pressed.
+// dispatch sends a value to the app at once, or a text when Enter is pressed.
 function dispatch(input, e, where) {
   const tell = () => where.press(e, chosenIn(input));
   if (!/_input$/.test(e.type)) input.addEventListener("change", tell);
@@ -36,7 +36,7 @@ function dispatch(input, e, where) {
 
 const kinds = { email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time" };
 
-// control is what a value is put in. Several choices are a fieldset, with the label as legend.
+// control draws what takes the value. Several choices are a fieldset, with the label as its legend.
 export function control(e, attributes, label) {
   const first = initially(e);
   if (/^multi_(static|users|conv|channels)|^checkboxes$/.test(e.type)) return boxes(e, attributes, label, "checkbox", first);
@@ -72,17 +72,17 @@ function boxes(e, attributes, label, type, first) {
       element("span", {}, textObject(o.text), o.note && element("small", {}, textObject(o.note))))));
 }
 
-// valueOf is what is put in a control: a text, or a list of texts.
+// valueOf returns the value of a control: a text or a list of texts.
 function valueOf(control) {
   if (control.tagName !== "FIELDSET") return control.value;
   const ticked = [...control.querySelectorAll("input:checked")].map((i) => i.value);
   return control.dataset.many === "radio" ? ticked[0] ?? "" : ticked;
 }
 
-// chosenIn is what is put in a control as a list, empty when there is nothing.
+// chosenIn returns the value of a control as a list.
 export const chosenIn = (control) => [valueOf(control)].flat().filter(Boolean);
 
-// values are those of all controls in a view, by block and action.
+// values returns the values of all controls in a view, by block and action.
 export function values(root) {
   const all = {};
   for (const e of root.querySelectorAll("[data-block]")) (all[e.dataset.block] ??= {})[e.dataset.action] = valueOf(e);

@@ -4,14 +4,14 @@ import { block } from "./blocks.js";
 import { values } from "./fields.js";
 import { act, world } from "./world.js";
 
-// where says what pressing in a view does. What is filled in around the button goes along.
+// where returns what pressing in a view does. The app also gets what is filled in around the button.
 export const where = (view, root) => ({
   key: view.id, errors: view.errors,
   press: (e, chosen) => act({ do: "press", view: view.id, action: e.action_id, chosen, values: values(root) }),
 });
 
-// drawHome draws the Home. The app hears when somebody comes; still tells that they were
-// here before.
+// drawHome draws Home. The app is told when someone opens it; still is true if they have been looking at
+// it already.
 export function drawHome(still) {
   const { home } = world.state, root = $("#home");
   if (!still) {

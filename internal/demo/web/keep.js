@@ -1,31 +1,31 @@
-// What people must not lose when something is drawn anew: what they typed, and the focus.
+// What people must not lose when something is drawn again: what they typed, and the focus.
 
 const focusable = "button, a[href], input, select, textarea, [tabindex]";
 const ticked = (e) => e.type === "checkbox" || e.type === "radio";
 
-// mark tells an element from others in its block. It stays when that is drawn anew.
+// mark identifies an element within its block, also after the block is drawn again.
 const mark = (e) => [e.tagName, e.dataset.action ?? (e.name || e.id || e.textContent), ticked(e) ? e.value : ""].join(" ");
 
-// keysOf are those of what an element is in, from the inside out: blocks, replies, messages.
+// keysOf returns the keys of everything around an element, from the inside out: blocks, replies, messages.
 function keysOf(e) {
   const keys = [];
   for (let outer = e.closest("[data-key]"); outer; outer = outer.parentElement.closest("[data-key]")) keys.push(outer.dataset.key);
   return keys;
 }
 
-// remember notes enough of an element to find what stands in its place later.
+// remember returns what is needed to find the element that takes this one's place.
 export const remember = (e) => ({ mark: mark(e), keys: keysOf(e), view: e.closest("#home, dialog")?.id });
 
-// like finds what stands in the place of an element that was drawn anew. Apps need not name
-// their blocks, and each time they do not, Slack makes up new names.
+// like finds the element that took the place of a remembered one. It can't rely on the names of blocks:
+// where an app gives none, Slack makes up new ones each time.
 export function like(root, lost) {
   const same = [...root.querySelectorAll(focusable)].filter((e) => mark(e) === lost.mark && e.closest("#home, dialog")?.id === lost.view);
   return same.find((e) => String(keysOf(e)) === String(lost.keys)) ??
     same.find((e) => lost.view || keysOf(e).at(-1) === lost.keys.at(-1));
 }
 
-// holdFocus returns a function that gives the focus back if drawing takes it away: to what
-// stands in its place, or else to the part of the page where it was.
+// holdFocus returns a function that gives the focus back if drawing took it away: to the element in the
+// same place, or else to the part of the page where it was.
 export function holdFocus(root) {
   const had = document.activeElement;
   if (!had || had === root || !root.contains(had)) return () => {};
@@ -39,7 +39,7 @@ export function holdFocus(root) {
   };
 }
 
-// keepValues fills the fields of a new element as those of the old one were, by their names.
+// keepValues copies the values of an old element's fields into the new one's, by name.
 export function keepValues(old, fresh) {
   const before = [...old.querySelectorAll("[name]")];
   for (const field of fresh.querySelectorAll("[name]")) {

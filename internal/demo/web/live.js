@@ -11,7 +11,7 @@ import { redraw } from "./world.js";
 
 const picked = new Map(); // what was chosen in selects, by place, block and action
 
-// live shows an element, and has the place tell the app what is done with it.
+// live draws an element, which tells the app what is done with it.
 export function live(e, b, where) {
   switch (e.type) {
     case "button": return element("button", {
@@ -26,7 +26,7 @@ export function live(e, b, where) {
   return box;
 }
 
-// press asks, if the app wants that, then tells the app, and goes where the button leads.
+// press asks first, if the app wants that, then tells the app and follows the button's link.
 export async function press(where, e, chosen, url) {
   if (e.confirm && !(await confirmed(e.confirm))) return false;
   where.press(e, chosen);

@@ -1,14 +1,13 @@
-// The one menu of the page, which opens beside the button that has it.
+// The page's only menu. It opens beside the button that was pressed.
 import { arrows, element } from "./dom.js";
 import { like, remember } from "./keep.js";
 
 const menu = element("div", { id: "menu", role: "menu", popover: "auto", onkeydown: keydown, ontoggle: (e) => { if (e.newState === "closed") closed(); } });
 let button = null; // whose menu is open
-let opener = null; // what is known of it, to find it when it was drawn anew
+let opener = null; // the button, remembered: it may be drawn again meanwhile
 
-// opensMenu makes a button open a menu. items returns its entries, each with a text and
-// perhaps a note, a group, and checked where one of several holds; take is called with the
-// entry that was chosen.
+// opensMenu makes a button open a menu. items returns its entries: a text each, and optionally a note, a
+// group and checked. take is called with the chosen entry.
 export function opensMenu(b, items, take) {
   let wasOpen = false; // a press outside of the menu closes it before the click comes
   b.setAttribute("aria-haspopup", "menu");
@@ -45,7 +44,7 @@ function open(b, items, take, atEnd) {
 
 const entries = () => [...menu.querySelectorAll("button")];
 
-// place puts the menu under the button, or above it where there is more room.
+// place puts the menu below the button, or above it if there is more room.
 function place(at) {
   const below = innerHeight - at.bottom - 8, above = at.top - 8;
   const up = menu.offsetHeight > below && above > below;

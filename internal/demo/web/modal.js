@@ -1,5 +1,4 @@
-// The modals of whoever is acting: the one on top shows as a dialog of the page, which keeps
-// the focus inside it.
+// The acting person's modals. The one on top is a real dialog of the page, so the focus stays inside it.
 import { $, element, patch } from "./dom.js";
 import { block } from "./blocks.js";
 import { values } from "./fields.js";
@@ -59,7 +58,7 @@ function draw(form, view) {
   ].filter(Boolean));
 }
 
-// reportErrors goes to the first input with an error, once for each submission.
+// reportErrors moves the focus to the first input with an error, once per submission.
 function reportErrors(form, view) {
   const errors = JSON.stringify(view.errors ?? {});
   if (errors === "{}" || form.dataset.reported === errors) return;

@@ -1,4 +1,4 @@
-// Slack's markup as nodes. Nothing of it is ever taken for HTML.
+// Slack's markup as nodes: none of it is ever parsed as HTML.
 import { element } from "./dom.js";
 import { names } from "./world.js";
 
@@ -9,7 +9,7 @@ const emoji = {
 };
 export const emojiOf = (name) => emoji[name] ?? `:${name}:`;
 
-// textObject shows a text object of Block Kit, of either kind.
+// textObject draws a text object of either type.
 export function textObject(t) {
   if (!t) return "";
   return t.type === "mrkdwn" ? mrkdwn(t.text) : t.text.replace(/:([a-z0-9_+-]+):/g, (all, name) => t.emoji === false ? all : emojiOf(name));
@@ -18,7 +18,7 @@ export function textObject(t) {
 const entities = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 const plain = (s) => s.replace(/&(amp|lt|gt);/g, (e) => entities[e]);
 
-// mrkdwn turns a text into a fragment of nodes.
+// mrkdwn returns a text as a fragment of nodes.
 export function mrkdwn(text) {
   const out = document.createDocumentFragment();
   text.split("```").forEach((part, i) => {
@@ -74,7 +74,7 @@ export function link(address, label) {
   return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, label || address);
 }
 
-// reference is what stands between < and >: a mention, a date or a link.
+// reference draws what is between < and >: a mention, a date or a link.
 function reference(inner) {
   const [target, ...rest] = inner.split("|");
   const label = plain(rest.join("|"));
@@ -98,8 +98,7 @@ const dates = {
   time_secs: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
 };
 
-// date shows a moment as Slack does, in the reader's own zone; the fallback where the
-// moment makes no sense.
+// date draws a time as Slack does, in the reader's time zone, or the fallback if it is not valid.
 export function date(seconds, format, fallback) {
   const at = new Date(seconds * 1000);
   if (Number.isNaN(at.getTime())) return document.createTextNode(fallback);

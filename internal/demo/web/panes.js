@@ -14,7 +14,7 @@ export function showPane(name) {
 
 export const paneShown = () => $("main").dataset.pane;
 
-// news marks a pane that does not show, and in which something happened.
+// news marks a hidden pane in which something happened.
 export function news(name) {
   if (paneShown() !== name) $(`#panes [data-pane=${name}]`).classList.add("news");
 }

@@ -1,4 +1,4 @@
-// The portal's pane: its own pages in a frame, everybody's mail, and its people.
+// The portal's pane: its own pages in a frame, everyone's mailbox, and its accounts.
 import { $, $$, arrows, element, patch, say } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { act, redraw, userOf, world } from "./world.js";
@@ -8,7 +8,7 @@ let tab = "join";
 let lettersSeen = 0;
 let lettersDrawn = 0;
 
-// follow goes where a button of an app leads: to the portal's pane, or to a page of its own.
+// follow opens a button's link: in the portal's pane, or in a new tab.
 export function follow(address) {
   if (!URL.canParse(address)) return;
   const target = new URL(address);
@@ -16,7 +16,7 @@ export function follow(address) {
   else if (/^https?:$/.test(target.protocol)) open(target.href, "_blank", "noopener,noreferrer");
 }
 
-// filledIn has the form behind an invitation say who is acting.
+// filledIn fills in the portal's sign-up form for the acting person.
 function filledIn(target) {
   const u = userOf(world.me);
   if (!u || !target.pathname.startsWith("/s/")) return target;

@@ -1,4 +1,4 @@
-// The conversation in the middle: its messages, what only this person sees, and threads.
+// The conversation in the middle: messages, ephemeral messages and threads.
 import { $, element, patch, say } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { body } from "./blocks.js";
@@ -14,7 +14,7 @@ let shown = ""; // whose conversation was drawn last
 const whispers = (isThere) => world.state.ephemerals.filter((m) => isThere(m.channel) && !dismissed.has(m.ts));
 const byTime = (a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : a.ts < b.ts ? -1 : 1;
 
-// contents are all messages of a place, replies and whispers among them, oldest first.
+// contents returns all messages of a place, replies and ephemeral ones included, oldest first.
 export function contents(id) {
   if (id === "direct") { // all that is in no channel
     const elsewhere = whispers((channel) => !world.state.channels.some((c) => c.id === channel));
@@ -56,7 +56,7 @@ function drawMessages(same) {
   if (atEnd && (came.length || changed.length)) log.scrollTop = log.scrollHeight;
 }
 
-// mark shows for a moment, and says, what is new.
+// mark highlights new messages for a moment, and has screen readers read them.
 function mark(came, changed) {
   for (const e of [...came, ...changed]) {
     if (!e.matches(".message")) continue;
@@ -92,8 +92,8 @@ function message(m, replies = []) {
         ...replies.map((r) => message(r)))));
 }
 
-// more is the menu with the shortcuts that the app has for messages. An app's own messages go
-// without, so that a card has one menu: its own.
+// more draws the menu with the app's message shortcuts. The app's own messages have none, so that a card
+// has one menu.
 function more(m, writer) {
   const shortcuts = world.state.app.shortcuts.filter((s) => s.type === "message");
   if (!shortcuts.length || m.ephemeral) return null;

@@ -1,4 +1,4 @@
-// The workspace's left edge: who is acted as, and the conversations that they have.
+// The sidebar: the acting person and their conversations.
 import { $, arrows, element, patch } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { actAs, people, redraw, userOf, world } from "./world.js";

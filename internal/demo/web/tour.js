@@ -1,9 +1,9 @@
-// The tour: a few steps, of which it shows the first that is not done yet. It follows what people
-// do, whoever they invite, blocks nothing, and can be taken again with someone who has not joined.
+// The tour. It shows the first step that is not done yet, follows anyone the user invites, and blocks
+// nothing. It can be taken again with someone who has not joined.
 import { $, $$ } from "./dom.js";
 import { actAs, people, userOf, world } from "./world.js";
 
-const pace = 1000; // how long a step shows at least, so that nobody misses one that was done at once
+const pace = 1000; // how long a step shows at least, so that no one misses one that was done at once
 let running = false, waits = false;
 let begun = null; // what was there when the tour began, and how far it has come: this tab's own
 
@@ -14,14 +14,14 @@ const card = () => messages().filter((m) => joinable(m) && fresh(m)).at(-1);
 const joined = () => world.state.members.filter((p) => !begun.members.includes(p.email));
 const mayJoin = (u) => u.email && !begun.members.includes(u.email);
 
-// invited reports whether there is a card to join by. Someone who is not in its channel does not see it.
+// invited reports whether there is a card to join from. People outside its channel don't see it.
 function invited(who) {
   if (card()) begun.invited = true;
   else if (world.me === who.id) begun.invited = false;
   return begun.invited;
 }
 
-// opened reports whether the portal's page stands open for someone.
+// opened reports whether the portal's sign-up page is open for someone.
 function opened(who) {
   const address = $("#portal-frame").src;
   return URL.canParse(address) && new URL(address).searchParams.get("email") === who.email;
@@ -38,8 +38,8 @@ const steps = [
   [(who) => `Done: card and thread show it, and ${who.first} got a welcome. Next, try /docspace-invite form, or some Trouble.`, () => "#trouble summary", () => false],
 ];
 
-// hero is who joins on this tour: the person who has, or who acts and may, or who was invited, or
-// else the first who could be.
+// hero returns the person who joins on this tour: the first of those who have joined, the acting person if
+// they can join, those invited, and everyone else.
 function hero() {
   const [inviter, ...named] = JSON.stringify(card()?.blocks ?? []).match(/(?<=<@)\w+/g) ?? [];
   const me = userOf(world.me);
@@ -74,7 +74,7 @@ export function startTour() {
   running = localStorage.getItem("tour") !== "done" || begun !== null;
 }
 
-// tourSees goes to the first step that is not done, forward by one step at a time.
+// tourSees moves on to the first step that is not done, one step at a time.
 export function tourSees() {
   if (!running) return;
   if (!begun) begin();
@@ -101,8 +101,8 @@ function show(who) {
   look(target(who));
 }
 
-// look marks the newest element that the step speaks of, or else the way to it: another pane on a
-// phone, another conversation.
+// look marks the newest element that the step is about, or else the way to it: the other pane on a phone,
+// or another conversation.
 function look(selector) {
   let target = selector && $$(selector).at(-1);
   if (selector && !target?.checkVisibility()) {

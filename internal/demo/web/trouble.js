@@ -1,4 +1,4 @@
-// What can be made to go wrong, and what is to be expected then.
+// The troubles that can be switched on, and what to expect then.
 import { $, $$, element, patch } from "./dom.js";
 import { act, world } from "./world.js";
 

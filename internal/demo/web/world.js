@@ -1,5 +1,5 @@
-// The world as the servers last told it, and what the person at the page looks at. There is
-// no other state: the servers are asked whenever they say that something changed.
+// The world as the servers last described it, and what the user looks at. The page has no other state: it
+// asks the servers whenever they say that something changed.
 import { toast } from "./dom.js";
 
 export const world = {
@@ -20,7 +20,7 @@ export const names = {
   group: (id) => world.state.groups.find((g) => g.id === id)?.handle ?? id,
 };
 
-// act has the acting person do something.
+// act does something as the acting person.
 export async function act(what) {
   try {
     const answer = await fetch("api/act", { method: "POST", body: JSON.stringify({ as: world.me, ...what }) });
@@ -33,20 +33,20 @@ export async function act(what) {
 
 let asking = false, again = false;
 
-// refresh asks for the state and draws it, once at a time.
+// refresh asks for the state and draws it, one request at a time.
 export async function refresh() {
   if (asking) { again = true; return; }
   asking = true;
   const state = await ask();
   asking = false;
-  if (again || (state && state.me !== world.me)) { again = false; refresh(); } // somebody else is acted as by now
+  if (again || (state && state.me !== world.me)) { again = false; refresh(); } // the user acts as someone else by now
   if (state?.me !== world.me) return;
   world.state = state;
   if (userOf(world.me)) draw();
   else actAs(people()[0].id);
 }
 
-// ask returns null when the server is away: the stream says when it is back.
+// ask returns null if the server is down: the stream tells when it is back.
 async function ask() {
   try {
     const answer = await fetch("api/state?as=" + encodeURIComponent(world.me));
@@ -62,7 +62,7 @@ export function actAs(id) {
   refresh();
 }
 
-// listen keeps a stream open; the browser opens a new one when it breaks.
+// listen keeps a stream open. The browser reconnects by itself.
 export function listen(gone) {
   const changes = new EventSource("api/changes");
   changes.onmessage = refresh;
