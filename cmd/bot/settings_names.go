@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/docspace-invite-bot/bot/internal/spelling"
 )
 
 // notice is something about a setting that doesn't keep the bot from running and may surprise.
@@ -49,28 +51,7 @@ func misspelt(environment map[string]string) (found []notice) {
 func looksLike(name, meant string) bool {
 	plain := func(s string) string { return strings.ReplaceAll(strings.ToUpper(s), "_", "") }
 	name, meant = plain(name), plain(meant)
-	return name == meant || len(meant) > 8 && distance(name, meant) <= 2
-}
-
-// distance returns how many letters must be put in, taken out or replaced to make one text of the other.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := before
-			if a[i] != b[j] {
-				changed++
-			}
-			before = row[j+1]
-			row[j+1] = min(changed, before+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return name == meant || len(meant) > 8 && spelling.Distance(name, meant) <= 2
 }
 
 // checkProxies complains of proxies in the environment that package net/http would leave out without a

@@ -132,17 +132,6 @@ func TestMisspeltVariablesAreNamed(t *testing.T) {
 	contains(t, "bot check", out.String(), "! INVITE_TTTL", "→ did you mean INVITE_TTL? Rename it")
 }
 
-func TestDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"abc", "abc", 0}, {"abc", "", 3}, {"", "ab", 2}, {"RETENTON", "RETENTION", 1}, {"kitten", "sitting", 3}} {
-		if got := distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("%s and %s: %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 // TestEnvFileIsReadAfterAnyCommand as Docker Compose and systemd take it.
 func TestEnvFileIsReadAfterAnyCommand(t *testing.T) {
 	w := newCheckWorld(t)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/spelling"
 )
 
 // verb is what a command asks for.
@@ -33,6 +34,20 @@ type command struct {
 
 func isVerb(word string) bool {
 	return slices.Contains([]verb{verbHelp, verbStatus, verbForm}, verb(strings.ToLower(core(word))))
+}
+
+// suggestion returns the role or verb that was probably meant by a word, or "".
+func suggestion(word string) string {
+	word = strings.ToLower(core(word))
+	best, within := "", 3
+	for _, known := range []string{"guest", "user", "roomadmin", "admin", "docspaceadmin", "help", "status", "form"} {
+		n := spelling.Distance(word, known)
+		// Two slips in a short word make another word.
+		if n < within && len(word) > 2 && (n < 2 || word[0] == known[0] && len(word) > 3) {
+			best, within = known, n
+		}
+	}
+	return best
 }
 
 // add takes a person in, once.

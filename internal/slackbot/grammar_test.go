@@ -314,7 +314,7 @@ func spelledOutsideNames(text string) string {
 	}))
 }
 
-var spelling = map[invitation.Role]*regexp.Regexp{
+var roleWords = map[invitation.Role]*regexp.Regexp{
 	invitation.Guest: regexp.MustCompile(`guest`), invitation.User: regexp.MustCompile(`user`),
 	invitation.RoomAdmin: regexp.MustCompile(`room.*admin`), invitation.DocSpaceAdmin: regexp.MustCompile(`admin`),
 }
@@ -366,7 +366,7 @@ func FuzzParseCommand(f *testing.F) {
 		if m := english.renderParseError(err, c); !utf8.ValidString(m.Text) || len(handOver(c)) > 2000 {
 			t.Errorf("the correction cannot be shown: %q", m.Text)
 		}
-		if outside := spelledOutsideNames(strings.ToValidUTF8(strings.Map(fold, text), "�")); c.Role != "" && !spelling[c.Role].MatchString(strings.ReplaceAll(outside, "\n", " ")) {
+		if outside := spelledOutsideNames(strings.ToValidUTF8(strings.Map(fold, text), "�")); c.Role != "" && !roleWords[c.Role].MatchString(strings.ReplaceAll(outside, "\n", " ")) {
 			t.Errorf("%q yields the role %s, and spells %q", text, c.Role, outside)
 		}
 		if err != nil {
