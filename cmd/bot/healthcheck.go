@@ -11,7 +11,7 @@ import (
 )
 
 // healthTimeout bounds bot healthcheck. It is shorter than the timeouts under deploy/, so that
-// whoever asks reads the reason and not that the command was killed.
+// the caller reads the reason and not that the command was killed.
 const healthTimeout = 4 * time.Second
 
 // healthcheckCommand is bot healthcheck: it asks the bot that runs beside it, with the same

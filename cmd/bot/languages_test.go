@@ -17,7 +17,7 @@ func (w *world) speaks(name, locale string) string {
 }
 
 // TestEveryoneReadsTheirOwnLanguage: the channel in that of the setting, each person in that of their
-// Slack, and whoever speaks none that the bot knows in the channel's.
+// Slack, and people whose language the bot doesn't speak in the channel's.
 func TestEveryoneReadsTheirOwnLanguage(t *testing.T) {
 	story(t, func(w *world) {
 		jana, minji := w.speaks("jana", "de-AT"), w.speaks("minji", "ko-KR")

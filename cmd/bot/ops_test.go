@@ -129,10 +129,10 @@ func TestReadyWhileConnected(t *testing.T) {
 }
 
 // TestServedFromTheStart: while Slack does not say whose token this is, the process lives and is not
-// ready; whoever restarts what is not healthy leaves it alone.
+// ready; what restarts unhealthy processes leaves it alone.
 func TestServedFromTheStart(t *testing.T) {
 	p := newProcess(t)
-	mend := p.slack.Fault(slacksim.Fault{Method: "auth.test", Status: http.StatusBadGateway})
+	clear := p.slack.Fault(slacksim.Fault{Method: "auth.test", Status: http.StatusBadGateway})
 	p.launch()
 	address := p.ops()
 	p.await("a try", func() bool { return p.slack.CallCount("auth.test") > 0 })
@@ -145,7 +145,7 @@ func TestServedFromTheStart(t *testing.T) {
 	if status, _ := page(t, address+"/metrics"); status != http.StatusOK {
 		t.Errorf("metrics = %d", status)
 	}
-	mend()
+	clear()
 	p.await("readiness", func() bool { status, _ := page(t, address+"/readyz"); return status == http.StatusOK })
 }
 

@@ -77,7 +77,7 @@ func TestRemindersCanBeSwitchedOff(t *testing.T) {
 	}, "REMINDERS", "false", "POLL_INTERVAL", "10m")
 }
 
-// TestRemindFromTheMenu reminds at once whoever is at work, and no one twice.
+// TestRemindFromTheMenu reminds those who are at work at once, and no one twice.
 func TestRemindFromTheMenu(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob @carol dan@acme.test")

@@ -114,10 +114,10 @@ func TestCommandAcceptedBeforeAStopIsAnswered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			durable(t, func(w *world) {
-				mend := w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Status: 503})
+				clear := w.slack.Fault(slacksim.Fault{Method: "chat.postMessage", Status: 503})
 				w.types(w.ann, w.general, "/docspace-invite")
 				w.await("a try to post", func() bool { return w.slack.CallCount("chat.postMessage") > 0 })
-				w.restarts(func() { mend(); w.passes(tt.away) })
+				w.restarts(func() { clear(); w.passes(tt.away) })
 				tt.want(w)
 			})
 		})
@@ -326,8 +326,8 @@ func TestConfirmationCutByAStop(t *testing.T) {
 
 func TestParkedChannelSaysSoOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
-		spoil, mend func(w *world)
-		says        string
+		spoil, fix func(w *world)
+		says       string
 	}{
 		"archived": {
 			func(w *world) { w.slack.Archive(w.general) },
@@ -360,10 +360,10 @@ func TestParkedChannelSaysSoOnce(t *testing.T) {
 				}
 				w.types(w.ann, w.other(), "/docspace-invite status")
 				contains(t, "status", w.told(w.ann, 1), tt.says)
-				if tt.mend == nil {
+				if tt.fix == nil {
 					return
 				}
-				tt.mend(w)
+				tt.fix(w)
 				var said []time.Time
 				for _, card := range cards {
 					contains(t, "the thread", strings.Join(w.thread(card, 1), "\n"), "joined DocSpace")

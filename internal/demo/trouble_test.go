@@ -19,7 +19,7 @@ func TestCounterShowsLostConnections(t *testing.T) {
 	cut := time.Now()
 	st.listen(func(m) m { return nil }) // at once, as the bot does
 	if took := time.Since(cut); took < time.Second {
-		t.Errorf("it was back after %v, which nobody sees", took)
+		t.Errorf("it was back after %v, which no one sees", took)
 	}
 	p.Holds(`said.join() === "No bot is connected,Bot connected (1)"`)
 }

@@ -49,7 +49,7 @@ func TestExtendedInvitationTakesUpWhereItEnded(t *testing.T) {
 		ends = ends || s.Kind == StepEnd
 	}
 	if !ends {
-		t.Error("nobody is told of the second end")
+		t.Error("no one is told of the second end")
 	}
 }
 

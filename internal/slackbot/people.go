@@ -34,9 +34,9 @@ func isHidden(err error) bool {
 	return errors.Is(err, invitation.NotAPerson) || errors.Is(err, invitation.NoEmail)
 }
 
-// people returns everyone whom the request names, each once. Who was named one by one must be
-// someone who can be invited, and whoever is not is told by name; of a group those are taken who
-// can. Many are returned as they were named, to be looked up one by one.
+// people returns everyone whom the request names, each once. People named one by one must all be ones who can be
+// invited: the error names the others. Of a group, those are taken who can. Many are returned as they were named,
+// to be looked up one by one.
 func (m *Messenger) people(ctx context.Context, request invitation.Request) ([]invitation.Person, error) {
 	wanted := slices.Clone(request.People)
 	var wrong []error

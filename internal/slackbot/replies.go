@@ -45,8 +45,8 @@ func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invit
 	return said(text)
 }
 
-// renderConfirmations says in one message that several are active; whoever differs from the
-// rest is told apart.
+// renderConfirmations says in one message that several are active. It names those who
+// differ from the rest.
 func (in voice) renderConfirmations(inv invitation.Invitation, people []invitation.Invitee) message {
 	if len(people) == 1 {
 		return in.renderConfirmation(inv, people[0])

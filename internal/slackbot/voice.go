@@ -19,7 +19,7 @@ type voice struct {
 	reminders bool
 	// workspace is Slack's address of the workspace, for links to messages.
 	workspace string
-	// claimed says that the card shows no link: it is given to whoever presses the button and may.
+	// claimed says that the card shows no link: it is given to those who press the button and may have it.
 	claimed bool
 }
 

@@ -184,7 +184,7 @@ func (w *Workspace) viewsPush(c *call) (object, error) {
 	})
 }
 
-// withTrigger shows a view to whoever pulled the trigger. A view that is not valid does not
+// withTrigger shows a view to the person whose trigger it is. A view that is not valid does not
 // use the trigger up.
 func (w *Workspace) withTrigger(c *call, show func(*trigger, object) (*view, error)) (object, error) {
 	if !c.has("trigger_id") {

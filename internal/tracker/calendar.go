@@ -185,7 +185,7 @@ func interval(poll time.Duration, in class, age time.Duration) time.Duration {
 	return max(poll, time.Hour)
 }
 
-// resume fills the calendar after a restart. Whoever was pending for a while was looked up by
+// resume fills the calendar after a restart. Someone who was pending for a while was looked up by
 // the process before this one; what they did meanwhile is for the first scan to show. Those
 // without an account come up again over the hour.
 func (t *Tracker) resume(now time.Time) {

@@ -97,8 +97,8 @@ func TestEntryThatCannotBeKeptDoesNotCount(t *testing.T) {
 				t.Errorf("the journal works again: %v", err)
 			}
 		}
-		if failed, mended := log.count("cannot be written"), log.count("can be written again"); failed != 1 || mended != 1 {
-			t.Errorf("the log says %d times that it failed and %d times that it works again, want once each:\n%s", failed, mended, log)
+		if failed, works := log.count("cannot be written"), log.count("can be written again"); failed != 1 || works != 1 {
+			t.Errorf("the log says %d times that it failed and %d times that it works again, want once each:\n%s", failed, works, log)
 		}
 	})
 }

@@ -21,8 +21,8 @@ type parkedChannel struct {
 	again  time.Time
 }
 
-// turn returns when a message may be tried in the channel. In a parked one, whoever comes
-// first after the pause tries for all.
+// turn returns when a message may be tried in the channel. In a parked one, the first
+// message after the pause tries for all.
 func (p parking) turn(channel invitation.Channel, now time.Time) time.Time {
 	place, parked := p[channel]
 	if !parked || now.Before(place.again) {

@@ -62,7 +62,7 @@ func (w *world) knownAs(key string, who person) map[string]time.Time {
 
 // checkPrompt checks that a confirmation does not wait longer than one look at the portal, and
 // what it takes to say it, when nothing at all goes wrong.
-// Whoever has had an account for a while, or takes another address, is looked up more rarely:
+// Someone who has had an account for a while, or takes another address, is looked up more rarely:
 // once an hour at last.
 func (w *world) checkPrompt(o order, who person, arrived arrival) {
 	since := arrived.from.Sub(w.began)

@@ -15,7 +15,7 @@ func (w *world) checkReminder(m *message, v invitation.Invitee) {
 	now := time.Now()
 	switch {
 	case !w.plan.opts.Remind:
-		w.fail(m.key, "%s was reminded although nobody is to be", v.ID)
+		w.fail(m.key, "%s was reminded although no one is to be", v.ID)
 	case v.ChatUser == "" || v.Claimed:
 		w.fail(m.key, "%s was reminded, who was not named", v.ID)
 	case !v.Pending():

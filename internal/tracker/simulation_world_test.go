@@ -100,7 +100,7 @@ func (w *world) live(*testing.T) {
 	time.Sleep(enough)
 	w.compare()
 	w.checkOpen()
-	time.Sleep(2*ttl + 3*day) // whoever cannot be told anything is waited for seven days more
+	time.Sleep(2*ttl + 3*day) // those who cannot be told anything are waited for seven days more
 	w.compare()
 	w.checkAll()
 }

@@ -118,7 +118,7 @@ func BenchmarkSweepOf100000(b *testing.B) {
 }
 
 // TestSweepsSeeWhatTheNaiveWaySees carries people through random histories at the portal. In the
-// end both ways have seen the same, and whoever became active was seen in time.
+// end both ways have seen the same, and everyone who became active was seen in time.
 func TestSweepsSeeWhatTheNaiveWaySees(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
