@@ -68,7 +68,7 @@ func TestDeafSocketIsNotReady(t *testing.T) {
 		if !w.isReady() {
 			t.Fatal("a quiet connection is not ready")
 		}
-		opened := w.slack.OpenCount()
+		opened := w.slack.CallCount("apps.connections.open")
 		w.slack.Silence(-1)
 		silent := time.Now()
 		w.await("the alarm", func() bool { return !w.isReady() })
@@ -86,8 +86,8 @@ func TestDeafSocketIsNotReady(t *testing.T) {
 			t.Errorf("it took %v until there was another connection", took)
 		}
 		w.measures(map[string]float64{`docspace_bot_reconnects_total{reason="deaf"}`: 1, `docspace_bot_ready{need="slack"}`: 1})
-		if w.log.count("gone deaf") != 1 || w.slack.OpenCount() != opened+1 {
-			t.Errorf("%d connections were opened; the log:\n%s", w.slack.OpenCount()-opened, w.log)
+		if w.log.count("gone deaf") != 1 || w.slack.CallCount("apps.connections.open") != opened+1 {
+			t.Errorf("%d connections were opened; the log:\n%s", w.slack.CallCount("apps.connections.open")-opened, w.log)
 		}
 		w.types(w.ann, w.general, "/docspace-invite")
 		w.card(w.general, 1)

@@ -256,9 +256,9 @@ func TestNoCommandIsLostByRefreshesAndDrops(t *testing.T) {
 func TestSilentSocketIsReplaced(t *testing.T) {
 	story(t, func(w *world) {
 		w.slack.Silence(1)
-		before := w.slack.OpenCount()
+		before := w.slack.CallCount("apps.connections.open")
 		w.passes(time.Minute)
-		if w.slack.OpenCount() == before {
+		if w.slack.CallCount("apps.connections.open") == before {
 			t.Fatal("a connection that has gone deaf was not replaced")
 		}
 		w.types(w.ann, w.general, "/docspace-invite")
@@ -271,7 +271,7 @@ func TestTooManySocketsBackOffAndSayWhatToDo(t *testing.T) {
 		w.slack.MaxConnections(0)
 		w.launch()
 		w.passes(10 * time.Minute)
-		if n := w.slack.OpenCount(); n > 60 {
+		if n := w.slack.CallCount("apps.connections.open"); n > 60 {
 			t.Errorf("%d attempts in ten minutes by two connections", n)
 		}
 		if w.log.count("SLACK_SOCKETS") == 0 {

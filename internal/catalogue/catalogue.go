@@ -20,9 +20,6 @@ import (
 //go:embed messages
 var files embed.FS
 
-// Default is the tag of the language that has every message.
-const Default = "en"
-
 // tags are the languages that there are. The first one is the default.
 var tags = []language.Tag{
 	language.English, language.German, language.French, language.Spanish,

@@ -26,12 +26,9 @@ func (s Secret) Reveal() string {
 	return *s.value
 }
 
-// Empty reports whether there is nothing to hide.
-func (s Secret) Empty() bool { return s.Reveal() == "" }
-
 // Hide returns the text with the secret hidden wherever it stands.
 func (s Secret) Hide(text string) string {
-	if s.Empty() {
+	if s.Reveal() == "" {
 		return text
 	}
 	return strings.ReplaceAll(text, s.Reveal(), hidden)

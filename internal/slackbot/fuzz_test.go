@@ -156,7 +156,7 @@ func FuzzWelcome(f *testing.F) {
 
 // FuzzHours: working hours are understood or refused, and there is always a next moment in them.
 func FuzzHours(f *testing.F) {
-	for _, seed := range []string{DefaultHours, "Sun-Thu 08:00-16:00", "Mon,Wed 22:00-06:00", "Mon-Sun 00:00-24:00", "", "-", "Mon 1-2", "Fri-Mon 09:00-09:00"} {
+	for _, seed := range []string{defaultHours, "Sun-Thu 08:00-16:00", "Mon,Wed 22:00-06:00", "Mon-Sun 00:00-24:00", "", "-", "Mon 1-2", "Fri-Mon 09:00-09:00"} {
 		f.Add(seed, int64(1764072000))
 	}
 	f.Fuzz(func(t *testing.T, text string, at int64) {

@@ -14,8 +14,8 @@ type Hours struct {
 	from, to time.Duration
 }
 
-// DefaultHours is what most people would call working hours.
-const DefaultHours = "Mon-Fri 09:00-17:00"
+// defaultHours is what most people would call working hours.
+const defaultHours = "Mon-Fri 09:00-17:00"
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 

@@ -18,16 +18,16 @@ func TestWorkingHours(t *testing.T) {
 		zone      time.Duration
 		want      string
 	}{
-		{DefaultHours, "Mon 2026-11-23 08:59", 0, "Mon 2026-11-23 09:00"},
-		{DefaultHours, "Mon 2026-11-23 09:00", 0, "Mon 2026-11-23 09:00"},
-		{DefaultHours, "Mon 2026-11-23 16:59", 0, "Mon 2026-11-23 16:59"},
-		{DefaultHours, "Mon 2026-11-23 17:00", 0, "Tue 2026-11-24 09:00"},
-		{DefaultHours, "Fri 2026-11-27 17:00", 0, "Mon 2026-11-30 09:00"},
-		{DefaultHours, "Sat 2026-11-28 12:00", 0, "Mon 2026-11-30 09:00"},
-		{DefaultHours, "Mon 2026-11-23 01:00", 9 * time.Hour, "Mon 2026-11-23 01:00"},     // ten o'clock in Tokyo
-		{DefaultHours, "Sun 2026-11-22 23:00", 9 * time.Hour, "Mon 2026-11-23 00:00"},     // Monday there
-		{DefaultHours, "Fri 2026-11-27 23:00", -5 * time.Hour, "Mon 2026-11-30 14:00"},    // six in the evening in New York
-		{DefaultHours, "Mon 2026-11-23 03:00", 330 * time.Minute, "Mon 2026-11-23 03:30"}, // half past eight in Delhi
+		{defaultHours, "Mon 2026-11-23 08:59", 0, "Mon 2026-11-23 09:00"},
+		{defaultHours, "Mon 2026-11-23 09:00", 0, "Mon 2026-11-23 09:00"},
+		{defaultHours, "Mon 2026-11-23 16:59", 0, "Mon 2026-11-23 16:59"},
+		{defaultHours, "Mon 2026-11-23 17:00", 0, "Tue 2026-11-24 09:00"},
+		{defaultHours, "Fri 2026-11-27 17:00", 0, "Mon 2026-11-30 09:00"},
+		{defaultHours, "Sat 2026-11-28 12:00", 0, "Mon 2026-11-30 09:00"},
+		{defaultHours, "Mon 2026-11-23 01:00", 9 * time.Hour, "Mon 2026-11-23 01:00"},     // ten o'clock in Tokyo
+		{defaultHours, "Sun 2026-11-22 23:00", 9 * time.Hour, "Mon 2026-11-23 00:00"},     // Monday there
+		{defaultHours, "Fri 2026-11-27 23:00", -5 * time.Hour, "Mon 2026-11-30 14:00"},    // six in the evening in New York
+		{defaultHours, "Mon 2026-11-23 03:00", 330 * time.Minute, "Mon 2026-11-23 03:30"}, // half past eight in Delhi
 		{"Sun-Thu 8:00-16:30", "Fri 2026-11-27 12:00", 0, "Sun 2026-11-29 08:00"},
 		{"Sat-Mon 08:00-16:00", "Tue 2026-11-24 12:00", 0, "Sat 2026-11-28 08:00"},
 		{"Wed 10:00-11:00", "Wed 2026-11-25 11:00", 0, "Wed 2026-12-02 10:00"},

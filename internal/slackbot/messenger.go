@@ -50,7 +50,7 @@ type MessengerOptions struct {
 	// their language has.
 	Welcome *Welcome
 	Policy  Policy
-	// Reminders reports whether people are reminded; Hours when; default: DefaultHours.
+	// Reminders reports whether people are reminded; Hours when; default: defaultHours.
 	Reminders bool
 	Hours     Hours
 	Log       *slog.Logger
@@ -65,7 +65,7 @@ func NewMessenger(api *slackapi.Client, opts MessengerOptions) *Messenger {
 		portal:    opts.PortalURL,
 		botUser:   opts.BotUser,
 		welcome:   opts.Welcome,
-		hours:     cmp.Or(opts.Hours, mustParseHours(DefaultHours)),
+		hours:     cmp.Or(opts.Hours, mustParseHours(defaultHours)),
 		voice: voice{
 			Language:  cmp.Or(opts.Language, catalogue.English()),
 			reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks, workspace: opts.Workspace,

@@ -143,6 +143,6 @@ func TestOpeningCanBeRefused(t *testing.T) {
 		equal(t, "error", w.postAs(w.AppToken(), "apps.connections.open", nil)["error"], "token_revoked")
 		w.RefuseOpen("")
 		equal(t, "ok", w.postAs(w.AppToken(), "apps.connections.open", nil)["ok"], true)
-		equal(t, "opened", w.OpenCount(), 2)
+		equal(t, "opened", w.CallCount("apps.connections.open"), 2)
 	})
 }

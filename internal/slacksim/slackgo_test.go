@@ -184,7 +184,7 @@ func TestSlackGo(t *testing.T) {
 	}
 
 	// A refresh: the library drops the connection and comes back.
-	opened := w.OpenCount()
+	opened := w.CallCount("apps.connections.open")
 	w.Disconnect(-1, "refresh_requested")
-	await("the next connection", func() bool { return w.OpenCount() == opened+1 && w.Connections() == 1 })
+	await("the next connection", func() bool { return w.CallCount("apps.connections.open") == opened+1 && w.Connections() == 1 })
 }

@@ -13,9 +13,6 @@ func (w *Workspace) Connections() int {
 	return w.open()
 }
 
-// OpenCount returns how many times apps.connections.open was called, refused or not.
-func (w *Workspace) OpenCount() int { return w.CallCount("apps.connections.open") }
-
 // Disconnect tells n connections, or all if n is negative, that Slack ends them. With the
 // reason "warning" they live on for ten seconds; with "refresh_requested" as well, and get
 // no new envelopes; with any other, such as "link_disabled" or "too_many_websockets", they
