@@ -224,8 +224,8 @@ func (l *crashLab) run(times int, patience time.Duration) {
 	l.stop(os.Kill)
 }
 
-// live lets the bot live until the moment at which it is killed: while it starts, soon or some time after
-// it connected, or, half of the times, just when Slack shows something new.
+// live lets the bot live until a moment that no one chose: while it starts, soon or some time after it
+// connected, or, half of the times, just when Slack shows something new.
 func (l *crashLab) live() {
 	upTo := func(d time.Duration) time.Duration { return time.Duration(l.random.Int64N(int64(d))) }
 	aim := l.random.IntN(12)

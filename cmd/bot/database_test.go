@@ -43,7 +43,7 @@ func TestCommandIsAnsweredWhileTheDatabaseIsSilent(t *testing.T) {
 	p.cards(1)
 	wire.Heard(func([]byte) bool { return false })
 	var typed []*slacksim.Delivery
-	for range 5 { // they wait for each other
+	for range 5 { // each comes while the one before it is being written
 		typed = append(typed, p.slack.Type(p.ann, p.general, "/docspace-invite"))
 		time.Sleep(100 * time.Millisecond)
 	}

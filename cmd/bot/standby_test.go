@@ -89,7 +89,7 @@ func (c *couple) invite(name string) {
 			c.t.Fatal(err)
 		}
 		c.doubtful = append(c.doubtful, email)
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) // a person who tries again does not know when another leads
 	}
 }
 
@@ -163,7 +163,7 @@ func TestStandbyTakesOver(t *testing.T) {
 			c.join() // to be confirmed by either
 		}
 		c.invite(fmt.Sprintf("before%d", round))
-		time.Sleep(rand.N(150 * time.Millisecond))
+		time.Sleep(rand.N(150 * time.Millisecond)) // it is lost at any moment of what it does
 		since := time.Now()
 		back := c.loses(how, leader, round)
 		if how == "stopped" {
