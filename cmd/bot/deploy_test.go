@@ -25,6 +25,33 @@ func repo(t *testing.T, path string) string {
 	return string(text)
 }
 
+// repoFiles returns the files, from the repository's root, that match the patterns.
+func repoFiles(t *testing.T, patterns ...string) (paths []string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no file %s: %v", pattern, err)
+		}
+		for _, path := range found {
+			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), "../../"))
+		}
+	}
+	return paths
+}
+
+// repoCode returns the code in the files that match the patterns, without that of tests.
+func repoCode(t *testing.T, patterns ...string) string {
+	t.Helper()
+	var code strings.Builder
+	for _, path := range repoFiles(t, patterns...) {
+		if !strings.HasSuffix(path, "_test.go") {
+			code.WriteString(repo(t, path))
+		}
+	}
+	return code.String()
+}
+
 // container is what the manifests say of the bot's.
 type container struct {
 	Env []struct {
@@ -191,18 +218,10 @@ func TestReleasesHaveTheirFiles(t *testing.T) {
 // TestDocumentsNameSettingsThatExist looks at what operators copy out of the documents.
 func TestDocumentsNameSettingsThatExist(t *testing.T) {
 	known := knownSettings(t)
-	documents, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, document := range documents {
-		text, err := os.ReadFile(document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile("`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`").FindAllStringSubmatch(string(text), -1) {
-			if !known[m[1]] && !strings.HasPrefix(m[1], "OTEL_") && !strings.HasPrefix(m[1], "TEST_") {
-				t.Errorf("%s names the setting %s, which there is not", filepath.Base(document), m[1])
+	for _, document := range documents(t) {
+		for _, m := range regexp.MustCompile("`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`").FindAllStringSubmatch(repo(t, document), -1) {
+			if !known[m[1]] && m[1] != "NAME_FILE" && !strings.HasPrefix(m[1], "OTEL_") && !strings.HasPrefix(m[1], "TEST_") {
+				t.Errorf("%s names the setting %s, which there is not", document, m[1])
 			}
 		}
 	}

@@ -111,18 +111,7 @@ func TestWalkNamesFunctionsThatExist(t *testing.T) {
 	if !ok || !ended {
 		t.Fatal("the walk is not there")
 	}
-	var code strings.Builder
-	files, err := filepath.Glob("../../internal/*/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		code.Write(source)
-	}
+	code := repoCode(t, "internal/*/*.go")
 	seen := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\b([A-Za-z]+)\.([A-Za-z]+)\b`).FindAllStringSubmatch(walk, -1) {
 		receiver, name := m[1], m[2]
@@ -130,7 +119,7 @@ func TestWalkNamesFunctionsThatExist(t *testing.T) {
 			continue
 		}
 		seen[m[0]] = true
-		if !regexp.MustCompile(`(?m)^func \(\w+ \*?` + receiver + `\) ` + name + `\(`).MatchString(code.String()) {
+		if !regexp.MustCompile(`(?m)^func \(\w+ \*?` + receiver + `\) ` + name + `\(`).MatchString(code) {
 			t.Errorf("there is no %s", m[0])
 		}
 	}
@@ -176,17 +165,7 @@ func TestIconIsWhatSlackTakes(t *testing.T) {
 // documents returns the paths of the pages that people read, from the repository's root.
 func documents(t *testing.T) []string {
 	t.Helper()
-	var paths []string
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "bench/*.md"} {
-		found, err := filepath.Glob(filepath.Join("../..", pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range found {
-			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), "../../"))
-		}
-	}
-	return paths
+	return repoFiles(t, "*.md", "docs/*.md", "docs/*/*.md", "bench/*.md")
 }
 
 // TestLinksLeadSomewhere follows each link from a document to a file or a heading of the repository.

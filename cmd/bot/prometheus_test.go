@@ -292,22 +292,7 @@ var quoted = regexp.MustCompile("`([^`\n]+)`")
 // quotes checks that sentences which the runbook quotes are in the code, and metrics in the registry.
 func quotes(t *testing.T, text string) {
 	t.Helper()
-	var code strings.Builder
-	for _, pattern := range []string{"*.go", "../../internal/*/*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.HasSuffix(file, "_test.go") {
-				code.Write(source)
-			}
-		}
-	}
+	code := repoCode(t, "cmd/bot/*.go", "internal/*/*.go")
 	labels := labelsOf(t, watched())
 	for _, m := range quoted.FindAllStringSubmatch(strings.ReplaceAll(text, "\n", " "), -1) {
 		switch sentence := m[1]; {
@@ -317,7 +302,7 @@ func quotes(t *testing.T, text string) {
 				t.Errorf("the runbook names a metric %s", name)
 			}
 		case strings.Count(sentence, " ") >= 3 && !strings.HasPrefix(sentence, "/") && !strings.Contains(sentence, "http"):
-			if !strings.Contains(code.String(), sentence) {
+			if !strings.Contains(code, sentence) {
 				t.Errorf("the runbook quotes %q, and nothing says so", sentence)
 			}
 		}

@@ -72,15 +72,8 @@ func TestDocumentsArePlain(t *testing.T) {
 
 // TestDeploymentsArePlain reads what operators copy and adapt, and the demo's page, comments included.
 func TestDeploymentsArePlain(t *testing.T) {
-	for _, pattern := range []string{"*.yaml", ".g*.yaml", ".g*.yml", "Dockerfile", "Makefile", "deploy/*/*", ".github/*.md", ".github/*/*", "internal/demo/web/*"} {
-		files, err := filepath.Glob(filepath.Join("../..", pattern))
-		if err != nil || len(files) == 0 {
-			t.Errorf("no file %s: %v", pattern, err)
-		}
-		for _, file := range files {
-			path := strings.TrimPrefix(filepath.ToSlash(file), "../../")
-			plain(t, path, repo(t, path))
-		}
+	for _, path := range repoFiles(t, "*.yaml", ".g*.yaml", ".g*.yml", "Dockerfile", "Makefile", "deploy/*/*", ".github/*.md", ".github/*/*", "internal/demo/web/*") {
+		plain(t, path, repo(t, path))
 	}
 }
 
