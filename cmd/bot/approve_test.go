@@ -55,7 +55,7 @@ func TestApprovalIsAskedForAndGivenOnce(t *testing.T) {
 	withApprovers(t, func(w *world, admins, max, yara string) {
 		w.types(w.ann, w.general, `/docspace-invite roomadmin @bob dan@other.test "for the archive"`)
 		request := w.request(admins)
-		contains(t, "the request", request.Plain(), "@ann asks to invite", "Room admin", "#general", "for the archive", "@bob (`bob@acme.test`)", "dan@other.test")
+		contains(t, "the request", request.Plain(), "@ann wants to invite people", "Room admin", "#general", "for the archive", "@bob (`bob@acme.test`)", "dan@other.test")
 		contains(t, "what Ann hears", w.told(w.ann, 1), "needs approval")
 		w.restarts(func() {})
 		w.types(w.ann, w.general, "/docspace-invite status")
@@ -90,7 +90,7 @@ func TestApprovalIsAskedForAndGivenOnce(t *testing.T) {
 		}
 		card := w.card(w.general, 1)
 		contains(t, "the card", card.Plain(), "@ann invites you", "Room admin", "@bob")
-		contains(t, "the word to Ann", w.direct(w.ann), "@zoe approved your invitation", "#general")
+		contains(t, "the word to Ann", w.direct(w.ann), "@zoe approved your *Room admin* invitation", "#general")
 		w.decides(max, "approve", request)
 		contains(t, "the answer to Max", w.told(max, 1), "already approved this")
 		if n := len(w.cards(w.general)); n != 1 {
@@ -138,7 +138,7 @@ func TestUndecidedRequestExpires(t *testing.T) {
 		w.passes(time.Hour)
 		w.nothingPosted(w.general)
 		w.decides(w.zoe, "approve", request)
-		contains(t, "the answer to Zoe, much later", w.told(w.zoe, 2), "is over")
+		contains(t, "the answer to Zoe, much later", w.told(w.zoe, 2), "has ended")
 	})
 }
 

@@ -259,7 +259,7 @@ func TestDemoApproval(t *testing.T) {
 	p.Shot("card")
 	p.Click("[data-channel=direct]")
 	p.Sees(".message", "denied your request")
-	p.Sees(".message", "approved your invitation")
+	p.Sees(".message", "approved your Room admin invitation")
 	p.Shot("outcome")
 }
 

@@ -39,7 +39,7 @@ func TestHomeShowsWhatIsYours(t *testing.T) {
 		if home := w.opensHome(w.ann, "Your open invitations: 1", "for the archive"); strings.Contains(home, "of Bob") {
 			t.Error("Ann sees Bob's invitation")
 		}
-		w.opensHome(w.zoe, "You have no open invitations", "Other people's: 2", "for the archive", "of Bob", "waiting for 2 people")
+		w.opensHome(w.zoe, "You have no open invitations", "Other people's open invitations: 2", "for the archive", "of Bob", "2 people missing")
 		w.opensHome(w.gus, "Only full members of this workspace")
 	})
 }
@@ -82,12 +82,12 @@ func TestHomeShowsWhatEndedAndHowThePortalIs(t *testing.T) {
 		w.types(w.ann, w.general, "/docspace-invite user @bob")
 		card := w.card(w.general, 1)
 		w.passes(30 * time.Minute)
-		w.opensHome(w.zoe, "The portal last answered")
+		w.opensHome(w.zoe, "DocSpace last answered")
 		w.portal.Down(true)
 		w.passes(20 * time.Minute)
-		w.opensHome(w.ann, "The portal hasn't answered since")
+		w.opensHome(w.ann, "DocSpace hasn't answered since")
 		w.types(w.ann, w.general, "/docspace-invite status")
-		contains(t, "the status", w.told(w.ann, 1), "The portal hasn't answered since", "0 of 1 joined")
+		contains(t, "the status", w.told(w.ann, 1), "DocSpace hasn't answered since", "0 of 1 joined")
 		w.passes(2 * time.Hour)
 		w.portal.Down(false)
 		w.thread(card, 1)
@@ -108,7 +108,7 @@ func TestHomeShowsWhatWaitsForYou(t *testing.T) {
 		w.card(w.general, 1)
 		w.types(w.ann, w.general, "/docspace-invite roomadmin @carol")
 		request := w.request(admins)
-		if home := w.opensHome(w.bob, "Waiting for you", "invites you to DocSpace as *User*", "You have no open invitations"); inviteLink.MatchString(home) || strings.Contains(home, "asks to invite") {
+		if home := w.opensHome(w.bob, "Waiting for you", "invites you to DocSpace as *User*", "You have no open invitations"); inviteLink.MatchString(home) || strings.Contains(home, "wants to invite people") {
 			t.Errorf("Bob's Home shows %s", home)
 		}
 		home, _ := w.slack.Home(w.bob)
@@ -120,7 +120,7 @@ func TestHomeShowsWhatWaitsForYou(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		w.opensHome(w.zoe, "Waiting for you", "asks to invite to DocSpace as *Room admin*")
+		w.opensHome(w.zoe, "Waiting for you", "wants to invite people to DocSpace as *Room admin*")
 		home, _ = w.slack.Home(w.zoe)
 		if err := w.slack.PressInView(w.zoe, home.ID, "approve").Wait(w.ctx); err != nil {
 			t.Fatal(err)
@@ -128,7 +128,7 @@ func TestHomeShowsWhatWaitsForYou(t *testing.T) {
 		w.await("the request's outcome", func() bool { return strings.Contains(w.request(request.Channel).Plain(), "Approved by @zoe") })
 		w.await("Zoe's Home", func() bool {
 			home, _ := w.slack.Home(w.zoe)
-			return !strings.Contains(string(home.Raw), "asks to invite")
+			return !strings.Contains(string(home.Raw), "wants to invite people")
 		})
 	})
 }

@@ -152,9 +152,9 @@ func TestCancelEndsTheInvitationForEveryone(t *testing.T) {
 			t.Errorf("a cancelled invitation says %q", said)
 		}
 		w.pressesJoin(w.carol, card)
-		contains(t, "who presses the button of an old card", w.told(w.carol, 1), "is over")
+		contains(t, "who presses the button of an old card", w.told(w.carol, 1), "has ended")
 		w.chooses(w.ann, card, "extend")
-		contains(t, "the answer to Ann, who would extend it", w.told(w.ann, 1), "is over")
+		contains(t, "the answer to Ann, who would extend it", w.told(w.ann, 1), "has ended")
 	})
 }
 

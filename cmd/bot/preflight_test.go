@@ -25,7 +25,7 @@ func TestCardStartsWithWhatThePortalKnows(t *testing.T) {
 		contains(t, "the card", card.Plain(), "Olga Old", "already a member", "Lars Late", "email not confirmed yet",
 			"disabled", "invited by email earlier", "@bob — invited")
 		told := w.told(w.ann, 1)
-		contains(t, "what Ann alone is told", told, "email invitation from the portal", "Ask a DocSpace admin to enable")
+		contains(t, "what Ann alone is told", told, "email invitation from DocSpace", "Ask a DocSpace admin to enable")
 		for _, name := range []string{"bob", "Olga", "Lars"} {
 			if strings.Contains(told, name) {
 				t.Errorf("the card says all there is to say of %s: %q", name, told)

@@ -47,7 +47,7 @@ func TestRemindersComeTwiceInWorkingHours(t *testing.T) {
 		if len(second) != 2 || len(w.reminders(carol.ID)) != 2 {
 			t.Fatalf("in the end Bob was reminded %d times and Carol %d times", len(second), len(w.reminders(carol.ID)))
 		}
-		contains(t, "Bob's second reminder", second[1].Plain(), "the link in the email the portal sent to `bob@acme.test`", "the last reminder")
+		contains(t, "Bob's second reminder", second[1].Plain(), "the link in the email DocSpace sent to `bob@acme.test`", "the last reminder")
 		if strings.Contains(string(second[1].Blocks), `"join"`) {
 			t.Error("who has registered is offered to join")
 		}

@@ -243,8 +243,8 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 		if got := linkIn(w.slack.Ephemerals(w.gus)[0]); got != link {
 			t.Errorf("Gus got %q by the button, want %q", got, link)
 		}
-		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation", "@zoe has the link for people who aren't on Slack")
-		contains(t, "what Zoe hears", w.direct(w.zoe), "You approved @ann's invitation", "dan@other.test")
+		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your", "asked @zoe to send the link to people who aren't on Slack")
+		contains(t, "what Zoe hears", w.direct(w.zoe), "You approved @ann's *Room admin* invitation", "dan@other.test")
 		if got := linkIn(w.slack.DMs(w.zoe)[0]); got != link {
 			t.Errorf("Zoe got %q for Dan, want %q", got, link)
 		}
@@ -317,7 +317,7 @@ func TestApprovingForAnyoneAsksToConfirm(t *testing.T) {
 		if linkIn(card) == "" {
 			t.Error("the card has no link")
 		}
-		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your invitation")
+		contains(t, "what Ann hears", w.direct(w.ann), "@zoe approved your")
 	})
 }
 
@@ -367,7 +367,7 @@ func TestCallerIsToldThatThePortalIsSlow(t *testing.T) {
 		ends  string
 	}{
 		"a card":    {docspacesim.Fault{Path: "invite", Delay: 20 * time.Second, Times: 1}, "Your invitation is in #general"},
-		"a refusal": {docspacesim.Fault{Path: "invite", Delay: time.Hour}, "portal didn't answer"},
+		"a refusal": {docspacesim.Fault{Path: "invite", Delay: time.Hour}, "DocSpace didn't answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(w *world) {

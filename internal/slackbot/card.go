@@ -36,7 +36,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	}
 	switch {
 	case withheld:
-		blocks = append(blocks, section(":no_entry: "+in.say("withheld.card", with{"Why": in.whyWithheld(inv, inv.Withheld.Reason)})))
+		blocks = append(blocks, section(":no_entry: "+in.noLink(inv, inv.Withheld.Reason)))
 	case joinable:
 		foot := []string{in.say("card.register", with{"Until": date(inv.Expires, dayAndTime)})}
 		if inv.Closed {
@@ -52,6 +52,11 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 		Blocks:   blocks,
 		Metadata: cardMark(inv.ID),
 	}
+}
+
+// noLink says that an invitation no longer gives out its link, and whom to ask.
+func (in voice) noLink(inv invitation.Invitation, why invitation.Reason) string {
+	return in.say("withheld.card", with{"Why": in.whyWithheld(inv, why), "Inviter": mention(inv.Inviter)})
 }
 
 // whyWithheld says in a word why a card gives out no link.

@@ -59,7 +59,7 @@ func (in voice) renderTakenBack(inv invitation.Invitation, v invitation.Invitee)
 	case v.Joined():
 		return said(in.say("deliver.joined", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}))
 	case inv.Withheld.Reason != "" && inv.Open():
-		return said(in.say("withheld.pressed", with{"Why": in.whyWithheld(inv, inv.Withheld.Reason), "Inviter": mention(inv.Inviter)}))
+		return said(in.noLink(inv, inv.Withheld.Reason))
 	}
 	return said(in.cardTitle(inv, false))
 }

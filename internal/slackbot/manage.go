@@ -202,7 +202,7 @@ func (in voice) renderNotYours(inv invitation.Invitation) message {
 // renderNoExtension says why no fresh link goes onto a card.
 func (in voice) renderNoExtension(inv invitation.Invitation, user invitation.ChatUser, err error) message {
 	if why := reasonOf(err); why.Disqualifies() && user != inv.Inviter {
-		return said(in.say("withheld.card", with{"Why": in.whyWithheld(inv, why)}))
+		return said(in.say("withheld.extend", with{"Why": in.whyWithheld(inv, why)}))
 	}
 	return in.renderRefusal(invitation.Invitation{Request: invitation.Request{Role: inv.Role}, Refusal: invitation.Refusal{Reason: reasonOf(err)}})
 }

@@ -106,6 +106,9 @@ func (in voice) renderReminding(inv invitation.Invitation, to viewer, changed bo
 	default:
 		list = append(list, in.say("remind.going-before", people))
 	}
+	if len(willing) > 0 && len(reluctant) > 0 {
+		list = append(list, in.say("remind.not", nil))
+	}
 	for _, why := range invitation.Reluctances() {
 		if people := reluctant[why]; len(people) > 0 {
 			list = append(list, "• "+in.someNamesFor(to, inv, people)+" — "+in.say("reluctance."+string(why), nil))

@@ -175,7 +175,7 @@ func (in voice) renderFailure(reason invitation.Reason) message {
 // renderNoJoin tells the person who pressed Join why that came to nothing.
 func (in voice) renderNoJoin(inv invitation.Invitation, err error) message {
 	if why := reasonOf(err); why.Disqualifies() {
-		return said(in.say("withheld.pressed", with{"Why": in.whyWithheld(inv, why), "Inviter": mention(inv.Inviter)}))
+		return said(in.noLink(inv, why))
 	}
 	return in.renderFailure(reasonOf(err))
 }
