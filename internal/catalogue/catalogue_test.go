@@ -193,6 +193,24 @@ func TestWelcomesHaveRoomForCode(t *testing.T) {
 	}
 }
 
+// TestSentencesCallButtonsByTheirName: a sentence that asks for a press names what is written there.
+func TestSentencesCallButtonsByTheirName(t *testing.T) {
+	for button, sentences := range map[string][]string{
+		"card.join":    {"card.press", "manage.closed", "manage.reopened", "deliver.press", "remind.press", "remind.opened", "approval.anyone-ask"},
+		"home.invite":  {"home.none"},
+		"retry.button": {"retry.cannot_post", "reason.too_late"},
+	} {
+		for _, tag := range tags {
+			theirs := messages(t, tag)
+			for _, id := range sentences {
+				if name := theirs[button].Other; !strings.Contains(theirs[id].Other, name) {
+					t.Errorf("%s in %s doesn't name the button %q: %q", id, tag, name, theirs[id].Other)
+				}
+			}
+		}
+	}
+}
+
 func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
 // TestEveryFileIsALanguage: none lies about unread.

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/text/width"
 
 	"github.com/docspace-invite-bot/bot/internal/catalogue"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
@@ -106,6 +107,86 @@ func checkDialog(t *testing.T, view slack.ModalViewRequest) {
 			t.Errorf("%q has %d characters; a dialog's title and buttons have 24", text, n)
 		}
 	}
+}
+
+// buttonMax is how much of a button Slack shows (docs/facts/slack.md, "Numbers").
+const buttonMax = 30
+
+// TestButtonsAreShort in every language, and a menu's entries with them.
+func TestButtonsAreShort(t *testing.T) {
+	for tag, in := range everyVoice() {
+		t.Run(tag, func(t *testing.T) {
+			found := map[string]string{}
+			for name, words := range goldens(in) {
+				raw, err := json.Marshal(words)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var shown any
+				if err := json.Unmarshal(raw, &shown); err != nil {
+					t.Fatal(err)
+				}
+				for _, text := range buttonsIn(shown) {
+					found[text] = name
+				}
+			}
+			if len(found) < 20 {
+				t.Fatalf("found %d buttons; is the test looking at the right place?", len(found))
+			}
+			for text, name := range found {
+				if n := columns(text); n == 0 || n > buttonMax {
+					t.Errorf("%s has the button %q, which is %d characters wide, want at most %d", name, text, n, buttonMax)
+				}
+			}
+		})
+	}
+}
+
+// buttonsIn returns what is written on the buttons of a message, a Home or a dialog, on those of the
+// questions that they ask, and in its menus.
+func buttonsIn(shown any) (texts []string) {
+	switch shown := shown.(type) {
+	case []any:
+		for _, one := range shown {
+			texts = append(texts, buttonsIn(one)...)
+		}
+	case map[string]any:
+		add := func(of any, keys ...string) {
+			object, _ := of.(map[string]any)
+			for _, key := range keys {
+				if text, ok := object[key].(map[string]any); ok {
+					texts = append(texts, fmt.Sprint(text["text"]))
+				}
+			}
+		}
+		add(shown["confirm"], "confirm", "deny")
+		switch shown["type"] {
+		case "button":
+			add(shown, "text")
+		case "modal":
+			add(shown, "submit", "close")
+		case "overflow":
+			options, _ := shown["options"].([]any)
+			for _, option := range options {
+				add(option, "text")
+			}
+		}
+		for _, inner := range shown {
+			texts = append(texts, buttonsIn(inner)...)
+		}
+	}
+	return texts
+}
+
+// columns is how wide a text is: a Chinese or Japanese character is as wide as two Latin ones.
+func columns(text string) (n int) {
+	for _, r := range text {
+		n++
+		if kind := width.LookupRune(r).Kind(); kind == width.EastAsianWide || kind == width.EastAsianFullwidth {
+			n++
+		}
+	}
+	return n
 }
 
 // TestEverySentenceIsSaid compares what the code says with the catalogue: a sentence that is not
