@@ -302,6 +302,7 @@ func TestDemoReminding(t *testing.T) {
 	p.Sees(".message", "one more time at most")
 	p.Shot("reminder")
 	p.Click("[data-action=mute]")
+	p.Click("#confirm-yes")
 	p.Sees(".ephemeral", "won't remind you")
 	as("BOB")
 	p.Sees(".message", "one more time at most")

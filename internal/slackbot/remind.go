@@ -68,7 +68,9 @@ func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) 
 	if mayUseLink(v) {
 		buttons = append(buttons, in.joinElement(inv, true))
 	}
-	buttons = append(buttons, slack.NewButtonBlockElement(actionMute, string(inv.ID), plain(in.say("remind.mute", nil))))
+	mute := slack.NewButtonBlockElement(actionMute, string(inv.ID), plain(in.say("remind.mute", nil)))
+	mute.Confirm = in.confirm("remind.mute-title", "remind.mute-ask", "remind.mute")
+	buttons = append(buttons, mute)
 	foot := in.say("remind.until", with{"Until": date(inv.Expires, dayAndTime)}) + " "
 	if v.Reminded > 0 {
 		foot += in.say("remind.last", nil)
