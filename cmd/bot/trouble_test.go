@@ -19,17 +19,17 @@ func TestPortalTroubleIsToldToTheCallerAlone(t *testing.T) {
 	}{
 		"key refused":     {func(w *world) { w.portal.DisableKey() }, []string{"key"}},
 		"key lacks scope": {func(w *world) { w.portal.SetKeyScopes("accounts:read") }, []string{"key"}},
-		"invitations off": {func(w *world) { w.portal.AllowInvitingMembers(false) }, []string{"portal"}},
+		"invitations off": {func(w *world) { w.portal.AllowInvitingMembers(false) }, []string{"DocSpace"}},
 		"no link given":   {func(w *world) { w.portal.SetKeyOwnerRole("User") }, []string{"link"}},
-		"unpaid":          {func(w *world) { w.portal.Unpaid(true) }, []string{"portal"}},
-		"suspended":       {func(w *world) { w.portal.Suspended(true) }, []string{"portal"}},
-		"down":            {func(w *world) { w.portal.Down(true) }, []string{"portal", "again"}},
+		"unpaid":          {func(w *world) { w.portal.Unpaid(true) }, []string{"DocSpace"}},
+		"suspended":       {func(w *world) { w.portal.Suspended(true) }, []string{"DocSpace"}},
+		"down":            {func(w *world) { w.portal.Down(true) }, []string{"DocSpace", "again"}},
 		"nonsense":        {func(w *world) { w.portal.Fault(docspacesim.Fault{HTML: true, Status: 200}) }, []string{"DocSpace"}},
-		"body cut short":  {func(w *world) { w.portal.Fault(docspacesim.Fault{Truncate: true}) }, []string{"portal"}},
-		"endless body":    {func(w *world) { w.portal.Fault(docspacesim.Fault{Huge: true}) }, []string{"portal"}},
+		"body cut short":  {func(w *world) { w.portal.Fault(docspacesim.Fault{Truncate: true}) }, []string{"DocSpace"}},
+		"endless body":    {func(w *world) { w.portal.Fault(docspacesim.Fault{Huge: true}) }, []string{"DocSpace"}},
 		"elsewhere":       {func(w *world) { w.portal.Fault(docspacesim.Fault{Redirect: "https://evil.test/", Status: 302}) }, []string{"DocSpace"}},
-		"too slow":        {func(w *world) { w.portal.Fault(docspacesim.Fault{Delay: time.Hour}) }, []string{"portal", "again"}},
-		"rate limited":    {func(w *world) { w.portal.Fault(docspacesim.Fault{Status: 429, RetryAfter: time.Hour}) }, []string{"portal", "again"}},
+		"too slow":        {func(w *world) { w.portal.Fault(docspacesim.Fault{Delay: time.Hour}) }, []string{"DocSpace", "again"}},
+		"rate limited":    {func(w *world) { w.portal.Fault(docspacesim.Fault{Status: 429, RetryAfter: time.Hour}) }, []string{"DocSpace", "again"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(w *world) {
