@@ -7,8 +7,16 @@ func TestDistanceCountsSlips(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"abc", "abc", 0}, {"abc", "", 3}, {"", "ab", 2}, {"RETENTON", "RETENTION", 1}, {"kitten", "sitting", 3},
-		{"gest", "guest", 1}, {"guset", "guest", 1}, {"ädmin", "admin", 1}, {"hlpe", "help", 2},
+		{"", "", 0},
+		{"abc", "abc", 0},
+		{"abc", "", 3},
+		{"", "ab", 2},
+		{"RETENTON", "RETENTION", 1},
+		{"kitten", "sitting", 3},
+		{"gest", "guest", 1},
+		{"guset", "guest", 1},
+		{"ädmin", "admin", 1},
+		{"hlpe", "help", 2},
 	} {
 		if got := Distance(tt.a, tt.b); got != tt.want {
 			t.Errorf("%s and %s: %d, want %d", tt.a, tt.b, got, tt.want)
