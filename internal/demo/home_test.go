@@ -33,7 +33,7 @@ func (s *stage) opensHome(payload m) m {
 	return nil
 }
 
-func TestHome(t *testing.T) {
+func TestHomeOpensAndActs(t *testing.T) {
 	st := newStage(t, manifest)
 	heard := st.hear(st.opensHome)
 	p := st.open(1280, 800)
@@ -103,7 +103,7 @@ func TestHome(t *testing.T) {
 	p.Gone("#home")
 }
 
-func TestShortcuts(t *testing.T) {
+func TestShortcutsStartWhereTheAppHasThem(t *testing.T) {
 	st := newStage(t, manifest)
 	heard := st.hear(func(payload m) m {
 		if payload["callback_id"] == "invite" && payload["type"] == "shortcut" {

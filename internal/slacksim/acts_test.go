@@ -111,7 +111,7 @@ func (w *world) card(thread string) string {
 	})["ts"].(string)
 }
 
-func TestButtons(t *testing.T) {
+func TestPressedButtonReachesTheApp(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := w.connect()
 		c.hear("hello")
@@ -221,7 +221,7 @@ func TestAnswersToACommandCanBeReplaced(t *testing.T) {
 	})
 }
 
-func TestShortcuts(t *testing.T) {
+func TestShortcutReachesTheApp(t *testing.T) {
 	inWorld(t, func(w *world) {
 		c := w.connect()
 		c.hear("hello")

@@ -10,7 +10,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-func TestFaults(t *testing.T) {
+func TestFaultsHitTheCallsTheyName(t *testing.T) {
 	inWorld(t, func(w *world) {
 		say := func() m { return w.post("chat.postMessage", m{"channel": w.general, "text": "hi"}) }
 		w.Fault(slacksim.Fault{Method: "chat.postMessage", Channel: w.general, Status: 429, RetryAfter: 1500 * time.Millisecond, Times: 1})

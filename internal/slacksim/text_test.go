@@ -17,7 +17,7 @@ func blocks(t *testing.T, list ...m) json.RawMessage {
 	return raw
 }
 
-func TestMentions(t *testing.T) {
+func TestMentionsAreWhatSlackNotifies(t *testing.T) {
 	mrkdwn := func(text string, verbatim bool) m {
 		return m{"type": "section", "text": m{"type": "mrkdwn", "text": text, "verbatim": verbatim}}
 	}
@@ -45,7 +45,7 @@ func TestMentions(t *testing.T) {
 	}
 }
 
-func TestLinks(t *testing.T) {
+func TestLinksAreWhatSlackLinks(t *testing.T) {
 	got := slacksim.Links("<https://a.test/?x=1&amp;y=2|a> https://b.test &lt;https://c.test&gt; <mailto:x@y.test|x@y.test> <!date^1^{date}|x>",
 		blocks(t,
 			m{"type": "section", "text": m{"type": "mrkdwn", "text": "https://d.test", "verbatim": true}},

@@ -239,7 +239,7 @@ func TestFilledInTextSurvivesUpdates(t *testing.T) {
 	})
 }
 
-func TestHome(t *testing.T) {
+func TestHomeIsPublishedForOnePerson(t *testing.T) {
 	inWorld(t, func(w *world) {
 		home := m{"type": "home", "blocks": []m{{"type": "divider"}}}
 		w.ok("views.publish", m{"user_id": w.ann, "view": home})
