@@ -186,7 +186,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	defer portal.Close()
 
 	messenger := slackbot.NewMessenger(api, slackbot.MessengerOptions{
-		Team: identity.TeamID, Workspace: identity.URL, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, Log: log, Policy: s.policy(),
+		Team: identity.TeamID, Workspace: identity.URL, BotUser: identity.UserID, PortalURL: s.DocSpaceURL, Welcome: s.welcome, Log: log, Policy: s.policy(), Rooms: portal,
 		Language: s.Language.Language, Reminders: s.Reminders, Hours: slackbot.Hours(s.Hours),
 	})
 	invitations := tracker.New(store, portal, messenger, tracker.Options{

@@ -58,6 +58,8 @@ func (inv *Invitation) Apply(e Entry) {
 		inv.Approval.shown = true
 	case KindAdmitted:
 		inv.admit(e)
+	case KindRelinked:
+		inv.relink(e)
 	case KindLinked:
 		if inv.Stage == Admitted {
 			inv.Stage, inv.Link = Linked, e.Link
@@ -89,6 +91,22 @@ func (inv *Invitation) Apply(e Entry) {
 				v.State = Confirmed
 			}
 		}
+	case KindShared:
+		inv.share(e)
+	case KindNotShared:
+		inv.excused = true
+	case KindEmailed:
+		if v := inv.Invitee(e.Invitee); v != nil {
+			v.Emailed = e.Outcome
+			if e.Refusal != nil {
+				inv.NotEmailed = *e.Refusal
+			}
+			inv.Revision++
+		}
+	case KindResend:
+		inv.askResend(e)
+	case KindResent:
+		inv.resend(e)
 	case KindExpired:
 		if inv.close(Expired, Missed) {
 			inv.told = false
@@ -149,6 +167,9 @@ func (inv *Invitation) admit(e Entry) {
 		return
 	}
 	inv.Stage, inv.Closed = Admitted, inv.Private()
+	if e.Room != nil {
+		inv.Room = *e.Room
+	}
 	for _, person := range e.People {
 		inv.add(person, e.At, false)
 	}

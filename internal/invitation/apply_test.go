@@ -63,7 +63,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		case StepGreet:
 			e.Kind, e.Outcome = KindGreeted, Done
 		case StepConfirm:
-			e.Kind, e.Invitees = KindConfirmed, splitGroup(cmp.Or(s.Group, inv.NextGroup()))
+			e.Kind, e.Invitees = KindConfirmed, splitGroup(cmp.Or(s.Group, inv.NextGroup(StepConfirm)))
 		case StepReport:
 			e.Kind = KindReported
 		case StepEnd:
@@ -206,7 +206,7 @@ func TestClaimAndNamedByEmailBecomeOne(t *testing.T) {
 	inv := Invitation{ID: "i", Stage: Posted}
 	inv.add(Person{Email: "Bob@Acme.test"}, noon, false)
 	inv.claim(Person{ChatUser: "UBOB"}, noon)
-	if owed := inv.Invitees[1].owed(); owed != StepIdentify {
+	if owed := inv.Invitees[1].owed(false); owed != StepIdentify {
 		t.Fatalf("a claim owes %q, want %q", owed, StepIdentify)
 	}
 	inv.identify("UBOB", Person{ChatUser: "UBOB", Email: "bob@acme.test", Name: "Bob Baker"}, noon)

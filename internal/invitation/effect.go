@@ -28,6 +28,8 @@ const (
 	EffectReminder     Effect = "reminder"
 	EffectAnnouncement Effect = "announcement"
 	EffectEndingSoon   Effect = "ending_soon"
+	EffectNotShared    Effect = "not_shared"
+	EffectResend       Effect = "resend"
 )
 
 // effects has every effect, the step that has it, and the entry that says it took place.
@@ -49,6 +51,8 @@ var effects = []struct {
 	{EffectReminder, StepRemind, KindReminded},
 	{EffectAnnouncement, StepAnnounce, KindAnnounced},
 	{EffectEndingSoon, StepEndingSoon, KindEndingSoon},
+	{EffectNotShared, StepNotShared, KindNotShared},
+	{EffectResend, StepResend, KindResent},
 }
 
 // Effects returns every effect.

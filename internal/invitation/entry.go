@@ -13,7 +13,7 @@ const (
 	KindApproved     Kind = "approved"     // By, Card: the request's, Expires
 	KindDenied       Kind = "denied"       // By, Card
 	KindAnswered     Kind = "answered"     // the request for approval shows what became of it
-	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them
+	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them; Room: the one that was asked for
 	KindLinked       Kind = "linked"       // Link
 	KindPosted       Kind = "posted"       // Card, Revision: what it shows
 	KindRefused      Kind = "refused"      // Refusal
@@ -27,7 +27,12 @@ const (
 	KindAskedWho     Kind = "asked_who"    // Invitee: the stranger of whom the inviter was asked who they are
 	KindAttributed   Kind = "attributed"   // Invitee, Member: whose account it is, on the word of By
 	KindSettled      Kind = "settled"      // Invitee: the stranger, By; Invitees: who that is, if anyone
+	KindEmailed      Kind = "emailed"      // Invitee, Outcome of having the portal invite them by email, Refusal: why it did not
+	KindResend       Kind = "resend"       // By: everyone whose email from the portal waits gets it again; Invitee: they alone
+	KindResent       Kind = "resent"       // Invitees, Outcome of having the portal send its emails again
 	KindLost         Kind = "lost"         // Invitee: their account is gone
+	KindShared       Kind = "shared"       // Invitees, Outcome of giving them the room, Refusal: why not
+	KindNotShared    Kind = "not_shared"   // the inviter knows that the room was not given to everyone
 	KindWelcomed     Kind = "welcomed"     // Invitee, Outcome of asking the portal
 	KindGreeted      Kind = "greeted"      // Invitee, Outcome of the direct message
 	KindConfirmed    Kind = "confirmed"    // Invitees
@@ -43,6 +48,7 @@ const (
 	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach, Card: where, if it stays
 	KindTakenBack    Kind = "taken_back"   // Invitee, if any: direct messages to them offer nothing any more
 	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
+	KindRelinked     Kind = "relinked"     // Link: takes the place of the one that was revoked, By
 	KindWithheld     Kind = "withheld"     // Refusal: why no link is given out any more, until it is extended
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
 	KindClosed       Kind = "closed"       // By: only who is on the list can join
@@ -51,6 +57,7 @@ const (
 	KindBegun        Kind = "begun"        // Effect, Invitee or Invitees: it is tried from now on
 	KindFinished     Kind = "finished"     // nothing will ever be owed again: the last entry of all
 	KindVouched      Kind = "vouched"      // Person, Member: whose account it is, on the word of By; of no invitation
+	KindUsualRoom    Kind = "usual_room"   // Card: a channel, Room: the one proposed there from now on, By; of no invitation
 )
 
 // Kinds returns every kind of entry, in the order in which life brings them.
@@ -58,9 +65,9 @@ func Kinds() []Kind {
 	return []Kind{
 		KindAccepted, KindAsked, KindRequested, KindApproved, KindDenied, KindAnswered, KindAdmitted, KindLinked, KindPosted,
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
-		KindAskedWho, KindAttributed, KindSettled, KindLost, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
+		KindAskedWho, KindAttributed, KindSettled, KindEmailed, KindResend, KindResent, KindLost, KindShared, KindNotShared, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
 		KindShown, KindEndingSoon, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver, KindTakenBack,
-		KindAnnounced, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched,
+		KindAnnounced, KindRelinked, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched, KindUsualRoom,
 	}
 }
 
@@ -88,6 +95,7 @@ type Entry struct {
 	Expires    time.Time `json:"expires,omitzero"`
 	People     []Person  `json:"people,omitempty"`
 	Link       string    `json:"link,omitempty"`
+	Room       *Room     `json:"room,omitempty"`
 	Card       *Card     `json:"card,omitempty"`
 	Refusal    *Refusal  `json:"refusal,omitempty"`
 	Person     *Person   `json:"person,omitempty"`
@@ -118,6 +126,10 @@ func (e Entry) Whole() bool {
 		return e.Invitation != "" && e.Person != nil
 	case KindSeen, KindStranger, KindAttributed:
 		return e.Invitation != "" && e.Member != nil
+	case KindShared:
+		return e.Invitation != "" && len(e.Invitees) > 0
+	case KindUsualRoom:
+		return e.Invitation != "" && e.Card != nil && e.Room != nil
 	case KindVouched:
 		return e.Invitation != "" && e.Person != nil && e.Member != nil
 	}

@@ -14,6 +14,8 @@ type Failure struct {
 	About string
 	// Each is one failure for each of several people.
 	Each []error
+	// Rooms are those to choose from.
+	Rooms []Room
 	// RetryAfter is how long the outside asks to be left alone; 0 when it doesn't.
 	RetryAfter time.Duration
 	// Unsure says that it may have taken place all the same: the request was on its way, and no usable
@@ -55,7 +57,7 @@ func FailureOf(err error) Failure {
 // RefusalOf returns what the inviter can be told of an error.
 func RefusalOf(err error, now time.Time) Refusal {
 	f := FailureOf(err)
-	refusal := Refusal{Reason: f.Reason, About: f.About}
+	refusal := Refusal{Reason: f.Reason, About: f.About, Rooms: f.Rooms}
 	for _, one := range f.Each {
 		refusal.Each = append(refusal.Each, RefusalOf(one, now))
 	}

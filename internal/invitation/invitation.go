@@ -92,6 +92,9 @@ type Request struct {
 	People  []Person    `json:"people,omitempty"`
 	Groups  []ChatGroup `json:"groups,omitempty"`
 	Note    string      `json:"note,omitempty"`
+	// Room is the room that people get who join, if any. Until the invitation is admitted it may have no ID,
+	// but the title as the inviter typed it, and no Right.
+	Room Room `json:"room,omitzero"`
 	// ReplyTo is where the inviter alone can be answered; empty when there is no such
 	// place. It is a secret: anyone who has it can speak to the inviter as the bot.
 	ReplyTo string `json:"reply_to,omitempty"`
@@ -134,6 +137,10 @@ type Invitation struct {
 
 	// Revision counts what a reader of the card would notice.
 	Revision int
+	// NotShared is why the room was not given to someone who joined.
+	NotShared Refusal
+	// NotEmailed is why the portal did not invite someone by email.
+	NotEmailed Refusal
 	// LeftOut are people who were named and cannot be invited.
 	LeftOut []Refusal
 	// Begun are the effects that were begun and are not yet known to have taken place.
@@ -149,6 +156,7 @@ type Invitation struct {
 	sent       []sentMessage
 	handed     bool // the inviter has the link for people whom only they can reach
 	forewarned bool // the inviter knows that it ends soon
+	excused    bool // the inviter knows of NotShared
 	// extended is true once someone extended it: extending it again within a minute is a second click.
 	extended bool
 }
@@ -175,6 +183,10 @@ type Invitee struct {
 	VouchedBy ChatUser
 	// Already is true for someone who was active before being invited.
 	Already bool
+	// Shared is what became of giving them the invitation's room; "" before it was tried.
+	Shared Outcome
+	// Emailed is what became of having the portal invite them by email; "" before it was tried.
+	Emailed Outcome
 	// Delivered counts the links that were sent directly.
 	Delivered uint8
 	// Reminded counts the reminders; Muted is true for who does not want any.
@@ -186,6 +198,8 @@ type Invitee struct {
 	greeted       bool    // the direct message was sent, or is not to be
 	reported      bool    // their removal was said in the thread
 	delivered     bool    // the invitation's link was sent
+	resend        bool    // the portal is to send them its email again
+	resent        instant // when it last did
 	moved         instant // when they last came a step further, or fell back
 	remindedAt    instant
 }

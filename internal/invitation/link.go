@@ -16,7 +16,7 @@ func (inv *Invitation) owedLinks(all bool) []Step {
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
 		s := Step{Kind: StepDeliver, Invitee: v.ID}
-		if v.WantsLink() && (all || inv.Private() || v.Away) || !inv.BegunAt(s).IsZero() {
+		if v.WantsLink() && (all || inv.Private() || v.Away) && !inv.hasStale(v.ID) || !inv.BegunAt(s).IsZero() {
 			steps = append(steps, s)
 		}
 	}
@@ -30,13 +30,39 @@ func (v *Invitee) WantsLink() bool {
 		(v.Member.ID == "" || v.Member.Standing == Invited)
 }
 
-// Untold reports whether the invitee was named, cannot be reached through the chat and has not moved:
-// only the inviter can tell them.
-func (v Invitee) Untold() bool { return v.ChatUser == "" && v.State == Awaited && v.Member.ID == "" }
+// Untold reports whether the invitee was named, cannot be reached through the chat, has not moved and has no
+// invitation by email: only the inviter can tell them.
+func (v Invitee) Untold() bool {
+	return v.ChatUser == "" && v.State == Awaited && v.Member.ID == "" && v.Emailed != Done
+}
 
 // owesHandOver reports whether the inviter is owed the link for people whom only they can reach, now
-// that the chat has been asked about everyone.
-func (inv *Invitation) owesHandOver() bool {
+// that the chat has been asked about everyone, and the portal has invited those by email whom it would.
+func (inv *Invitation) owesHandOver(email bool) bool {
 	return inv.Open() && inv.GivesLink() && !inv.handed && inv.Unidentified() == 0 &&
-		slices.ContainsFunc(inv.Invitees, Invitee.Untold)
+		len(inv.owedEmails(email)) == 0 && !inv.hasStale("") && slices.ContainsFunc(inv.Invitees, Invitee.Untold)
+}
+
+// hasStale reports whether a message with a revoked link is yet to be taken back from the invitee; "" stands for
+// the person who hands the link over.
+func (inv *Invitation) hasStale(invitee string) bool {
+	return slices.ContainsFunc(inv.sent, func(m sentMessage) bool { return m.stale && m.invitee == invitee })
+}
+
+// relink has the invitation give out another link, because the one it gave out was revoked. Messages with that
+// one are taken back, and those who had it get the new one.
+func (inv *Invitation) relink(e Entry) {
+	if inv.Stage != Posted && inv.Stage != Linked || inv.Link == e.Link {
+		return
+	}
+	inv.Link, inv.handed = e.Link, false
+	inv.abandon(EffectLink, "")
+	for i := range inv.Invitees {
+		inv.Invitees[i].delivered = false
+	}
+	inv.sent = slices.Clone(inv.sent)
+	for i := range inv.sent {
+		inv.sent[i].stale = true
+	}
+	inv.Revision++
 }

@@ -18,10 +18,10 @@ const retryFor = time.Hour
 type Step struct {
 	Kind    StepKind
 	Invitee string
-	Group   string // of a confirmation that was begun: the invitees it names
+	Group   string // of a confirmation, emails and rooms: the invitees it is about
 }
 
-// Invitees returns the ids of those whom a confirmation names.
+// Invitees returns the ids of those whom a group names.
 func (s Step) Invitees() []string { return splitGroup(s.Group) }
 
 // StepKind says what is to be done.
@@ -49,6 +49,10 @@ const (
 	StepHandOver    StepKind = "hand_over_link"  // to the inviter, for people whom only they can reach
 	StepAnnounce    StepKind = "announce"        // tell the inviter that their request was approved
 	StepEndingSoon  StepKind = "say_ending_soon" // to the inviter, with people missing
+	StepEmail       StepKind = "invite_by_email" // ask the portal to invite someone whom only the inviter can reach
+	StepResend      StepKind = "resend_email"    // ask the portal to send its emails again
+	StepShare       StepKind = "share_room"      // give the room to those who are active
+	StepNotShared   StepKind = "say_not_shared"  // tell the inviter why the room was not given to someone
 	StepRemind      StepKind = "remind"          //
 	StepTakeBack    StepKind = "take_back"       // the buttons of direct messages that are of no use any more
 	StepFinish      StepKind = "finish"          // nothing will be owed again
@@ -60,6 +64,8 @@ type Policy struct {
 	Deliver bool
 	// Remind says that people who do not move are reminded.
 	Remind bool
+	// Email says that the portal invites those by email whom the chat does not know.
+	Email bool
 }
 
 // Owed returns what the invitation owes at the time now, most urgent first. Steps that
@@ -67,7 +73,7 @@ type Policy struct {
 // and one that fails need not stop the rest. The card is updated before the thread speaks:
 // a deleted card is found out by the update, and only by it.
 func (inv *Invitation) Owed(now time.Time, p Policy) []Step {
-	steps := inv.owedByStage(now)
+	steps := inv.owedByStage(now, p)
 	last := inv.owedTakeBacks()
 	if inv.owesOutcome() {
 		last = append(last, Step{Kind: StepAnswer})
@@ -102,7 +108,7 @@ func (inv *Invitation) NextLook(now time.Time, p Policy) (next time.Time) {
 	return next
 }
 
-func (inv *Invitation) owedByStage(now time.Time) []Step {
+func (inv *Invitation) owedByStage(now time.Time, p Policy) []Step {
 	switch inv.Stage {
 	case Asked:
 		return inv.owedWhileAsked(now)
@@ -138,8 +144,10 @@ func (inv *Invitation) owedByStage(now time.Time) []Step {
 	if inv.shown < inv.Revision {
 		steps = append(steps, Step{Kind: StepUpdateCard})
 	}
+	steps = append(steps, inv.owedRooms()...)
 	steps = append(steps, inv.owedConfirmations()...)
-	if inv.owesHandOver() {
+	steps = append(steps, inv.owedEmails(p.Email)...)
+	if inv.owesHandOver(p.Email) {
 		steps = append(steps, Step{Kind: StepHandOver})
 	}
 	if inv.Open() && inv.Approval.Approved && !inv.Approval.told {
@@ -152,7 +160,7 @@ func (inv *Invitation) owedByStage(now time.Time) []Step {
 		steps = append(steps, Step{Kind: StepEndingSoon})
 	}
 	for i := range inv.Invitees {
-		if kind := inv.Invitees[i].owed(); kind != "" {
+		if kind := inv.Invitees[i].owed(inv.awaitsRoom(&inv.Invitees[i])); kind != "" {
 			steps = append(steps, Step{Kind: kind, Invitee: inv.Invitees[i].ID})
 		}
 	}
@@ -188,7 +196,7 @@ func (inv *Invitation) owedAfterCancel(now time.Time) []Step {
 	}
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
-		if kind := v.owed(); kind == StepWelcome || kind == StepGreet || kind == StepIdentify {
+		if kind := v.owed(false); kind == StepWelcome || kind == StepGreet || kind == StepIdentify {
 			steps = append(steps, Step{Kind: kind, Invitee: v.ID})
 		}
 	}
@@ -219,14 +227,28 @@ func (inv *Invitation) owedConfirmations() []Step {
 			steps = append(steps, Step{Kind: StepConfirm, Group: b.Group})
 		}
 	}
-	if inv.NextGroup() != "" {
+	if inv.NextGroup(StepConfirm) != "" {
 		steps = append(steps, Step{Kind: StepConfirm})
 	}
 	return steps
 }
 
-// NextGroup names the invitees whom the next confirmation would name; "" when there are none.
-func (inv *Invitation) NextGroup() string {
+// NextGroup names the invitees whom the next step of the kind would be about; "" when there are none, or such a
+// step is about one at most.
+func (inv *Invitation) NextGroup(kind StepKind) string {
+	switch kind {
+	case StepConfirm:
+		return inv.nextConfirmed()
+	case StepShare:
+		return inv.nextShare()
+	case StepResend:
+		return inv.nextResend()
+	}
+	return ""
+}
+
+// nextConfirmed names the invitees whom the next confirmation would name.
+func (inv *Invitation) nextConfirmed() string {
 	welcoming := 0
 	for i := range inv.Invitees {
 		if inv.Invitees[i].State == Active {
@@ -236,16 +258,17 @@ func (inv *Invitation) NextGroup() string {
 	var ids []string
 	for i := range inv.Invitees {
 		v := &inv.Invitees[i]
-		if len(ids) < groupMax && v.confirmable(welcoming > crowd || inv.Hurried) && !inv.isBeingConfirmed(v.ID) {
+		if len(ids) < groupMax && v.confirmable(welcoming > crowd || inv.Hurried) && !inv.awaitsRoom(v) && !inv.isBegun(EffectConfirmation, v.ID) {
 			ids = append(ids, v.ID)
 		}
 	}
 	return joinGroup(ids)
 }
 
-func (inv *Invitation) isBeingConfirmed(id string) bool {
+// isBegun reports whether the effect was begun for a group with the invitee.
+func (inv *Invitation) isBegun(effect Effect, id string) bool {
 	return slices.ContainsFunc(inv.Begun, func(b Begun) bool {
-		return b.Effect == EffectConfirmation && slices.Contains(splitGroup(b.Group), id)
+		return b.Effect == effect && slices.Contains(splitGroup(b.Group), id)
 	})
 }
 
@@ -277,8 +300,9 @@ func (v *Invitee) confirmable(inCrowd bool) bool {
 	return v.State == Welcomed || v.State == AlreadyMember || inCrowd && v.State == Active
 }
 
-// owed returns the next thing owed to or about the invitee, except the confirmation, or "".
-func (v *Invitee) owed() StepKind {
+// owed returns the next thing owed to or about the invitee, except the confirmation, or "". Someone who is yet to
+// get the room is not welcomed before that.
+func (v *Invitee) owed(awaitsRoom bool) StepKind {
 	switch v.State {
 	case Awaited, Registered:
 		if v.Unidentified() {
@@ -291,7 +315,7 @@ func (v *Invitee) owed() StepKind {
 			return StepIdentify
 		case !v.congratulated:
 			return StepWelcome
-		case !v.greeted:
+		case !v.greeted && !awaitsRoom:
 			return StepGreet
 		}
 	case Removed:

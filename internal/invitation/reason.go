@@ -13,15 +13,23 @@ func (r Reason) Error() string { return string(r) }
 
 // What can stop an invitation on the portal's side.
 const (
-	PortalDenied  Reason = "portal_denied"  // the portal forbids this to the bot's account
-	NoLink        Reason = "no_link"        // the portal answered, with no link in the answer
-	UnknownMember Reason = "unknown_member" // no such account, or a removed one
-	KeyBroken     Reason = "key_broken"     // the API key is wrong, expired, disabled or lacks a scope
-	SeatLimit     Reason = "seat_limit"     // the portal has no free seat for this role
-	PortalUnpaid  Reason = "portal_unpaid"  // the portal is unpaid, suspended or being moved
-	PortalBusy    Reason = "portal_busy"    // the portal limits the rate; see Failure.RetryAfter
-	PortalDown    Reason = "portal_down"    // no answer, too late an answer, or an error of the portal's own
-	NotDocSpace   Reason = "not_docspace"   // something answers there that does not speak like a DocSpace portal
+	PortalDenied  Reason = "portal_denied"   // the portal forbids this to the bot's account
+	NoLink        Reason = "no_link"         // the portal answered, with no link in the answer
+	UnknownMember Reason = "unknown_member"  // no such account, or a removed one
+	KeyBroken     Reason = "key_broken"      // the API key is wrong, expired, disabled or lacks a scope
+	SeatLimit     Reason = "seat_limit"      // the portal has no free seat for this role
+	PortalUnpaid  Reason = "portal_unpaid"   // the portal is unpaid, suspended or being moved
+	PortalBusy    Reason = "portal_busy"     // the portal limits the rate; see Failure.RetryAfter
+	PortalDown    Reason = "portal_down"     // no answer, too late an answer, or an error of the portal's own
+	RoomUnknown   Reason = "room_unknown"    // no such room, or none that the bot's account sees
+	RoomAmbiguous Reason = "room_ambiguous"  // several rooms have the title; Failure.Rooms has them
+	RoomArchived  Reason = "room_archived"   // no one can be invited to the room any more
+	RoomDenied    Reason = "room_denied"     // the portal forbids the bot's account, or the room, to give this right
+	RightNotThere Reason = "right_not_there" // the room doesn't have this right for people
+	EmailRefused  Reason = "email_refused"   // the portal doesn't take the address, or has blocked the account behind it
+	EmailsUsedUp  Reason = "emails_used_up"  // the portal sends no more invitations at present
+	NotManaged    Reason = "not_managed"     // the portal has no link of the role that could be revoked
+	NotDocSpace   Reason = "not_docspace"    // something answers there that does not speak like a DocSpace portal
 )
 
 // What can stop an invitation on the chat's side.
@@ -32,6 +40,8 @@ const (
 	NotDecided        Reason = "not_decided"         // no approver decided in time
 	NoApprovers       Reason = "no_approvers"        // approval cannot be asked for: its channel cannot be posted to
 	NotYours          Reason = "not_yours"           // this is for someone else to do
+	RoomNotYours      Reason = "room_not_yours"      // the inviter is no room manager there
+	RoomsAreOff       Reason = "rooms_off"           // invitations to rooms are switched off
 	RoleNotYours      Reason = "role_not_yours"      // this role is not the caller's to give
 	ChannelNotAllowed Reason = "channel_not_allowed" // not one of the channels where invitations work
 	ChannelShared     Reason = "channel_shared"      // people of other organizations read here
@@ -95,6 +105,8 @@ type Refusal struct {
 	About string `json:"about,omitempty"`
 	// Each is one refusal for each of several people.
 	Each []Refusal `json:"each,omitempty"`
+	// Rooms are those to choose from.
+	Rooms []Room `json:"rooms,omitempty"`
 	// Again is when it makes sense to try again; zero when the reason does not tell.
 	Again time.Time `json:"again,omitzero"`
 }

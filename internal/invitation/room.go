@@ -73,7 +73,7 @@ type Room struct {
 	Right Right `json:"right,omitempty"`
 
 	// Owner is the name of the account that owns the room, as plain text.
-	Owner string `json:"-"`
+	Owner string `json:"owner,omitempty"`
 	// Rights are those that users may be given here, in rising order; ManageRight is only for room admins and
 	// above. Empty means that the portal doesn't tell.
 	Rights []Right `json:"-"`

@@ -7,6 +7,7 @@ import "slices"
 type sentMessage struct {
 	invitee string // "" for the link that the inviter or approver hands over
 	at      Card
+	stale   bool // the link in it was revoked
 }
 
 // keepSent remembers a message that may have to be taken back.
@@ -14,7 +15,7 @@ func (inv *Invitation) keepSent(e Entry) {
 	switch e.Kind {
 	case KindDelivered, KindReminded, KindHandedOver:
 		if e.Card != nil {
-			inv.sent = append(slices.Clone(inv.sent), sentMessage{e.Invitee, *e.Card})
+			inv.sent = append(slices.Clone(inv.sent), sentMessage{invitee: e.Invitee, at: *e.Card})
 		}
 	case KindTakenBack:
 		inv.sent = slices.DeleteFunc(slices.Clone(inv.sent), func(m sentMessage) bool { return m.invitee == e.Invitee })
@@ -33,12 +34,12 @@ func (inv *Invitation) Sent(invitee string) (all []Card) {
 }
 
 // owedTakeBacks returns a step for each person whose messages offer what is of no use: to those who have joined,
-// and to all when the invitation gives out no link any more.
+// to those whose link was revoked, and to all when the invitation gives out no link any more.
 func (inv *Invitation) owedTakeBacks() []Step {
 	var steps []Step
 	for _, m := range inv.sent {
 		v, s := inv.Invitee(m.invitee), Step{Kind: StepTakeBack, Invitee: m.invitee}
-		if (!inv.GivesLink() || v != nil && v.Joined()) && !slices.Contains(steps, s) {
+		if (m.stale || !inv.GivesLink() || v != nil && v.Joined()) && !slices.Contains(steps, s) {
 			steps = append(steps, s)
 		}
 	}

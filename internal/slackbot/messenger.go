@@ -23,6 +23,7 @@ type Messenger struct {
 	directory *slackapi.Directory
 	policy    Policy
 	portal    string
+	rooms     Rooms
 	botUser   string
 	welcome   *Welcome
 	hours     Hours
@@ -43,6 +44,8 @@ type MessengerOptions struct {
 	BotUser string
 	// PortalURL is the portal's address, shown to people who were let in.
 	PortalURL string
+	// Rooms is asked about the portal's rooms; default: there are none.
+	Rooms Rooms
 	// Language is that of channels, and of people in whose own the bot does not speak; default:
 	// English.
 	Language *catalogue.Language
@@ -63,6 +66,7 @@ func NewMessenger(api *slackapi.Client, opts MessengerOptions) *Messenger {
 		directory: slackapi.NewDirectory(api, opts.Team),
 		policy:    opts.Policy,
 		portal:    opts.PortalURL,
+		rooms:     opts.Rooms,
 		botUser:   opts.BotUser,
 		welcome:   opts.Welcome,
 		hours:     cmp.Or(opts.Hours, mustParseHours(defaultHours)),
@@ -86,6 +90,11 @@ func (m *Messenger) Vet(ctx context.Context, inv invitation.Invitation) (tracker
 		return admission, invitation.NotAChannel
 	case err != nil:
 		return admission, err
+	}
+	if isWanted(inv.Room) {
+		if admission.Room, err = m.room(ctx, inv); err != nil {
+			return admission, err
+		}
 	}
 	request := inv.Request
 	if inv.Approval.Approved {

@@ -25,6 +25,8 @@ type Policy struct {
 	SharedChannels bool
 	// ClaimedLinks keeps links off the cards: see deliver.go.
 	ClaimedLinks bool
+	// Rooms says who may invite into a room: RoomsByManagers, RoomsByAnyone or RoomsOff.
+	Rooms string
 	// ApprovalChannel is where someone is asked for approval when a role is not the caller's to
 	// give; empty: then it is refused.
 	ApprovalChannel string

@@ -74,7 +74,7 @@ func (t *Tracker) CloseList(ctx context.Context, id invitation.ID, by invitation
 // actions names what people do, in the log.
 var actions = map[invitation.Kind]string{
 	invitation.KindExtended: "extend", invitation.KindCancelled: "cancel", invitation.KindClosed: "close", invitation.KindReopened: "reopen", invitation.KindNudged: "remind",
-	invitation.KindApproved: "approve", invitation.KindDenied: "deny",
+	invitation.KindResend: "resend_email", invitation.KindApproved: "approve", invitation.KindDenied: "deny",
 }
 
 // decided notes what decide says is to be done with the invitation, while no one else notes anything:
@@ -125,6 +125,12 @@ func (t *Tracker) Decide(ctx context.Context, id invitation.ID, by invitation.Ch
 // all of them wait for their reminder already.
 func (t *Tracker) Remind(ctx context.Context, id invitation.ID, by invitation.ChatUser) (inv invitation.Invitation, changed bool, err error) {
 	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) { return inv.Nudge(by, time.Now()) })
+}
+
+// Resend has the portal send its email again to the invitee, or without one to everyone who has yet to open one. It
+// wraps NotYet, InvitationOver and NotKept. changed is false when there is no one to send it to now.
+func (t *Tracker) Resend(ctx context.Context, id invitation.ID, by invitation.ChatUser, invitee string) (inv invitation.Invitation, changed bool, err error) {
+	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) { return inv.Resend(by, invitee, time.Now()) })
 }
 
 // Mute keeps the user from being reminded of any invitation that is open now, and returns how

@@ -15,13 +15,13 @@ func (w *worker) vet(ctx context.Context, inv invitation.Invitation) (invitation
 		return invitation.Entry{}, err
 	}
 	if inv.Approval.Approved { // it was counted when it was asked for
-		return invitation.Entry{Kind: invitation.KindAdmitted, People: admission.People}, nil
+		return invitation.Entry{Kind: invitation.KindAdmitted, People: admission.People, Room: admission.Room}, nil
 	}
 	kind := invitation.KindAdmitted
 	if admission.NeedsApproval {
 		kind = invitation.KindAsked
 	}
-	return invitation.Entry{Kind: kind, People: admission.People}, w.countIn(inv.Inviter)
+	return invitation.Entry{Kind: kind, People: admission.People, Room: admission.Room}, w.countIn(inv.Inviter)
 }
 
 // countIn counts an admission that is about to be noted. It counts until uncount: two

@@ -16,7 +16,7 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 	refusal := invitation.RefusalOf(err, time.Now())
 	count := w.count(inv.ID, s)
 
-	if !passing && refusal.Reason.Disqualifies() && inv.Stage == invitation.Posted {
+	if !passing && refusal.Reason.Disqualifies() && inv.Stage == invitation.Posted && s.Kind != invitation.StepShare {
 		return invitation.Entry{Kind: invitation.KindWithheld, Refusal: &refusal, Cause: err}
 	}
 	switch s.Kind {
@@ -29,6 +29,15 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 		if !isOver(ctx, err) {
 			return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
 		}
+	case invitation.StepShare, invitation.StepEmail: // the inviter hears why, and the rest goes on
+		if passing || waitsForOperator(refusal.Reason) {
+			break
+		}
+		kind := invitation.KindShared
+		if s.Kind == invitation.StepEmail {
+			kind = invitation.KindEmailed
+		}
+		return invitation.Entry{Kind: kind, Outcome: invitation.Failed, Refusal: &refusal, Cause: err}
 	case invitation.StepTellInviter:
 		if passing && count < tellingTries {
 			break
@@ -61,7 +70,7 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 		}
 	}
 	// What our own token or key has kept from someone waits until an operator has renewed that.
-	if kind, ok := spared[s.Kind]; ok && refusal.Reason != invitation.KeyBroken && refusal.Reason != invitation.ChatMisconfigured {
+	if kind, ok := spared[s.Kind]; ok && !waitsForOperator(refusal.Reason) {
 		most := tries
 		if s.Kind == invitation.StepWelcome && errors.Is(err, invitation.PortalDown) { // it may have sent one each time
 			most, wait = welcomeTries, max(wait, welcomeAgain)
@@ -90,6 +99,11 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 	}
 	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
 	return invitation.Entry{}
+}
+
+// waitsForOperator reports whether our own token or key is broken, which passes when an operator has renewed that.
+func waitsForOperator(reason invitation.Reason) bool {
+	return reason == invitation.KeyBroken || reason == invitation.ChatMisconfigured
 }
 
 // isPassing reports whether a failure is worth another try: the outside asked to wait, or did

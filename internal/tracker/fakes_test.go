@@ -90,6 +90,21 @@ func (p *register) CongratulateMember(context.Context, invitation.MemberID) erro
 	return invitation.PortalDenied
 }
 
+func (*register) RoomRights(context.Context, invitation.RoomID, []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error) {
+	return nil, nil
+}
+
+func (*register) ShareRoom(_ context.Context, _ invitation.RoomID, _ invitation.Right, members []invitation.MemberID) ([]invitation.MemberID, error) {
+	return members, nil
+}
+func (*register) InviteByEmail(context.Context, string, invitation.Role) error { return nil }
+
+func (*register) InviteToRoom(context.Context, invitation.RoomID, invitation.Right, string) error {
+	return nil
+}
+func (*register) ResendInvitations(context.Context, []invitation.MemberID) error { return nil }
+func (*register) RevokeLink(context.Context, invitation.Role) error              { return invitation.NotManaged }
+
 func (p *register) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -136,6 +151,9 @@ func (*silence) HandOver(context.Context, invitation.Invitation) (invitation.Car
 func (*silence) TakeBack(context.Context, invitation.Invitation, invitation.Invitee, []invitation.Card) error {
 	return nil
 }
+
+func (*silence) MayShare(context.Context, invitation.Invitation) error  { return nil }
+func (*silence) NotShared(context.Context, invitation.Invitation) error { return nil }
 
 func (*silence) EndingSoon(context.Context, invitation.Invitation) error { return nil }
 

@@ -64,13 +64,20 @@ func (l *links) fetch(ctx context.Context, role invitation.Role) (string, error)
 	return link.(string), err
 }
 
+// forget has the next one who wants the role ask the portal.
+func (l *links) forget(role invitation.Role) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.recent, role)
+}
+
 // fetchLink asks the portal for the invitation's link, and meanwhile for its people, so that the card starts
 // with how far they are.
 func (w *worker) fetchLink(ctx context.Context, inv invitation.Invitation) (invitation.Entry, error) {
 	var lookUp sync.WaitGroup
 	lookUp.Go(func() { w.lookUp(ctx, inv) })
 	defer lookUp.Wait()
-	link, err := w.links.fetch(ctx, inv.Role)
+	link, err := w.t.links.fetch(ctx, inv.Role)
 	return invitation.Entry{Kind: invitation.KindLinked, Link: link}, err
 }
 

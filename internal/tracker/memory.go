@@ -31,6 +31,8 @@ type memory struct {
 	accounts map[invitation.MemberID]invitation.ID
 	// vouched are the addresses of accounts that an inviter has vouched for, by their owner.
 	vouched map[string][]string
+	// rooms are the usual ones of channels.
+	rooms map[invitation.Channel]invitation.Room
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[invitation.MemberID]invitation.ID
 	// admitted lists when each inviter's invitations were let in during the last hour.
@@ -62,6 +64,7 @@ func newMemory() *memory {
 		pending:     map[string][]ref{},
 		accounts:    map[invitation.MemberID]invitation.ID{},
 		vouched:     map[string][]string{},
+		rooms:       map[invitation.Channel]invitation.Room{},
 		welcomes:    map[invitation.MemberID]invitation.ID{},
 		admitted:    map[invitation.ChatUser][]time.Time{},
 	}
@@ -72,8 +75,12 @@ func (m *memory) apply(e invitation.Entry) {
 	if e.At.After(m.latest) {
 		m.latest = e.At
 	}
-	if e.Kind == invitation.KindVouched {
+	switch e.Kind { // of no invitation
+	case invitation.KindVouched:
 		m.vouch(e)
+		return
+	case invitation.KindUsualRoom:
+		m.rooms[e.Card.Channel] = *e.Room
 		return
 	}
 	inv := m.invitations[e.Invitation]

@@ -28,6 +28,22 @@ type Portal interface {
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
 	Member(ctx context.Context, id invitation.MemberID) (invitation.Member, error)
+	// RoomRights returns what these accounts may do in the room, those left out who have no right there by
+	// themselves. The room's owner has ManageRight. Reasons: RoomUnknown.
+	RoomRights(ctx context.Context, room invitation.RoomID, members []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error)
+	// ShareRoom gives the right to the accounts, whatever they had before, and returns those who have it now.
+	// Reasons: RoomUnknown, RoomArchived, RoomDenied.
+	ShareRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, members []invitation.MemberID) ([]invitation.MemberID, error)
+	// InviteByEmail has the portal invite the address, which has no account, by email. Reasons: those of
+	// InviteLink, EmailRefused, EmailsUsedUp.
+	InviteByEmail(ctx context.Context, address string, role invitation.Role) error
+	// InviteToRoom has the portal invite the address by email, as a guest of the room. Reasons: those of
+	// InviteByEmail and ShareRoom.
+	InviteToRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, address string) error
+	// ResendInvitations has the portal send its email again to accounts who have yet to open it.
+	ResendInvitations(ctx context.Context, members []invitation.MemberID) error
+	// RevokeLink ends the role's link, so that InviteLink returns another. Reasons: NotManaged.
+	RevokeLink(ctx context.Context, role invitation.Role) error
 	// CongratulateMember asks the portal to congratulate the account's owner. PortalDenied is the
 	// ordinary answer (docs/facts/docspace.md, "Congratulations").
 	CongratulateMember(ctx context.Context, id invitation.MemberID) error
@@ -93,6 +109,11 @@ type Messenger interface {
 	TakeBack(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee, messages []invitation.Card) error
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
 	Announce(ctx context.Context, inv invitation.Invitation) error
+	// MayShare returns nil when the inviter may invite into the invitation's room now. Reasons: those of Vet,
+	// RoomNotYours, RoomUnknown, RoomArchived, RoomDenied.
+	MayShare(ctx context.Context, inv invitation.Invitation) error
+	// NotShared tells the inviter, in a direct message, why the room was not given to someone.
+	NotShared(ctx context.Context, inv invitation.Invitation) error
 	// EndingSoon tells the inviter, in a direct message, that the invitation ends soon, and who is missing.
 	EndingSoon(ctx context.Context, inv invitation.Invitation) error
 	// Waiting tells the inviter alone that their invitation takes a while, and Posted that it is posted
@@ -119,6 +140,8 @@ type Admission struct {
 	People []invitation.Person
 	// NeedsApproval says that someone else has to approve it first.
 	NeedsApproval bool
+	// Room is the room that was asked for, as the portal knows it; nil for none.
+	Room *invitation.Room
 }
 
 type urgent struct{}

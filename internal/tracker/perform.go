@@ -16,8 +16,8 @@ import (
 func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 	defer cancel()
-	if s.Kind == invitation.StepConfirm && s.Group == "" {
-		s.Group = inv.NextGroup()
+	if s.Group == "" {
+		s.Group = inv.NextGroup(s.Kind)
 	}
 	if s.Kind == invitation.StepRemind {
 		release, ok := w.holdReminder(inv, s)
@@ -36,7 +36,10 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 		if entry = w.try(ctx, inv, s); entry.Kind == "" {
 			return
 		}
-		entry.At, entry.Invitation, entry.Invitee, entry.Invitees = time.Now(), inv.ID, s.Invitee, s.Invitees()
+		entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.Invitee
+		if entry.Invitees == nil { // of a share it may be fewer
+			entry.Invitees = s.Invitees()
+		}
 	}
 	if err := w.t.ledger.note(entry); err != nil {
 		w.noteLater(inv.ID, s, entry)
@@ -210,6 +213,7 @@ func levelOf(kind invitation.Kind) slog.Level {
 var spared = map[invitation.StepKind]invitation.Kind{
 	invitation.StepWelcome: invitation.KindWelcomed, invitation.StepGreet: invitation.KindGreeted, invitation.StepAskWho: invitation.KindAskedWho, invitation.StepDeliver: invitation.KindDelivered, invitation.StepRemind: invitation.KindReminded,
 	invitation.StepTakeBack: invitation.KindTakenBack, invitation.StepEndingSoon: invitation.KindEndingSoon,
+	invitation.StepNotShared: invitation.KindNotShared, invitation.StepResend: invitation.KindResent,
 }
 
 // spare returns the outcome of a step that is not to be done at all, or "". A reminder, or a link
@@ -226,7 +230,7 @@ func (w *worker) spare(inv invitation.Invitation, s invitation.Step, about []inv
 		idle = !w.t.opts.Congratulate || w.welcomeDenied()
 	case invitation.StepGreet:
 		idle = !w.t.opts.SendWelcome || v.ChatUser == ""
-	case invitation.StepDeliver, invitation.StepRemind:
+	case invitation.StepDeliver, invitation.StepRemind, invitation.StepResend:
 		if !inv.BegunAt(s).IsZero() && !w.certainlyNotDone(inv.ID, s) {
 			return invitation.Doubted
 		}
@@ -272,6 +276,14 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 		return invitation.Entry{Kind: invitation.KindTold}, w.t.messenger.TellInviter(ctx, inv)
 	case invitation.StepAnnounce:
 		return invitation.Entry{Kind: invitation.KindAnnounced}, w.t.messenger.Announce(ctx, inv)
+	case invitation.StepEmail:
+		return w.email(ctx, inv, v)
+	case invitation.StepResend:
+		return w.resend(ctx, about)
+	case invitation.StepShare:
+		return w.share(ctx, inv, about)
+	case invitation.StepNotShared:
+		return invitation.Entry{Kind: invitation.KindNotShared}, w.t.messenger.NotShared(ctx, inv)
 	case invitation.StepEndingSoon:
 		return invitation.Entry{Kind: invitation.KindEndingSoon}, w.t.messenger.EndingSoon(ctx, inv)
 	case invitation.StepHandOver:

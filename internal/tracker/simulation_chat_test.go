@@ -410,3 +410,11 @@ func (c chat) FindMessage(
 	}
 	return card, err
 }
+
+func (c chat) MayShare(_ context.Context, inv invitation.Invitation) error {
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
+	return c.gate(inv)
+}
+
+func (c chat) NotShared(context.Context, invitation.Invitation) error { return nil }

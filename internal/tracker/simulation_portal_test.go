@@ -192,3 +192,27 @@ func (p portal) CongratulateMember(ctx context.Context, id invitation.MemberID) 
 		return err
 	})
 }
+
+func (p portal) RoomRights(context.Context, invitation.RoomID, []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error) {
+	return nil, &invitation.Failure{Reason: invitation.RoomUnknown}
+}
+
+func (p portal) ShareRoom(context.Context, invitation.RoomID, invitation.Right, []invitation.MemberID) ([]invitation.MemberID, error) {
+	return nil, &invitation.Failure{Reason: invitation.RoomUnknown}
+}
+
+func (p portal) InviteByEmail(context.Context, string, invitation.Role) error {
+	return &invitation.Failure{Reason: invitation.PortalDenied}
+}
+
+func (p portal) InviteToRoom(context.Context, invitation.RoomID, invitation.Right, string) error {
+	return &invitation.Failure{Reason: invitation.RoomUnknown}
+}
+
+func (p portal) ResendInvitations(context.Context, []invitation.MemberID) error {
+	return &invitation.Failure{Reason: invitation.PortalDenied}
+}
+
+func (p portal) RevokeLink(context.Context, invitation.Role) error {
+	return &invitation.Failure{Reason: invitation.NotManaged}
+}

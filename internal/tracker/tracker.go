@@ -75,6 +75,7 @@ type Tracker struct {
 	parked    parking
 	pace      pace
 	notes     notes
+	links     *links
 	presses   *rate.Limiter // how many people who press Join are looked up at once
 }
 
@@ -100,6 +101,7 @@ func New(journal Journal, portal Portal, messenger Messenger, opts Options) *Tra
 		parked:    parking{},
 		pace:      newPace(),
 		notes:     newNotes(),
+		links:     newLinks(portal),
 		presses:   rate.NewLimiter(pressRate, pressRate),
 	}
 	t.ledger = newLedger(journal, opts.Metrics, opts.Log, t.apply)

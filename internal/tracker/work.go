@@ -45,7 +45,7 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		t: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, links: newLinks(t.portal), reminding: map[invitation.ChatUser]bool{},
+		attempts: attempts{}, reminding: map[invitation.ChatUser]bool{},
 	}
 	defer w.hands.Wait()
 
@@ -78,7 +78,7 @@ func (t *Tracker) work(ctx, steps context.Context) {
 	}
 }
 
-// worker is the state of one Run: what was tried, and the links that are known.
+// worker is the state of one Run: what was tried.
 // Tracker.mu guards it.
 type worker struct {
 	t        *Tracker
@@ -86,7 +86,6 @@ type worker struct {
 	started  time.Time
 	hands    sync.WaitGroup
 	attempts attempts
-	links    *links
 	// reminding are those who are being reminded at this moment.
 	reminding map[invitation.ChatUser]bool
 }

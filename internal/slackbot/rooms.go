@@ -1,0 +1,222 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
+)
+
+// Rooms is what a Messenger asks the portal about rooms. Its methods are safe for concurrent use, and their
+// errors wrap an invitation.Reason.
+type Rooms interface {
+	// Rooms returns active rooms whose title contains the words, best matches first; "" is any title.
+	Rooms(ctx context.Context, title string) ([]invitation.Room, error)
+	// Room returns one room. Reasons: RoomUnknown.
+	Room(ctx context.Context, id invitation.RoomID) (invitation.Room, error)
+	// FindAccounts and RoomRights are those of [tracker.Portal].
+	FindAccounts(ctx context.Context, addresses []string) ([]invitation.Member, error)
+	RoomRights(ctx context.Context, room invitation.RoomID, members []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error)
+}
+
+// Who may invite into a room, as Policy.Rooms says.
+const (
+	RoomsByManagers = "managers" // its managers and its owner at the portal, and admins
+	RoomsByAnyone   = "anyone"   // everyone who may hand out the role
+	RoomsOff        = "off"
+)
+
+const (
+	// roomsChecked is how many rooms are asked at most whether the inviter is a manager there: each is a
+	// request or more, and Slack waits three seconds for the choices of a select.
+	roomsChecked = 20
+	// roomsShown is how many rooms a person chooses from.
+	roomsShown = 5
+)
+
+// isWanted reports whether a request names a room.
+func isWanted(room invitation.Room) bool { return room.ID != "" || room.Title != "" }
+
+// room returns the room that the request names, with the right that people get, if the inviter may invite there.
+// A room where they may not is as unknown as one that isn't there: titles are not everyone's to know.
+func (m *Messenger) room(ctx context.Context, inv invitation.Invitation) (*invitation.Room, error) {
+	if m.rooms == nil || m.policy.Rooms == RoomsOff {
+		return nil, invitation.RoomsAreOff
+	}
+	found, err := m.namedRooms(ctx, inv)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(found) == 0:
+		return nil, refuse(invitation.RoomUnknown, inv.Room.Title)
+	case len(found) > 1:
+		return nil, &invitation.Failure{Reason: invitation.RoomAmbiguous, About: inv.Room.Title, Rooms: found[:min(len(found), roomsShown)]}
+	}
+	room := found[0]
+	switch {
+	case room.Archived:
+		return nil, refuse(invitation.RoomArchived, room.Title)
+	case !room.MayInvite:
+		return nil, refuse(invitation.RoomDenied, room.Title)
+	}
+	if room.Right = inv.Room.Right; room.Right == "" {
+		room.Right = leastRight(room)
+	}
+	if !slices.Contains(grantable(room, inv.Role), room.Right) {
+		return nil, &invitation.Failure{Reason: invitation.RightNotThere, About: string(room.Right), Rooms: []invitation.Room{room}}
+	}
+	return &room, nil
+}
+
+// namedRooms returns the rooms that a request can mean and where the inviter may invite: the one with the id, or
+// those with the title; if none has it, those whose title contains it.
+func (m *Messenger) namedRooms(ctx context.Context, inv invitation.Invitation) ([]invitation.Room, error) {
+	if inv.Room.ID != "" {
+		room, err := m.rooms.Room(ctx, inv.Room.ID)
+		if errors.Is(err, invitation.RoomUnknown) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return m.invitable(ctx, inv.Inviter, []invitation.Room{room})
+	}
+	found, err := m.rooms.Rooms(ctx, inv.Room.Title)
+	if err != nil {
+		return nil, err
+	}
+	same := slices.DeleteFunc(slices.Clone(found), func(r invitation.Room) bool { return !strings.EqualFold(r.Title, inv.Room.Title) })
+	if len(same) > 0 {
+		found = same
+	}
+	return m.invitable(ctx, inv.Inviter, found)
+}
+
+// SearchRooms returns rooms whose title contains the words, where the user may invite; "" is any title.
+func (m *Messenger) SearchRooms(ctx context.Context, by invitation.ChatUser, title string) ([]invitation.Room, error) {
+	if m.rooms == nil || m.policy.Rooms == RoomsOff {
+		return nil, invitation.RoomsAreOff
+	}
+	found, err := m.rooms.Rooms(ctx, title)
+	if err != nil {
+		return nil, err
+	}
+	return m.invitable(ctx, by, found)
+}
+
+// invitable returns those of the rooms where the user may invite people.
+func (m *Messenger) invitable(ctx context.Context, by invitation.ChatUser, rooms []invitation.Room) ([]invitation.Room, error) {
+	if len(rooms) == 0 {
+		return nil, nil
+	}
+	free, account, err := m.roomRules(ctx, by)
+	if err != nil || free || account == "" {
+		if free {
+			return rooms, err
+		}
+		return nil, err
+	}
+	rooms = rooms[:min(len(rooms), roomsChecked)]
+	manages := make([]bool, len(rooms))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for i, room := range rooms {
+		group.Go(func() error {
+			rights, err := m.rooms.RoomRights(ctx, room.ID, []invitation.MemberID{account})
+			manages[i] = rights[account] == invitation.ManageRight
+			if errors.Is(err, invitation.RoomUnknown) || errors.Is(err, invitation.RoomDenied) {
+				return nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var mine []invitation.Room
+	for i, room := range rooms {
+		if manages[i] {
+			mine = append(mine, room)
+		}
+	}
+	return mine, nil
+}
+
+// roomRules says whether a user may invite into every room, and otherwise which account of the portal is theirs;
+// "" when none is that can be used.
+func (m *Messenger) roomRules(ctx context.Context, by invitation.ChatUser) (free bool, account invitation.MemberID, err error) {
+	if m.rooms == nil || m.policy.Rooms == RoomsOff {
+		return false, "", invitation.RoomsAreOff
+	}
+	who, err := m.caller(ctx, by)
+	if err != nil {
+		return false, "", err
+	}
+	if who.admin || who.ours && m.policy.Rooms == RoomsByAnyone {
+		return true, "", nil
+	}
+	user, err := m.directory.User(ctx, by)
+	if err != nil || !who.ours || user.Profile.Email == "" {
+		return false, "", err
+	}
+	members, err := m.rooms.FindAccounts(ctx, []string{user.Profile.Email})
+	if err != nil {
+		return false, "", err
+	}
+	for _, member := range members {
+		if member.Standing == invitation.Enabled {
+			return false, member.ID, nil
+		}
+	}
+	return false, "", nil
+}
+
+// MayShare returns nil when the inviter may invite into the invitation's room now. See [tracker.Messenger].
+func (m *Messenger) MayShare(ctx context.Context, inv invitation.Invitation) error {
+	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+		return err
+	}
+	mine, err := m.invitable(ctx, inv.Inviter, []invitation.Room{inv.Room})
+	if err == nil && len(mine) == 0 {
+		return refuse(invitation.RoomNotYours, inv.Room.Title)
+	}
+	return err
+}
+
+// NotShared tells the inviter why someone did not get the room. See [tracker.Messenger].
+func (m *Messenger) NotShared(ctx context.Context, inv invitation.Invitation) error {
+	in := m.voiceFor(ctx, inv.Inviter)
+	_, err := m.post(ctx, string(inv.Inviter), "", in.renderNotShared(inv).marked(inv, invitation.EffectNotShared))
+	return err
+}
+
+// renderNotShared tells the inviter why someone did not get the room.
+func (in voice) renderNotShared(inv invitation.Invitation) message {
+	return said(in.lines([]string{in.say("room.not-shared", with{"Room": name(inv.Room.Title)}), in.explain(inv.NotShared, inv.Role, string(inv.ID))}))
+}
+
+// leastRight is what people get when the inviter doesn't say: the least that the room offers.
+func leastRight(room invitation.Room) invitation.Right {
+	if len(room.Rights) == 0 {
+		return invitation.ReadRight
+	}
+	return room.Rights[0]
+}
+
+// grantable returns the rights in the room that people with the role can have: a room manager is a room admin at
+// least (docs/facts/docspace.md, "Rooms").
+func grantable(room invitation.Room, role invitation.Role) []invitation.Right {
+	rights := room.Rights
+	if len(rights) == 0 {
+		rights = []invitation.Right{invitation.ReadRight}
+	}
+	if role == invitation.Guest || role == invitation.User {
+		rights = slices.DeleteFunc(slices.Clone(rights), func(r invitation.Right) bool { return r == invitation.ManageRight })
+	}
+	return rights
+}

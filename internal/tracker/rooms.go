@@ -1,0 +1,145 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
+)
+
+// share gives the invitation's room to invitees who are active, if the inviter may still invite there. It looks
+// first: who has as much already, from a share that could not be noted or from someone else, is left alone.
+func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []invitation.Invitee) (invitation.Entry, error) {
+	if err := w.t.messenger.MayShare(ctx, inv); err != nil {
+		return invitation.Entry{}, err
+	}
+	members := make([]invitation.MemberID, 0, len(about))
+	for _, v := range about {
+		members = append(members, v.Member.ID)
+	}
+	rights, err := w.t.portal.RoomRights(ctx, inv.Room.ID, members)
+	if err != nil {
+		return invitation.Entry{}, err
+	}
+	lacks := func(m invitation.MemberID) bool { return !rights[m].Covers(inv.Room.Right) }
+	// A right without an order to the new one would be taken away by it.
+	higher := func(m invitation.MemberID) bool { return rights[m] != "" && !inv.Room.Right.Covers(rights[m]) }
+	give := slices.DeleteFunc(slices.Clone(members), func(m invitation.MemberID) bool { return !lacks(m) || higher(m) })
+	if len(give) > 0 {
+		given, err := w.t.portal.ShareRoom(ctx, inv.Room.ID, inv.Room.Right, give)
+		switch {
+		case errors.Is(err, invitation.RoomDenied) && len(about) > 1: // to one of them, and so to none: the others' turn comes again
+			return w.share(ctx, inv, about[:1])
+		case errors.Is(err, invitation.RoomDenied):
+			refusal := invitation.RefusalOf(err, time.Now())
+			return invitation.Entry{Kind: invitation.KindShared, Outcome: invitation.Denied, Invitees: []string{about[0].ID}, Refusal: &refusal, Cause: err}, nil
+		case err != nil:
+			return invitation.Entry{}, err
+		}
+		give = slices.DeleteFunc(give, func(m invitation.MemberID) bool { return slices.Contains(given, m) })
+	}
+	return shared(about, give), nil
+}
+
+// shared returns the entry that says who has the room now: everyone except those to whom the portal did not give it
+// without a word. When those are all, it is they whom the entry is about; otherwise their turn comes again.
+func shared(about []invitation.Invitee, without []invitation.MemberID) invitation.Entry {
+	e := invitation.Entry{Kind: invitation.KindShared, Outcome: invitation.Done}
+	for _, v := range about {
+		if !slices.Contains(without, v.Member.ID) {
+			e.Invitees = append(e.Invitees, v.ID)
+		}
+	}
+	if len(e.Invitees) == 0 {
+		e.Outcome = invitation.Failed
+		e.Refusal = &invitation.Refusal{Reason: invitation.RoomDenied}
+	}
+	return e
+}
+
+// email has the portal invite someone by email. It looks first: an account that is there is not invited again,
+// which would raise its role (docs/facts/docspace.md, "Email invitations").
+func (w *worker) email(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) (invitation.Entry, error) {
+	members, err := w.t.portal.FindAccounts(ctx, []string{v.Email})
+	if err != nil {
+		return invitation.Entry{}, err
+	}
+	done := invitation.Entry{Kind: invitation.KindEmailed, Outcome: invitation.Done}
+	if len(members) > 0 {
+		if members[0].Standing != invitation.Invited {
+			done.Outcome = invitation.Skipped
+		}
+		return done, nil
+	}
+	if inv.Role == invitation.Guest {
+		if err := w.t.messenger.MayShare(ctx, inv); err != nil {
+			return invitation.Entry{}, err
+		}
+		return done, w.t.portal.InviteToRoom(ctx, inv.Room.ID, inv.Room.Right, v.Email)
+	}
+	return done, w.t.portal.InviteByEmail(ctx, v.Email, inv.Role)
+}
+
+// resend has the portal send its emails again to those who have yet to open one.
+func (w *worker) resend(ctx context.Context, about []invitation.Invitee) (invitation.Entry, error) {
+	var members []invitation.MemberID
+	for _, v := range about {
+		members = append(members, v.Member.ID)
+	}
+	return invitation.Entry{Kind: invitation.KindResent, Outcome: invitation.Done}, w.t.portal.ResendInvitations(ctx, members)
+}
+
+// RevokeLink ends the role's link at the portal, and has every open invitation for the role give out the new one. It
+// returns those. It wraps the reasons of [Portal.RevokeLink] and [Portal.InviteLink], and NotKept.
+func (t *Tracker) RevokeLink(ctx context.Context, role invitation.Role, by invitation.ChatUser) ([]invitation.Invitation, error) {
+	if err := t.portal.RevokeLink(ctx, role); err != nil {
+		return nil, fmt.Errorf("revoke the link: %w", err)
+	}
+	t.links.forget(role)
+	link, err := t.links.fetch(ctx, role)
+	if err != nil {
+		return nil, fmt.Errorf("the link is revoked, and there is no new one: %w", err)
+	}
+	var entries []invitation.Entry
+	var open []invitation.Invitation
+	t.mu.Lock()
+	for id, inv := range t.mem.invitations {
+		if inv.Role == role && inv.Link != "" && (inv.Open() || inv.Stage == invitation.Linked) {
+			entries = append(entries, invitation.Entry{Kind: invitation.KindRelinked, At: time.Now(), Invitation: id, Link: link, By: by})
+			open = append(open, inv.Clone())
+		}
+	}
+	t.mu.Unlock()
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	if err := t.ledger.note(entries...); err != nil {
+		return nil, err
+	}
+	for _, inv := range open {
+		Decision{Action: "revoke_link", Verdict: Allowed, By: by, Invitation: inv}.Log(ctx, t.log)
+	}
+	return open, nil
+}
+
+// UsualRoom returns the room that is proposed in the channel; none has no ID.
+func (t *Tracker) UsualRoom(channel invitation.Channel) invitation.Room {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mem.rooms[channel]
+}
+
+// SetUsualRoom has the room proposed in the channel from now on; one without an ID ends that. It wraps NotKept.
+func (t *Tracker) SetUsualRoom(ctx context.Context, channel invitation.Channel, room invitation.Room, by invitation.ChatUser) error {
+	err := t.ledger.note(invitation.Entry{
+		Kind: invitation.KindUsualRoom, At: time.Now(), Invitation: invitation.ID("room-" + channel),
+		Card: &invitation.Card{Channel: channel}, Room: &room, By: by,
+	})
+	if err == nil {
+		t.log.InfoContext(ctx, "usual room set", "channel", channel, "room", room.ID, "user", by)
+	}
+	return err
+}
