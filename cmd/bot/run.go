@@ -191,7 +191,7 @@ func lead(ctx context.Context, store tracker.Journal, s settings, log *slog.Logg
 	})
 	invitations := tracker.New(store, portal, messenger, tracker.Options{
 		TTL: s.TTL, Poll: s.Poll, PerHour: s.PerHour, Retention: s.Retention, Congratulate: s.WelcomeKey != "", SendWelcome: s.WelcomeDM,
-		Policy:  invitation.Policy{Remind: s.Reminders, Deliver: s.Links == linksClaimed},
+		Policy:  invitation.Policy{Remind: s.Reminders, Deliver: s.Links == linksClaimed, Email: s.EmailInvites},
 		Metrics: counts.tracker, Log: log,
 	})
 	if err := invitations.Recover(ctx); err != nil {
@@ -269,7 +269,7 @@ func openDatabase(ctx context.Context, address string, log *slog.Logger, serving
 func (s settings) policy() slackbot.Policy {
 	return slackbot.Policy{
 		OpenRoles: roles(s.OpenRoles), Admins: s.Admins, Channels: s.Channels, SharedChannels: s.Shared,
-		ApprovalChannel: s.Approval, ClaimedLinks: s.Links == linksClaimed,
+		ApprovalChannel: s.Approval, ClaimedLinks: s.Links == linksClaimed, Rooms: s.Rooms,
 	}
 }
 

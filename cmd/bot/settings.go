@@ -43,6 +43,8 @@ type settings struct {
 	Channels      []string       `env:"CHANNELS"`
 	Shared        bool           `env:"SHARED_CHANNELS" envDefault:"false"`
 	Links         string         `env:"LINKS" envDefault:"posted"`
+	Rooms         string         `env:"ROOMS" envDefault:"managers"`
+	EmailInvites  bool           `env:"EMAIL_INVITES" envDefault:"true"`
 	Approval      string         `env:"APPROVAL_CHANNEL"`
 	PerHour       int            `env:"INVITES_PER_HOUR" envDefault:"30"`
 	TTL           time.Duration  `env:"INVITE_TTL" envDefault:"168h"`
@@ -73,10 +75,11 @@ const (
 	syncProcess = "process"
 )
 
-// What LINKS says where invite links are seen.
+// What LINKS says where invite links are seen, and which those are.
 const (
 	linksPosted  = "posted"
 	linksClaimed = "claimed"
+	linksManaged = "managed"
 )
 
 // secretNames are the variables that may be given as NAME_FILE instead.
@@ -363,8 +366,11 @@ func (s settings) validate() (wrong []error) {
 			complain("HTTP_ADDR is %q: it must look like 127.0.0.1:9090 or :9090, with a port up to 65535", s.HTTPAddr)
 		}
 	}
-	if !slices.Contains([]string{linksPosted, linksClaimed}, s.Links) {
-		complain("LINKS is %q: it must be posted or claimed", s.Links)
+	if !slices.Contains([]string{linksPosted, linksClaimed, linksManaged}, s.Links) {
+		complain("LINKS is %q: it must be posted, claimed or managed", s.Links)
+	}
+	if !slices.Contains([]string{slackbot.RoomsByManagers, slackbot.RoomsByAnyone, slackbot.RoomsOff}, s.Rooms) {
+		complain("ROOMS is %q: it must be managers, anyone or off", s.Rooms)
 	}
 	if !slices.Contains([]string{"auto", "text", "json"}, s.LogFormat) {
 		complain("LOG_FORMAT is %q: it must be auto, text or json", s.LogFormat)
