@@ -13,23 +13,30 @@ func (r Reason) Error() string { return string(r) }
 
 // What can stop an invitation on the portal's side.
 const (
-	PortalDenied  Reason = "portal_denied"   // the portal forbids this to the bot's account
-	NoLink        Reason = "no_link"         // the portal answered, with no link in the answer
-	UnknownMember Reason = "unknown_member"  // no such account, or a removed one
-	KeyBroken     Reason = "key_broken"      // the API key is wrong, expired, disabled or lacks a scope
-	SeatLimit     Reason = "seat_limit"      // the portal has no free seat for this role
-	PortalUnpaid  Reason = "portal_unpaid"   // the portal is unpaid, suspended or being moved
-	PortalBusy    Reason = "portal_busy"     // the portal limits the rate; see Failure.RetryAfter
-	PortalDown    Reason = "portal_down"     // no answer, too late an answer, or an error of the portal's own
-	RoomUnknown   Reason = "room_unknown"    // no such room, or none that the bot's account sees
-	RoomAmbiguous Reason = "room_ambiguous"  // several rooms have the title; Failure.Rooms has them
-	RoomArchived  Reason = "room_archived"   // no one can be invited to the room any more
-	RoomDenied    Reason = "room_denied"     // the portal forbids the bot's account, or the room, to give this right
-	RightNotThere Reason = "right_not_there" // the room doesn't have this right for people
-	EmailRefused  Reason = "email_refused"   // the portal doesn't take the address, or has blocked the account behind it
-	EmailsUsedUp  Reason = "emails_used_up"  // the portal sends no more invitations at present
-	NotManaged    Reason = "not_managed"     // the portal has no link of the role that could be revoked
-	NotDocSpace   Reason = "not_docspace"    // something answers there that does not speak like a DocSpace portal
+	PortalDenied  Reason = "portal_denied"  // the portal forbids this to the bot's account
+	NoLink        Reason = "no_link"        // the portal answered, with no link in the answer
+	UnknownMember Reason = "unknown_member" // no such account, or a removed one
+	KeyBroken     Reason = "key_broken"     // the API key is wrong, expired, disabled or lacks a scope
+	SeatLimit     Reason = "seat_limit"     // the portal has no free seat for this role
+	PortalUnpaid  Reason = "portal_unpaid"  // the portal is unpaid, suspended or being moved
+	PortalBusy    Reason = "portal_busy"    // the portal limits the rate; see Failure.RetryAfter
+	PortalDown    Reason = "portal_down"    // no answer, too late an answer, or an error of the portal's own
+	NotDocSpace   Reason = "not_docspace"   // something answers there that does not speak like a DocSpace portal
+	NotAvailable  Reason = "not_available"  // the portal doesn't have this call, or the key lacks its scope
+	NotManaged    Reason = "not_managed"    // the portal has no link of the role that could be revoked
+)
+
+// What can stop an invitation into a room, and one by email.
+const (
+	RoomUnknown     Reason = "room_unknown"     // no such room, or one where the inviter or the bot's account can't invite
+	RoomAmbiguous   Reason = "room_ambiguous"   // several rooms have the title; Failure.Rooms has them
+	RoomArchived    Reason = "room_archived"    // an archived room can't be shared
+	RoomDenied      Reason = "room_denied"      // the bot's account may not share this room
+	RightNotThere   Reason = "right_not_there"  // the room doesn't offer this right, or not to such an account
+	AccountDisabled Reason = "account_disabled" // an account of the portal that was switched off
+	BadAddress      Reason = "bad_address"      // the portal takes no such email address
+	EmailsUsedUp    Reason = "emails_used_up"   // the portal's allowance of invitations by email
+	EmailRefused    Reason = "email_refused"    // the portal didn't invite the address, and doesn't say why in a way that can be told
 )
 
 // What can stop an invitation on the chat's side.
@@ -92,7 +99,8 @@ const (
 func (r Reason) MayPass() bool {
 	switch r {
 	case CannotPost, ChannelRestricted, TooMany, TooLate, ChatDown, ChatMisconfigured, Unexpected,
-		PortalDown, PortalBusy, PortalDenied, KeyBroken, NotDocSpace, SeatLimit, NoLink:
+		PortalDown, PortalBusy, PortalDenied, KeyBroken, NotDocSpace, SeatLimit, NoLink, NotAvailable,
+		RoomArchived, RoomDenied, AccountDisabled, EmailsUsedUp:
 		return true
 	}
 	return false

@@ -82,3 +82,13 @@ type Room struct {
 	// MayInvite says that the key's account may share the room.
 	MayInvite bool `json:"-"`
 }
+
+// RoomMember is an account that was given a right in a room by name.
+type RoomMember struct {
+	Member
+	// Right is what they may do; "" is nothing that is known. The owner may do everything.
+	Right Right
+	// MayInvite says that they may invite others into the room, and that the account is proven to be that of the
+	// person with its address: what can't be found out is a no.
+	MayInvite bool
+}
