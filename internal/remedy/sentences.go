@@ -100,6 +100,11 @@ const (
 	PortalNoTLS      Trouble = "portal_no_tls"
 	PortalExpired    Trouble = "portal_certificate_expired"
 	PortalWrongName  Trouble = "portal_certificate_name"
+	RoomNotShared    Trouble = "room_not_shared"
+	EmailsUsedUp     Trouble = "emails_used_up"
+	LegacyLinksGone  Trouble = "legacy_links_gone"
+	NoManagedLinks   Trouble = "no_managed_links"
+	CallMissing      Trouble = "call_missing"
 )
 
 // What can be wrong on this machine.
@@ -243,6 +248,11 @@ var sentences = map[Trouble]sentence{
 	PortalWrongName:  {"the portal's certificate is for another name", "set DOCSPACE_URL to that name, or give the portal a certificate for the name in DOCSPACE_URL"},
 	PortalClock:      {"the clocks of this machine and the portal differ", ownClock},
 	PortalUnreadable: {"the key's account can't see the portal's people", "make it a DocSpace admin under Accounts: otherwise the bot sees no one join"},
+	RoomNotShared:    {"the key's account can't share this room: it is neither its owner nor a room manager there", "have the room's owner add it under Contacts of the room, as a room manager (a DocSpace admin can make it the owner)"},
+	EmailsUsedUp:     {"the portal's allowance of invitations by email is used up", "wait: it grows again as invited people sign up, and every day; until then, invite by link"},
+	LegacyLinksGone:  {"the portal no longer gives out invite links of its old kind", "set LINKS=managed: the portal has one link for each role instead, but none for guests, who need an invitation into a room"},
+	NoManagedLinks:   {"the portal has no managed links", "update DocSpace to 3.7 or later, or remove LINKS=managed"},
+	CallMissing:      {"the portal doesn't have a call that the bot needs for this", "update DocSpace and the bot; everything else works without it"},
 	PortalUnsorted:   {"the portal lists its people out of order, or without the date they signed up", "update DocSpace, and look under Contacts for accounts without a date; until then, the bot looks up the people it is waiting for by email address"},
 
 	StateNoDirectory: {"there is no directory for the state file", "create it, or correct STATE"},
