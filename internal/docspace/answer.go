@@ -64,7 +64,7 @@ func isJSON(header http.Header) bool {
 // of keys, people or rights.
 func (c *Client) refused(k call, resp *http.Response, env envelope, isJSON bool, body []byte) *Error {
 	status := resp.StatusCode
-	e := &Error{Call: k.String(), Status: status, Detail: c.scrub(env.Error.Message)}
+	e := &Error{Call: k.String(), Status: status, Detail: c.scrub(env.Error.Message), kind: k.kindOf(env)}
 	thrown := env.Status == 1 && env.StatusCode == status // by the action itself
 	problem := isJSON && env.Status == status             // by a filter before it
 	// Validation within: the envelope says so, or until 3.6.1 that all is well.
@@ -129,32 +129,77 @@ func mayBeBare(resp *http.Response, isJSON bool, body []byte) bool {
 	switch resp.StatusCode {
 	case http.StatusForbidden:
 		return len(body) == 0 || !isJSON || bytes.HasPrefix(body, []byte(`"`))
-	case http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestURITooLong:
+	case http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusRequestURITooLong:
 		return len(body) == 0
 	}
 	return false
 }
 
+// kindOf reads off a refusal what can be told without its words, which are translated: the class of what was thrown,
+// an address that it ends with, and the names of what validation found wrong (docs/facts/docspace.md, "Answers" and
+// "Email invitations").
+func (k call) kindOf(env envelope) kind {
+	said := env.Error
+	switch {
+	case strings.HasSuffix(said.Type, "InvalidOperationException"):
+		return invalidOperation
+	case k.address != "" && strings.HasSuffix(strings.ToLower(said.Message), ": "+strings.ToLower(k.address)):
+		return ofAccount
+	case said.Message != "":
+		return ofAddress
+	}
+	var problem struct {
+		Errors map[string]json.RawMessage `json:"errors"`
+	}
+	_ = json.Unmarshal(env.Response, &problem) // what has no such names names nothing
+	var found kind
+	for path := range problem.Errors {
+		switch name := path[strings.LastIndexByte(path, '.')+1:]; {
+		case strings.EqualFold(name, "Invitations"):
+			return ofAllowance
+		case strings.EqualFold(name, "Email"):
+			found = ofAddress
+		}
+	}
+	return found
+}
+
 // explain asks the portal how it fares when a filter of its own refused a call: the bare
 // 403 and 404 do not tell a key without a scope, or an address without a portal, from a
 // portal that is suspended or being moved (docs/facts/docspace.md, "Answers" and "Settings and
-// health"). GET settings answers then too.
+// health"). GET settings answers then too, and where the portal is in service, a call that it may be without
+// is one that it is without.
 func (c *Client) explain(ctx context.Context, k call, err error) error {
 	failed, ok := err.(*Error) //nolint:errorlint // exchange returns it bare
-	if !ok || !failed.filtered || k.public {
+	if !ok || k.public {
 		return err
 	}
+	missing := k.absent != "" && (failed.Status == http.StatusNotFound || failed.Status == http.StatusGone) &&
+		failed.Reason != invitation.UnknownMember && failed.trouble != remedy.PortalMiddlebox
+	if failed.filtered || missing {
+		c.ask(ctx, k, failed, missing)
+	}
+	if k.feature && failed.trouble == remedy.KeyScope {
+		failed.Reason = invitation.NotAvailable
+	}
+	return failed
+}
+
+// ask has the portal's settings say what a refusal means. missing is whether the portal may be without the call.
+func (c *Client) ask(ctx context.Context, k call, failed *Error, missing bool) {
 	switch about, err := c.Settings(ctx); {
 	case remedy.Of(err) == remedy.PortalUnknown:
 		failed.trouble = remedy.PortalUnknown
 	case err != nil: // what the refusal itself suggests holds
 	case about.Suspended != "":
 		failed.Reason, failed.Detail, failed.trouble = invitation.PortalUnpaid, "the portal is "+about.Suspended, about.Trouble()
+	case missing:
+		failed.Reason, failed.Detail = invitation.NotAvailable, "the portal is in service and does not have this call"
+		failed.trouble = k.absent
 	case failed.Status == http.StatusNotFound:
 		failed.Reason, failed.Detail = invitation.NotDocSpace, "the portal is in service and does not know this call"
 		failed.trouble = remedy.NotDocSpace
 	}
-	return failed
 }
 
 // wait reads how long a 429 asks to be left alone: Retry-After, in seconds or as a date, or else when the

@@ -27,7 +27,7 @@ func TestABareRefusalIsExplainedByTheSettings(t *testing.T) {
 	}{
 		"suspended":              {404, inState("1"), invitation.PortalUnpaid, "suspended"},
 		"to be removed":          {404, "", invitation.PortalUnpaid, "removed"},
-		"404 while in service":   {404, active, invitation.NotDocSpace, "in service"},
+		"404 while in service":   {404, active, invitation.NotAvailable, "in service"},
 		"being transferred":      {403, inState("3"), invitation.PortalUnpaid, "transferred"},
 		"being encrypted":        {403, inState("6"), invitation.PortalUnpaid, "encrypted"},
 		"scope missing":          {403, active, invitation.KeyBroken, "scope"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -38,6 +39,24 @@ func (b budget) wait(ctx context.Context, background bool) error {
 		}
 	}
 	return b.all.Wait(ctx)
+}
+
+// window counts calls that the portal grants few of.
+type window struct {
+	mu   sync.Mutex
+	last [resendCalls]time.Time // the latest calls, the oldest first
+}
+
+// take notes a call, or returns how long there is none left.
+func (w *window) take(now time.Time) (wait time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if first := w.last[0]; !first.IsZero() && now.Before(first.Add(resendWindow)) {
+		return first.Add(resendWindow).Sub(now)
+	}
+	copy(w.last[:], w.last[1:])
+	w.last[len(w.last)-1] = now
+	return 0
 }
 
 // turnMax bounds how long a call waits for its turn.

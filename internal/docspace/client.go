@@ -1,6 +1,7 @@
 package docspace
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -74,6 +75,7 @@ type Client struct {
 	metrics    *Metrics
 	log        *slog.Logger
 	budget     budget
+	resends    window
 	slots      chan struct{}
 	selfID     atomic.Pointer[invitation.MemberID]
 	busy       atomic.Int32 // 429s in a row that named no time
@@ -136,8 +138,18 @@ type call struct {
 	public bool
 	// background calls are those that no user waits for.
 	background bool
-	// people is where a list of people is read to as it arrives; nil for all other answers.
-	people *[]user
+	// body is sent as JSON, if it isn't nil.
+	body any
+	// address is the one that the call is about, if any.
+	address string
+	// stream reads the response of a long answer as it arrives, and reports whether there is one; nil for all
+	// other answers. A repeated call calls it again.
+	stream func(*json.Decoder) (found bool, err error)
+	// absent is what is wrong where a portal in service is without this call; "" for those that every portal
+	// has.
+	absent remedy.Trouble
+	// feature calls are for what the bot can do without: a key without the scope for them isn't broken.
+	feature bool
 }
 
 func (k call) String() string { return k.method + " " + cmp.Or(k.name, k.path) }
@@ -149,8 +161,8 @@ func (c *Client) do(ctx context.Context, k call, into any) (found bool, env enve
 	if err != nil {
 		return false, envelope{}, c.explain(ctx, k, err)
 	}
-	if k.people != nil {
-		return env.listed, env, nil
+	if k.stream != nil {
+		return env.streamed, env, nil
 	}
 	if len(env.Response) == 0 || string(env.Response) == "null" {
 		return false, env, nil
@@ -227,9 +239,20 @@ func worthRepeating(err error) bool {
 func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	address := c.base.JoinPath(k.path)
 	address.RawQuery = k.query.Encode()
-	req, err := http.NewRequestWithContext(ctx, k.method, address.String(), nil)
+	var content io.Reader // a nil interface: a request without a body
+	if k.body != nil {
+		sent, err := json.Marshal(k.body)
+		if err != nil {
+			return envelope{}, &Error{Reason: invitation.Unexpected, Call: k.String(), Detail: "the request cannot be made", unsent: true}
+		}
+		content = bytes.NewReader(sent)
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, address.String(), content)
 	if err != nil {
 		return envelope{}, &Error{Reason: invitation.Unexpected, Call: k.String(), Detail: "the request cannot be made"}
+	}
+	if k.body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -247,9 +270,9 @@ func (c *Client) once(ctx context.Context, k call) (envelope, error) {
 	limited := &io.LimitedReader{R: resp.Body, N: bodyMax + 1}
 	var body []byte
 	var page envelope
-	paged := k.people != nil && resp.StatusCode == http.StatusOK && isJSON(resp.Header)
+	paged := k.stream != nil && resp.StatusCode == http.StatusOK && isJSON(resp.Header)
 	if paged {
-		*k.people, page, err = readPeople(limited)
+		page, err = readStream(limited, k.stream)
 	} else {
 		body, err = io.ReadAll(limited)
 	}

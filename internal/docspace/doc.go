@@ -8,7 +8,10 @@
 // envelope; GETs are repeated where that is harmless, nothing else is; no address, query or body of
 // the portal's is shown to anyone.
 //
-// Invite links come from portal/users/invite/{role}, not from the managed links of newer
-// portals: those are one per role and shared with every administrator, and there are none
-// for guests (docs/facts/docspace.md, "Managed links").
+// Invite links come from portal/users/invite/{role}, for every role and each good for itself. The managed links of
+// newer portals, one per role and shared with every administrator, can be revoked, and there are none for guests
+// (docs/facts/docspace.md, "Managed links").
+//
+// Rooms, invitations by email and managed links are features that the bot can do without: a portal that lacks such
+// a call, or a key that lacks its scope, is NotAvailable and no trouble of the portal as a whole.
 package docspace

@@ -30,7 +30,18 @@ type Error struct {
 	unsent   bool           // the request certainly never left
 	severed  bool           // the connection was cut before there was an answer
 	filtered bool           // refused by what stands before the portal's actions, with a reason to be found out
+	kind     kind           // what else the refusal tells
 }
+
+// kind is what a refusal tells besides its status: nothing of its words is kept, as they may name people and keys.
+type kind int
+
+const (
+	invalidOperation kind = iota + 1 // it isn't possible, whoever asks
+	ofAccount                        // about the account with the address that was named
+	ofAddress                        // about that address
+	ofAllowance                      // about how many addresses may be invited
+)
 
 // notDocSpace is what an answer amounts to that says success and cannot be understood.
 func notDocSpace(k call, detail string) *Error {

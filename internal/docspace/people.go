@@ -3,6 +3,7 @@ package docspace
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -236,7 +237,7 @@ func filterCall(query url.Values) call {
 func (c *Client) filter(ctx context.Context, query url.Values) (users []user, total int, err error) {
 	query.Set("fields", fields)
 	k := filterCall(query)
-	k.people = &users
+	k.stream = func(dec *json.Decoder) (bool, error) { return readList(dec, scanMax, &users) }
 	found, env, err := c.do(ctx, k, nil)
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.PortalDenied {
 		failed.trouble = cmp.Or(failed.trouble, remedy.PortalUnreadable)

@@ -21,13 +21,13 @@ const linkMax = 2000
 
 // InviteLink returns a link for the role: GET portal/users/invite/{employeeType},
 // docs/facts/docspace.md, "Legacy invitation link". NoLink is a portal that answers and gives none,
-// PortalDenied one where inviting is switched off. Each call gives another link; all are good for
+// PortalDenied one where inviting is switched off, NotAvailable one that has given up this call. Each call gives another link; all are good for
 // the portal's period, 7 days by default.
 func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, error) {
 	if !slices.Contains(invitation.Roles(), role) { // All, for one, would make a paid account
 		return "", &Error{Reason: invitation.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
 	}
-	k := call{method: http.MethodGet, path: "portal/users/invite/" + string(role)}
+	k := call{method: http.MethodGet, path: "portal/users/invite/" + string(role), absent: remedy.LegacyLinksGone}
 	var link string
 	found, _, err := c.do(ctx, k, &link)
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.PortalDenied {

@@ -211,8 +211,14 @@ func TestNothingSecretIsShown(t *testing.T) {
 				_, e7 := c.KeyInfo(t.Context())
 				_, e8 := c.Settings(t.Context())
 				_, _, e9 := c.InvitationSettings(t.Context())
+				all := []error{e1, e2, e3, e4, e5, e6, e7, e8, e9}
+				all = append(all, second(c.Rooms(t.Context(), address)), second(c.Room(t.Context(), "7")), second(c.RoomRights(t.Context(), "7", address)),
+					second(c.ShareRoom(t.Context(), "7", invitation.ReadRight, []invitation.MemberID{someMember})),
+					c.InviteByEmail(t.Context(), address, invitation.User, ""), c.InviteToRoom(t.Context(), "7", invitation.ReadRight, address, ""),
+					c.ResendInvitations(t.Context(), []invitation.MemberID{someMember}), c.RevokeLink(t.Context(), invitation.User))
+				_, _, err = c.ManagedLink(t.Context(), invitation.User)
 				shown := log.String()
-				for _, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8, e9} {
+				for _, err := range append(all, err) {
 					for each := err; each != nil; each = errors.Unwrap(each) {
 						shown += fmt.Sprintf("%v %+v %#v %q\n", each, each, each, each)
 					}

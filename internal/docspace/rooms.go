@@ -1,0 +1,334 @@
+package docspace
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/remedy"
+)
+
+const (
+	// roomsMax is the most rooms that the portal lists at once (docs/facts/docspace.md, "Rooms"), and more than
+	// anyone looks through.
+	roomsMax = 100
+	// titleMax bounds a room's title, in runes.
+	titleMax = 200
+	// shareMax is how many members one call gives a right.
+	shareMax = 100
+	// onlyUsers is the filter that leaves out groups and links (docs/facts/docspace.md, "Rooms").
+	onlyUsers = "16"
+)
+
+// roomID is what a room's id may look like: a number, or a text for a room in a third party's storage. Nothing
+// else gets into a path.
+var roomID = regexp.MustCompile(`^\w[\w|.-]{0,199}$`)
+
+// roomCall is a call about one room.
+func roomCall(method string, room invitation.RoomID, about string) call {
+	return call{
+		method: method, path: "files/rooms/" + url.PathEscape(string(room)) + about, name: "files/rooms/{id}" + about,
+		absent: remedy.CallMissing, feature: true,
+	}
+}
+
+// Rooms returns the active rooms that the portal finds by their title, those with the very title first, then
+// those whose title begins with it; without a title it returns the latest ones. GET files/rooms,
+// docs/facts/docspace.md, "Rooms". There are a hundred at most, and only those that the key's account sees.
+func (c *Client) Rooms(ctx context.Context, title string) ([]invitation.Room, error) {
+	title = strings.Join(strings.Fields(title), " ")
+	query := url.Values{"count": {strconv.Itoa(roomsMax)}, "searchArea": {"0"}, "sortBy": {"DateAndTime"}, "sortOrder": {"descending"}}
+	if title != "" {
+		query.Set("filterValue", title)
+	}
+	var folders []folder
+	k := call{method: http.MethodGet, path: "files/rooms", query: query, absent: remedy.CallMissing, feature: true}
+	k.stream = func(dec *json.Decoder) (found bool, err error) {
+		_, err = eachMember(dec, func(key string) (err error) {
+			if key != "folders" {
+				return skip(dec)
+			}
+			found, err = readList(dec, roomsMax, &folders)
+			return err
+		})
+		return found, err
+	}
+	found, _, err := c.do(ctx, k, nil)
+	if err == nil && !found {
+		err = notDocSpace(k, "the answer holds no list of rooms")
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rooms []invitation.Room
+	seen := map[invitation.RoomID]bool{}
+	for _, f := range folders {
+		if room, ok := c.room(f); ok && !room.Archived && !seen[room.ID] {
+			seen[room.ID] = true
+			rooms = append(rooms, room)
+		}
+	}
+	if title != "" {
+		slices.SortStableFunc(rooms, func(a, b invitation.Room) int { return cmp.Compare(farFrom(title, a.Title), farFrom(title, b.Title)) })
+	}
+	return rooms, nil
+}
+
+// farFrom ranks a title that was found: the very words, those and more, all others.
+func farFrom(words, title string) int {
+	words, title = strings.ToLower(words), strings.ToLower(title)
+	switch {
+	case title == words:
+		return 0
+	case strings.HasPrefix(title, words):
+		return 1
+	}
+	return 2
+}
+
+// Room returns one room, also an archived one: GET files/rooms/{id}, docs/facts/docspace.md, "Rooms". UnknownRoom
+// is one that isn't there, or that the key's account may not see.
+func (c *Client) Room(ctx context.Context, id invitation.RoomID) (invitation.Room, error) {
+	k := roomCall(http.MethodGet, id, "")
+	if !roomID.MatchString(string(id)) {
+		return invitation.Room{}, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Detail: "this is no room's id"}
+	}
+	var f folder
+	found, _, err := c.do(ctx, k, &f)
+	if failed, ok := errors.AsType[*Error](err); ok && (failed.Reason == invitation.UnknownMember || failed.Reason == invitation.PortalDenied && failed.trouble == "") {
+		failed.Reason = invitation.UnknownRoom
+	}
+	if err != nil {
+		return invitation.Room{}, err
+	}
+	room, ok := c.room(f)
+	if !found || !ok || room.ID != id { // an ordinary folder, say
+		return invitation.Room{}, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Status: http.StatusOK}
+	}
+	return room, nil
+}
+
+// room is a folder in the tracker's words; ok is false for a folder that is none.
+func (c *Client) room(f folder) (room invitation.Room, ok bool) {
+	room = invitation.Room{
+		ID: invitation.RoomID(f.ID), Title: f.title(), Owner: f.CreatedBy.name(), Rights: f.rights(),
+		Archived: f.Root == rootArchive, MayInvite: bool(f.MayShare),
+	}
+	page := c.base.JoinPath("../../rooms/shared", url.PathEscape(string(f.ID)), "filter")
+	page.RawQuery = url.Values{"folder": {string(f.ID)}}.Encode()
+	room.URL = page.String()
+	return room, f.Type != 0 && f.Root != rootTemplates && roomID.MatchString(string(f.ID))
+}
+
+// RoomRights returns who has been given which right in a room by name, its owner included, who has them all: GET
+// files/rooms/{id}/share, docs/facts/docspace.md, "Rooms". With an address it returns the accounts with that
+// address, at the cost of one call; without one, everyone, a hundred a call. Those who are in the room by a group
+// alone are not told, and may not be taken for anything. UnknownRoom is one that isn't there, or that the key's
+// account may not see.
+func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address string) ([]invitation.RoomMember, error) {
+	k := roomCall(http.MethodGet, id, "/share")
+	if !roomID.MatchString(string(id)) {
+		return nil, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Detail: "this is no room's id"}
+	}
+	address = strings.TrimSpace(address)
+	var members []invitation.RoomMember
+	var owner invitation.MemberID
+	seen := map[invitation.MemberID]bool{}
+	for start := 0; ; {
+		var shares []share
+		k.query = url.Values{"filterType": {onlyUsers}, "count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(start)}}
+		if address != "" {
+			k.query.Set("filterValue", address)
+		}
+		k.stream = func(dec *json.Decoder) (bool, error) { return readList(dec, scanMax, &shares) }
+		found, env, err := c.do(ctx, k, nil)
+		if err == nil && !found {
+			err = notDocSpace(k, "the answer holds no list of members")
+		}
+		if err != nil {
+			return nil, ofRoom(err)
+		}
+		start += len(shares)
+		for _, s := range shares {
+			m, ok := s.member()
+			if !ok || address != "" && !invitation.SameEmail(m.Email, address) {
+				continue
+			}
+			if s.Owner {
+				owner = m.ID
+			}
+			switch {
+			case !seen[m.ID]:
+				seen[m.ID] = true
+				members = append(members, m)
+			case m.ID != owner: // who comes twice has moved, and then another one may have been missed
+				return nil, &Error{Reason: invitation.PortalDown, Call: k.String(), Status: http.StatusOK, Detail: "the room's members changed while they were read", trouble: remedy.PortalFailing}
+			}
+		}
+		switch {
+		case isEnd(len(shares), start, env.Total) && start == 0 && address == "": // the owner is always there
+			return nil, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not show who is in it"}
+		case isEnd(len(shares), start, env.Total):
+			return members, nil
+		case start >= scanMax:
+			return nil, notDocSpace(k, "the list of members has no end")
+		}
+	}
+}
+
+// ofRoom says of a failed call about a room that there is no such room, where the portal says that something
+// isn't there.
+func ofRoom(err error) error {
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.UnknownMember {
+		failed.Reason = invitation.UnknownRoom
+	}
+	return err
+}
+
+// ShareRoom gives members a right in a room, without an email to them: PUT files/rooms/{id}/share,
+// docs/facts/docspace.md, "Rooms". It returns those whom the portal's answer lists with the right, or more; the
+// others (disabled accounts, or ones that the key's account may not see) it leaves out without a word.
+//
+// The portal sets the right, whatever a member had: that no one has more already is for the caller to see to, by
+// RoomRights. It stops at the first member to whom the right can't be given (RightNotOffered), with those before
+// them shared, so a right that not every role may have is given to each one alone.
+func (c *Client) ShareRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, members []invitation.MemberID) (shared []invitation.MemberID, err error) {
+	if err := checkRoom(id, right); err != nil {
+		return nil, err
+	}
+	members = slices.DeleteFunc(slices.Clone(members), func(m invitation.MemberID) bool { return !accountID.MatchString(string(m)) })
+	for some := range slices.Chunk(members, shareMax) {
+		var entries []roomEntry
+		for _, member := range some {
+			entries = append(entries, roomEntry{ID: string(member), Access: rightNumbers[right]})
+		}
+		answer, err := c.share(ctx, id, roomShare{Invitations: entries})
+		if err != nil {
+			return shared, err
+		}
+		for _, member := range some {
+			if slices.ContainsFunc(answer.members, func(s share) bool {
+				m, ok := s.member()
+				return ok && strings.EqualFold(string(m.ID), string(member)) && m.Right.Covers(right)
+			}) {
+				shared = append(shared, member)
+			}
+		}
+	}
+	return shared, nil
+}
+
+// InviteToRoom has the portal invite an address into a room by email: PUT files/rooms/{id}/share with the
+// address, docs/facts/docspace.md, "Rooms". Someone new becomes a guest of the portal, and has the right when
+// they have registered. An account that is there already gets the right at once, whatever it had, and no email:
+// that there is none is for the caller to see to. culture is the language of the email; "" is the portal's.
+func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, address, culture string) error {
+	if err := checkRoom(id, right); err != nil {
+		return err
+	}
+	k := roomCall(http.MethodPut, id, "/share")
+	if address = strings.TrimSpace(address); !isAddress(address) {
+		return &Error{Reason: invitation.BadAddress, Call: k.String(), Detail: "this is no email address", unsent: true}
+	}
+	if right == invitation.ManageRight {
+		return &Error{Reason: invitation.RightNotOffered, Call: k.String(), Detail: "no guest can manage a room", unsent: true}
+	}
+	answer, err := c.share(ctx, id, roomShare{Invitations: []roomEntry{{Email: address, Access: rightNumbers[right]}}, Culture: culture})
+	if failed, ok := errors.AsType[*Error](err); ok {
+		failed.ofInvitation()
+		if failed.Reason == invitation.PortalDenied { // the room may be shared, so it is the switch for guests
+			failed.trouble = cmp.Or(failed.trouble, remedy.GuestsOff)
+		}
+	}
+	if err == nil && answer.warning != "" {
+		err = &Error{Reason: invitation.EmailRefused, Call: k.String(), Status: http.StatusOK, Detail: c.scrub(answer.warning)}
+	}
+	return err
+}
+
+// checkRoom refuses what the portal isn't asked for: an unknown right is no right to it, and takes one away
+// (docs/facts/docspace.md, "Enums").
+func checkRoom(id invitation.RoomID, right invitation.Right) error {
+	k := roomCall(http.MethodPut, id, "/share")
+	if !roomID.MatchString(string(id)) {
+		return &Error{Reason: invitation.UnknownRoom, Call: k.String(), Detail: "this is no room's id", unsent: true}
+	}
+	if rightNumbers[right] == 0 {
+		return &Error{Reason: invitation.RightNotOffered, Call: k.String(), Detail: "there is no such right", unsent: true}
+	}
+	return nil
+}
+
+// roomShare is what PUT files/rooms/{id}/share takes.
+type roomShare struct {
+	Invitations []roomEntry `json:"invitations"`
+	Notify      bool        `json:"notify"`
+	Culture     string      `json:"culture,omitempty"`
+}
+
+type roomEntry struct {
+	ID     string `json:"id,omitempty"`
+	Email  string `json:"email,omitempty"`
+	Access int    `json:"access"`
+}
+
+// roomShared is what it answers.
+type roomShared struct {
+	members []share
+	warning string
+}
+
+// share makes the call. It isn't repeated: an email would be sent twice.
+func (c *Client) share(ctx context.Context, id invitation.RoomID, what roomShare) (answer roomShared, err error) {
+	k := roomCall(http.MethodPut, id, "/share")
+	k.body, k.address = what, what.Invitations[0].Email
+	k.stream = func(dec *json.Decoder) (bool, error) {
+		return eachMember(dec, func(key string) (err error) {
+			switch key {
+			case "members":
+				_, err = readList(dec, shareMax, &answer.members)
+			case "warning":
+				err = dec.Decode(&answer.warning)
+			default:
+				err = skip(dec)
+			}
+			return err
+		})
+	}
+	found, _, err := c.do(ctx, k, nil)
+	if err == nil && !found {
+		err = notDocSpace(k, "the answer does not say what was shared")
+	}
+	return answer, c.whyNotShared(ctx, id, ofRoom(err))
+}
+
+// whyNotShared finds out what a 403 means: a right that the room or an account can't have is an invalid operation
+// to the portal, everything else is a lack of rights (docs/facts/docspace.md, "Answers" and "Rooms").
+func (c *Client) whyNotShared(ctx context.Context, id invitation.RoomID, err error) error {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || failed.Reason != invitation.PortalDenied || failed.trouble != "" {
+		return err
+	}
+	if failed.kind == invalidOperation {
+		failed.Reason = invitation.RightNotOffered
+		return failed
+	}
+	switch room, err := c.Room(ctx, id); {
+	case errors.Is(err, invitation.UnknownRoom):
+		failed.Reason = invitation.UnknownRoom
+	case err != nil: // what the refusal itself says holds
+	case room.Archived:
+		failed.Reason = invitation.RoomArchived
+	case !room.MayInvite:
+		failed.Reason, failed.trouble = invitation.RoomDenied, remedy.RoomNotShared
+	}
+	return failed
+}
