@@ -521,3 +521,25 @@ func BenchmarkPageOf100(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkPageOf100Rooms(b *testing.B) {
+	page := `{"files":[],"folders":[` + strings.Repeat(aRoom(7, "Q3 planning", nil)+",", 99) + aRoom(7, "Q3 planning", nil) + `]}`
+	b.ReportAllocs()
+	for b.Loop() {
+		var decoded struct{ Folders []folder }
+		if err := json.Unmarshal([]byte(page), &decoded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPageOf100Shares(b *testing.B) {
+	page := `[` + strings.Repeat(aShare("m1", 10, nil)+",", 99) + aShare("m1", 10, nil) + `]`
+	b.ReportAllocs()
+	for b.Loop() {
+		var decoded []share
+		if err := json.Unmarshal([]byte(page), &decoded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
