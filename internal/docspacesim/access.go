@@ -47,13 +47,18 @@ type endpoint struct {
 	suspended bool
 	// since371 is set for what came with 3.7.1 (docs/facts/docspace.md, "Version floor").
 	since371 bool
-	action   func(*Portal, call) answer
+	// sensitive and emails are limits of its own (docs/facts/docspace.md, "Rate limits").
+	sensitive, emails bool
+	action            func(*Portal, call) answer
 }
 
 var (
 	anyScope      = []string{scopeRead, scopeWrite}
 	writeScope    = []string{scopeWrite}
 	accountsScope = []string{"accounts:read", "accounts:write", scopeRead, scopeWrite}
+	accountsWrite = []string{"accounts:write", scopeWrite}
+	roomsScope    = []string{"rooms:read", "rooms:write", scopeRead, scopeWrite}
+	roomsWrite    = []string{"rooms:write", scopeWrite}
 	selfScope     = []string{"accounts.self:read", "accounts.self:write", scopeRead, scopeWrite}
 )
 
@@ -80,7 +85,13 @@ var endpoints = []endpoint{
 	{method: "GET", path: "people/simple/filter", scopes: accountsScope, free: true, action: (*Portal).getSimpleFilter},
 	{method: "GET", path: "people/email", scopes: accountsScope, action: (*Portal).getByEmail},
 	{method: "GET", path: "people/exists", free: true, since371: true, action: (*Portal).getExists},
+	{method: "POST", path: "people/invite", scopes: accountsWrite, emails: true, action: (*Portal).invitePeople},
+	{method: "PUT", path: "people/invite", scopes: accountsWrite, free: true, sensitive: true, action: (*Portal).inviteAgain},
 	{method: "GET", path: "people/{}", free: true, action: (*Portal).getPerson},
+	{method: "GET", path: "files/rooms", scopes: roomsScope, action: (*Portal).getRooms},
+	{method: "GET", path: "files/rooms/{}", scopes: roomsScope, public: true, action: (*Portal).getRoom},
+	{method: "GET", path: "files/rooms/{}/share", scopes: roomsScope, action: (*Portal).getShares},
+	{method: "PUT", path: "files/rooms/{}/share", scopes: roomsWrite, emails: true, action: (*Portal).shareRoom},
 }
 
 // route finds the endpoint; its status is 404 or 405 when there is none.
@@ -142,6 +153,9 @@ func (p *Portal) act(r *http.Request, body []byte, by caller) reply {
 		return problem(http.StatusForbidden)
 	case p.unpaid && !e.free:
 		return problem(http.StatusPaymentRequired)
+	}
+	if refusal := p.limiter.admitTo(e, by.ID, body); refusal != nil {
+		return *refusal
 	}
 	a := e.action(p, call{r, parseQuery(r.URL.RawQuery), arg, body, by.Person})
 	a.unmarked = p.isBefore371()

@@ -66,6 +66,12 @@ func TestScopes(t *testing.T) {
 		"GET settings/version/build":                 "*:read *:write",
 		"GET capabilities":                           "*:read *:write",
 		"POST portal/sendcongratulations?Userid=x":   "*:write",
+		"POST people/invite":                         "*:write accounts:write",
+		"PUT people/invite":                          "*:write accounts:write",
+		"GET files/rooms":                            "*:read *:write rooms:read rooms:write",
+		"GET files/rooms/1":                          "*:read *:write rooms:read rooms:write",
+		"GET files/rooms/1/share":                    "*:read *:write rooms:read rooms:write",
+		"PUT files/rooms/1/share":                    "*:write rooms:write",
 	} {
 		for _, scope := range all {
 			p := New()
@@ -118,6 +124,9 @@ func TestUnpaidAndSuspended(t *testing.T) {
 		"GET portal/users/invite/User":               {402, 404},
 		"GET portal/users/invitationlink/User":       {402, 404},
 		"POST portal/sendcongratulations":            {402, 404},
+		"POST people/invite":                         {402, 404},
+		"GET files/rooms":                            {402, 404},
+		"PUT files/rooms/1/share":                    {402, 404},
 	} {
 		p := New()
 		p.Unpaid(true)

@@ -65,8 +65,18 @@ type account struct {
 	Person
 	started  time.Time // when they registered themselves; zero for someone invited
 	modified time.Time
+	// related are the ids of those who may see a guest because they invited them too.
+	related map[string]bool
 	// text is what filters search: first name, last name and address in lower case.
 	text string
+}
+
+// relate lets the account with the id see this one.
+func (a *account) relate(by string) {
+	if a.related == nil {
+		a.related = map[string]bool{}
+	}
+	a.related[by] = true
 }
 
 func (a *account) index() {

@@ -21,7 +21,8 @@ type confirmation struct {
 
 // Join registers someone by an invite link, with a password: the account is enabled at
 // once, and its address is to be confirmed by the first of the letters that this sends. Where no paid seat
-// is free an admin's role becomes User without a word. It returns one of the package's
+// is free an admin's role becomes User without a word. The link of an invitation's email lets in only the person
+// whom it was sent to, and confirms their address. It returns one of the package's
 // errors if the portal does not let them in.
 func (p *Portal) Join(link, first, last, email string) (Person, error) {
 	return p.join(link, first, last, email, activationNone)
@@ -48,6 +49,9 @@ func (p *Portal) register(address, first, last, email string, activation int) (P
 		return Person{}, err
 	}
 	email = strings.TrimSpace(email)
+	if l.email != "" {
+		return p.accept(l, first, last, email)
+	}
 	if parsed, err := mail.ParseAddress(email); err != nil || parsed.Address != email {
 		return Person{}, ErrBadEmail
 	}
@@ -64,8 +68,31 @@ func (p *Portal) register(address, first, last, email string, activation int) (P
 		}
 		p.mailConfirmation(joined.Person, base)
 	}
-	p.mail(Mail{To: email, Subject: "Welcome to ONLYOFFICE DocSpace", Body: "You have joined the portal. Have a good start!"})
+	p.mailWelcome(email)
 	return joined.Person, nil
+}
+
+// accept registers the one person whom the link invites, which confirms their address too.
+func (p *Portal) accept(l *link, first, last, email string) (Person, error) {
+	if !strings.EqualFold(email, l.email) {
+		return Person{}, ErrLinkInvalid
+	}
+	a := p.email(email)
+	a.complete(first, last)
+	p.allowance.restore()
+	p.mailWelcome(a.Email)
+	return a.Person, nil
+}
+
+func (a *account) complete(first, last string) {
+	a.FirstName, a.LastName = strings.TrimSpace(first), strings.TrimSpace(last)
+	a.Status, a.Activation, a.started = statusActive, activationDone, time.Now()
+	a.modified = time.Now().UTC()
+	a.index()
+}
+
+func (p *Portal) mailWelcome(to string) {
+	p.mail(Mail{To: to, Subject: "Welcome to ONLYOFFICE DocSpace", Body: "You have joined the portal. Have a good start!"})
 }
 
 // seat takes a paid seat for the role, and returns the role that there is one for.
@@ -125,7 +152,8 @@ func (p *Portal) Activate(email string) error {
 }
 
 // InviteByEmail has the portal's owner invite a person by email. The account exists from then on, as a
-// pending one (docs/facts/docspace.md, "One user"). A person who has an account keeps it as it is.
+// pending one (docs/facts/docspace.md, "One user"). A person who has an account keeps it as it is. The letter is not
+// among [Portal.Mails]: people and programs who invite by the API send one.
 func (p *Portal) InviteByEmail(email, role string) Person {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,14 +166,27 @@ func (p *Portal) InviteByEmail(email, role string) Person {
 }
 
 // AcceptEmailInvitation has someone who was invited by email complete the form, which
-// confirms their address. The registration date stays that of the invitation.
+// confirms their address. The registration date stays that of the invitation. It needs no letter; [Portal.Join] is
+// the way with the letter's link, which can have expired.
 func (p *Portal) AcceptEmailInvitation(email, first, last string) error {
 	return p.change(email, func(a *account) error {
 		if a.Status != statusPending {
 			return ErrLinkInvalid
 		}
-		a.FirstName, a.LastName = first, last
-		a.Status, a.Activation, a.started = statusActive, activationDone, time.Now()
+		a.complete(first, last)
+		p.allowance.restore()
+		return nil
+	})
+}
+
+// ExpireInvitation ends the links of the letters that invite the address; the account waits on.
+func (p *Portal) ExpireInvitation(email string) error {
+	return p.change(email, func(a *account) error {
+		for _, l := range p.links.byCode {
+			if strings.EqualFold(l.email, a.Email) {
+				l.issued = time.Time{}
+			}
+		}
 		return nil
 	})
 }
@@ -186,6 +227,9 @@ func (p *Portal) Remove(email string) error {
 		a.Removed = true
 		p.removed[strings.ToLower(a.Email)] = a.Person
 		delete(p.byID, a.ID)
+		for _, r := range p.rooms {
+			delete(r.Members, a.ID)
+		}
 		delete(p.byEmail, strings.ToLower(a.Email))
 		p.oldest = slices.DeleteFunc(p.oldest, func(other *account) bool { return other == a })
 		return nil

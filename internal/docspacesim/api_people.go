@@ -79,13 +79,13 @@ func seesPeople(caller Person) bool {
 }
 
 // sees reports whether the caller may look at the account: a RoomAdmin sees of the guests
-// those alone that they have a relation to, which here is to have brought them.
+// those alone that they have a relation to, which here is to have brought or invited them.
 func sees(caller Person, a *account) bool {
 	switch {
 	case caller.ID == a.ID, caller.Role == roleDocSpaceAdmin:
 		return true
 	case caller.Role == roleRoomAdmin:
-		return a.Role != roleGuest || a.CreatedBy == caller.ID
+		return a.Role != roleGuest || a.CreatedBy == caller.ID || a.related[caller.ID]
 	}
 	return false
 }

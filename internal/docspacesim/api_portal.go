@@ -33,7 +33,7 @@ func (p *Portal) getSettings(c call) answer {
 		}
 		settings["utcOffset"] = fmt.Sprintf("%s%02d:%02d:00", sign, offset/3600, offset/60%60)
 		settings["utcHoursOffset"] = offset / 3600
-		settings["ownerId"], settings["invitationLimit"] = p.owner().ID, 2147483647
+		settings["ownerId"], settings["invitationLimit"] = p.owner().ID, p.allowance.remaining()
 		if name := p.zone.String(); name != "" {
 			settings["timezone"] = name
 		}

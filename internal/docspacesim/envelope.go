@@ -21,6 +21,7 @@ const (
 	exceptionNotFound  = "ASC.Common.Web.ItemNotFoundException"
 	exceptionQuota     = "ASC.Core.Tenants.TenantQuotaException"
 	exceptionPlain     = "System.Exception"
+	exceptionOperation = "System.InvalidOperationException"
 	hresultSecurity    = -2146233078
 	hresultArgument    = -2147024809
 	hresultOtherErrors = -2146233088
@@ -140,8 +141,11 @@ func (a answer) reply(r *http.Request) reply {
 			only(r, o)
 		}
 		whole.Response, whole.Count = a.response, 1
-		if words, ok := a.response.([]string); ok {
-			whole.Count = len(words)
+		switch list := a.response.(type) {
+		case []string:
+			whole.Count = len(list)
+		case people:
+			whole.Count = len(list)
 		}
 	}
 	rep := jsonReply(http.StatusOK, mediaJSON, whole)

@@ -1,6 +1,7 @@
 package docspacesim
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,12 +16,23 @@ const (
 	writesOnce  = 15
 	day         = 24 * time.Hour
 	dailyWrites = 10_000
+	pause       = 15 * time.Minute
+	pauseCalls  = 5
 )
 
 // limiter counts requests while it is on.
 type limiter struct {
 	on, told bool
 	by       map[string]*usage
+	// sensitive are the calls lately, by account and path.
+	sensitive map[string][]time.Time
+	letters   emailLimit
+}
+
+// emailLimit counts the addresses that were invited on a day.
+type emailLimit struct {
+	most, today int // no limit when most is 0
+	dayEnds     time.Time
 }
 
 // usage is what one account has used.
@@ -32,12 +44,13 @@ type usage struct {
 }
 
 // RateLimit switches the limits on or off (docs/facts/docspace.md, "Rate limits"): 1 500 calls in a
-// sliding minute, 50 reads and 15 writes at once, 10 000 writes in a day. It is off at first, as in
+// sliding minute, 50 reads and 15 writes at once, 10 000 writes in a day, 5 calls in 15 minutes of what is sensitive.
+// It is off at first, as in
 // the published configuration; switching it forgets what was counted.
 func (p *Portal) RateLimit(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limiter = limiter{on: on, by: map[string]*usage{}}
+	p.limiter = limiter{on: on, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, letters: p.limiter.letters}
 }
 
 // RateLimitTold switches the limits on, and has every answer tell how much of the sliding minute is left, as
@@ -46,7 +59,7 @@ func (p *Portal) RateLimit(on bool) {
 func (p *Portal) RateLimitTold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limiter = limiter{on: true, told: true, by: map[string]*usage{}}
+	p.limiter = limiter{on: true, told: true, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, letters: p.limiter.letters}
 }
 
 // tell adds to an answer how much who has left.
@@ -105,4 +118,55 @@ func tooMany(limit int) *reply {
 	r.header.Set("X-RateLimit-Limit", strconv.Itoa(limit))
 	r.header.Set("X-RateLimit-Remaining", "0")
 	return &r
+}
+
+// DailyEmails sets how many addresses the portal invites in a day before it answers 429 (docs/facts/docspace.md,
+// "Rate limits"); 0, as it is at first, is without limit.
+func (p *Portal) DailyEmails(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limiter.letters = emailLimit{most: n}
+}
+
+// admitTo counts a call of an endpoint that has a limit of its own, or refuses it.
+func (l *limiter) admitTo(e endpoint, who string, body []byte) *reply {
+	now := time.Now()
+	if l.on && e.sensitive {
+		key := who + " " + e.path
+		lately := l.sensitive[key]
+		for len(lately) > 0 && now.Sub(lately[0]) >= pause {
+			lately = lately[1:]
+		}
+		if l.sensitive[key] = lately; len(lately) >= pauseCalls {
+			return tooMany(pauseCalls)
+		}
+		l.sensitive[key] = append(lately, now)
+	}
+	if l.letters.most > 0 && e.emails {
+		return l.letters.admit(now, body)
+	}
+	return nil
+}
+
+// admit counts the addresses in the body of a call, whether or not anything comes of them.
+func (l *emailLimit) admit(now time.Time, body []byte) *reply {
+	var sent struct{ Invitations []struct{ Email string } }
+	_ = json.Unmarshal(body, &sent) // what is not JSON invites no one
+	if !now.Before(l.dayEnds) {
+		l.today, l.dayEnds = 0, now.Add(day)
+	}
+	letters := 0
+	for _, in := range sent.Invitations {
+		if in.Email != "" {
+			letters++
+		}
+	}
+	if letters == 0 || l.today+letters <= l.most {
+		l.today += letters
+		return nil
+	}
+	refusal := tooMany(l.most)
+	refusal.header.Set("Retry-After", wholeSeconds(l.dayEnds.Sub(now)))
+	refusal.header.Set("X-RateLimit-Reset", strconv.FormatInt(l.dayEnds.Unix(), 10))
+	return refusal
 }

@@ -26,6 +26,10 @@ var (
 // "Legacy invitation link").
 const linkLife = 7 * 24 * time.Hour
 
+// openedLife is how long the link of an invitation's email is good once its page was seen
+// (docs/facts/docspace.md, "Email invitations").
+const openedLife = 15 * time.Minute
+
 // link is an address by which people can join.
 type link struct {
 	code   string // of the short form, /s/{code}
@@ -36,6 +40,10 @@ type link struct {
 	// managed is the managed link that this is the address of; nil for a legacy one
 	// (docs/facts/docspace.md, "Managed links" and "Legacy invitation link").
 	managed *managedLink
+	// email is whom alone it lets in, if it came to them by email, and opened when its page was seen first
+	// (docs/facts/docspace.md, "Email invitations").
+	email  string
+	opened time.Time
 }
 
 // managedLink is one for each role, with a limit and a count (docs/facts/docspace.md, "Managed links").
@@ -74,6 +82,17 @@ func (ls *links) issue(base, role, by string) *link {
 	return l
 }
 
+// issueTo makes the address by which one person takes up an invitation, to a room if there is one.
+func (ls *links) issueTo(base, role, by, email string, r *Room) *link {
+	l := ls.issue(base, role, by)
+	l.email = email
+	l.long += "&email=" + url.QueryEscape(email)
+	if r != nil {
+		l.long += "&roomId=" + strconv.Itoa(r.ID)
+	}
+	return l
+}
+
 // emailKey is what DocSpace puts into the links of emails and invitations: milliseconds
 // since 2010 and a hash (docs/facts/docspace.md, "Legacy invitation link"). Here the second part is
 // random and looked up.
@@ -94,7 +113,8 @@ func (ls *links) find(address string) (l *link, base string, err error) {
 		l = ls.byCode[code]
 	} else if q := u.Query(); ls.byKey[q.Get("key")] != nil {
 		l = ls.byKey[q.Get("key")]
-		if q.Get("uid") != l.by || q.Get("emplType") != strconv.Itoa(roleNumbers[l.role]) {
+		if q.Get("uid") != l.by || q.Get("emplType") != strconv.Itoa(roleNumbers[l.role]) ||
+			l.email != "" && !strings.EqualFold(q.Get("email"), l.email) {
 			l = nil
 		}
 	}
@@ -120,7 +140,11 @@ func (p *Portal) admits(l *link, social bool) error {
 	switch {
 	case by == nil || by.Status != statusActive || !mayInvite(by.Person, l.role):
 		return ErrLinkInvalid
+	case l.email != "" && !p.waits(l.email):
+		return ErrLinkInvalid
 	case l.managed == nil && time.Since(l.issued) > linkLife:
+		return ErrLinkExpired
+	case !l.opened.IsZero() && time.Since(l.opened) > openedLife:
 		return ErrLinkExpired
 	case l.managed != nil && l.managed.deleted:
 		return ErrLinkInvalid
@@ -130,10 +154,16 @@ func (p *Portal) admits(l *link, social bool) error {
 		return ErrMembersOff
 	case l.role == roleGuest && !p.guests && !social:
 		return ErrGuestsOff
-	case p.users != unlimited && len(p.oldest) >= p.users:
+	case l.email == "" && p.crowded():
 		return ErrUserLimit
 	}
 	return nil
+}
+
+// waits reports whether somebody was invited at the address and has not registered.
+func (p *Portal) waits(email string) bool {
+	a := p.email(email)
+	return a != nil && a.Status == statusPending
 }
 
 // mayInvite reports whether the account may hand out the role (docs/facts/docspace.md, "Legacy invitation link").

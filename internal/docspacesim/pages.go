@@ -1,11 +1,15 @@
 package docspacesim
 
 import (
+	"cmp"
 	_ "embed"
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // pagesHTML are the pages for people: where a link leads, and where an email does.
@@ -24,7 +28,9 @@ type page struct {
 	Role, Inviter      string // of the link, on the form
 	Action             string // where the form goes; no form when empty
 	First, Last, Email string // what the form is filled with
+	Invited            string // the address that the form is for alone, if it is
 	Person             Person // who has joined or is confirmed
+	Members            []member
 }
 
 // roleWords are the names that people read.
@@ -32,11 +38,23 @@ var roleWords = map[string]string{
 	roleGuest: "guest", roleUser: "user", roleRoomAdmin: "room admin", roleDocSpaceAdmin: "DocSpace admin",
 }
 
+// member is somebody in a room, on its page.
+type member struct{ Name, Access string }
+
+// accessWords are the names that people read.
+var accessWords = map[int]string{
+	accessOwner: "owner", AccessRead: "viewer", AccessReview: "reviewer", AccessComment: "commenter", AccessFillForms: "form filler",
+	AccessRoomManager: "room manager", AccessEditing: "editor", AccessContentCreator: "content creator",
+}
+
 // RoleWord is the role that the person has, as people read it.
 func (p page) RoleWord() string { return roleWords[p.Person.Role] }
 
 // Confirmed reports whether the person's address is.
 func (p page) Confirmed() bool { return p.Person.active() }
+
+// roomPath is where a room is (docs/facts/docspace.md, "What a room says of itself").
+var roomPath = regexp.MustCompile(`^/(?:rooms/shared|ai-agents)/([^/]+)(?:/(?:filter|chat))?$`)
 
 // servePages answers all but the API. It expects no lock.
 func (p *Portal) servePages(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +79,8 @@ func (p *Portal) servePages(w http.ResponseWriter, r *http.Request) {
 		p.showForm(w, r)
 	case path == "/confirm/EmailActivation":
 		p.showConfirmed(w, r)
+	case roomPath.MatchString(path):
+		p.showRoom(w, roomPath.FindStringSubmatch(path)[1])
 	case path == "/":
 		show(w, http.StatusOK, "home", page{Title: "Acme DocSpace"})
 	default:
@@ -102,7 +122,11 @@ func (p *Portal) form(address *url.URL, social bool) (page, error) {
 	if by := p.byID[l.by]; by != nil {
 		shown.Inviter = by.Name()
 	}
-	return shown, p.admits(l, social)
+	err = p.admits(l, social)
+	if shown.Invited = l.email; l.email != "" && err == nil && l.opened.IsZero() {
+		l.opened = time.Now()
+	}
+	return shown, err
 }
 
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +136,7 @@ func (p *Portal) showForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	shown.First, shown.Last, shown.Email = q.Get("first"), q.Get("last"), q.Get("email")
+	shown.First, shown.Last, shown.Email = q.Get("first"), q.Get("last"), cmp.Or(shown.Invited, q.Get("email"))
 	show(w, http.StatusOK, "form", shown)
 }
 
@@ -150,6 +174,43 @@ func (p *Portal) showConfirmed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	show(w, http.StatusOK, "confirmed", page{Title: "E-mail address confirmed", Person: person})
+}
+
+// showRoom is the page of a room. The simulator's pages have no one signed in, so they show it to everybody.
+func (p *Portal) showRoom(w http.ResponseWriter, id string) {
+	shown, ok := p.roomPage(id)
+	if !ok {
+		show(w, http.StatusNotFound, "home", page{Title: "Room not found", Error: "There is no such room."})
+		return
+	}
+	show(w, http.StatusOK, "room", shown)
+}
+
+// roomPage takes the lock.
+func (p *Portal) roomPage(id string) (shown page, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	number, _ := strconv.Atoi(id)
+	r := p.room(number)
+	if r == nil {
+		return page{}, false
+	}
+	shown = page{Title: r.Title}
+	if r.Archived {
+		shown.Error = "This room is archived."
+	}
+	for _, a := range p.inOrder(r) {
+		access := r.Members[a.ID]
+		if a.ID == r.Owner {
+			access = accessOwner
+		}
+		m := member{a.Name(), accessWords[access]}
+		if a.Status == statusPending {
+			m.Access += ", invited"
+		}
+		shown.Members = append(shown.Members, m)
+	}
+	return shown, true
 }
 
 func sentence(err error) string {

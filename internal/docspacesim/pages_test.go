@@ -107,3 +107,24 @@ func TestPagesThatDoNotLetIn(t *testing.T) {
 		t.Errorf("somebody came in: %+v", p.People())
 	}
 }
+
+// TestThePageOfARoom is where the link of a room leads.
+func TestThePageOfARoom(t *testing.T) {
+	p := New()
+	room := p.AddRoom("Q3 <b>", RoomCustom, "owner@acme.example")
+	p.AddPerson(Person{FirstName: "Ann & <i>", LastName: "Archer", Email: "ann@x.org"})
+	if err := p.Share(room.ID, "ann@x.org", AccessEditing); err != nil {
+		t.Fatal(err)
+	}
+	address := host + "/rooms/shared/33/filter?folder=33"
+	shows(t, browse(t, p, address, nil), 200, `id="room">Q3 &lt;b&gt;<`, "<b>Olga Owner</b> <span>owner<", "<b>Ann &amp; &lt;i&gt; Archer</b> <span>editor<", `!id="error"`)
+	if err := p.ArchiveRoom(room.ID); err != nil {
+		t.Fatal(err)
+	}
+	shows(t, browse(t, p, address, nil), 200, "archived")
+	agent := p.AddRoom("Agent", RoomAI, "")
+	shows(t, browse(t, p, host+agent.path(), nil), 200, ">Agent<")
+	for _, path := range []string{"/rooms/shared/1/filter", "/rooms/shared/filter", "/rooms/shared/33/x"} {
+		shows(t, browse(t, p, host+path, nil), 404, `id="error"`, `!id="members"`)
+	}
+}

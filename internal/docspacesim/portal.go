@@ -49,6 +49,7 @@ type Portal struct {
 	key           apiKey
 	sessions      map[string]string // account ids by token
 	links         links
+	rooms         []*Room                 // by their ids, from firstRoom on
 	confirmations map[string]confirmation // by the key of the email's link
 	reads         map[string]cachedRead   // by account id
 	mails         []Mail
@@ -79,7 +80,7 @@ func New(opts ...Option) *Portal {
 		zone: time.UTC, changed: make(chan struct{}), accounts: newAccounts(), links: newLinks(),
 		confirmations: map[string]confirmation{}, reads: map[string]cachedRead{}, sessions: map[string]string{},
 		founder: Person{FirstName: "Olga", LastName: "Owner", Email: "owner@acme.example", Activation: activationDone},
-		rules:   rules{members: true, guests: true, seats: unlimited, users: unlimited, since: now, version: product},
+		rules:   rules{members: true, guests: true, seats: unlimited, users: unlimited, since: now, version: product, allowance: allowance{most: unlimited}},
 	}
 	for _, opt := range opts {
 		opt(p)

@@ -29,6 +29,7 @@ type rules struct {
 	barred          bool
 	down            bool
 	version         string
+	allowance       allowance
 	ahead           time.Duration
 	welcomeKeyWorks bool
 	sortIgnored     bool
@@ -82,10 +83,12 @@ func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) 
 func (p *Portal) Version(version string) { p.rule(func(r *rules) { r.version = version }) }
 
 // isBefore371 reports whether the portal is older than 3.7.1, which answers much otherwise.
-func (p *Portal) isBefore371() bool {
+func (p *Portal) isBefore371() bool { return p.isBefore(3, 7, 1) }
+
+func (p *Portal) isBefore(version ...int) bool {
 	own := make([]int, 3)
 	_, _ = fmt.Sscanf(p.version, "%d.%d.%d", &own[0], &own[1], &own[2])
-	return slices.Compare(own, []int{3, 7, 1}) < 0
+	return slices.Compare(own, version) < 0
 }
 
 // Clock sets how far the clock of its server is ahead, in what it answers about itself: the

@@ -34,6 +34,18 @@ func TestAnswersHaveTheFormOfTheSamples(t *testing.T) {
 			return strings.ReplaceAll(request, "{id}", link.Response.ID)
 		}
 	}
+	// inRoom has Ada in a room, from which the portal has as many people as it may.
+	inRoom := func(request string) func(*Portal) string {
+		return func(p *Portal) string {
+			room := p.AddRoom("Q3 planning", RoomCustom, "")
+			person(1, 1)(p)
+			if err := p.Share(room.ID, "ada.okafor@example.com", AccessEditing); err != nil {
+				t.Error(err)
+			}
+			p.UserLimit(3)
+			return request
+		}
+	}
 	for sample, tt := range map[string]struct {
 		request func(*Portal) string
 		body    string
@@ -57,16 +69,23 @@ func TestAnswersHaveTheFormOfTheSamples(t *testing.T) {
 		}},
 		"people-filter-empty":            {request: plain("GET people/filter?filterValue=nobody")},
 		"people-filter-page":             {request: func(p *Portal) string { person(1, 0)(p); return "GET people/filter?filterValue=ada" }},
+		"people-invite":                  {request: plain("POST people/invite"), body: `{"invitations":[{"email":"pia@x.org","type":"User"}]}`},
 		"people-self":                    {request: plain("GET people/@self")},
 		"portal-user-active":             {request: person(1, 1)},
 		"portal-user-disabled":           {request: person(2, 1)},
 		"portal-user-joined-unconfirmed": {request: person(1, 0)},
 		"problem-402-unpaid":             {request: func(p *Portal) string { p.Unpaid(true); return "GET portal/users/invite/User" }, status: 402},
 		"problem-403-scope-public":       {request: func(p *Portal) string { p.SetKeyScopes("rooms:read"); return "GET settings" }, status: 403},
-		"settings-anonymous":             {request: plain("GET settings"), headers: []string{"Authorization", ""}},
-		"settings-build":                 {request: plain("GET settings/version/build")},
-		"settings-cultures":              {request: plain("GET settings/cultures")},
-		"settings-invitation":            {request: plain("GET settings/invitationsettings")},
+		"room":                           {request: inRoom("GET files/rooms/33")},
+		"room-share":                     {request: inRoom("GET files/rooms/33/share")},
+		"room-share-put": {
+			request: inRoom("PUT files/rooms/33/share"), body: `{"invitations":[{"id":"{ada}","access":10},{"email":"gus@x.org","access":2}]}`,
+		},
+		"rooms":               {request: inRoom("GET files/rooms?filterValue=q3")},
+		"settings-anonymous":  {request: plain("GET settings"), headers: []string{"Authorization", ""}},
+		"settings-build":      {request: plain("GET settings/version/build")},
+		"settings-cultures":   {request: plain("GET settings/cultures")},
+		"settings-invitation": {request: plain("GET settings/invitationsettings")},
 	} {
 		t.Run(sample, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join("testdata", sample+".json"))
@@ -78,6 +97,9 @@ func TestAnswersHaveTheFormOfTheSamples(t *testing.T) {
 			body := tt.body
 			if m := p.links.managed[roleUser]; m != nil {
 				body = strings.ReplaceAll(body, "{id}", m.id)
+			}
+			if ada := p.email("ada.okafor@example.com"); ada != nil {
+				body = strings.ReplaceAll(body, "{ada}", ada.ID)
 			}
 			a := wantStatus(t, p, max(tt.status, 200), request, body, tt.headers...)
 			var want, got any
@@ -102,8 +124,8 @@ func TestAnswersHaveTheFormOfTheSamples(t *testing.T) {
 // TestEverySampleIsCompared finds samples that no one looks at.
 func TestEverySampleIsCompared(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) != 25 {
-		t.Errorf("%d samples, %v; TestAnswersHaveTheFormOfTheSamples has 25", len(files), err)
+	if err != nil || len(files) != 30 {
+		t.Errorf("%d samples, %v; TestAnswersHaveTheFormOfTheSamples has 30", len(files), err)
 	}
 }
 

@@ -1,0 +1,312 @@
+package docspacesim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Types of a room (docs/facts/docspace.md, "Rooms").
+const (
+	RoomForms         = 1
+	RoomCollaboration = 2
+	RoomCustom        = 5
+	RoomPublic        = 6
+	RoomData          = 8
+	RoomAI            = 9
+)
+
+// Rights in a room (docs/facts/docspace.md, "Rooms").
+const (
+	AccessNone           = 0
+	AccessRead           = 2
+	AccessReview         = 5
+	AccessComment        = 6
+	AccessFillForms      = 7
+	AccessRoomManager    = 9
+	AccessEditing        = 10
+	AccessContentCreator = 11
+)
+
+// What keeps a person from being let into a room.
+var (
+	ErrNoRoom     = errors.New("there is no such room")
+	ErrNotOffered = errors.New("this room does not offer that access to this person")
+)
+
+// Room is a room of the portal.
+type Room struct {
+	ID    int
+	Title string
+	// Type is one of the constants that begin with Room.
+	Type int
+	// Owner is the id of the account that the room belongs to.
+	Owner    string
+	Archived bool
+	Created  time.Time
+	// Members are the rights of the accounts that the room was shared with, by their ids. The owner is not
+	// among them, and people who were invited by email are, before they register.
+	Members map[string]int
+}
+
+// offered are the rights that a room of a type has for users (docs/facts/docspace.md, "Rooms").
+var offered = map[int][]int{
+	RoomCustom: {
+		AccessRoomManager, AccessContentCreator, AccessEditing, AccessReview, AccessComment, AccessRead, AccessNone,
+	},
+	RoomPublic:        {AccessRoomManager, AccessContentCreator, AccessNone},
+	RoomForms:         {AccessRoomManager, AccessContentCreator, AccessFillForms, AccessNone},
+	RoomCollaboration: {AccessRoomManager, AccessContentCreator, AccessEditing, AccessRead, AccessNone},
+	RoomData: {
+		AccessRoomManager, AccessContentCreator, AccessEditing, AccessRead, AccessFillForms, AccessNone,
+	},
+	RoomAI: {AccessRoomManager, AccessContentCreator, AccessRead, AccessNone},
+}
+
+// offers reports whether the room may be shared so with somebody who has the role.
+func (r *Room) offers(access int, role string) bool {
+	switch {
+	case !slices.Contains(offered[r.Type], access):
+		return false
+	case access == AccessRoomManager:
+		return role == roleRoomAdmin || role == roleDocSpaceAdmin
+	case access == AccessContentCreator:
+		return r.Type != RoomAI || role != roleGuest
+	}
+	return true
+}
+
+// admits reports whether the person may read the room: DocSpace admins read all.
+func (r *Room) admits(person Person) bool {
+	_, in := r.Members[person.ID]
+	return in || r.Owner == person.ID || person.Role == roleDocSpaceAdmin
+}
+
+// sharedBy reports whether the person may share the room (docs/facts/docspace.md, "Who may share a room").
+func (r *Room) sharedBy(person Person) bool {
+	switch {
+	case r.Archived:
+		return false
+	case r.Owner == person.ID:
+		return person.Role == roleDocSpaceAdmin || person.Role == roleRoomAdmin
+	}
+	return r.Members[person.ID] == AccessRoomManager
+}
+
+// path is where the room is found in a browser (docs/facts/docspace.md, "What a room says of itself").
+func (r *Room) path() string {
+	if r.Type == RoomAI {
+		return fmt.Sprintf("/ai-agents/%d/chat?folder=%[1]d", r.ID)
+	}
+	return fmt.Sprintf("/rooms/shared/%d/filter?folder=%[1]d", r.ID)
+}
+
+// copied is the room for those outside of the portal's lock.
+func (r *Room) copied() Room {
+	c := *r
+	c.Members = maps.Clone(r.Members)
+	return c
+}
+
+// firstRoom is the id of a portal's first room; the folders before it are the portal's own.
+const firstRoom = 33
+
+// room returns the room with the id, or nil.
+func (p *Portal) room(id int) *Room {
+	if i := id - firstRoom; i >= 0 && i < len(p.rooms) {
+		return p.rooms[i]
+	}
+	return nil
+}
+
+// AddRoom makes a room of one of the types, e.g. [RoomCustom]. Its owner is the account with the address, or the
+// key's where there is no such account, e.g. for "".
+func (p *Portal) AddRoom(title string, roomType int, owner string) Room {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	by := p.key.owner
+	if a := p.email(owner); a != nil {
+		by = a.ID
+	}
+	r := &Room{
+		ID: firstRoom + len(p.rooms), Title: title, Type: roomType, Owner: by, Created: time.Now().UTC().Truncate(time.Second),
+		Members: map[string]int{},
+	}
+	p.rooms = append(p.rooms, r)
+	p.notify()
+	return r.copied()
+}
+
+// changeRoom takes the lock.
+func (p *Portal) changeRoom(id int, how func(*Room) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.room(id)
+	if r == nil {
+		return ErrNoRoom
+	}
+	if err := how(r); err != nil {
+		return err
+	}
+	p.notify()
+	return nil
+}
+
+// ArchiveRoom has the room's owner archive it: it can be read and not shared any more.
+func (p *Portal) ArchiveRoom(id int) error {
+	return p.changeRoom(id, func(r *Room) error { r.Archived = true; return nil })
+}
+
+// Share has the room's owner let the account with the address in, or change what it may do there; no email is
+// sent. [AccessNone] takes it out of the room.
+func (p *Portal) Share(room int, email string, access int) error {
+	return p.changeRoom(room, func(r *Room) error {
+		a := p.email(email)
+		switch {
+		case a == nil:
+			return ErrUnknown
+		case a.ID == r.Owner || !r.offers(access, a.Role):
+			return ErrNotOffered
+		}
+		r.share(a.ID, access)
+		return nil
+	})
+}
+
+func (r *Room) share(id string, access int) {
+	if access == AccessNone {
+		delete(r.Members, id)
+		return
+	}
+	r.Members[id] = access
+}
+
+// Rooms returns all rooms, oldest first, archived ones too.
+func (p *Portal) Rooms() []Room {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]Room, 0, len(p.rooms))
+	for _, r := range p.rooms {
+		all = append(all, r.copied())
+	}
+	return all
+}
+
+// folder is FolderDto of a room as the caller sees it.
+func (p *Portal) folder(c call, r *Room) object {
+	mayShare := r.sharedBy(c.caller)
+	own := r.Owner == c.caller.ID
+	_, in := r.Members[c.caller.ID]
+	root, rootType := rootRooms, rootTypeRooms
+	if r.Archived {
+		root, rootType = rootArchive, rootTypeArchive
+	}
+	security := map[string]bool{}
+	for _, right := range []string{"Read", "CopyLink"} {
+		security[right] = true
+	}
+	for _, right := range []string{"Create", "CopyTo", "MoveTo", "EditRoom", "EditAccess", "Rename", "Mute", "Embed"} {
+		security[right] = mayShare
+	}
+	for _, right := range []string{"Pin", "Move", "ChangeOwner", "Copy", "Duplicate", "Download"} {
+		security[right] = !r.Archived && (own || c.caller.Role == roleDocSpaceAdmin)
+	}
+	for _, right := range []string{"Delete", "CreateRoomFrom", "CopySharedLink", "Reconnect", "UseChat", "IndexExport"} {
+		security[right] = r.Archived && own && right == "Delete"
+	}
+	by := c.employee(p.known(r.Owner))
+	folder := object{
+		"parentId": root, "filesCount": 0, "foldersCount": 0, "new": 0, "mute": false, "tags": []string{},
+		"logo":   object{"original": "", "large": "", "medium": "", "small": "", "color": "61C059"},
+		"pinned": false, "roomType": r.Type, "private": false, "indexing": false, "denyDownload": false,
+		"inRoom": own || in, "fileEntryType": 1, "id": r.ID, "rootFolderId": root,
+		"canShare": mayShare && r.Type != RoomCollaboration && r.Type != RoomData, "security": security,
+		"title": r.Title, "access": r.Members[c.caller.ID], "shared": len(r.Members) > 0,
+		"created": p.date(r.Created), "createdBy": by, "updated": p.date(r.Created), "updatedBy": by,
+		"rootFolderType": rootType,
+	}
+	if !p.isBefore(3, 5, 0) {
+		folder["availableShareRights"] = linkRights(r, own)
+	}
+	return folder
+}
+
+// Folders that rooms are in, and their types.
+const (
+	rootRooms       = 2
+	rootArchive     = 3
+	rootTypeRooms   = 14
+	rootTypeArchive = 20
+)
+
+// linkRights is availableShareRights of a room, which has nothing for users in it (docs/facts/docspace.md, "What a
+// room says of itself").
+func linkRights(r *Room, own bool) object {
+	rights := []string{"Editing", "Review", "Comment", "Read"}
+	switch r.Type {
+	case RoomForms:
+		rights = []string{"FillForms"}
+	case RoomData:
+		rights = slices.Insert(rights, 1, "FillForms")
+	}
+	if own {
+		rights = append(rights, "None")
+	}
+	return object{"ExternalLink": rights, "PrimaryExternalLink": rights}
+}
+
+// known returns the account with the id, or one without a name when it is gone.
+func (p *Portal) known(id string) Person {
+	if a := p.byID[id]; a != nil {
+		return a.Person
+	}
+	return Person{ID: lostUser, FirstName: "Unknown", LastName: "Unknown"}
+}
+
+// sharing is FileShareDto of a member, or of the owner (docs/facts/docspace.md, "Who is in a room").
+func (p *Portal) sharing(c call, r *Room, a *account) object {
+	own, mayShare := a.ID == r.Owner, r.sharedBy(c.caller)
+	access, edits := r.Members[a.ID], mayShare && a.ID != c.caller.ID
+	if own {
+		access, edits, mayShare = accessOwner, false, false
+	}
+	person := p.full(c, a)
+	shared := object{
+		"access": access, "sharedTo": person, "isLocked": a.ID == c.caller.ID && !own, "isOwner": own, "canEditAccess": edits, "subjectType": 0,
+	}
+	if !p.isBefore(3, 5, 0) {
+		maps.Copy(shared, object{
+			"sharedToUser": person, "canEditInternal": mayShare && r.Type != RoomData && r.Type != RoomPublic,
+			"canEditDenyDownload": false, "canEditExpirationDate": mayShare && r.Type != RoomForms, "canRevoke": false,
+		})
+	}
+	return shared
+}
+
+// accessOwner is what the owner is listed with: to read and write.
+const accessOwner = 1
+
+// inOrder returns the people of the room as the portal lists them: the owner, room managers, others by their
+// rights and first names, and those who have not registered by their addresses.
+func (p *Portal) inOrder(r *Room) []*account {
+	people := make([]*account, 0, len(r.Members)+1)
+	for id := range r.Members {
+		if a := p.byID[id]; a != nil {
+			people = append(people, a)
+		}
+	}
+	key := func(a *account) string {
+		if a.Activation == activationPending {
+			return fmt.Sprintf("1 %02d %s", slices.Index(offered[r.Type], r.Members[a.ID]), strings.ToLower(a.Email))
+		}
+		return fmt.Sprintf("0 %02d %s", slices.Index(offered[r.Type], r.Members[a.ID]), strings.ToLower(a.FirstName))
+	}
+	slices.SortFunc(people, func(a, b *account) int { return strings.Compare(key(a)+a.ID, key(b)+b.ID) })
+	if owner := p.byID[r.Owner]; owner != nil {
+		people = slices.Insert(people, 0, owner)
+	}
+	return people
+}
