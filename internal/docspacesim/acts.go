@@ -152,8 +152,8 @@ func (p *Portal) Activate(email string) error {
 }
 
 // InviteByEmail has the portal's owner invite a person by email. The account exists from then on, as a
-// pending one (docs/facts/docspace.md, "One user"). A person who has an account keeps it as it is. The letter is not
-// among [Portal.Mails]: people and programs who invite by the API send one.
+// pending one (docs/facts/docspace.md, "One user"). A person who has an account keeps it as it is. No email is
+// sent: that is what inviting by the API does.
 func (p *Portal) InviteByEmail(email, role string) Person {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -166,8 +166,8 @@ func (p *Portal) InviteByEmail(email, role string) Person {
 }
 
 // AcceptEmailInvitation has someone who was invited by email complete the form, which
-// confirms their address. The registration date stays that of the invitation. It needs no letter; [Portal.Join] is
-// the way with the letter's link, which can have expired.
+// confirms their address. The registration date stays that of the invitation. It needs no link; with the one
+// of the email, which can have expired, it is [Portal.Join].
 func (p *Portal) AcceptEmailInvitation(email, first, last string) error {
 	return p.change(email, func(a *account) error {
 		if a.Status != statusPending {
@@ -179,7 +179,7 @@ func (p *Portal) AcceptEmailInvitation(email, first, last string) error {
 	})
 }
 
-// ExpireInvitation ends the links of the letters that invite the address; the account waits on.
+// ExpireInvitation ends the links of the emails that invite the address. The account stays invited.
 func (p *Portal) ExpireInvitation(email string) error {
 	return p.change(email, func(a *account) error {
 		for _, l := range p.links.byCode {

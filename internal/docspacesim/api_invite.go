@@ -14,7 +14,7 @@ import (
 // address is what the portal takes for one (docs/facts/docspace.md, "Addresses that a portal takes").
 var address = regexp.MustCompile(`^("[^"]+"|[^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)@(([A-Za-z0-9-]+\.)+[A-Za-z]{2,}|\[\d{1,3}(\.\d{1,3}){3}\])$`)
 
-// allowance is how many letters of invitation the portal may send in a day (docs/facts/docspace.md, "Email
+// allowance is how many invitations the portal may send by email in a day (docs/facts/docspace.md, "Email
 // invitations").
 type allowance struct {
 	most, left int
@@ -44,10 +44,10 @@ func (a *allowance) reduce() {
 	a.left = max(0, left-1)
 }
 
-// restore gives a letter back when somebody has registered by it.
+// restore gives an invitation back when the person has registered.
 func (a *allowance) restore() { a.left = min(a.left+1, a.most) }
 
-// InvitationLimit sets how many letters of invitation the portal may send in 24 hours (docs/facts/docspace.md,
+// InvitationLimit sets how many invitations the portal may send by email in 24 hours (docs/facts/docspace.md,
 // "Email invitations"); -1, as it is at first, is without limit.
 func (p *Portal) InvitationLimit(n int) {
 	p.rule(func(r *rules) { r.allowance = allowance{most: n} })
@@ -56,18 +56,18 @@ func (p *Portal) InvitationLimit(n int) {
 // mayWriteTo checks the addresses of a call that invites, before its action: their form, loosely, and the
 // allowance.
 func (p *Portal) mayWriteTo(addresses []string) *answer {
-	letters := 0
+	emails := 0
 	for i, to := range addresses {
 		if to == "" {
 			continue
 		}
-		letters++
+		emails++
 		if at := strings.Index(to, "@"); at <= 0 || at == len(to)-1 || strings.Count(to, "@") != 1 {
 			refused := invalid(fmt.Sprintf("Invitations[%d].Email", i), "The Email field is not a valid e-mail address.")
 			return &refused
 		}
 	}
-	if letters > 0 && letters > p.allowance.remaining() {
+	if emails > 0 && emails > p.allowance.remaining() {
 		refused := invalid("Invitations", "The limit of invitations is exceeded")
 		return &refused
 	}
@@ -161,7 +161,7 @@ func (p *Portal) invite(c call, to, role string) *answer {
 	return nil
 }
 
-// mailInvitation sends the letter with the link by which one person registers, for the portal or for a room.
+// mailInvitation sends the email with the link by which one person registers, for the portal or for a room.
 func (p *Portal) mailInvitation(c call, to Person, role string, r *Room) {
 	l := p.links.issueTo(c.base(), role, c.caller.ID, to.Email, r)
 	m := Mail{
@@ -174,7 +174,7 @@ func (p *Portal) mailInvitation(c call, to Person, role string, r *Room) {
 	p.mail(m)
 }
 
-// inviteAgain is PUT people/invite: those who wait get their letter again (docs/facts/docspace.md, "Email
+// inviteAgain is PUT people/invite: those who have not registered or confirmed get their email again (docs/facts/docspace.md, "Email
 // invitations"). It costs no allowance.
 func (p *Portal) inviteAgain(c call) answer {
 	var sent struct {

@@ -242,7 +242,7 @@ func (p *Portal) shareWith(c call, r *Room, in invitee, notify bool) (warning st
 	case a == nil && in.Access == AccessNone:
 		return "", nil
 	}
-	letter := false
+	invite := false
 	if a == nil {
 		if a = p.email(in.Email); a == nil {
 			if p.crowded() {
@@ -253,7 +253,7 @@ func (p *Portal) shareWith(c call, r *Room, in invitee, notify bool) (warning st
 			})
 		}
 		a.relate(c.caller.ID)
-		letter = a.Activation == activationPending
+		invite = a.Activation == activationPending
 	}
 	if a.ID == r.Owner { // who has it all already: chosen here
 		return "", nil
@@ -264,7 +264,7 @@ func (p *Portal) shareWith(c call, r *Room, in invitee, notify bool) (warning st
 	}
 	r.share(a.ID, int(in.Access))
 	switch {
-	case letter:
+	case invite:
 		p.mailInvitation(c, a.Person, roleGuest, r)
 		p.allowance.reduce()
 	case notify && !was && in.Access != AccessNone:

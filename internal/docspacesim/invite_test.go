@@ -67,7 +67,7 @@ func TestInvitationRefusals(t *testing.T) {
 	}
 }
 
-// TestInvitedByEmail is the story of somebody who is invited to the portal by email.
+// TestInvitedByEmail is the story of a person who is invited to the portal by email.
 func TestInvitedByEmail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()
@@ -101,7 +101,7 @@ func TestInvitedByEmail(t *testing.T) {
 	})
 }
 
-// TestAnInvitationPromotes somebody whose role is lower, if there is a seat, and nobody else.
+// TestAnInvitationPromotes people whose role is lower, if there is a seat, and no one else.
 func TestAnInvitationPromotes(t *testing.T) {
 	p := New()
 	p.Seats(1)
@@ -118,11 +118,11 @@ func TestAnInvitationPromotes(t *testing.T) {
 	}
 	wantStatus(t, p, 402, invite, invited("bob@x.org", `"RoomAdmin"`))
 	if mails := p.Mails(); len(mails) != 0 {
-		t.Errorf("letters to people with accounts: %v", mails)
+		t.Errorf("emails to people with accounts: %v", mails)
 	}
 }
 
-// TestWhatEndsAnInvitation is how the link of a letter dies (docs/facts/docspace.md, "Email invitations").
+// TestWhatEndsAnInvitation is how the link of an email dies (docs/facts/docspace.md, "Email invitations").
 func TestWhatEndsAnInvitation(t *testing.T) {
 	open := func(t *testing.T, p *Portal) {
 		shows(t, browse(t, p, p.Mails()[0].Link, nil), 200, `id="join"`)
@@ -134,7 +134,7 @@ func TestWhatEndsAnInvitation(t *testing.T) {
 		"nothing":             {func(*testing.T, *Portal) {}, nil},
 		"a week":              {func(*testing.T, *Portal) { time.Sleep(linkLife) }, nil},
 		"more than a week":    {func(*testing.T, *Portal) { time.Sleep(linkLife + time.Second) }, ErrLinkExpired},
-		"on request":          {func(t *testing.T, p *Portal) { _ = p.ExpireInvitation("PIA@x.org") }, ErrLinkExpired},
+		"on request":          {func(_ *testing.T, p *Portal) { _ = p.ExpireInvitation("PIA@x.org") }, ErrLinkExpired},
 		"opened a moment ago": {func(t *testing.T, p *Portal) { open(t, p); time.Sleep(openedLife) }, nil},
 		"opened twice": {func(t *testing.T, p *Portal) {
 			open(t, p)
@@ -142,14 +142,14 @@ func TestWhatEndsAnInvitation(t *testing.T) {
 			open(t, p)
 			time.Sleep(10 * time.Minute)
 		}, ErrLinkExpired},
-		"members off":              {func(t *testing.T, p *Portal) { p.AllowInvitingMembers(false) }, ErrMembersOff},
-		"guests off":               {func(t *testing.T, p *Portal) { p.AllowInvitingGuests(false) }, nil},
-		"the portal is full":       {func(t *testing.T, p *Portal) { p.UserLimit(3) }, nil}, // they are in it
-		"the inviter is disabled":  {func(t *testing.T, p *Portal) { _ = p.Disable("docspace-bot@acme.example") }, ErrLinkInvalid},
-		"the account is disabled":  {func(t *testing.T, p *Portal) { _ = p.Disable("pia@x.org") }, ErrLinkInvalid},
-		"the account is removed":   {func(t *testing.T, p *Portal) { _ = p.Remove("pia@x.org") }, ErrLinkInvalid},
-		"it was accepted already":  {func(t *testing.T, p *Portal) { _ = p.AcceptEmailInvitation("pia@x.org", "P", "R") }, ErrLinkInvalid},
-		"the address was replaced": {func(t *testing.T, p *Portal) { _ = p.ChangeEmail("pia@x.org", "pi@x.org") }, ErrLinkInvalid},
+		"members off":              {func(_ *testing.T, p *Portal) { p.AllowInvitingMembers(false) }, ErrMembersOff},
+		"guests off":               {func(_ *testing.T, p *Portal) { p.AllowInvitingGuests(false) }, nil},
+		"the portal is full":       {func(_ *testing.T, p *Portal) { p.UserLimit(3) }, nil}, // they are in it
+		"the inviter is disabled":  {func(_ *testing.T, p *Portal) { _ = p.Disable("docspace-bot@acme.example") }, ErrLinkInvalid},
+		"the account is disabled":  {func(_ *testing.T, p *Portal) { _ = p.Disable("pia@x.org") }, ErrLinkInvalid},
+		"the account is removed":   {func(_ *testing.T, p *Portal) { _ = p.Remove("pia@x.org") }, ErrLinkInvalid},
+		"it was accepted already":  {func(_ *testing.T, p *Portal) { _ = p.AcceptEmailInvitation("pia@x.org", "P", "R") }, ErrLinkInvalid},
+		"the address was replaced": {func(_ *testing.T, p *Portal) { _ = p.ChangeEmail("pia@x.org", "pi@x.org") }, ErrLinkInvalid},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := New()
@@ -175,7 +175,7 @@ func TestThePageOfAnInvitation(t *testing.T) {
 	shows(t, browse(t, p, long, filled), 200, `id="joined"`, "Welcome, Pia Rossi", "Your account is active")
 	shows(t, browse(t, p, long, filled), 404, `id="error"`)
 	if mails := p.Mails(); len(mails) != 2 || mails[1].Link != "" {
-		t.Errorf("letters after that: %v, want a welcome and nothing to confirm", mails)
+		t.Errorf("emails after that: %v, want a welcome and nothing to confirm", mails)
 	}
 }
 
@@ -228,7 +228,7 @@ func TestInvitedAgain(t *testing.T) {
 	again(`[`, 400, "")
 	mails := p.Mails()
 	if _, err := p.Join(mails[len(mails)-1].Link, "Gus", "G", "gus@x.org"); err != nil || p.membersOf(room.ID)["gus@x.org"] != AccessRead {
-		t.Errorf("Gus, by the portal's letter: %v, %v", err, p.membersOf(room.ID))
+		t.Errorf("Gus, by the portal's email: %v, %v", err, p.membersOf(room.ID))
 	}
 	p.SetKeyOwnerRole(roleUser)
 	again(`{"resendAll":true}`, 403, "")
@@ -238,7 +238,7 @@ func TestInvitedAgain(t *testing.T) {
 	wantStatus(t, p, 200, "PUT people/invite", `{}`)
 }
 
-// TestAllowance falls with each letter of an invitation, and rises when somebody registers by one.
+// TestAllowance falls with each invitation by email, and rises when the person registers.
 func TestAllowance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _, path := roomWith(RoomCustom)

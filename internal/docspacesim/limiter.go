@@ -26,7 +26,7 @@ type limiter struct {
 	by       map[string]*usage
 	// sensitive are the calls lately, by account and path.
 	sensitive map[string][]time.Time
-	letters   emailLimit
+	emails    emailLimit
 }
 
 // emailLimit counts the addresses that were invited on a day.
@@ -50,7 +50,7 @@ type usage struct {
 func (p *Portal) RateLimit(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limiter = limiter{on: on, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, letters: p.limiter.letters}
+	p.limiter = limiter{on: on, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, emails: p.limiter.emails}
 }
 
 // RateLimitTold switches the limits on, and has every answer tell how much of the sliding minute is left, as
@@ -59,7 +59,7 @@ func (p *Portal) RateLimit(on bool) {
 func (p *Portal) RateLimitTold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limiter = limiter{on: true, told: true, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, letters: p.limiter.letters}
+	p.limiter = limiter{on: true, told: true, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, emails: p.limiter.emails}
 }
 
 // tell adds to an answer how much who has left.
@@ -125,7 +125,7 @@ func tooMany(limit int) *reply {
 func (p *Portal) DailyEmails(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limiter.letters = emailLimit{most: n}
+	p.limiter.emails = emailLimit{most: n}
 }
 
 // admitTo counts a call of an endpoint that has a limit of its own, or refuses it.
@@ -142,8 +142,8 @@ func (l *limiter) admitTo(e endpoint, who string, body []byte) *reply {
 		}
 		l.sensitive[key] = append(lately, now)
 	}
-	if l.letters.most > 0 && e.emails {
-		return l.letters.admit(now, body)
+	if l.emails.most > 0 && e.emails {
+		return l.emails.admit(now, body)
 	}
 	return nil
 }
@@ -155,14 +155,14 @@ func (l *emailLimit) admit(now time.Time, body []byte) *reply {
 	if !now.Before(l.dayEnds) {
 		l.today, l.dayEnds = 0, now.Add(day)
 	}
-	letters := 0
+	count := 0
 	for _, in := range sent.Invitations {
 		if in.Email != "" {
-			letters++
+			count++
 		}
 	}
-	if letters == 0 || l.today+letters <= l.most {
-		l.today += letters
+	if count == 0 || l.today+count <= l.most {
+		l.today += count
 		return nil
 	}
 	refusal := tooMany(l.most)

@@ -40,9 +40,10 @@ type link struct {
 	// managed is the managed link that this is the address of; nil for a legacy one
 	// (docs/facts/docspace.md, "Managed links" and "Legacy invitation link").
 	managed *managedLink
-	// email is whom alone it lets in, if it came to them by email, and opened when its page was seen first
-	// (docs/facts/docspace.md, "Email invitations").
+	// email is the only address that it lets in, if it is the link of an invitation's email, room where that
+	// leads to, if anywhere, and opened when its page was first seen (docs/facts/docspace.md, "Email invitations").
 	email  string
+	room   *Room
 	opened time.Time
 }
 
@@ -85,7 +86,7 @@ func (ls *links) issue(base, role, by string) *link {
 // issueTo makes the address by which one person takes up an invitation, to a room if there is one.
 func (ls *links) issueTo(base, role, by, email string, r *Room) *link {
 	l := ls.issue(base, role, by)
-	l.email = email
+	l.email, l.room = email, r
 	l.long += "&email=" + url.QueryEscape(email)
 	if r != nil {
 		l.long += "&roomId=" + strconv.Itoa(r.ID)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,8 @@ type page struct {
 	First, Last, Email string // what the form is filled with
 	Invited            string // the address that the form is for alone, if it is
 	Person             Person // who has joined or is confirmed
-	Members            []member
+	Room, RoomLink     string // the room that an invitation is to
+	List               []item // of people or rooms
 }
 
 // roleWords are the names that people read.
@@ -38,8 +40,8 @@ var roleWords = map[string]string{
 	roleGuest: "guest", roleUser: "user", roleRoomAdmin: "room admin", roleDocSpaceAdmin: "DocSpace admin",
 }
 
-// member is somebody in a room, on its page.
-type member struct{ Name, Access string }
+// item is a line of a list.
+type item struct{ Name, Note, Link string }
 
 // accessWords are the names that people read.
 var accessWords = map[int]string{
@@ -79,6 +81,8 @@ func (p *Portal) servePages(w http.ResponseWriter, r *http.Request) {
 		p.showForm(w, r)
 	case path == "/confirm/EmailActivation":
 		p.showConfirmed(w, r)
+	case path == "/rooms/shared", path == "/rooms/shared/filter":
+		show(w, http.StatusOK, "list", p.roomsPage())
 	case roomPath.MatchString(path):
 		p.showRoom(w, roomPath.FindStringSubmatch(path)[1])
 	case path == "/":
@@ -123,7 +127,11 @@ func (p *Portal) form(address *url.URL, social bool) (page, error) {
 		shown.Inviter = by.Name()
 	}
 	err = p.admits(l, social)
-	if shown.Invited = l.email; l.email != "" && err == nil && l.opened.IsZero() {
+	shown.Invited = l.email
+	if l.room != nil {
+		shown.Room, shown.RoomLink = l.room.Title, l.room.path()
+	}
+	if l.email != "" && err == nil && l.opened.IsZero() {
 		l.opened = time.Now()
 	}
 	return shown, err
@@ -163,7 +171,7 @@ func (p *Portal) takeForm(w http.ResponseWriter, r *http.Request) {
 	if joined.active() {
 		title = "Welcome"
 	}
-	show(w, http.StatusOK, "joined", page{Title: title, Person: joined})
+	show(w, http.StatusOK, "joined", page{Title: title, Person: joined, Room: shown.Room, RoomLink: shown.RoomLink})
 }
 
 // showConfirmed is the page behind the link of the confirmation email.
@@ -176,14 +184,29 @@ func (p *Portal) showConfirmed(w http.ResponseWriter, r *http.Request) {
 	show(w, http.StatusOK, "confirmed", page{Title: "E-mail address confirmed", Person: person})
 }
 
-// showRoom is the page of a room. The simulator's pages have no one signed in, so they show it to everybody.
+// showRoom is the page of a room. No one is signed in at the simulator's pages, so everyone sees all of it.
 func (p *Portal) showRoom(w http.ResponseWriter, id string) {
 	shown, ok := p.roomPage(id)
 	if !ok {
 		show(w, http.StatusNotFound, "home", page{Title: "Room not found", Error: "There is no such room."})
 		return
 	}
-	show(w, http.StatusOK, "room", shown)
+	show(w, http.StatusOK, "list", shown)
+}
+
+// roomsPage takes the lock.
+func (p *Portal) roomsPage() page {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	shown := page{Title: "Rooms"}
+	for _, r := range slices.Backward(p.rooms) {
+		note := p.known(r.Owner).Name()
+		if r.Archived {
+			note += ", archived"
+		}
+		shown.List = append(shown.List, item{r.Title, note, r.path()})
+	}
+	return shown
 }
 
 // roomPage takes the lock.
@@ -204,11 +227,11 @@ func (p *Portal) roomPage(id string) (shown page, ok bool) {
 		if a.ID == r.Owner {
 			access = accessOwner
 		}
-		m := member{a.Name(), accessWords[access]}
+		note := accessWords[access]
 		if a.Status == statusPending {
-			m.Access += ", invited"
+			note += ", invited"
 		}
-		shown.Members = append(shown.Members, m)
+		shown.List = append(shown.List, item{Name: a.Name(), Note: note})
 	}
 	return shown, true
 }

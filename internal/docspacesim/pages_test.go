@@ -108,23 +108,35 @@ func TestPagesThatDoNotLetIn(t *testing.T) {
 	}
 }
 
-// TestThePageOfARoom is where the link of a room leads.
-func TestThePageOfARoom(t *testing.T) {
+// TestThePagesOfRooms are a list, and where the link of a room leads.
+func TestThePagesOfRooms(t *testing.T) {
 	p := New()
+	shows(t, browse(t, p, host+"/rooms/shared/filter", nil), 200, "nothing here yet")
 	room := p.AddRoom("Q3 <b>", RoomCustom, "owner@acme.example")
 	p.AddPerson(Person{FirstName: "Ann & <i>", LastName: "Archer", Email: "ann@x.org"})
 	if err := p.Share(room.ID, "ann@x.org", AccessEditing); err != nil {
 		t.Fatal(err)
 	}
 	address := host + "/rooms/shared/33/filter?folder=33"
-	shows(t, browse(t, p, address, nil), 200, `id="room">Q3 &lt;b&gt;<`, "<b>Olga Owner</b> <span>owner<", "<b>Ann &amp; &lt;i&gt; Archer</b> <span>editor<", `!id="error"`)
+	shows(t, browse(t, p, address, nil), 200, `id="title">Q3 &lt;b&gt;<`, "<b>Olga Owner</b> <span>owner<", "<b>Ann &amp; &lt;i&gt; Archer</b> <span>editor<", `!id="error"`)
 	if err := p.ArchiveRoom(room.ID); err != nil {
 		t.Fatal(err)
 	}
 	shows(t, browse(t, p, address, nil), 200, "archived")
+	shows(t, browse(t, p, host+"/rooms/shared", nil), 200, `<a href="/rooms/shared/33/filter?folder=33">Q3 &lt;b&gt;</a> <span>Olga Owner, archived<`)
 	agent := p.AddRoom("Agent", RoomAI, "")
 	shows(t, browse(t, p, host+agent.path(), nil), 200, ">Agent<")
-	for _, path := range []string{"/rooms/shared/1/filter", "/rooms/shared/filter", "/rooms/shared/33/x"} {
-		shows(t, browse(t, p, host+path, nil), 404, `id="error"`, `!id="members"`)
+	for _, path := range []string{"/rooms/shared/1/filter", "/rooms/shared/filter/", "/rooms/shared/33/x"} {
+		shows(t, browse(t, p, host+path, nil), 404, `id="error"`, `!id="list"`)
 	}
+}
+
+// TestTheEmailOfARoomLeadsIntoIt once the person has registered.
+func TestTheEmailOfARoomLeadsIntoIt(t *testing.T) {
+	p, _, path := roomWith(RoomCustom)
+	wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessRead))
+	long := browseTo(t, p, p.Mails()[0].Link)
+	shows(t, browse(t, p, long, nil), 200, `id="role">guest<`, `id="room">Q3 planning<`)
+	filled := url.Values{"email": {"gus@x.org"}, "first": {"Gus"}, "last": {"Guest"}}
+	shows(t, browse(t, p, long, filled), 200, "Your account is active", `id="open" href="/rooms/shared/33/filter?folder=33">Open the room Q3 planning<`)
 }

@@ -66,7 +66,7 @@ var offered = map[int][]int{
 	RoomAI: {AccessRoomManager, AccessContentCreator, AccessRead, AccessNone},
 }
 
-// offers reports whether the room may be shared so with somebody who has the role.
+// offers reports whether the room may be shared so with a person who has the role.
 func (r *Room) offers(access int, role string) bool {
 	switch {
 	case !slices.Contains(offered[r.Type], access):

@@ -272,7 +272,7 @@ func TestSharingByID(t *testing.T) {
 	}
 	for name, body := range map[string]string{
 		"the owner": entry("id", p.BotAccount(), AccessRead), "a disabled account": entry("id", off.ID, AccessRead),
-		"nobody's id": entry("id", noGUID, AccessRead), "no entry": `{"invitations":[]}`, "nothing": `{}`,
+		"no one's id": entry("id", noGUID, AccessRead), "no entry": `{"invitations":[]}`, "nothing": `{}`,
 	} {
 		if got, warning := share(body); got != nil || warning != "" {
 			t.Errorf("%s became %v, %q", name, got, warning)
@@ -325,7 +325,7 @@ func TestARoomAdminDropsStrangers(t *testing.T) {
 	}
 }
 
-// TestGuestsByARoom is the story of somebody who is invited to a room by email.
+// TestGuestsByARoom is the story of a person who is invited to a room by email.
 func TestGuestsByARoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, room, path := roomWith(RoomCustom)
@@ -340,20 +340,20 @@ func TestGuestsByARoom(t *testing.T) {
 		if got := p.membersOf(room.ID)["gus@x.org"]; got != AccessRead {
 			t.Errorf("access %d before they register", got)
 		}
-		letter := p.Mails()[0]
-		if letter.To != "gus@x.org" || !strings.Contains(letter.Subject, "Q3 planning") {
-			t.Errorf("the letter is %+v", letter)
+		email := p.Mails()[0]
+		if email.To != "gus@x.org" || !strings.Contains(email.Subject, "Q3 planning") {
+			t.Errorf("the email is %+v", email)
 		}
 		wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessRead)) // nothing new, nothing sent
 		wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessEditing))
 		if n := len(p.Mails()); n != 2 {
-			t.Errorf("%d letters, want another one for another right alone", n)
+			t.Errorf("%d emails, want another one for another right alone", n)
 		}
-		if _, err := p.Join(letter.Link, "Eve", "E", "eve@x.org"); !errors.Is(err, ErrLinkInvalid) {
-			t.Errorf("somebody else: %v", err)
+		if _, err := p.Join(email.Link, "Eve", "E", "eve@x.org"); !errors.Is(err, ErrLinkInvalid) {
+			t.Errorf("someone else: %v", err)
 		}
 		time.Sleep(6 * 24 * time.Hour)
-		joined, err := p.Join(letter.Link, " Gus ", "Guest", "GUS@x.org")
+		joined, err := p.Join(email.Link, " Gus ", "Guest", "GUS@x.org")
 		if err != nil || joined.Status != statusActive || !joined.active() || joined.Name() != "Gus Guest" || joined.Role != roleGuest {
 			t.Errorf("%+v, %v", joined, err)
 		}
@@ -363,12 +363,12 @@ func TestGuestsByARoom(t *testing.T) {
 		if got := p.membersOf(room.ID)["gus@x.org"]; got != AccessEditing {
 			t.Errorf("access %d once they are in", got)
 		}
-		if _, err := p.Join(letter.Link, "Gus", "Guest", "gus@x.org"); !errors.Is(err, ErrLinkInvalid) {
-			t.Errorf("the letter is good for a second time: %v", err)
+		if _, err := p.Join(email.Link, "Gus", "Guest", "gus@x.org"); !errors.Is(err, ErrLinkInvalid) {
+			t.Errorf("the email's link works twice: %v", err)
 		}
-		wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessRead)) // known by now: shared, no letter
+		wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessRead)) // known by now: shared, no email
 		if n := len(p.Mails()); n != 3 || p.membersOf(room.ID)["gus@x.org"] != AccessRead {
-			t.Errorf("%d letters, %v", n, p.membersOf(room.ID))
+			t.Errorf("%d emails, %v", n, p.membersOf(room.ID))
 		}
 	})
 }
@@ -397,7 +397,7 @@ func TestActsOnRooms(t *testing.T) {
 	p.AddPerson(Person{Email: "bob@x.org"})
 	for name, tt := range map[string]struct{ got, want error }{
 		"no room":          {p.Share(room.ID+1, "bob@x.org", AccessNone), ErrNoRoom},
-		"nobody":           {p.Share(room.ID, "x@x.org", AccessNone), ErrUnknown},
+		"no one":           {p.Share(room.ID, "x@x.org", AccessNone), ErrUnknown},
 		"not offered":      {p.Share(room.ID, "bob@x.org", AccessRead), ErrNotOffered},
 		"the owner":        {p.Share(room.ID, "docspace-bot@acme.example", AccessNone), ErrNotOffered},
 		"archived nothing": {p.ArchiveRoom(room.ID + 1), ErrNoRoom},
