@@ -117,8 +117,12 @@ func TestThePagesOfRooms(t *testing.T) {
 	if err := p.Share(room.ID, "ann@x.org", AccessEditing); err != nil {
 		t.Fatal(err)
 	}
+	pia := p.InviteByEmail("pia@x.org", roleUser)
+	if err := p.Share(room.ID, pia.Email, AccessRead); err != nil {
+		t.Fatal(err)
+	}
 	address := host + "/rooms/shared/33/filter?folder=33"
-	shows(t, browse(t, p, address, nil), 200, `id="title">Q3 &lt;b&gt;<`, "<b>Olga Owner</b> <span>owner<", "<b>Ann &amp; &lt;i&gt; Archer</b> <span>editor<", `!id="error"`)
+	shows(t, browse(t, p, address, nil), 200, `id="title">Q3 &lt;b&gt;<`, "<b>Olga Owner</b> <span>owner<", "<b>Ann &amp; &lt;i&gt; Archer</b> <span>editor<", "<b>pia@x.org</b> <span>viewer, invited<", `!id="error"`)
 	if err := p.ArchiveRoom(room.ID); err != nil {
 		t.Fatal(err)
 	}

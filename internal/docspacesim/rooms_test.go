@@ -287,6 +287,7 @@ func TestSharingByID(t *testing.T) {
 	notified := strings.Replace(entry("id", bob.ID, AccessRead), "{", `{"notify":true,`, 1)
 	share(notified)
 	share(notified)
+	share(strings.Replace(notified, `"access":2`, `"access":10`, 1)) // no news to people who are in
 	if mails := p.Mails(); len(mails) != 1 || mails[0].To != "bob@x.org" || !strings.HasSuffix(mails[0].Link, fmt.Sprintf("/rooms/shared/%d/filter?folder=%[1]d", room.ID)) {
 		t.Errorf("told by %+v", mails)
 	}
@@ -322,6 +323,11 @@ func TestARoomAdminDropsStrangers(t *testing.T) {
 	wantStatus(t, p, 200, "PUT "+path, entry("id", stranger.ID, AccessEditing))
 	if members := p.membersOf(room.ID); members["gus@x.org"] != AccessEditing {
 		t.Errorf("invited by email: %v", members)
+	}
+	wantStatus(t, p, 200, "PUT "+path, entry("id", stranger.ID, AccessNone))
+	wantStatus(t, p, 200, "PUT "+path, entry("id", stranger.ID, AccessRead)) // no stranger any more
+	if members := p.membersOf(room.ID); members["gus@x.org"] != AccessRead {
+		t.Errorf("invited before: %v", members)
 	}
 }
 
@@ -371,6 +377,20 @@ func TestGuestsByARoom(t *testing.T) {
 			t.Errorf("%d emails, %v", n, p.membersOf(room.ID))
 		}
 	})
+}
+
+// TestTheSameAccessAgain sends an email before 3.6.0 only (docs/facts/docspace.md, "Rooms").
+func TestTheSameAccessAgain(t *testing.T) {
+	for version, want := range map[string]int{"3.5.0": 2, "3.6.0": 1, "3.7.2": 1} {
+		p, _, path := roomWith(RoomCustom)
+		p.Version(version)
+		for range 2 {
+			wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessRead))
+		}
+		if got := len(p.Mails()); got != want {
+			t.Errorf("%s sends %d emails, want %d", version, got, want)
+		}
+	}
 }
 
 // TestWhatKeepsGuestsOut: a switch, and what only warns (docs/facts/docspace.md, "Rooms").
