@@ -10,18 +10,18 @@ import (
 )
 
 var (
-	noSuchRoom     = thrown(http.StatusNotFound, "The required folder was not found", exceptionNotFound)
-	roomIsClosed   = thrown(http.StatusForbidden, "You don't have enough permission to view the folder content", exceptionOperation)
-	noSuchRight    = thrown(http.StatusForbidden, "The role is not available", exceptionOperation)
-	notSignedIn    = thrown(http.StatusUnauthorized, "Unauthorized", exceptionPlain)
-	searchAreas    = names{"active": 0, "archive": areaArchive, "any": areaAny, "recentbylinks": 3, "templates": areaTemplates}
-	shareFilters   = names{"userorgroup": 0, "invitationlink": 1, "externallink": 2, "additionalexternallink": 4, "primaryexternallink": 8, "link": 15, "user": shareUsers, "group": 32}
-	accessByName   = map[string]int{"None": 0, "ReadWrite": 1, "Read": 2, "Restrict": 3, "Varies": 4, "Review": 5, "Comment": 6, "FillForms": 7, "CustomFilter": 8, "RoomManager": 9, "Editing": 10, "ContentCreator": 11}
-	roomTypeNames  = names{"fillingformsroom": RoomForms, "editingroom": RoomCollaboration, "customroom": RoomCustom, "publicroom": RoomPublic, "virtualdataroom": RoomData, "airoom": RoomAI}
-	mostWithinPage = 1<<31 - 1
+	noSuchRoom    = thrown(http.StatusNotFound, "The required folder was not found", exceptionNotFound)
+	roomIsClosed  = thrown(http.StatusForbidden, "You don't have enough permission to view the folder content", exceptionOperation)
+	noSuchRight   = thrown(http.StatusForbidden, "The role is not available", exceptionOperation)
+	notSignedIn   = thrown(http.StatusUnauthorized, "Unauthorized", exceptionPlain)
+	searchAreas   = names{"active": 0, "archive": areaArchive, "any": areaAny, "recentbylinks": 3, "templates": areaTemplates}
+	shareFilters  = names{"userorgroup": 0, "invitationlink": 1, "externallink": 2, "additionalexternallink": 4, "primaryexternallink": 8, "link": 15, "user": shareUsers, "group": 32}
+	accessByName  = map[string]int{"None": 0, "ReadWrite": 1, "Read": 2, "Restrict": 3, "Varies": 4, "Review": 5, "Comment": 6, "FillForms": 7, "CustomFilter": 8, "RoomManager": 9, "Editing": 10, "ContentCreator": 11}
+	roomTypeNames = names{"fillingformsroom": RoomForms, "editingroom": RoomCollaboration, "customroom": RoomCustom, "publicroom": RoomPublic, "virtualdataroom": RoomData, "airoom": RoomAI}
 )
 
 const (
+	startMax                            = 1<<31 - 1
 	areaArchive, areaAny, areaTemplates = 1, 2, 4
 	shareUsers                          = 16
 )
@@ -30,7 +30,7 @@ const (
 // "Rooms").
 func (p *Portal) getRooms(c call) answer {
 	r := searchReader{query: c.query}
-	count, start := r.number("Count", pageMax, 1, pageMax), r.number("StartIndex", 0, 0, mostWithinPage)
+	count, start := r.number("Count", pageMax, 1, pageMax), r.number("StartIndex", 0, 0, startMax)
 	area, _ := r.enum("SearchArea", searchAreas)
 	order, ordered := r.enum("SortOrder", orderNames)
 	var types []int
@@ -108,7 +108,7 @@ func (p *Portal) getRoom(c call) answer {
 // no groups here.
 func (p *Portal) getShares(c call) answer {
 	r := searchReader{query: c.query}
-	count, start := r.number("Count", pageMax, 1, pageMax), r.number("StartIndex", 0, 0, mostWithinPage)
+	count, start := r.number("Count", pageMax, 1, pageMax), r.number("StartIndex", 0, 0, startMax)
 	filter, _ := r.enum("FilterType", shareFilters)
 	room := p.roomOf(c)
 	switch {

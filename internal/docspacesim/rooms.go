@@ -1,6 +1,7 @@
 package docspacesim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -298,13 +299,18 @@ func (p *Portal) inOrder(r *Room) []*account {
 			people = append(people, a)
 		}
 	}
-	key := func(a *account) string {
+	place := func(a *account) (group, right int, name string) {
+		right = slices.Index(offered[r.Type], r.Members[a.ID])
 		if a.Activation == activationPending {
-			return fmt.Sprintf("1 %02d %s", slices.Index(offered[r.Type], r.Members[a.ID]), strings.ToLower(a.Email))
+			return 1, right, strings.ToLower(a.Email)
 		}
-		return fmt.Sprintf("0 %02d %s", slices.Index(offered[r.Type], r.Members[a.ID]), strings.ToLower(a.FirstName))
+		return 0, right, strings.ToLower(a.FirstName)
 	}
-	slices.SortFunc(people, func(a, b *account) int { return strings.Compare(key(a)+a.ID, key(b)+b.ID) })
+	slices.SortFunc(people, func(a, b *account) int {
+		groupA, rightA, nameA := place(a)
+		groupB, rightB, nameB := place(b)
+		return cmp.Or(groupA-groupB, rightA-rightB, strings.Compare(nameA, nameB), strings.Compare(a.ID, b.ID))
+	})
 	if owner := p.byID[r.Owner]; owner != nil {
 		people = slices.Insert(people, 0, owner)
 	}
