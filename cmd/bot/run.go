@@ -283,7 +283,7 @@ func newPortal(s settings, metrics *docspace.Metrics, log *slog.Logger, net netw
 	return docspace.New(docspace.Options{
 		URL: s.DocSpaceURL, Key: s.DocSpaceKey, WelcomeKey: s.WelcomeKey, Rate: s.DocSpaceRate, Log: log,
 		UserAgent: "docspace-invite-bot/" + cmp.Or(buildVersion, "dev"),
-		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Metrics: metrics,
+		Transport: net.pool(), AllowHTTP: s.AllowHTTP, Metrics: metrics, Managed: s.Links == linksManaged,
 	})
 }
 

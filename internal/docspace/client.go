@@ -51,6 +51,8 @@ type Options struct {
 	AllowHTTP bool
 	// WelcomeKey is the Key of sendcongratulations.
 	WelcomeKey string
+	// Managed has InviteLink return the portal's managed links, for roles that have them.
+	Managed bool
 	// Transport makes the calls; default: one like Go's own, which obeys the environment's proxy
 	// settings.
 	Transport http.RoundTripper
@@ -76,6 +78,8 @@ type Client struct {
 	log        *slog.Logger
 	budget     budget
 	resends    window
+	managed    bool
+	legacyGone atomic.Bool // the portal has given up the links of its old kind
 	slots      chan struct{}
 	selfID     atomic.Pointer[invitation.MemberID]
 	busy       atomic.Int32 // 429s in a row that named no time
@@ -94,7 +98,7 @@ func New(opts Options) (*Client, error) {
 		return nil, errors.New("DOCSPACE_URL must start with https:// (http:// is for this machine, or with DOCSPACE_ALLOW_HTTP=true)")
 	}
 	c := &Client{
-		base: base.JoinPath("/api/2.0/"), key: opts.Key, welcomeKey: opts.WelcomeKey,
+		base: base.JoinPath("/api/2.0/"), key: opts.Key, welcomeKey: opts.WelcomeKey, managed: opts.Managed,
 		timeout: cmp.Or(opts.Timeout, defaultTimeout), userAgent: cmp.Or(opts.UserAgent, "docspace-invite-bot"),
 		log: cmp.Or(opts.Log, slog.New(slog.DiscardHandler)), budget: newBudget(opts.Rate), slots: make(chan struct{}, together),
 	}

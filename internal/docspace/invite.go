@@ -16,12 +16,11 @@ import (
 
 // InviteByEmail has the portal invite an address by email, as a member with a role: POST people/invite,
 // docs/facts/docspace.md, "Email invitations". One address a call, since the portal carries them out one by one
-// and stops at the first that it refuses. Guests can't be invited this way; InviteToRoom does it. culture is the
-// language of the email; "" is the portal's.
+// and stops at the first that it refuses. Guests can't be invited this way; InviteToRoom does it.
 //
 // An account that is there already gets no email, and a higher role without a word: that there is none is for the
 // caller to see to, by FindAccounts. So it does after a failure that leaves open what happened.
-func (c *Client) InviteByEmail(ctx context.Context, address string, role invitation.Role, culture string) error {
+func (c *Client) InviteByEmail(ctx context.Context, address string, role invitation.Role) error {
 	type entry struct {
 		Email string          `json:"email"`
 		Type  invitation.Role `json:"type"` // without one the account would be a paid one
@@ -40,8 +39,7 @@ func (c *Client) InviteByEmail(ctx context.Context, address string, role invitat
 	k.address = address
 	k.body = struct {
 		Invitations []entry `json:"invitations"`
-		Culture     string  `json:"culture,omitempty"`
-	}{[]entry{{address, role}}, culture}
+	}{[]entry{{address, role}}}
 	_, _, err := c.do(ctx, k, nil)
 	if failed, ok := errors.AsType[*Error](err); ok {
 		failed.ofInvitation()
@@ -124,6 +122,8 @@ const (
 	// managedUses is how many people may join by one: more than an invitation has, and a quarter of what the
 	// portal allows (docs/facts/docspace.md, "Managed links").
 	managedUses = 250
+	// usesMax is the most that the portal allows.
+	usesMax = 1000
 )
 
 // managedLink is a link that the portal keeps.
@@ -157,7 +157,8 @@ func checkManaged(role invitation.Role) error {
 }
 
 // ManagedLink returns the portal's one link for a role, and when it expires; zero is never. Where there is none it
-// is made; one that has expired, or by which no one more may join, is replaced. GET, POST and DELETE
+// is made; one that has expired, or by which no one more may join, is replaced; one that is good for less than a new
+// one is renewed, which leaves its address as it is. GET, POST, PUT and DELETE
 // portal/users/invitationlink, docs/facts/docspace.md, "Managed links". It is the same for all until it is
 // replaced or revoked. NotAvailable is a portal before 3.7, and a role without such links, as Guest is.
 func (c *Client) ManagedLink(ctx context.Context, role invitation.Role) (link string, expires time.Time, err error) {
@@ -169,8 +170,12 @@ func (c *Client) ManagedLink(ctx context.Context, role invitation.Role) (link st
 		err = c.deleteManaged(ctx, found)
 		found = managedLink{}
 	}
-	if err == nil && found.ID == "" {
+	switch {
+	case err != nil:
+	case found.ID == "":
 		found, err = c.makeManaged(ctx, role)
+	case !found.Expires.IsZero() && time.Until(found.Expires.Time) < managedLife-time.Hour, found.Max != nil && *found.Max-found.Used < managedUses/2:
+		found, err = c.renewManaged(ctx, found)
 	}
 	if failed, ok := errors.AsType[*Error](err); ok {
 		c.whyDenied(ctx, failed)
@@ -185,10 +190,11 @@ func (c *Client) ManagedLink(ctx context.Context, role invitation.Role) (link st
 }
 
 // RevokeLink deletes the portal's managed link for a role, so that no one can join by it; the next ManagedLink is
-// another one. That there is none is no failure.
+// another one. That there is none is no failure. NotManaged is a role, or a setting, for which InviteLink gives out
+// links that nothing can revoke.
 func (c *Client) RevokeLink(ctx context.Context, role invitation.Role) error {
-	if err := checkManaged(role); err != nil {
-		return err
+	if checkManaged(role) != nil || !c.managed && !c.legacyGone.Load() {
+		return &Error{Reason: invitation.NotManaged, Call: "DELETE " + managedPath, Detail: "the links given out for this role are none that the portal can revoke", unsent: true}
 	}
 	found, err := c.findManaged(ctx, role)
 	if err == nil && found.ID != "" {
@@ -226,6 +232,20 @@ func (c *Client) makeManaged(ctx context.Context, role invitation.Role) (link ma
 	}
 	if err == nil && (!found || link.ID == "") {
 		err = notDocSpace(k, "the answer is no managed link")
+	}
+	return link, err
+}
+
+// renewManaged makes a link good for as long, and for as many people, as a new one. What is left out would be
+// without limit (docs/facts/docspace.md, "Managed links").
+func (c *Client) renewManaged(ctx context.Context, link managedLink) (managedLink, error) {
+	found, _, err := c.do(ctx, managedCall(http.MethodPut, "", struct {
+		ID      string    `json:"id"`
+		Expires time.Time `json:"expiration"`
+		Max     int       `json:"maxUseCount"`
+	}{link.ID, time.Now().UTC().Add(managedLife).Truncate(time.Second), min(link.Used+managedUses, usesMax)}), &link)
+	if err == nil && (!found || link.ID == "") {
+		err = notDocSpace(managedCall(http.MethodPut, "", nil), "the answer is no managed link")
 	}
 	return link, err
 }

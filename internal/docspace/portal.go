@@ -21,11 +21,18 @@ const linkMax = 2000
 
 // InviteLink returns a link for the role: GET portal/users/invite/{employeeType},
 // docs/facts/docspace.md, "Legacy invitation link". NoLink is a portal that answers and gives none,
-// PortalDenied one where inviting is switched off, NotAvailable one that has given up this call. Each call gives another link; all are good for
-// the portal's period, 7 days by default.
+// PortalDenied one where inviting is switched off, NotAvailable one that has given up this call. Each call gives
+// another link; all are good for the portal's period, 7 days by default.
+//
+// For roles that have managed links it is one of those (ManagedLink) if Options.Managed says so, or the portal has
+// given up the others.
 func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, error) {
 	if !slices.Contains(invitation.Roles(), role) { // All, for one, would make a paid account
 		return "", &Error{Reason: invitation.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
+	}
+	if checkManaged(role) == nil && (c.managed || c.legacyGone.Load()) {
+		link, _, err := c.ManagedLink(ctx, role)
+		return link, err
 	}
 	k := call{method: http.MethodGet, path: "portal/users/invite/" + string(role), absent: remedy.LegacyLinksGone}
 	var link string
@@ -34,6 +41,10 @@ func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, 
 		failed.trouble = cmp.Or(failed.trouble, remedy.InvitingOff) // the first that the portal looks at (docs/facts/docspace.md, "Legacy invitation link")
 	}
 	switch {
+	case remedy.Of(err) == remedy.LegacyLinksGone && checkManaged(role) == nil:
+		c.legacyGone.Store(true)
+		link, _, err := c.ManagedLink(ctx, role)
+		return link, err
 	case err != nil:
 		return "", err
 	case !found || link == "":

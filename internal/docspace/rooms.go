@@ -94,24 +94,24 @@ func farFrom(words, title string) int {
 	return 2
 }
 
-// Room returns one room, also an archived one: GET files/rooms/{id}, docs/facts/docspace.md, "Rooms". UnknownRoom
+// Room returns one room, also an archived one: GET files/rooms/{id}, docs/facts/docspace.md, "Rooms". RoomUnknown
 // is one that isn't there, or that the key's account may not see.
 func (c *Client) Room(ctx context.Context, id invitation.RoomID) (invitation.Room, error) {
 	k := roomCall(http.MethodGet, id, "")
 	if !roomID.MatchString(string(id)) {
-		return invitation.Room{}, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Detail: "this is no room's id"}
+		return invitation.Room{}, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Detail: "this is no room's id"}
 	}
 	var f folder
 	found, _, err := c.do(ctx, k, &f)
 	if failed, ok := errors.AsType[*Error](err); ok && (failed.Reason == invitation.UnknownMember || failed.Reason == invitation.PortalDenied && failed.trouble == "") {
-		failed.Reason = invitation.UnknownRoom
+		failed.Reason = invitation.RoomUnknown
 	}
 	if err != nil {
 		return invitation.Room{}, err
 	}
 	room, ok := c.room(f)
 	if !found || !ok || room.ID != id { // an ordinary folder, say
-		return invitation.Room{}, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Status: http.StatusOK}
+		return invitation.Room{}, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Status: http.StatusOK}
 	}
 	return room, nil
 }
@@ -131,12 +131,12 @@ func (c *Client) room(f folder) (room invitation.Room, ok bool) {
 // RoomRights returns who has been given which right in a room by name, its owner included, who has them all: GET
 // files/rooms/{id}/share, docs/facts/docspace.md, "Rooms". With an address it returns the accounts with that
 // address, at the cost of one call; without one, everyone, a hundred a call. Those who are in the room by a group
-// alone are not told, and may not be taken for anything. UnknownRoom is one that isn't there, or that the key's
+// alone are not told, and may not be taken for anything. RoomUnknown is one that isn't there, or that the key's
 // account may not see.
 func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address string) ([]invitation.RoomMember, error) {
 	k := roomCall(http.MethodGet, id, "/share")
 	if !roomID.MatchString(string(id)) {
-		return nil, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Detail: "this is no room's id"}
+		return nil, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Detail: "this is no room's id"}
 	}
 	address = strings.TrimSpace(address)
 	var members []invitation.RoomMember
@@ -175,7 +175,7 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 		}
 		switch {
 		case isEnd(len(shares), start, env.Total) && start == 0 && address == "": // the owner is always there
-			return nil, &Error{Reason: invitation.UnknownRoom, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not show who is in it"}
+			return nil, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not show who is in it"}
 		case isEnd(len(shares), start, env.Total):
 			return members, nil
 		case start >= scanMax:
@@ -188,7 +188,7 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 // isn't there.
 func ofRoom(err error) error {
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Reason == invitation.UnknownMember {
-		failed.Reason = invitation.UnknownRoom
+		failed.Reason = invitation.RoomUnknown
 	}
 	return err
 }
@@ -198,7 +198,7 @@ func ofRoom(err error) error {
 // others (disabled accounts, or ones that the key's account may not see) it leaves out without a word.
 //
 // The portal sets the right, whatever a member had: that no one has more already is for the caller to see to, by
-// RoomRights. It stops at the first member to whom the right can't be given (RightNotOffered), with those before
+// RoomRights. It stops at the first member to whom the right can't be given (RightNotThere), with those before
 // them shared, so a right that not every role may have is given to each one alone.
 func (c *Client) ShareRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, members []invitation.MemberID) (shared []invitation.MemberID, err error) {
 	if err := checkRoom(id, right); err != nil {
@@ -229,8 +229,8 @@ func (c *Client) ShareRoom(ctx context.Context, id invitation.RoomID, right invi
 // InviteToRoom has the portal invite an address into a room by email: PUT files/rooms/{id}/share with the
 // address, docs/facts/docspace.md, "Rooms". Someone new becomes a guest of the portal, and has the right when
 // they have registered. An account that is there already gets the right at once, whatever it had, and no email:
-// that there is none is for the caller to see to. culture is the language of the email; "" is the portal's.
-func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, address, culture string) error {
+// that there is none is for the caller to see to.
+func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, address string) error {
 	if err := checkRoom(id, right); err != nil {
 		return err
 	}
@@ -239,9 +239,9 @@ func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right i
 		return &Error{Reason: invitation.BadAddress, Call: k.String(), Detail: "this is no email address", unsent: true}
 	}
 	if right == invitation.ManageRight {
-		return &Error{Reason: invitation.RightNotOffered, Call: k.String(), Detail: "no guest can manage a room", unsent: true}
+		return &Error{Reason: invitation.RightNotThere, Call: k.String(), Detail: "no guest can manage a room", unsent: true}
 	}
-	answer, err := c.share(ctx, id, roomShare{Invitations: []roomEntry{{Email: address, Access: rightNumbers[right]}}, Culture: culture})
+	answer, err := c.share(ctx, id, roomShare{Invitations: []roomEntry{{Email: address, Access: rightNumbers[right]}}})
 	if failed, ok := errors.AsType[*Error](err); ok {
 		failed.ofInvitation()
 		if failed.Reason == invitation.PortalDenied { // the room may be shared, so it is the switch for guests
@@ -259,10 +259,10 @@ func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right i
 func checkRoom(id invitation.RoomID, right invitation.Right) error {
 	k := roomCall(http.MethodPut, id, "/share")
 	if !roomID.MatchString(string(id)) {
-		return &Error{Reason: invitation.UnknownRoom, Call: k.String(), Detail: "this is no room's id", unsent: true}
+		return &Error{Reason: invitation.RoomUnknown, Call: k.String(), Detail: "this is no room's id", unsent: true}
 	}
 	if rightNumbers[right] == 0 {
-		return &Error{Reason: invitation.RightNotOffered, Call: k.String(), Detail: "there is no such right", unsent: true}
+		return &Error{Reason: invitation.RightNotThere, Call: k.String(), Detail: "there is no such right", unsent: true}
 	}
 	return nil
 }
@@ -271,7 +271,6 @@ func checkRoom(id invitation.RoomID, right invitation.Right) error {
 type roomShare struct {
 	Invitations []roomEntry `json:"invitations"`
 	Notify      bool        `json:"notify"`
-	Culture     string      `json:"culture,omitempty"`
 }
 
 type roomEntry struct {
@@ -318,12 +317,12 @@ func (c *Client) whyNotShared(ctx context.Context, id invitation.RoomID, err err
 		return err
 	}
 	if failed.kind == invalidOperation {
-		failed.Reason = invitation.RightNotOffered
+		failed.Reason = invitation.RightNotThere
 		return failed
 	}
 	switch room, err := c.Room(ctx, id); {
-	case errors.Is(err, invitation.UnknownRoom):
-		failed.Reason = invitation.UnknownRoom
+	case errors.Is(err, invitation.RoomUnknown):
+		failed.Reason = invitation.RoomUnknown
 	case err != nil: // what the refusal itself says holds
 	case room.Archived:
 		failed.Reason = invitation.RoomArchived

@@ -60,7 +60,7 @@ func TestAPortalsRooms(t *testing.T) {
 				t.Errorf("%+v, %v; want %+v", r, err, tt)
 			}
 		}
-		if _, err := c.Room(t.Context(), "9999"); !errors.Is(err, invitation.UnknownRoom) {
+		if _, err := c.Room(t.Context(), "9999"); !errors.Is(err, invitation.RoomUnknown) {
 			t.Error(err)
 		}
 		if r := holder(t, c, hers, ann.Email); !r.MayInvite || r.Right != invitation.ManageRight {
@@ -90,8 +90,8 @@ func TestAPortalsRooms(t *testing.T) {
 		}{
 			{hers, invitation.CreateRight, ann, invitation.RoomDenied},
 			{gone, invitation.ReadRight, ann, invitation.RoomArchived},
-			{ours, invitation.FillFormsRight, ann, invitation.RightNotOffered},
-			{ours, invitation.ManageRight, lead(p, "carol@acme.test", "User"), invitation.RightNotOffered},
+			{ours, invitation.FillFormsRight, ann, invitation.RightNotThere},
+			{ours, invitation.ManageRight, lead(p, "carol@acme.test", "User"), invitation.RightNotThere},
 		} {
 			if shared, err := c.ShareRoom(t.Context(), idOf(tt.room), tt.right, member(tt.who)); !errors.Is(err, tt.want) || shared != nil {
 				t.Errorf("%s as %s: %v, %v; want %s", tt.room.Title, tt.right, shared, err, tt.want)
@@ -114,9 +114,9 @@ func TestAPortalInvitesByEmail(t *testing.T) {
 		if err := p.Disable(gone.Email); err != nil {
 			t.Fatal(err)
 		}
-		invite := func(address string) error { return c.InviteByEmail(t.Context(), address, invitation.User, "de") }
+		invite := func(address string) error { return c.InviteByEmail(t.Context(), address, invitation.User) }
 		guest := func(address string) error {
-			return c.InviteToRoom(t.Context(), idOf(room), invitation.CommentRight, address, "de")
+			return c.InviteToRoom(t.Context(), idOf(room), invitation.CommentRight, address)
 		}
 		if err := errors.Join(invite("bob@acme.test"), guest("carol@acme.test")); err != nil || len(p.Mails()) != 2 {
 			t.Fatalf("%v, %d emails", err, len(p.Mails()))
@@ -147,7 +147,7 @@ func TestAPortalInvitesByEmail(t *testing.T) {
 			{"guests off", guest, "d@acme.test", func() { p.AllowInvitingMembers(true); p.AllowInvitingGuests(false) }, invitation.PortalDenied, remedy.GuestsOff},
 			{"none left", invite, "d@acme.test", func() { p.AllowInvitingGuests(true); p.InvitationLimit(0) }, invitation.EmailsUsedUp, remedy.EmailsUsedUp},
 			{"none left for guests", guest, "d@acme.test", nil, invitation.EmailsUsedUp, remedy.EmailsUsedUp},
-			{"a room admin's key", func(a string) error { return c.InviteByEmail(t.Context(), a, invitation.RoomAdmin, "") }, "d@acme.test", func() { p.InvitationLimit(-1); p.SetKeyOwnerRole("RoomAdmin") }, invitation.NoLink, remedy.KeyOwnerLow},
+			{"a room admin's key", func(a string) error { return c.InviteByEmail(t.Context(), a, invitation.RoomAdmin) }, "d@acme.test", func() { p.InvitationLimit(-1); p.SetKeyOwnerRole("RoomAdmin") }, invitation.NoLink, remedy.KeyOwnerLow},
 		} {
 			if tt.set != nil {
 				tt.set()
@@ -162,10 +162,10 @@ func TestAPortalInvitesByEmail(t *testing.T) {
 func TestNoMoreEmailsToday(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 		p.DailyEmails(1)
-		if err := c.InviteByEmail(t.Context(), "bob@acme.test", invitation.User, ""); err != nil {
+		if err := c.InviteByEmail(t.Context(), "bob@acme.test", invitation.User); err != nil {
 			t.Fatal(err)
 		}
-		err := c.InviteByEmail(t.Context(), "carol@acme.test", invitation.User, "")
+		err := c.InviteByEmail(t.Context(), "carol@acme.test", invitation.User)
 		if failed, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, invitation.PortalBusy) || failed.Wait < 20*time.Hour {
 			t.Errorf("%v, %+v", err, failed)
 		}

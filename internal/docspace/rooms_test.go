@@ -107,7 +107,7 @@ func TestWhatIsNoRoomIsUnknown(t *testing.T) {
 		"another room": {body: aRoom(8, "R", nil)},
 	} {
 		c, _ := script{"GET files/rooms/7": {answer}}.play(t)
-		if room, err := c.Room(t.Context(), "7"); !errors.Is(err, invitation.UnknownRoom) {
+		if room, err := c.Room(t.Context(), "7"); !errors.Is(err, invitation.RoomUnknown) {
 			t.Errorf("%s: %+v, %v", name, room, err)
 		}
 	}
@@ -116,8 +116,8 @@ func TestWhatIsNoRoomIsUnknown(t *testing.T) {
 		_, err := c.Room(t.Context(), id)
 		_, listing := c.RoomRights(t.Context(), id, "")
 		_, sharing := c.ShareRoom(t.Context(), id, invitation.ReadRight, []invitation.MemberID{"m1"})
-		for _, err := range []error{err, listing, sharing, c.InviteToRoom(t.Context(), id, invitation.ReadRight, "a@x.test", "")} {
-			if !errors.Is(err, invitation.UnknownRoom) {
+		for _, err := range []error{err, listing, sharing, c.InviteToRoom(t.Context(), id, invitation.ReadRight, "a@x.test")} {
+			if !errors.Is(err, invitation.RoomUnknown) {
 				t.Errorf("the room %q: %v", id, err)
 			}
 		}
@@ -210,8 +210,8 @@ func TestRoomRightsReadEveryPage(t *testing.T) {
 	}{
 		"someone moved":     {[]reply{page(0, 100), page(99, 199), page(199, 250)}, invitation.PortalDown},
 		"always that page":  {[]reply{page(0, 100)}, invitation.PortalDown},
-		"a hidden room":     {[]reply{shares()}, invitation.UnknownRoom},
-		"no such room":      {[]reply{notFound}, invitation.UnknownRoom},
+		"a hidden room":     {[]reply{shares()}, invitation.RoomUnknown},
+		"no such room":      {[]reply{notFound}, invitation.RoomUnknown},
 		"no list":           {[]reply{{}}, invitation.NotDocSpace},
 		"another form":      {[]reply{{body: `{"members":[]}`}}, invitation.NotDocSpace},
 		"a page is missing": {[]reply{page(0, 100), {status: 502}}, invitation.PortalDown},
@@ -269,12 +269,12 @@ func TestWhyARoomIsNotShared(t *testing.T) {
 		trouble remedy.Trouble
 		unsure  bool
 	}{
-		"no such right here":   {answer: notThisRole, want: invitation.RightNotOffered},
+		"no such right here":   {answer: notThisRole, want: invitation.RightNotThere},
 		"archived meanwhile":   {answer: denied, room: reply{body: archived}, want: invitation.RoomArchived},
 		"not the bot's":        {answer: denied, room: reply{body: notOurs}, want: invitation.RoomDenied, trouble: remedy.RoomNotShared},
-		"hidden by now":        {answer: denied, room: notFound, want: invitation.UnknownRoom},
+		"hidden by now":        {answer: denied, room: notFound, want: invitation.RoomUnknown},
 		"denied, who knows":    {answer: denied, room: reply{status: 502}, want: invitation.PortalDenied},
-		"not there":            {answer: notFound, want: invitation.UnknownRoom},
+		"not there":            {answer: notFound, want: invitation.RoomUnknown},
 		"no seat":              {answer: thrownBy(402, "ASC.Core.Tenants.TenantQuotaException", "zu viele"), want: invitation.SeatLimit, trouble: remedy.NoSeat},
 		"unpaid":               {answer: reply{status: 402, body: `{"status":402}`}, want: invitation.PortalUnpaid, trouble: remedy.PortalUnpaid},
 		"no scope":             {answer: reply{status: 403}, want: invitation.NotAvailable, trouble: remedy.KeyScope},
@@ -294,7 +294,7 @@ func TestWhyARoomIsNotShared(t *testing.T) {
 		})
 	}
 	c, asked := script{}.play(t)
-	if _, err := c.ShareRoom(t.Context(), "7", "Owner", []invitation.MemberID{"m1"}); !errors.Is(err, invitation.RightNotOffered) || len(asked()) > 0 {
+	if _, err := c.ShareRoom(t.Context(), "7", "Owner", []invitation.MemberID{"m1"}); !errors.Is(err, invitation.RightNotThere) || len(asked()) > 0 {
 		t.Errorf("a right that isn't known: %v, by %s; it would be taken away", err, calls(asked()))
 	}
 }
@@ -315,8 +315,8 @@ func TestAPortalWithoutACallIsNoBrokenOne(t *testing.T) {
 			"Room":        second(c.Room(t.Context(), "7")),
 			"RoomRights":  second(c.RoomRights(t.Context(), "7", "")),
 			"ShareRoom":   second(c.ShareRoom(t.Context(), "7", invitation.ReadRight, []invitation.MemberID{"m1"})),
-			"Invite":      c.InviteByEmail(t.Context(), "a@x.test", invitation.User, ""),
-			"InviteGuest": c.InviteToRoom(t.Context(), "7", invitation.ReadRight, "a@x.test", ""),
+			"Invite":      c.InviteByEmail(t.Context(), "a@x.test", invitation.User),
+			"InviteGuest": c.InviteToRoom(t.Context(), "7", invitation.ReadRight, "a@x.test"),
 			"Resend":      c.ResendInvitations(t.Context(), []invitation.MemberID{"m1"}),
 			"InviteLink":  second(c.InviteLink(t.Context(), invitation.User)),
 			"RevokeLink":  c.RevokeLink(t.Context(), invitation.User),

@@ -18,9 +18,8 @@ type Rooms interface {
 	Rooms(ctx context.Context, title string) ([]invitation.Room, error)
 	// Room returns one room. Reasons: RoomUnknown.
 	Room(ctx context.Context, id invitation.RoomID) (invitation.Room, error)
-	// FindAccounts and RoomRights are those of [tracker.Portal].
-	FindAccounts(ctx context.Context, addresses []string) ([]invitation.Member, error)
-	RoomRights(ctx context.Context, room invitation.RoomID, members []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error)
+	// RoomRights is that of [tracker.Portal].
+	RoomRights(ctx context.Context, room invitation.RoomID, address string) ([]invitation.RoomMember, error)
 }
 
 // Who may invite into a room, as Policy.Rooms says.
@@ -114,12 +113,12 @@ func (m *Messenger) invitable(ctx context.Context, by invitation.ChatUser, rooms
 	if len(rooms) == 0 {
 		return nil, nil
 	}
-	free, account, err := m.roomRules(ctx, by)
-	if err != nil || free || account == "" {
-		if free {
-			return rooms, err
-		}
+	free, address, err := m.roomRules(ctx, by)
+	switch {
+	case err != nil || address == "" && !free:
 		return nil, err
+	case free:
+		return rooms, nil
 	}
 	rooms = rooms[:min(len(rooms), roomsChecked)]
 	manages := make([]bool, len(rooms))
@@ -127,8 +126,8 @@ func (m *Messenger) invitable(ctx context.Context, by invitation.ChatUser, rooms
 	group.SetLimit(4)
 	for i, room := range rooms {
 		group.Go(func() error {
-			rights, err := m.rooms.RoomRights(ctx, room.ID, []invitation.MemberID{account})
-			manages[i] = rights[account] == invitation.ManageRight
+			members, err := m.rooms.RoomRights(ctx, room.ID, address)
+			manages[i] = slices.ContainsFunc(members, func(m invitation.RoomMember) bool { return m.MayInvite })
 			if errors.Is(err, invitation.RoomUnknown) || errors.Is(err, invitation.RoomDenied) {
 				return nil
 			}
@@ -147,33 +146,24 @@ func (m *Messenger) invitable(ctx context.Context, by invitation.ChatUser, rooms
 	return mine, nil
 }
 
-// roomRules says whether a user may invite into every room, and otherwise which account of the portal is theirs;
-// "" when none is that can be used.
-func (m *Messenger) roomRules(ctx context.Context, by invitation.ChatUser) (free bool, account invitation.MemberID, err error) {
+// roomRules says whether a user may invite into every room, and otherwise under which address the portal knows them;
+// "" when Slack doesn't tell.
+func (m *Messenger) roomRules(ctx context.Context, by invitation.ChatUser) (free bool, address string, err error) {
 	if m.rooms == nil || m.policy.Rooms == RoomsOff {
 		return false, "", invitation.RoomsAreOff
 	}
 	who, err := m.caller(ctx, by)
-	if err != nil {
+	if err != nil || !who.ours {
 		return false, "", err
 	}
-	if who.admin || who.ours && m.policy.Rooms == RoomsByAnyone {
+	if who.admin || m.policy.Rooms == RoomsByAnyone {
 		return true, "", nil
 	}
 	user, err := m.directory.User(ctx, by)
-	if err != nil || !who.ours || user.Profile.Email == "" {
-		return false, "", err
-	}
-	members, err := m.rooms.FindAccounts(ctx, []string{user.Profile.Email})
 	if err != nil {
 		return false, "", err
 	}
-	for _, member := range members {
-		if member.Standing == invitation.Enabled {
-			return false, member.ID, nil
-		}
-	}
-	return false, "", nil
+	return false, user.Profile.Email, nil
 }
 
 // MayShare returns nil when the inviter may invite into the invitation's room now. See [tracker.Messenger].

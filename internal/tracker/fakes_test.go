@@ -90,7 +90,7 @@ func (p *register) CongratulateMember(context.Context, invitation.MemberID) erro
 	return invitation.PortalDenied
 }
 
-func (*register) RoomRights(context.Context, invitation.RoomID, []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error) {
+func (*register) RoomRights(context.Context, invitation.RoomID, string) ([]invitation.RoomMember, error) {
 	return nil, nil
 }
 

@@ -28,21 +28,22 @@ type Portal interface {
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
 	Member(ctx context.Context, id invitation.MemberID) (invitation.Member, error)
-	// RoomRights returns what these accounts may do in the room, those left out who have no right there by
-	// themselves. The room's owner has ManageRight. Reasons: RoomUnknown.
-	RoomRights(ctx context.Context, room invitation.RoomID, members []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error)
-	// ShareRoom gives the right to the accounts, whatever they had before, and returns those who have it now.
-	// Reasons: RoomUnknown, RoomArchived, RoomDenied.
+	// RoomRights returns the accounts that were given a right in the room by name, its owner included: those with
+	// the address, or everyone without one. Reasons: RoomUnknown.
+	RoomRights(ctx context.Context, room invitation.RoomID, address string) ([]invitation.RoomMember, error)
+	// ShareRoom gives the right to the accounts, whatever they had before, and returns those who have it now, with an
+	// error too. Reasons: RoomUnknown, RoomArchived, RoomDenied, RightNotThere.
 	ShareRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, members []invitation.MemberID) ([]invitation.MemberID, error)
 	// InviteByEmail has the portal invite the address, which has no account, by email. Reasons: those of
-	// InviteLink, EmailRefused, EmailsUsedUp.
+	// InviteLink, EmailRefused, EmailsUsedUp, AccountDisabled, BadAddress.
 	InviteByEmail(ctx context.Context, address string, role invitation.Role) error
 	// InviteToRoom has the portal invite the address by email, as a guest of the room. Reasons: those of
 	// InviteByEmail and ShareRoom.
 	InviteToRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, address string) error
 	// ResendInvitations has the portal send its email again to accounts who have yet to open it.
 	ResendInvitations(ctx context.Context, members []invitation.MemberID) error
-	// RevokeLink ends the role's link, so that InviteLink returns another. Reasons: NotManaged.
+	// RevokeLink ends the role's link, so that InviteLink returns another. Reasons: NotManaged, and those of
+	// InviteLink.
 	RevokeLink(ctx context.Context, role invitation.Role) error
 	// CongratulateMember asks the portal to congratulate the account's owner. PortalDenied is the
 	// ordinary answer (docs/facts/docspace.md, "Congratulations").

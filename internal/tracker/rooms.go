@@ -16,32 +16,39 @@ func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []i
 	if err := w.t.messenger.MayShare(ctx, inv); err != nil {
 		return invitation.Entry{}, err
 	}
-	members := make([]invitation.MemberID, 0, len(about))
-	for _, v := range about {
-		members = append(members, v.Member.ID)
+	address := ""
+	if len(about) == 1 {
+		address = about[0].Member.Email
 	}
-	rights, err := w.t.portal.RoomRights(ctx, inv.Room.ID, members)
+	members, err := w.t.portal.RoomRights(ctx, inv.Room.ID, address)
 	if err != nil {
 		return invitation.Entry{}, err
 	}
-	lacks := func(m invitation.MemberID) bool { return !rights[m].Covers(inv.Room.Right) }
-	// A right without an order to the new one would be taken away by it.
-	higher := func(m invitation.MemberID) bool { return rights[m] != "" && !inv.Room.Right.Covers(rights[m]) }
-	give := slices.DeleteFunc(slices.Clone(members), func(m invitation.MemberID) bool { return !lacks(m) || higher(m) })
-	if len(give) > 0 {
-		given, err := w.t.portal.ShareRoom(ctx, inv.Room.ID, inv.Room.Right, give)
+	rights := map[invitation.MemberID]invitation.Right{}
+	for _, m := range members {
+		rights[m.ID] = m.Right
+	}
+	var without []invitation.MemberID
+	for _, v := range about { // who has the right, or one that this one would take away, keeps what they have
+		if has := rights[v.Member.ID]; has == "" || inv.Room.Right != has && inv.Room.Right.Covers(has) {
+			without = append(without, v.Member.ID)
+		}
+	}
+	if len(without) > 0 {
+		given, err := w.t.portal.ShareRoom(ctx, inv.Room.ID, inv.Room.Right, without)
+		refused := errors.Is(err, invitation.RightNotThere)
 		switch {
-		case errors.Is(err, invitation.RoomDenied) && len(about) > 1: // to one of them, and so to none: the others' turn comes again
+		case refused && len(without) > 1: // to one of them: the others' turn comes again
 			return w.share(ctx, inv, about[:1])
-		case errors.Is(err, invitation.RoomDenied):
+		case refused:
 			refusal := invitation.RefusalOf(err, time.Now())
 			return invitation.Entry{Kind: invitation.KindShared, Outcome: invitation.Denied, Invitees: []string{about[0].ID}, Refusal: &refusal, Cause: err}, nil
 		case err != nil:
 			return invitation.Entry{}, err
 		}
-		give = slices.DeleteFunc(give, func(m invitation.MemberID) bool { return slices.Contains(given, m) })
+		without = slices.DeleteFunc(without, func(m invitation.MemberID) bool { return slices.Contains(given, m) })
 	}
-	return shared(about, give), nil
+	return shared(about, without), nil
 }
 
 // shared returns the entry that says who has the room now: everyone except those to whom the portal did not give it

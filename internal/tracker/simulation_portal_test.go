@@ -193,7 +193,7 @@ func (p portal) CongratulateMember(ctx context.Context, id invitation.MemberID) 
 	})
 }
 
-func (p portal) RoomRights(context.Context, invitation.RoomID, []invitation.MemberID) (map[invitation.MemberID]invitation.Right, error) {
+func (p portal) RoomRights(context.Context, invitation.RoomID, string) ([]invitation.RoomMember, error) {
 	return nil, &invitation.Failure{Reason: invitation.RoomUnknown}
 }
 
