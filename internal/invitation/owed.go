@@ -1,6 +1,7 @@
 package invitation
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -346,7 +347,7 @@ func (inv *Invitation) About(s Step) []Invitee {
 	if found := inv.Invitee(s.Invitee); found != nil {
 		return []Invitee{*found}
 	}
-	return inv.members(s.Group)
+	return inv.members(cmp.Or(s.Group, inv.NextGroup(s.Kind)))
 }
 
 // AwaitsThread reports whether the thread is yet to say that the invitee is active.

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -16,7 +17,7 @@ import (
 func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 	defer cancel()
-	if s.Group == "" {
+	if s.Group == "" && s.Kind.Effect() != "" { // what was begun names its people, and waits for its own turn
 		s.Group = inv.NextGroup(s.Kind)
 	}
 	if s.Kind == invitation.StepRemind {
@@ -38,7 +39,7 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 		}
 		entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.Invitee
 		if entry.Invitees == nil { // of a share it may be fewer
-			entry.Invitees = s.Invitees()
+			entry.Invitees = invitation.Step{Group: cmp.Or(s.Group, inv.NextGroup(s.Kind))}.Invitees()
 		}
 	}
 	if err := w.t.ledger.note(entry); err != nil {
