@@ -30,7 +30,8 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 			return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
 		}
 	case invitation.StepShare, invitation.StepEmail: // the inviter hears why, and the rest goes on
-		if passing || waitsForOperator(refusal.Reason) {
+		// Where the key lacks a right, people get no further by waiting, and an email can be too long in coming.
+		if waitsForOperator(refusal.Reason) && count < operatorTries || passing && (s.Kind == invitation.StepShare || wait <= patience) {
 			break
 		}
 		kind := invitation.KindShared

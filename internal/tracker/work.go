@@ -33,6 +33,8 @@ const (
 	// may have sent it and fails.
 	welcomeTries = 3
 	welcomeAgain = 30 * time.Second
+	// operatorTries is how often a room or an email is tried that our own key or token stands in the way of.
+	operatorTries = 3
 	// findTries is how often a message that may be there is looked for in vain before it is posted.
 	findTries = 3
 	// welcomePause is how long a portal that forbade the welcome is not asked again.
