@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,13 +31,21 @@ func (t *Tracker) Extend(ctx context.Context, id invitation.ID, by invitation.Ch
 	if e, err := inv.Extend(by, "", time.Now(), t.opts.TTL); err != nil || e.Kind == "" {
 		return inv, false, err
 	}
-	link, err := t.portal.InviteLink(ctx, inv.Role)
-	if err != nil {
-		return inv, false, fmt.Errorf("extend: %w", err)
+	for {
+		link, err := t.links.fetch(ctx, inv.Role)
+		if err != nil {
+			return inv, false, fmt.Errorf("extend: %w", err)
+		}
+		inv, changed, err = t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
+			if !t.links.stands(inv.Role, link) {
+				return invitation.Entry{}, errRevoked
+			}
+			return inv.Extend(by, link, time.Now(), t.opts.TTL) // none if someone was faster
+		})
+		if !errors.Is(err, errRevoked) {
+			return inv, changed, err
+		}
 	}
-	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
-		return inv.Extend(by, link, time.Now(), t.opts.TTL) // none if someone was faster
-	})
 }
 
 // Retry tries a refused request again, with all that was typed, and returns the invitation that it has

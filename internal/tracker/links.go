@@ -2,6 +2,8 @@ package tracker
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -32,6 +34,8 @@ type links struct {
 
 	mu     sync.Mutex
 	recent map[invitation.Role]fetchedLink
+	// revoked counts the revocations of each role's link.
+	revoked map[invitation.Role]int
 }
 
 // fetchedLink is a link and when the portal gave it.
@@ -41,22 +45,22 @@ type fetchedLink struct {
 }
 
 func newLinks(portal Portal) *links {
-	return &links{portal: portal, calls: rate.NewLimiter(linkRate, linkRate), recent: map[invitation.Role]fetchedLink{}}
+	return &links{portal: portal, calls: rate.NewLimiter(linkRate, linkRate), recent: map[invitation.Role]fetchedLink{}, revoked: map[invitation.Role]int{}}
 }
 
 // fetch returns a link for the role. Its errors are those of [Portal.InviteLink].
 func (l *links) fetch(ctx context.Context, role invitation.Role) (string, error) {
 	l.mu.Lock()
-	known := l.recent[role]
+	known, revoked := l.recent[role], l.revoked[role]
 	l.mu.Unlock()
 	if time.Since(known.at) < linkLife && !l.calls.Allow() {
 		return known.address, nil
 	}
-	link, err, _ := l.flight.Do(string(role), func() (any, error) {
+	link, err, _ := l.flight.Do(fmt.Sprint(role, revoked), func() (any, error) {
 		link, err := l.portal.InviteLink(ctx, role)
-		if err == nil {
-			l.mu.Lock()
-			defer l.mu.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if err == nil && l.revoked[role] == revoked {
 			l.recent[role] = fetchedLink{link, time.Now()}
 		}
 		return link, err
@@ -64,11 +68,22 @@ func (l *links) fetch(ctx context.Context, role invitation.Role) (string, error)
 	return link.(string), err
 }
 
-// forget has the next one who wants the role ask the portal.
-func (l *links) forget(role invitation.Role) {
+// revoke has the next one who wants the role ask the portal: the link it gave was revoked.
+func (l *links) revoke(role invitation.Role) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.recent, role)
+	l.revoked[role]++
+}
+
+// errRevoked says that a link was revoked between the portal's answer and the note of it.
+var errRevoked = errors.New("the link was revoked")
+
+// stands reports whether the link, which was fetched for the role, is still to be given out.
+func (l *links) stands(role invitation.Role, link string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.revoked[role] == 0 || l.recent[role].address == link
 }
 
 // fetchLink asks the portal for the invitation's link, and meanwhile for its people, so that the card starts
@@ -79,6 +94,20 @@ func (w *worker) fetchLink(ctx context.Context, inv invitation.Invitation) (invi
 	defer lookUp.Wait()
 	link, err := w.t.links.fetch(ctx, inv.Role)
 	return invitation.Entry{Kind: invitation.KindLinked, Link: link}, err
+}
+
+// note notes what came of a step. A link that was revoked since it was fetched is not noted: then err wraps
+// errRevoked.
+func (w *worker) note(inv invitation.Invitation, e invitation.Entry) error {
+	if e.Kind != invitation.KindLinked {
+		return w.t.ledger.note(e)
+	}
+	return w.t.ledger.decide(inv.ID, func() ([]invitation.Entry, error) {
+		if !w.t.links.stands(inv.Role, e.Link) {
+			return nil, errRevoked
+		}
+		return []invitation.Entry{e}, nil
+	})
 }
 
 // lookUp notes what the portal knows of the invitation's people.

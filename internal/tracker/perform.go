@@ -42,7 +42,11 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 			entry.Invitees = invitation.Step{Group: cmp.Or(s.Group, inv.NextGroup(s.Kind))}.Invitees()
 		}
 	}
-	if err := w.t.ledger.note(entry); err != nil {
+	switch err := w.note(inv, entry); {
+	case errors.Is(err, errRevoked):
+		w.noted(inv, s, entry)
+		return
+	case err != nil:
 		w.noteLater(inv.ID, s, entry)
 		return
 	}

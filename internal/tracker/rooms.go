@@ -105,25 +105,27 @@ func (t *Tracker) RevokeLink(ctx context.Context, role invitation.Role, by invit
 	if err := t.portal.RevokeLink(ctx, role); err != nil {
 		return nil, fmt.Errorf("revoke the link: %w", err)
 	}
-	t.links.forget(role)
+	t.links.revoke(role)
 	link, err := t.links.fetch(ctx, role)
 	if err != nil {
 		return nil, fmt.Errorf("the link is revoked, and there is no new one: %w", err)
 	}
-	var entries []invitation.Entry
 	var open []invitation.Invitation
-	t.mu.Lock()
-	for id, inv := range t.mem.invitations {
-		if inv.Role == role && inv.Link != "" && (inv.Open() || inv.Stage == invitation.Linked) {
-			entries = append(entries, invitation.Entry{Kind: invitation.KindRelinked, At: time.Now(), Invitation: id, Link: link, By: by})
-			open = append(open, inv.Clone())
+	err = t.ledger.decide("", func() (entries []invitation.Entry, err error) {
+		if !t.links.stands(role, link) { // someone has revoked that one too, and sees to it
+			return nil, nil
 		}
-	}
-	t.mu.Unlock()
-	if len(entries) == 0 {
-		return nil, nil
-	}
-	if err := t.ledger.note(entries...); err != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		for id, inv := range t.mem.invitations {
+			if inv.Role == role && (inv.Open() || inv.Stage == invitation.Linked) {
+				entries = append(entries, invitation.Entry{Kind: invitation.KindRelinked, At: time.Now(), Invitation: id, Link: link, By: by})
+				open = append(open, inv.Clone())
+			}
+		}
+		return entries, nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, inv := range open {
