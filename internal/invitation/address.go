@@ -78,6 +78,7 @@ func (inv *Invitation) merge(v, other *Invitee) *Invitee {
 	kept.ChatUser, kept.Name = cmp.Or(kept.ChatUser, gone.ChatUser), cmp.Or(kept.Name, gone.Name)
 	kept.Opened, kept.Claimed, kept.Muted = kept.Opened || gone.Opened, kept.Claimed && gone.Claimed, kept.Muted || gone.Muted
 	kept.Delivered, kept.delivered = max(kept.Delivered, gone.Delivered), kept.delivered || gone.delivered
+	kept.Emailed, kept.resent = cmp.Or(kept.Emailed, gone.Emailed), max(kept.resent, gone.resent)
 	kept.Reminded, kept.remindedAt = max(kept.Reminded, gone.Reminded), max(kept.remindedAt, gone.remindedAt)
 	for address := range gone.Addresses() {
 		if kept.Email == "" {

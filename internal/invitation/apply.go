@@ -141,7 +141,11 @@ func (inv *Invitation) Apply(e Entry) {
 	case KindNudged:
 		inv.nudged = at(e.At)
 	case KindHandedOver:
-		inv.handed = true
+		inv.handed = !inv.isStale(e)
+	case KindDelivered:
+		if v := inv.Invitee(e.Invitee); v != nil {
+			v.Delivered, v.delivered = v.Delivered+1, !inv.isStale(e)
+		}
 	case KindAnnounced:
 		inv.Approval.told = true
 	case KindWithheld:
@@ -155,6 +159,9 @@ func (inv *Invitation) Apply(e Entry) {
 		if v := inv.Invitee(e.Invitee); v != nil && v.apply(e) {
 			v.moved = at(e.At)
 			inv.Revision++
+			if e.Kind == KindLost && v.Untold() { // the inviter is to tell them after all
+				inv.handed = false
+			}
 			if v.State != Removed { // what was begun to be said of a removal is not so any more
 				inv.abandon(EffectRemoval, v.ID)
 			}
@@ -183,6 +190,7 @@ func (inv *Invitation) withhold(e Entry) {
 	inv.Withheld = *e.Refusal
 	inv.abandon(EffectLink, "")
 	inv.abandon(EffectReminder, "")
+	inv.abandonResends()
 	inv.Revision++
 }
 
@@ -210,6 +218,9 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 			v.State = Removed
 		case Awaited: // an invitation by email was withdrawn: the card's link works again
 			v.Member, v.VouchedBy = Member{}, ""
+			if v.Emailed != "" { // they are to be told, and not by email again
+				v.Emailed = Failed
+			}
 		case Removed:
 			if v.Disabled() { // and is deleted now
 				v.Member.Standing = ""
@@ -228,8 +239,6 @@ func (v *Invitee) apply(e Entry) (visible bool) {
 		v.reported = true
 	case KindReminded:
 		v.Reminded, v.remindedAt = v.Reminded+1, at(e.At)
-	case KindDelivered:
-		v.Delivered, v.delivered = v.Delivered+1, true
 	case KindMuted:
 		v.Muted = true
 	}
@@ -323,6 +332,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	inv.abandon(EffectWho, "")
 	inv.abandon(EffectAnnouncement, "")
 	inv.abandon(EffectEndingSoon, "")
+	inv.abandonResends()
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending

@@ -43,9 +43,9 @@ const (
 	KindEnded        Kind = "ended"        // the thread says who is missing
 	KindExtended     Kind = "extended"     // Link, Expires, By
 	KindNudged       Kind = "nudged"       // By: those who are missing are to be reminded soon
-	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message, Card: where it is
-	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link, Card: where
-	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach, Card: where, if it stays
+	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message, Card: where it is, Revision
+	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link, Card: where, Revision: what was to be sent
+	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach, Card: where, if it stays, Revision
 	KindTakenBack    Kind = "taken_back"   // Invitee, if any: direct messages to them offer nothing any more
 	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
 	KindRelinked     Kind = "relinked"     // Link: takes the place of the one that was revoked, By

@@ -154,6 +154,7 @@ type Invitation struct {
 	ended      instant // when it was cancelled, or its inviter heard that it was refused
 	nudged     instant // when reminders were last asked for
 	sent       []sentMessage
+	relinked   int  // the revision that had the latest link after one that was revoked
 	handed     bool // the inviter has the link for people whom only they can reach
 	forewarned bool // the inviter knows that it ends soon
 	excused    bool // the inviter knows of NotShared

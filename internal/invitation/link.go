@@ -30,17 +30,17 @@ func (v *Invitee) WantsLink() bool {
 		(v.Member.ID == "" || v.Member.Standing == Invited)
 }
 
-// Untold reports whether the invitee was named, cannot be reached through the chat, has not moved and has no
-// invitation by email: only the inviter can tell them.
+// Untold reports whether the invitee was named, cannot be reached through the chat, has not moved and has neither
+// an invitation by email nor an account: only the inviter can tell them.
 func (v Invitee) Untold() bool {
-	return v.ChatUser == "" && v.State == Awaited && v.Member.ID == "" && v.Emailed != Done
+	return v.ChatUser == "" && v.State == Awaited && v.Member.ID == "" && v.Emailed != Done && v.Emailed != Skipped
 }
 
 // owesHandOver reports whether the inviter is owed the link for people whom only they can reach, now
 // that the chat has been asked about everyone, and the portal has invited those by email whom it would.
 func (inv *Invitation) owesHandOver(email bool) bool {
 	return inv.Open() && inv.GivesLink() && !inv.handed && inv.Unidentified() == 0 &&
-		len(inv.owedEmails(email)) == 0 && !inv.hasStale("") && slices.ContainsFunc(inv.Invitees, Invitee.Untold)
+		(!email || len(inv.owedEmails()) == 0) && !inv.hasStale("") && slices.ContainsFunc(inv.Invitees, Invitee.Untold)
 }
 
 // hasStale reports whether a message with a revoked link is yet to be taken back from the invitee; "" stands for
@@ -48,6 +48,9 @@ func (inv *Invitation) owesHandOver(email bool) bool {
 func (inv *Invitation) hasStale(invitee string) bool {
 	return slices.ContainsFunc(inv.sent, func(m sentMessage) bool { return m.stale && m.invitee == invitee })
 }
+
+// isStale reports whether what the entry says was sent was on its way when its link was revoked.
+func (inv *Invitation) isStale(e Entry) bool { return e.Revision < inv.relinked }
 
 // relink has the invitation give out another link, because the one it gave out was revoked. Messages with that
 // one are taken back, and those who had it get the new one.
@@ -65,4 +68,5 @@ func (inv *Invitation) relink(e Entry) {
 		inv.sent[i].stale = true
 	}
 	inv.Revision++
+	inv.relinked = inv.Revision
 }

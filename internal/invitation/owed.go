@@ -147,7 +147,10 @@ func (inv *Invitation) owedByStage(now time.Time, p Policy) []Step {
 	}
 	steps = append(steps, inv.owedRooms()...)
 	steps = append(steps, inv.owedConfirmations()...)
-	steps = append(steps, inv.owedEmails(p.Email)...)
+	if p.Email {
+		steps = append(steps, inv.owedEmails()...)
+	}
+	steps = append(steps, inv.owedResends()...)
 	if inv.owesHandOver(p.Email) {
 		steps = append(steps, Step{Kind: StepHandOver})
 	}

@@ -93,7 +93,7 @@ func (inv *Invitation) owedReminders(now time.Time) []Step {
 		v := &inv.Invitees[i]
 		s := Step{Kind: StepRemind, Invitee: v.ID}
 		at := inv.remindAt(v)
-		if !at.IsZero() && !now.Before(at) || !inv.BegunAt(s).IsZero() {
+		if !at.IsZero() && !now.Before(at) && !inv.hasStale(v.ID) || !inv.BegunAt(s).IsZero() {
 			steps = append(steps, s)
 		}
 	}

@@ -15,7 +15,7 @@ func (inv *Invitation) keepSent(e Entry) {
 	switch e.Kind {
 	case KindDelivered, KindReminded, KindHandedOver:
 		if e.Card != nil {
-			inv.sent = append(slices.Clone(inv.sent), sentMessage{invitee: e.Invitee, at: *e.Card})
+			inv.sent = append(slices.Clone(inv.sent), sentMessage{invitee: e.Invitee, at: *e.Card, stale: inv.isStale(e)})
 		}
 	case KindTakenBack:
 		inv.sent = slices.DeleteFunc(slices.Clone(inv.sent), func(m sentMessage) bool { return m.invitee == e.Invitee })

@@ -56,19 +56,26 @@ func (inv *Invitation) share(e Entry) {
 // (docs/facts/docspace.md, "Email invitations").
 func (inv *Invitation) Emailable() bool { return inv.Role != Guest || inv.Room.ID != "" }
 
-// owedEmails returns a step for everyone whom the portal is to invite by email, and one for the emails that are to
-// be sent again.
-func (inv *Invitation) owedEmails(invite bool) []Step {
-	if !inv.Open() || !inv.GivesLink() {
+// owedEmails returns a step for everyone whom the portal is to invite by email.
+func (inv *Invitation) owedEmails() []Step {
+	if !inv.Open() || !inv.GivesLink() || !inv.Emailable() {
 		return nil
 	}
 	var steps []Step
 	for i := range inv.Invitees {
-		v := &inv.Invitees[i]
-		if invite && inv.Emailable() && v.Untold() && v.Emailed == "" && !v.Unasked {
+		if v := &inv.Invitees[i]; v.Untold() && v.Emailed == "" && !v.Unasked {
 			steps = append(steps, Step{Kind: StepEmail, Invitee: v.ID})
 		}
 	}
+	return steps
+}
+
+// owedResends returns a step for the emails that are to be sent again, and one for each such request that was begun.
+func (inv *Invitation) owedResends() []Step {
+	if !inv.Open() || !inv.GivesLink() {
+		return nil
+	}
+	var steps []Step
 	for _, b := range inv.Begun {
 		if b.Effect == EffectResend {
 			steps = append(steps, Step{Kind: StepResend, Group: b.Group})
@@ -124,6 +131,14 @@ func (inv *Invitation) resend(e Entry) {
 	}
 }
 
+// abandonResends forgets that emails were to be sent again: the invitation gives out nothing any more.
+func (inv *Invitation) abandonResends() {
+	inv.abandon(EffectResend, "")
+	for i := range inv.Invitees {
+		inv.Invitees[i].resend = false
+	}
+}
+
 // Resend has the portal send its email again: to the invitee, or without one to everyone who has yet to open
 // one. None is returned when there is no one to send it to, or it was sent within fifteen minutes. Reasons: NotYet,
 // InvitationOver.
@@ -131,7 +146,7 @@ func (inv *Invitation) Resend(by ChatUser, invitee string, now time.Time) (Entry
 	if !inv.Open() {
 		return Entry{}, inv.refuses()
 	}
-	if !slices.ContainsFunc(inv.Invitees, func(v Invitee) bool {
+	if !inv.GivesLink() || !slices.ContainsFunc(inv.Invitees, func(v Invitee) bool {
 		return (invitee == "" || invitee == v.ID) && v.resendable(now)
 	}) {
 		return Entry{}, nil

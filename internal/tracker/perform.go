@@ -38,6 +38,10 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 			return
 		}
 		entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.Invitee
+		switch entry.Kind {
+		case invitation.KindDelivered, invitation.KindReminded, invitation.KindHandedOver: // its link may have been revoked meanwhile
+			entry.Revision = inv.Revision
+		}
 		if entry.Invitees == nil { // of a share it may be fewer
 			entry.Invitees = invitation.Step{Group: cmp.Or(s.Group, inv.NextGroup(s.Kind))}.Invitees()
 		}
