@@ -21,6 +21,9 @@ func TestWorkAndSweepsMoveAsDrawn(t *testing.T) {
 		request := Request{Keys: []string{"k"}, Role: Guest, Inviter: "UANN", Channel: "C1", People: []Person{
 			{ChatUser: "UBOB", Email: "bob@acme.test"}, {Email: "carol@acme.test"},
 		}}
+		if seed%2 == 0 {
+			request.Room = Room{ID: "r", Right: EditRight}
+		}
 		inv.Apply(Entry{Kind: KindAccepted, At: noon, Invitation: "i", Request: &request, Expires: noon.Add(time.Hour)})
 		now := noon
 		for range 60 {
@@ -39,7 +42,7 @@ func TestWorkAndSweepsMoveAsDrawn(t *testing.T) {
 // randomEntry is what the work does next, or something from outside.
 func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 	e := Entry{At: now, Invitation: inv.ID}
-	if owed := inv.Owed(now, Policy{}); len(owed) > 0 && random.IntN(2) == 0 {
+	if owed := inv.Owed(now, Policy{Email: true}); len(owed) > 0 && random.IntN(2) == 0 {
 		s := owed[random.IntN(len(owed))]
 		e.Invitee = s.Invitee
 		switch s.Kind {
@@ -72,6 +75,17 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			e.Kind = KindTold
 		case StepHandOver:
 			e.Kind, e.Outcome = KindHandedOver, Done
+		case StepShare:
+			e.Kind, e.Invitees, e.Outcome = KindShared, splitGroup(inv.NextGroup(StepShare)), Done
+			if random.IntN(3) == 0 {
+				e.Outcome, e.Refusal = Failed, &Refusal{Reason: RoomArchived}
+			}
+		case StepNotShared:
+			e.Kind = KindNotShared
+		case StepEmail:
+			e.Kind, e.Outcome = KindEmailed, []Outcome{Done, Failed, Skipped}[random.IntN(3)]
+		case StepResend:
+			e.Kind, e.Invitees = KindResent, splitGroup(cmp.Or(s.Group, inv.NextGroup(StepResend)))
 		case StepEndingSoon:
 			e.Kind = KindEndingSoon
 		case StepTakeBack:
@@ -91,7 +105,11 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 	}
 	if random.IntN(8) == 0 { // someone presses a button, on whatever card they still see
 		e.By = "UANN"
-		switch random.IntN(6) {
+		switch random.IntN(8) {
+		case 6:
+			e.Kind, e.Link = KindRelinked, "https://acme.test/s/3"
+		case 7:
+			e.Kind = KindResend
 		case 4:
 			e.Kind, e.Refusal = KindWithheld, &Refusal{Reason: ChannelShared}
 		case 5:

@@ -17,6 +17,8 @@ func FuzzEntry(f *testing.F) {
 		{Kind: invitation.KindPosted, At: now, Invitation: "a", Card: &invitation.Card{Channel: "C1", Message: "1.2"}},
 		{Kind: invitation.KindSeen, At: now, Invitation: "a", Invitee: "U1", Member: &invitation.Member{ID: "m"}},
 		{Kind: invitation.KindConfirmed, At: now, Invitation: "a", Invitees: []string{"U1"}},
+		{Kind: invitation.KindShared, At: now, Invitation: "a", Invitees: []string{"U1"}, Outcome: invitation.Denied, Refusal: &invitation.Refusal{Reason: invitation.RoomDenied}},
+		{Kind: invitation.KindUsualRoom, At: now, Invitation: "room-C1", Card: &invitation.Card{Channel: "C1"}, Room: &invitation.Room{ID: "r", Title: "Q3"}},
 	} {
 		text, err := json.Marshal(e)
 		if err != nil {

@@ -27,6 +27,14 @@ func FuzzReplay(f *testing.F) {
 {"kind":"identified","invitation":"d","invitee":"U2","person":{"chat_user":"U2","email":"u2@acme.test"}}`))
 	f.Add([]byte(`{"kind":"posted","invitation":"nobody"}{"kind":"accepted","invitation":"b"}{"kind":"stranger","invitation":"b","member":null}`))
 	f.Add([]byte(`{"kind":"accepted","invitation":"c","request":{}}{"kind":"seen","invitation":"c","invitee":"x"}{"kind":"asked_who","invitation":"c","invitee":"m1"}`))
+	f.Add([]byte(`{"kind":"accepted","invitation":"e","request":{"role":"User","room":{"title":"Q3"}}}{"kind":"admitted","invitation":"e","room":{"id":"r","right":"Editing"},"people":[{"chat_user":"U2","email":"u2@acme.test"},{"email":"u3@acme.test"}]}
+{"kind":"linked","invitation":"e","link":"https://acme.test/s/x"}{"kind":"posted","invitation":"e","card":{"channel":"C1","message":"1.2"},"revision":1}
+{"kind":"delivered","invitation":"e","invitee":"U2","card":{"channel":"D2","message":"1.3"},"revision":1}{"kind":"handed_over","invitation":"e","card":{"channel":"D1","message":"1.4"}}
+{"kind":"emailed","invitation":"e","invitee":"mail-0123456789ab","outcome":"done"}{"kind":"seen","invitation":"e","invitee":"U2","member":{"id":"m","standing":"unconfirmed"}}
+{"kind":"resend","invitation":"e"}{"kind":"begun","invitation":"e","effect":"resend","invitees":["U2"]}{"kind":"resent","invitation":"e","invitees":["U2"],"outcome":"done"}
+{"kind":"relinked","invitation":"e","link":"https://acme.test/s/y"}{"kind":"taken_back","invitation":"e","invitee":"U2"}
+{"kind":"seen","invitation":"e","invitee":"U2","member":{"id":"m","standing":"enabled"},"first":true}{"kind":"shared","invitation":"e","invitees":["U2","U9"],"outcome":"failed","refusal":{"reason":"room_archived"}}
+{"kind":"not_shared","invitation":"e"}{"kind":"usual_room","invitation":"room-C1","card":{"channel":"C1"},"room":{"id":"r"}}`))
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		mem := newMemory()
 		for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
@@ -39,7 +47,9 @@ func FuzzReplay(f *testing.F) {
 			}
 		}
 		for _, inv := range mem.invitations {
-			inv.Owed(time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC), invitation.Policy{})
+			for _, s := range inv.Owed(time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC), invitation.Policy{Deliver: true, Remind: true, Email: true}) {
+				inv.About(s)
+			}
 		}
 	})
 }

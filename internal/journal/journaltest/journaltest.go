@@ -184,6 +184,7 @@ func Samples() []invitation.Entry {
 	request := invitation.Request{
 		Keys: []string{"envelope 1", "trigger 2"}, Role: invitation.Guest, Inviter: "U0ANN", Channel: "C0GENERAL",
 		People: []invitation.Person{person}, Groups: []invitation.ChatGroup{"S0LEADS"}, Note: odd, ReplyTo: "https://hooks.example/x",
+		Room: invitation.Room{Title: odd},
 	}
 	member := invitation.Member{
 		ID: "m-1", Email: "bob@acme.test", Name: odd, Role: invitation.User, Standing: invitation.Enabled, Registered: noon.Add(time.Second),
@@ -198,6 +199,8 @@ func Samples() []invitation.Entry {
 	}
 	add(invitation.KindAccepted, func(e *invitation.Entry) { e.Request, e.Expires = &request, noon.Add(168*time.Hour) })
 	add(invitation.KindAdmitted, func(e *invitation.Entry) { e.People = []invitation.Person{person, {Email: "c@acme.test"}} })
+	room := invitation.Room{ID: "42", Title: odd, URL: "https://acme.example/rooms/shared/42", Right: invitation.EditRight, Owner: odd}
+	add(invitation.KindAdmitted, func(e *invitation.Entry) { e.People, e.Room = []invitation.Person{person}, &room })
 	add(invitation.KindLinked, func(e *invitation.Entry) { e.Link = "https://acme.example/s/abc?x=1&y=2" })
 	add(invitation.KindBegun, func(e *invitation.Entry) { e.Effect = invitation.EffectCard })
 	add(invitation.KindPosted, func(e *invitation.Entry) {
@@ -205,6 +208,25 @@ func Samples() []invitation.Entry {
 	})
 	add(invitation.KindRefused, func(e *invitation.Entry) {
 		e.Refusal = &invitation.Refusal{Reason: invitation.TooMany, About: odd, Again: noon.Add(time.Hour)}
+	})
+	add(invitation.KindRefused, func(e *invitation.Entry) {
+		e.Refusal = &invitation.Refusal{Reason: invitation.RoomAmbiguous, About: odd, Rooms: []invitation.Room{room, {ID: "43"}}}
+	})
+	add(invitation.KindShared, func(e *invitation.Entry) {
+		e.Invitee, e.Invitees, e.Outcome, e.Refusal = "", []string{"U0BOB", "U0DAN"}, invitation.Failed, &invitation.Refusal{Reason: invitation.RoomArchived}
+	})
+	add(invitation.KindNotShared, func(e *invitation.Entry) { e.Outcome = invitation.Done })
+	add(invitation.KindEmailed, func(e *invitation.Entry) {
+		e.Outcome, e.Refusal = invitation.Failed, &invitation.Refusal{Reason: invitation.EmailsUsedUp}
+	})
+	add(invitation.KindResend, func(e *invitation.Entry) { e.By = "U0ANN" })
+	add(invitation.KindResent, func(e *invitation.Entry) { e.Invitees, e.Outcome = []string{"U0BOB"}, invitation.Doubted })
+	add(invitation.KindDelivered, func(e *invitation.Entry) {
+		e.Card, e.Outcome, e.Revision = &invitation.Card{Channel: "D0BOB", Message: "1790000000.000200"}, invitation.Done, 3
+	})
+	add(invitation.KindRelinked, func(e *invitation.Entry) { e.Link, e.By = "https://acme.example/s/def?x=1&y=2", "U0ZOE" })
+	add(invitation.KindUsualRoom, func(e *invitation.Entry) {
+		e.Card, e.Room, e.By = &invitation.Card{Channel: "C0GENERAL"}, &room, "U0ANN"
 	})
 	add(invitation.KindClaimed, func(e *invitation.Entry) { e.Person = &person })
 	add(invitation.KindSeen, func(e *invitation.Entry) { e.Member, e.Already = &member, true })
