@@ -65,7 +65,7 @@ func (inv *Invitation) relink(e Entry) {
 	}
 	inv.sent = slices.Clone(inv.sent)
 	for i := range inv.sent {
-		inv.sent[i].stale = true
+		inv.sent[i].stale = !inv.sent[i].linkless
 	}
 	inv.Revision++
 	inv.relinked = inv.Revision

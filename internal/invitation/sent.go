@@ -5,9 +5,10 @@ import "slices"
 // sentMessage is a direct message that gives out the link, or reminds of it. Once that is of no use any more its
 // buttons are taken back.
 type sentMessage struct {
-	invitee string // "" for the link that the inviter or approver hands over
-	at      Card
-	stale   bool // the link in it was revoked
+	invitee  string // "" for the link that the inviter or approver hands over
+	at       Card
+	linkless bool // it reminds someone who has registered, and needs no link any more
+	stale    bool // the link in it was revoked
 }
 
 // keepSent remembers a message that may have to be taken back.
@@ -15,7 +16,9 @@ func (inv *Invitation) keepSent(e Entry) {
 	switch e.Kind {
 	case KindDelivered, KindReminded, KindHandedOver:
 		if e.Card != nil {
-			inv.sent = append(slices.Clone(inv.sent), sentMessage{invitee: e.Invitee, at: *e.Card, stale: inv.isStale(e)})
+			v := inv.Invitee(e.Invitee)
+			linkless := e.Kind == KindReminded && v != nil && v.State == Registered && e.Revision == inv.Revision // and was when it was sent
+			inv.sent = append(slices.Clone(inv.sent), sentMessage{e.Invitee, *e.Card, linkless, inv.isStale(e)})
 		}
 	case KindTakenBack:
 		inv.sent = slices.DeleteFunc(slices.Clone(inv.sent), func(m sentMessage) bool { return m.invitee == e.Invitee })

@@ -300,6 +300,10 @@ func TestARevokedLinkIsTakenBackBeforeTheNextGoesOut(t *testing.T) {
 		}
 		apply(reminding, Entry{Kind: KindTakenBack, Invitee: "UBOB"})
 	}
+	registered := inRoom(seenIn("UBOB", Unconfirmed, false))
+	apply(registered, Entry{Kind: KindReminded, Invitee: "UBOB", Card: &Card{"DBOB", "1"}, Revision: registered.Revision})
+	apply(registered, Entry{Kind: KindRelinked, Link: "https://acme.test/s/2"})
+	expect(t, "a reminder to confirm the address", owes(registered, Policy{}, StepTakeBack))
 	for _, over := range []Entry{{Kind: KindExpired}, {Kind: KindCancelled, By: "UANN"}} {
 		inv := inRoom(over, Entry{Kind: KindRelinked, Link: "https://acme.test/s/2"})
 		if inv.Link != "https://acme.test/s/1" {
