@@ -16,11 +16,7 @@ func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []i
 	if err := w.t.messenger.MayShare(ctx, inv); err != nil {
 		return invitation.Entry{}, err
 	}
-	address := ""
-	if len(about) == 1 {
-		address = about[0].Member.Email
-	}
-	members, err := w.t.portal.RoomRights(ctx, inv.Room.ID, address)
+	members, err := w.t.portal.RoomRights(ctx, inv.Room.ID, "") // by an address that was changed no one would be found
 	if err != nil {
 		return invitation.Entry{}, err
 	}

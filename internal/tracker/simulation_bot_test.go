@@ -105,7 +105,7 @@ func (b *bot) call(ctx context.Context, op, about string, do func() error) error
 	return err
 }
 
-var callsPortal = map[string]bool{"link": true, "newcomers": true, "look": true, "member": true, "welcome": true}
+var callsPortal = map[string]bool{"link": true, "newcomers": true, "look": true, "member": true, "welcome": true, "rights": true, "share": true, "email": true, "resend": true, "revoke": true}
 
 // ending is how a call ends.
 type ending int
@@ -142,7 +142,7 @@ func oddsOf(op string) odds {
 		return pollOdds
 	case "append":
 		return appendOdds
-	case "vet", "identify", "update", "link", "at work", "answer":
+	case "vet", "identify", "update", "link", "at work", "answer", "rights", "may share":
 		return readOdds
 	}
 	if len(op) > 5 && op[:5] == "find " {

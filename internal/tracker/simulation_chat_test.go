@@ -22,6 +22,7 @@ type chatModel struct {
 	untold map[string]int
 	// answered counts the answers shown on requests for approval.
 	answered map[string]int
+	links    []*sentLink
 }
 
 // identity names what a message says. A second story of a removed invitee has a new Since.
@@ -41,6 +42,7 @@ type message struct {
 	expires    time.Time
 	ordered    time.Time         // when the command was accepted
 	reason     invitation.Reason // of a refusal
+	link       string            // on a card
 	deleted    bool
 }
 
@@ -149,6 +151,11 @@ func (c chat) say(
 			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, about: about,
 			at: time.Now(), expires: inv.Expires, ordered: inv.Accepted, reason: inv.Refusal.Reason,
 		}
+		if effect == invitation.EffectCard {
+			m.link = inv.Link
+		} else if hasLink {
+			c.world.chat.links = append(c.world.chat.links, &sentLink{key: who.key, card: cardOf(m), link: inv.Link})
+		}
 		c.world.chat.said = append(c.world.chat.said, m)
 		c.world.checkMessage(m, inv)
 		return nil
@@ -180,6 +187,9 @@ func (c chat) Vet(ctx context.Context, inv invitation.Invitation) (admission tra
 			who.Away = who.ChatUser != "" && c.world.plan.isAway(who.ChatUser, inv.Channel)
 			who.Unasked = who.ChatUser == "" && c.world.plan.crowds[key]
 			admission.People = append(admission.People, who)
+		}
+		if inv.Room.ID != "" {
+			admission.Room = &inv.Room
 		}
 		admission.NeedsApproval = c.world.plan.approvals[key]
 		if err := c.gate(inv); err != nil {
@@ -279,6 +289,11 @@ func (c chat) UpdateCard(ctx context.Context, inv invitation.Invitation) error {
 			if c.world.cardDeleted(inv) {
 				return &invitation.Failure{Reason: invitation.CardGone}
 			}
+			for _, m := range c.world.chat.said {
+				if m.effect == invitation.EffectCard && m.invitation == inv.ID && cardOf(m) == inv.Card {
+					m.link = inv.Link
+				}
+			}
 			return nil
 		})
 	})
@@ -317,7 +332,13 @@ func (c chat) send(ctx context.Context, effect invitation.Effect, inv invitation
 // TakeBack is only for what is of no use any more.
 func (c chat) TakeBack(ctx context.Context, inv invitation.Invitation, v invitation.Invitee, messages []invitation.Card) error {
 	return c.call(ctx, "take back", inv.Keys[0]+" "+v.ID, func() error {
-		if inv.GivesLink() && !v.Joined() || len(messages) == 0 {
+		stale := false
+		for _, m := range c.world.chat.links {
+			if slices.Contains(messages, m.card) {
+				stale, m.taken = stale || m.link != inv.Link, true
+			}
+		}
+		if inv.GivesLink() && !v.Joined() && !stale || len(messages) == 0 {
 			c.world.fail(inv.Keys[0], "%d messages were taken back from %s, who is %s", len(messages), v.ID, v.State)
 		}
 		return c.open("")
@@ -325,15 +346,25 @@ func (c chat) TakeBack(ctx context.Context, inv invitation.Invitation, v invitat
 }
 
 func (c chat) HandOver(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
-	return invitation.Card{}, c.call(ctx, "hand over", inv.Keys[0], func() error {
+	var card invitation.Card
+	err := c.call(ctx, "hand over", inv.Keys[0], func() error {
 		if err := c.gate(inv); err != nil {
 			return err
 		}
 		if inv.Link == "" {
 			c.world.fail(inv.Keys[0], "the inviter was handed no link")
 		}
-		return c.open("")
+		if err := c.open(""); err != nil {
+			return err
+		}
+		card = invitation.Card{Channel: "DANN", Message: fmt.Sprint("link ", len(c.world.chat.links))}
+		c.world.chat.links = append(c.world.chat.links, &sentLink{key: inv.Keys[0], card: card, link: inv.Link})
+		return nil
 	})
+	if err != nil {
+		return invitation.Card{}, err
+	}
+	return card, nil
 }
 
 func (c chat) EndingSoon(ctx context.Context, inv invitation.Invitation) error {
@@ -410,11 +441,3 @@ func (c chat) FindMessage(
 	}
 	return card, err
 }
-
-func (c chat) MayShare(_ context.Context, inv invitation.Invitation) error {
-	c.world.mu.Lock()
-	defer c.world.mu.Unlock()
-	return c.gate(inv)
-}
-
-func (c chat) NotShared(context.Context, invitation.Invitation) error { return nil }

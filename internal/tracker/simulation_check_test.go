@@ -142,10 +142,12 @@ func (w *world) checkAll() {
 	w.checkOnce()
 	w.checkLimit()
 	w.checkRetries()
+	w.checkEmails()
 	for _, o := range w.plan.orders {
 		w.checkCard(o)
 		w.checkReminders(o)
 		w.checkEnd(o)
+		w.checkRoom(o)
 		for _, who := range w.plan.people {
 			w.checkPerson(o, who)
 		}

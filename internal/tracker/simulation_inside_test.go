@@ -92,7 +92,9 @@ func LeftOut(t *Tracker) (people []string) {
 	defer t.mu.Unlock()
 	for id, inv := range t.mem.invitations {
 		for _, s := range inv.Owed(time.Now(), t.opts.Policy) {
-			if s.Kind == invitation.StepHandOver || s.Kind == invitation.StepDeliver {
+			if slices.Contains([]invitation.StepKind{
+				invitation.StepHandOver, invitation.StepDeliver, invitation.StepEmail, invitation.StepResend, invitation.StepShare, invitation.StepNotShared,
+			}, s.Kind) {
 				people = append(people, fmt.Sprint(id, " ", s.Kind, " ", s.Invitee))
 			}
 		}

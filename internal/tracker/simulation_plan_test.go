@@ -111,6 +111,7 @@ func newPlan(seed int64) *plan {
 	p.drawWindows(r)
 	p.drawMutes(r)
 	p.drawEnds(r)
+	p.drawRooms()
 	slices.SortStableFunc(p.acts, func(a, b act) int { return cmp.Compare(a.at, b.at) })
 	return p
 }
@@ -140,7 +141,7 @@ func (p *plan) drawOrders(r *rand.Rand) {
 		o := order{key: fmt.Sprintf("k%d", i), at: at}
 		o.request = invitation.Request{
 			Keys: []string{o.key}, Role: pick(r, invitation.Guest, invitation.User), Inviter: pick[invitation.ChatUser](r, "UANN", "UBEN"),
-			Channel: pick(r, channels...), ReplyTo: "reply",
+			Channel: pick(r, channels...), ReplyTo: "reply", Room: p.drawRoom(o.key),
 		}
 		for _, who := range p.people {
 			if chance(r, 0.4) {

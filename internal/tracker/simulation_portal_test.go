@@ -14,6 +14,9 @@ import (
 type portalModel struct {
 	accounts []*account
 	welcomes []welcome
+	rooms    map[invitation.RoomID]*roomModel
+	emails   []emailSent
+	revoked  int                         // how often the link of users was
 	asked    map[invitation.MemberID]int // how often it was to welcome each, whatever came of it
 }
 
@@ -22,6 +25,7 @@ type account struct {
 	invitation.Member
 	visible time.Time // when the portal's lists show it
 	removed bool
+	emailed bool // it came of an invitation by email
 	story   []chapter
 }
 
@@ -120,7 +124,7 @@ func (p portal) InviteLink(ctx context.Context, role invitation.Role) (link stri
 		if p.world.plan.in(noLink, "", p.world.clock()) {
 			return &invitation.Failure{Reason: invitation.NoLink}
 		}
-		link = "https://portal.example/join/" + string(role)
+		link = p.world.portal.link(role)
 		return p.open()
 	})
 	return link, err
@@ -132,7 +136,7 @@ func (p portal) Newcomers(ctx context.Context, since time.Time) (members []invit
 		for _, a := range slices.Backward(p.world.portal.accounts) {
 			if !a.removed && !a.Registered.Before(since) && !now.Before(a.visible) {
 				m := a.Member
-				m.ByLink = m.Standing != invitation.Invited
+				m.ByLink = m.Standing != invitation.Invited && !a.emailed
 				members = append(members, m)
 			}
 		}
@@ -191,28 +195,4 @@ func (p portal) CongratulateMember(ctx context.Context, id invitation.MemberID) 
 		p.world.portal.welcomes = append(p.world.portal.welcomes, welcome{id, time.Now(), err})
 		return err
 	})
-}
-
-func (p portal) RoomRights(context.Context, invitation.RoomID, string) ([]invitation.RoomMember, error) {
-	return nil, &invitation.Failure{Reason: invitation.RoomUnknown}
-}
-
-func (p portal) ShareRoom(context.Context, invitation.RoomID, invitation.Right, []invitation.MemberID) ([]invitation.MemberID, error) {
-	return nil, &invitation.Failure{Reason: invitation.RoomUnknown}
-}
-
-func (p portal) InviteByEmail(context.Context, string, invitation.Role) error {
-	return &invitation.Failure{Reason: invitation.PortalDenied}
-}
-
-func (p portal) InviteToRoom(context.Context, invitation.RoomID, invitation.Right, string) error {
-	return &invitation.Failure{Reason: invitation.RoomUnknown}
-}
-
-func (p portal) ResendInvitations(context.Context, []invitation.MemberID) error {
-	return &invitation.Failure{Reason: invitation.PortalDenied}
-}
-
-func (p portal) RevokeLink(context.Context, invitation.Role) error {
-	return &invitation.Failure{Reason: invitation.NotManaged}
 }

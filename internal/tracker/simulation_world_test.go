@@ -37,6 +37,7 @@ type world struct {
 	accepted map[string][]invitation.ID // what Accept returned, by key
 	claims   []claim
 	mutes    []mute
+	revoking int // revocations that are not done with
 	events   []string
 
 	failing  sync.Mutex
@@ -100,6 +101,7 @@ func (w *world) live(*testing.T) {
 	time.Sleep(enough)
 	w.compare()
 	w.checkOpen()
+	w.checkRevoked()
 	time.Sleep(2*ttl + 3*day) // those who cannot be told anything are waited for seven days more
 	w.compare()
 	w.checkAll()
