@@ -47,13 +47,23 @@
 // In words:
 //
 //   - registered: there is an account, and its email address is not verified yet. No one is welcomed for that.
-//   - active: the address is verified. The portal is asked to welcome them (entry welcomed), then a direct message
-//     does (entry greeted), which makes the state welcomed; then the card's thread names them, which makes it
-//     confirmed. Where another invitation welcomes the person, active is passed over.
-//   - already_member: the account was active before the invitation. It is confirmed without a welcome.
+//   - active: the address is verified. The portal is asked to welcome them (entry welcomed). If the invitation is
+//     for a room, they are given it (entry shared). Then a direct message welcomes them (entry greeted), which makes
+//     the state welcomed, and the card's thread names them, which makes it confirmed. Where another invitation
+//     welcomes the person, active is passed over.
+//   - already_member: the account was active before the invitation. It is given the room, and confirmed without a
+//     welcome.
 //   - removed: the account was disabled (it stays watched, and enabled again it goes on where it was) or deleted
 //     (lost). Someone who presses Join (claimed) or is vouched for (attributed) is awaited again.
 //   - off_the_list: Slack knows no person there who can be watched for (unidentified).
+//
+// Someone who can't be given the room is confirmed without it, and the inviter is told why, once (entry not_shared). An
+// invitation that was cancelled gives no room any more.
+//
+// An invitee whom the chat doesn't know is invited by the portal's own email (entry emailed). The inviter is handed
+// the link for those whom it does not reach, once that is known of everyone.
+//
+// When the portal's link is revoked (entry relinked), messages with it are taken back before the new one goes out.
 //
 // An invitee is watched for under each of their addresses (address.go). The same person may be awaited by
 // several invitations; each has its own inviter, and its own story of them.
@@ -62,8 +72,11 @@
 //
 // What people would notice twice is an [Effect], told apart by invitation, invitee and Since. Before it is tried
 // an entry of KindBegun says so; the entry that says it took place comes after. An effect between the two may have taken
-// place. The engine looks for its message, and repeats it only where no one can tell; a link and a reminder,
-// which people can do without, are not repeated then (docs/adr/0004-once-not-twice.md).
+// place. The engine looks for its message, and repeats it only where no one can tell; a link, a reminder and
+// an email that is sent again, which people can do without, are not repeated then (docs/adr/0004-once-not-twice.md).
+//
+// Giving the room and inviting by email are no effects: the portal tells who has a right or an account, so the step
+// looks before it acts. It lowers no one's right and raises no one's role.
 //
 // # Where a change goes
 //
@@ -71,11 +84,11 @@
 //
 //  1. entry.go: the kind of entry that says it is done, and what such an entry cannot do without (Whole).
 //  2. apply.go: what the entry makes true, kept in a field of the invitee or the invitation.
-//  3. owed.go: the kind of step, and when it is owed. Reminders have reminder.go: remindAt says when the next one
+//  3. owed.go: the kind of step, and when it is owed. Rooms and emails have sharing.go, links link.go. Reminders have reminder.go: remindAt says when the next one
 //     is due, NextLook has the engine come back at that time. Working hours are not the core's: the engine asks
 //     the Messenger (AtWork) once the step is due, and puts it off.
 //  4. effect.go: a row, if others would notice it twice.
-//  5. internal/tracker: the method of Messenger in needs.go, the call in worker.do (perform.go). failed.go says
+//  5. internal/tracker: the method of Messenger or Portal in needs.go, the call in worker.do (perform.go). failed.go says
 //     when to give up, worker.spare what is left out, and what is not repeated when in doubt.
 //  6. internal/slackbot: the method of Messenger (remind.go for reminders), the message as a method of voice, what
 //     find.go looks for after a crash; the sentence in every file of internal/catalogue/messages.

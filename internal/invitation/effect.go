@@ -13,7 +13,7 @@ import (
 // The update of a card is none: doing it again changes nothing.
 type Effect string
 
-// The effects. Those of a link and of a reminder are not repeated when in doubt.
+// The effects. Those of a link, a reminder and an email that is sent again are not repeated when in doubt.
 const (
 	EffectCard         Effect = "card"
 	EffectRequest      Effect = "request"

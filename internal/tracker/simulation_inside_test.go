@@ -46,6 +46,9 @@ func Remembered(t *Tracker) map[string]string {
 	if denied := m.welcomeDenied; !denied.IsZero() && now.Sub(denied) < welcomePause {
 		told["denied"] = denied.Round(0).String()
 	}
+	for channel, room := range m.rooms {
+		told["room "+string(channel)] = string(room.ID)
+	}
 	told["waiting"] = fmt.Sprint(t.waiting)
 	return told
 }
