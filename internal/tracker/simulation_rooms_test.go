@@ -64,7 +64,8 @@ func (p *plan) drawRooms() {
 	}
 	window(0.4, emailsUsedUp, "", 3*day)
 	for range pick(r, 0, 0, 1, 1, 3) {
-		p.add(at(), "revoke the link", func(w *world) { w.revoke() })
+		soon := p.orders[r.IntN(len(p.orders))].at + between(r, time.Second, 20*time.Second) // links are on their way
+		p.add(pick(r, at(), soon, soon), "revoke the link", func(w *world) { w.revoke() })
 	}
 	for i := range p.orders {
 		o := p.orders[i]
