@@ -35,7 +35,7 @@ func (s canned) api() *slackapi.Client {
 }
 
 // unreachable is a portal that does not answer.
-type unreachable struct{}
+type unreachable struct{ tracker.Portal }
 
 func (unreachable) InviteLink(context.Context, invitation.Role) (string, error) {
 	return "", invitation.PortalDown
