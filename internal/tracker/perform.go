@@ -203,7 +203,7 @@ func (w *worker) begin(ctx context.Context, inv invitation.Invitation, s invitat
 // find looks for an effect that was begun. What only one person sees, and what the portal
 // does, leaves no trace that the bot could read.
 func (w *worker) find(ctx context.Context, inv invitation.Invitation, effect invitation.Effect, about []invitation.Invitee, since time.Time) (invitation.Card, error) {
-	if effect == invitation.EffectWelcome || effect == invitation.EffectRefusal && inv.Approval.Card.Message == "" {
+	if effect == invitation.EffectWelcome || effect == invitation.EffectResend || effect == invitation.EffectRefusal && inv.Approval.Card.Message == "" {
 		return invitation.Card{}, invitation.CannotTell
 	}
 	return w.t.messenger.FindMessage(ctx, inv, effect, about, since)
