@@ -34,6 +34,9 @@ func (in voice) explain(r invitation.Refusal, asked invitation.Role, reference s
 	case !in.Has(id):
 		return in.say("reason.unexpected", nil)
 	}
+	if r.Reason == invitation.RightNotThere {
+		return in.noSuchRight(r, asked)
+	}
 	sentence := in.say(id, with{"About": in.whom(r, asked)})
 	if r.Reason == invitation.WrongPeople {
 		return in.lines(append(append([]string{sentence}, in.unfitList(r.Each)...), in.say("reason.wrong_people_advice", nil)))
@@ -43,7 +46,7 @@ func (in voice) explain(r invitation.Refusal, asked invitation.Role, reference s
 
 var slackID = regexp.MustCompile(`^[UWS][A-Z0-9]{2,}$`)
 
-// whom says what a reason is about: a time, a person, a group, a role, a number.
+// whom says what a reason is about: a time, a person, a group, a role, a room, a right, a number.
 func (in voice) whom(r invitation.Refusal, asked invitation.Role) string {
 	switch about := r.About; {
 	case r.Reason == invitation.PortalBusy || r.Reason == invitation.TooMany:
@@ -55,6 +58,10 @@ func (in voice) whom(r invitation.Refusal, asked invitation.Role) string {
 		return "*" + in.role(asked) + "*"
 	case r.Reason == invitation.RoleNotYours:
 		return "*" + in.role(invitation.Role(about)) + "*"
+	case isAboutRoom(r.Reason): // which may be called like an id
+		return in.room(invitation.Room{Title: about})
+	case r.Reason == invitation.RightNotThere:
+		return "*" + in.right(invitation.Right(about)) + "*"
 	case slackID.MatchString(about) && about[0] == 'S':
 		return "<!subteam^" + about + ">"
 	case slackID.MatchString(about):

@@ -230,7 +230,7 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request invitation.Request)
 // plainly explains a refusal in text that knows no markup.
 func (b *Bot) plainly(ctx context.Context, in voice, err error, asked invitation.Role) string {
 	failed := invitation.FailureOf(err)
-	r := invitation.Refusal{Reason: failed.Reason, About: failed.About}
+	r := invitation.Refusal{Reason: failed.Reason, About: failed.About, Rooms: failed.Rooms}
 	sentence := in.explain(r, asked, "")
 	if slackID.MatchString(r.About) {
 		shown := in.say("list.this-person", nil)
@@ -239,7 +239,7 @@ func (b *Bot) plainly(ctx context.Context, in voice, err error, asked invitation
 		}
 		sentence = strings.ReplaceAll(sentence, "<@"+r.About+">", shown)
 	}
-	return strings.NewReplacer("*", "", "`", "").Replace(sentence)
+	return strings.NewReplacer("*", "", "`", "", "&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(sentence)
 }
 
 // parseForm reads a submitted dialog: the command, and the channel for its card. wrong says by

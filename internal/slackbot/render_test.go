@@ -116,9 +116,16 @@ func goldens(in voice) map[string]any {
 			{Reason: invitation.NotAPerson, About: "U0NOBODY"},
 			{Reason: invitation.UnknownGroup, About: "S0GROUP"},
 		}})),
-		"alone.refused-outside":    in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.CannotPost})),
-		"alone.refused-restricted": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.ChannelRestricted})),
-		"alone.refused-held-up":    in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.TooLate})),
+		"alone.refused-right": in.renderRefusal(change(sample, func(inv *invitation.Invitation) {
+			inv.Refusal = invitation.Refusal{Reason: invitation.RightNotThere, About: "Editing", Rooms: []invitation.Room{publicRoom}}
+		})),
+		"alone.refused-right-later": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.RightNotThere, About: "Editing"})),
+		"alone.refused-room":        in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.RoomUnknown, About: "SALES"})),
+		"direct.not-shared":         in.renderNotShared(notShared(invitation.Refusal{Reason: invitation.RoomArchived})),
+		"direct.not-shared-yours":   in.renderNotShared(notShared(invitation.Refusal{Reason: invitation.RoomNotYours})),
+		"alone.refused-outside":     in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.CannotPost})),
+		"alone.refused-restricted":  in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.ChannelRestricted})),
+		"alone.refused-held-up":     in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.TooLate})),
 		"alone.mistakes": in.renderParseError(mistaken{
 			{Word: "please invite bob", Problem: notUnderstood},
 			{Word: "guset", Problem: notUnderstood, Meant: "guest"},
@@ -226,6 +233,33 @@ func goldens(in voice) map[string]any {
 		}),
 	}
 	return all
+}
+
+var (
+	// plans is the room of most tests.
+	plans = invitation.Room{ID: "11", Title: "Q3 planning", URL: portalURL + "/rooms/shared/11", Right: invitation.EditRight}
+	// publicRoom has only two rights, of which one is not for users.
+	publicRoom = invitation.Room{ID: "12", Title: "Press", Rights: []invitation.Right{invitation.CreateRight, invitation.ManageRight}}
+)
+
+// intoRoom is the invitation to a room.
+func intoRoom(inv invitation.Invitation, people ...invitation.Invitee) invitation.Invitation {
+	inv.Room, inv.Invitees = plans, people
+	return inv
+}
+
+// shared is someone whom the bot tried to give the room to.
+func shared(v invitation.Invitee, outcome invitation.Outcome) invitation.Invitee {
+	v.Shared = outcome
+	return v
+}
+
+// notShared is an invitation whose room one of three did not get.
+func notShared(why invitation.Refusal) invitation.Invitation {
+	active := turned(bob, invitation.Confirmed, invitation.Enabled, invitation.User, "Bob Baker")
+	inv := intoRoom(sample, shared(active, invitation.Done), carol, shared(turned(carol, invitation.Active, invitation.Enabled, invitation.Guest, "Carol Chen"), invitation.Denied))
+	inv.NotShared = why
+	return inv
 }
 
 // other is the invitation as if someone else had asked for it.
@@ -480,9 +514,11 @@ func testHostileText(t *testing.T, in voice) {
 		named := carol
 		named.Email = evil + "@x.test"
 		inv := withPeople(sample, v, named)
-		inv.Note, inv.Role = evil, invitation.Role(evil)
-		for _, reason := range []invitation.Reason{invitation.NotAPerson, invitation.UnknownGroup, invitation.RoleNotYours, invitation.TooManyPeople, invitation.Unexpected} {
-			inv.Refusal = invitation.Refusal{Reason: reason, About: evil}
+		inv.Note, inv.Role, inv.NotEmailed.Reason = evil, invitation.Role(evil), invitation.EmailRefused
+		inv.Room = invitation.Room{ID: "11", Title: evil, URL: evil, Right: invitation.Right(evil)}
+		inv.NotShared = invitation.Refusal{Reason: invitation.RoomDenied, About: evil}
+		for _, reason := range []invitation.Reason{invitation.NotAPerson, invitation.UnknownGroup, invitation.RoleNotYours, invitation.TooManyPeople, invitation.RoomUnknown, invitation.RightNotThere, invitation.Unexpected} {
+			inv.Refusal = invitation.Refusal{Reason: reason, About: evil, Rooms: []invitation.Room{{Title: evil, Owner: evil, Rights: []invitation.Right{invitation.Right(evil)}}}}
 			checkHarmless(t, in.renderRefusal(inv), "U0ANN")
 		}
 		unknown := inv
@@ -491,6 +527,7 @@ func testHostileText(t *testing.T, in voice) {
 		for _, m := range []message{
 			in.renderCard(inv), in.renderConfirmation(inv, v), in.renderConfirmation(inv, named), in.renderRemoved(v), in.renderEnded(inv),
 			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, viewer{id: "U0ANN"}, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
+			in.renderNotShared(withPeople(inv, shared(v, invitation.Denied))), in.renderConfirmation(inv, shared(v, invitation.Done)), greeting(in, inv, shared(v, invitation.Done)),
 			in.renderWho(inv, invitation.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]invitation.Invitation{inv}, viewer{"U0ANN", true}, tracker.Health{}),
 			in.renderParseError(&parseError{Word: evil, Problem: badLetter, Letter: evil, Meant: evil}, command{Note: evil}), in.renderParseError(&parseError{Word: evil, Problem: notUnderstood, Meant: evil}, command{}),
 		} {
@@ -610,9 +647,12 @@ func testFullMessages(t *testing.T, in voice) {
 	var candidates []tracker.Candidate
 	states := []invitation.State{invitation.Awaited, invitation.Registered, invitation.Active, invitation.AlreadyMember, invitation.Removed, invitation.Missed}
 	standings := []invitation.Standing{"", invitation.Invited, invitation.Unconfirmed, invitation.Enabled, invitation.Disabled}
+	inv.Room = invitation.Room{ID: "11", Title: evil, URL: portalURL, Right: invitation.EditRight}
+	inv.NotEmailed, inv.NotShared = invitation.Refusal{Reason: invitation.RoomDenied}, invitation.Refusal{Reason: invitation.RoomDenied}
 	for i := range 200 {
 		v := turned(bob, states[i%len(states)], standings[i%len(standings)], invitation.Role(evil), evil)
 		v.ID, v.Name, v.Email, v.Claimed, v.Opened, v.Elsewhere = fmt.Sprint(i), evil, evil+"@x.test", i%3 == 0, i%2 == 0, i%4 == 0
+		v.Shared, v.Emailed = []invitation.Outcome{"", invitation.Done, invitation.Denied}[i%3], []invitation.Outcome{"", invitation.Done}[i%2]
 		if i%5 == 0 {
 			v.ChatUser = ""
 		}
@@ -628,7 +668,7 @@ func testFullMessages(t *testing.T, in voice) {
 		in.renderPreflight(inv), in.renderReminding(inv, viewer{id: "U0ANN"}, true, accepted), in.renderLeftOut(refusals), in.renderHandOver(inv),
 		in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: refusals})),
 		in.renderWho(inv, invitation.Stranger{Member: inv.Invitees[0].Member, Unexpected: true}, candidates, portalURL),
-		in.renderRequest(inv),
+		in.renderRequest(inv), in.renderNotShared(inv),
 	} {
 		checkLimits(t, m)
 	}

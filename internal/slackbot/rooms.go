@@ -185,11 +185,6 @@ func (m *Messenger) NotShared(ctx context.Context, inv invitation.Invitation) er
 	return err
 }
 
-// renderNotShared tells the inviter why someone did not get the room.
-func (in voice) renderNotShared(inv invitation.Invitation) message {
-	return said(in.lines([]string{in.say("room.not-shared", with{"Room": name(inv.Room.Title)}), in.explain(inv.NotShared, inv.Role, string(inv.ID))}))
-}
-
 // leastRight is what people get when the inviter doesn't say: the least that the room offers.
 func leastRight(room invitation.Room) invitation.Right {
 	if len(room.Rights) == 0 {
