@@ -202,7 +202,8 @@ func (in voice) renderRequest(inv invitation.Invitation) message {
 }
 
 func (in voice) requestTitle(inv invitation.Invitation) string {
-	return in.say("approval.request", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)})
+	title := in.say("approval.request", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)})
+	return title + in.intoRoom(inv)
 }
 
 func (in voice) decideButtons(inv invitation.Invitation) slack.Block {

@@ -25,7 +25,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	title := in.cardTitle(inv, open)
 	head := title
 	if joinable {
-		head += in.youMay(inv.Role)
+		head += in.youMay(inv)
 	}
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(head), nil, in.manageMenu(inv))}
 	if inv.Note != "" {
@@ -67,6 +67,8 @@ func (in voice) whyWithheld(inv invitation.Invitation, why invitation.Reason) st
 func (in voice) cardTitle(inv invitation.Invitation, open bool) string {
 	words := with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role), "By": mention(inv.EndedBy)}
 	switch {
+	case inv.Room.ID != "":
+		return in.roomTitle(inv, open)
 	case inv.EndedBy != "":
 		return in.say("card.cancelled", words)
 	case !open:
@@ -164,6 +166,9 @@ func standing(v invitation.Invitee) (sign, sentence string) {
 		return ":no_entry:", "standing.removed"
 	case invitation.Missed, invitation.Withdrawn:
 		return ":white_small_square:", "standing.missed"
+	}
+	if v.Emailed == invitation.Done {
+		return ":envelope:", "email.invited"
 	}
 	if v.Member.Standing == invitation.Invited {
 		return ":envelope:", "standing.invited-by-mail"

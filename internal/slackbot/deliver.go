@@ -56,6 +56,9 @@ func (m *Messenger) TakeBack(ctx context.Context, inv invitation.Invitation, inv
 // renderTakenBack is what a direct message with the link says once that is of no use any more.
 func (in voice) renderTakenBack(inv invitation.Invitation, v invitation.Invitee) message {
 	switch {
+	case v.Joined() && inv.Room.ID != "":
+		joined := said(in.say("room.joined", with{"Inviter": mention(inv.Inviter), "Room": in.room(inv.Room)}))
+		return in.openingFor(joined, inv, v)
 	case v.Joined():
 		return said(in.say("deliver.joined", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}))
 	case inv.Withheld.Reason != "" && inv.Open():
@@ -109,7 +112,7 @@ func mayUseLink(v invitation.Invitee) bool {
 
 // renderDelivery invites someone directly, with the link.
 func (in voice) renderDelivery(inv invitation.Invitation, v invitation.Invitee) message {
-	text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}) + in.youMay(inv.Role)
+	text := in.invitesYou(inv) + in.youMay(inv)
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
 	}

@@ -224,7 +224,7 @@ func (in voice) waitingFor(h home) []slack.Block {
 	}
 	blocks := []slack.Block{section(in.say("home.waits", nil))}
 	for _, inv := range h.join[:min(len(h.join), waitingInHome)] {
-		text := in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}) + in.youMay(inv.Role)
+		text := in.invitesYou(inv) + in.youMay(inv)
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(text), nil, slack.NewAccessory(in.joinElement(inv, false))))
 	}
 	for _, inv := range h.decide[:min(len(h.decide), waitingInHome)] {

@@ -47,7 +47,7 @@ func (b *Bot) mute(ctx context.Context, user invitation.ChatUser) message {
 
 // renderReminder tells someone who was named what they are to do next.
 func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) message {
-	text := in.say("remind.invited", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
+	text := in.invitedYou(inv)
 	if inv.Note != "" {
 		text += "\n> " + fit(inv.Note, noteMax)
 	}

@@ -134,6 +134,30 @@ func goldens(in voice) map[string]any {
 			{Word: "o’brien@acme.test", Problem: badLetter, Letter: "’", Meant: "o'brien@acme.test"},
 			{Word: "admin", Problem: roleOrName},
 		}, command{Role: invitation.User, People: []invitation.Person{bob.Person, carol.Person}, Note: "for us"}),
+		"card.room": in.renderCard(intoRoom(sample, emailed(carol), emailed(invitedByMail(carol)), bob, shared(active, invitation.Done))),
+		"card.room-bare": in.renderCard(change(intoRoom(sample), func(inv *invitation.Invitation) {
+			inv.Role, inv.Note, inv.Room.Right = invitation.Guest, "", invitation.FillFormsRight
+		})),
+		"card.room-cancelled":           in.renderCard(change(intoRoom(sample), cancelled(bob))),
+		"card.room-expired":             in.renderCard(change(intoRoom(sample), func(inv *invitation.Invitation) { inv.Stage = invitation.Expired })),
+		"approval.request-room":         in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Room = plans })),
+		"alone.foretold-room":           in.renderPreflight(intoRoom(sample, invitedByMail(carol))),
+		"alone.status-room":             in.renderStatus([]invitation.Invitation{intoRoom(sample, active, carol), {ID: "x", Request: invitation.Request{Role: invitation.Guest, Inviter: "U0BOB", Channel: "C0SIDE", Room: invitation.Room{Title: "Typed title"}}, Expires: sample.Expires, Stage: invitation.Accepted}}, viewer{"U0ANN", true}, tracker.Health{}),
+		"alone.claimed-joined-room":     in.renderClaimed(intoRoom(sample), shared(active, invitation.Done)),
+		"direct.delivery-room":          in.renderDelivery(intoRoom(sample), bob),
+		"direct.reminder-room":          in.renderReminder(intoRoom(sample), bob),
+		"direct.ending-soon-room":       in.renderEndingSoon(intoRoom(sample, active, bob, carol)),
+		"direct.taken-back-room":        in.renderTakenBack(intoRoom(sample), shared(active, invitation.Done)),
+		"direct.greeting-room":          greeting(in, intoRoom(sample), shared(active, invitation.Done)),
+		"thread.confirmed-room":         in.renderConfirmation(intoRoom(sample), shared(active, invitation.Done)),
+		"thread.confirmed-room-lesser":  in.renderConfirmation(intoRoom(sample), shared(turned(bob, invitation.Active, invitation.Enabled, invitation.Guest, "Bob Baker"), invitation.Done)),
+		"thread.confirmed-room-already": in.renderConfirmation(intoRoom(sample), shared(turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.DocSpaceAdmin, "Bob Baker"), invitation.Done)),
+		"thread.confirmed-room-without": in.renderConfirmation(intoRoom(sample), shared(active, invitation.Denied)),
+		"thread.confirmed-room-several": in.renderConfirmations(intoRoom(sample), []invitation.Invitee{shared(active, invitation.Done), shared(turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Dan D."), invitation.Done)}),
+		"thread.confirmed-room-others": in.renderConfirmations(intoRoom(sample), []invitation.Invitee{
+			shared(active, invitation.Done), shared(turned(carol, invitation.Active, invitation.Enabled, invitation.Guest, "Carol Chen"), invitation.Denied),
+			shared(turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.User, "Dan D."), invitation.Done),
+		}),
 		"card.looking-up":         card(people(active, unresolved("U0CAROL"), unresolved("U0DAN"))),
 		"approval.request":        in.renderRequest(asked(nil)),
 		"approval.request-open":   in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Approval.People, inv.Note = nil, "" })),
@@ -251,6 +275,12 @@ func intoRoom(inv invitation.Invitation, people ...invitation.Invitee) invitatio
 // shared is someone whom the bot tried to give the room to.
 func shared(v invitation.Invitee, outcome invitation.Outcome) invitation.Invitee {
 	v.Shared = outcome
+	return v
+}
+
+// emailed is someone whom the portal invited by email.
+func emailed(v invitation.Invitee) invitation.Invitee {
+	v.Emailed = invitation.Done
 	return v
 }
 

@@ -25,6 +25,8 @@ func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invit
 	words := with{"Who": in.public(v), "Role": in.role(has)}
 	var text string
 	switch {
+	case isInRoom(inv, v):
+		text = in.joinedRoom(inv, v)
 	case already && has != "":
 		text = in.say("thread.already-in-as", words)
 	case already:
@@ -42,7 +44,7 @@ func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invit
 	default:
 		text += " " + in.say("thread.lesser", asked)
 	}
-	return said(text)
+	return in.openingFor(said(text), inv, v)
 }
 
 // renderConfirmations says in one message that several are active. It names those who
@@ -52,7 +54,12 @@ func (in voice) renderConfirmations(inv invitation.Invitation, people []invitati
 		return in.renderConfirmation(inv, people[0])
 	}
 	list := []string{in.say("thread.several", with{"N": len(people)})}
-	lesser := false
+	lesser, inRoom := false, 0
+	for _, v := range people {
+		if isInRoom(inv, v) {
+			inRoom++
+		}
+	}
 	for _, v := range people {
 		has := v.Member.Role
 		already := v.Already || v.State == invitation.AlreadyMember
@@ -70,17 +77,33 @@ func (in voice) renderConfirmations(inv invitation.Invitation, people []invitati
 		default:
 			line = in.say("thread.one-as", words)
 		}
+		if inRoom > 0 && !isInRoom(inv, v) {
+			line += in.say("list.comma", nil) + in.say("room.without", nil)
+		}
 		list = append(list, "• "+line)
+	}
+	switch room := (with{"Room": in.room(inv.Room)}); inRoom {
+	case 0:
+	case len(people):
+		list = append(list, in.say("room.all", room))
+	default:
+		list = append(list, in.say("room.others", room))
 	}
 	if lesser {
 		list = append(list, in.say("thread.lesser-some", nil))
 	}
-	return saidInFull(list)
+	if inRoom == 0 {
+		return saidInFull(list)
+	}
+	return in.opening(saidInFull(list), inv.Room)
 }
 
 // renderPreflight tells the inviter what the card doesn't say of those they invited.
 func (in voice) renderPreflight(inv invitation.Invitation) message {
 	list := []string{in.say("foretold.title", nil)}
+	if inv.Room.ID != "" {
+		list[0] = in.say("room.foretold", with{"Room": in.roomAs(inv.Room)})
+	}
 	tell := func(is func(invitation.Invitee) bool, what string) {
 		var people []invitation.Invitee
 		for _, v := range inv.Invitees {
@@ -133,10 +156,14 @@ func (in voice) renderEnded(inv invitation.Invitation) message {
 
 // renderEndingSoon tells the inviter who has not joined while there is time.
 func (in voice) renderEndingSoon(inv invitation.Invitation) message {
-	text := in.say("manage.ending", with{
+	about := with{
 		"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel), "Until": date(inv.Expires, dayAndTime),
-		"People": in.someNamesFor(viewer{id: inv.Inviter}, inv, inv.Missing()),
-	})
+		"People": in.someNamesFor(viewer{id: inv.Inviter}, inv, inv.Missing()), "Room": in.room(inv.Room),
+	}
+	text := in.say("manage.ending", about)
+	if inv.Room.ID != "" {
+		text = in.say("room.ending", about)
+	}
 	words := said(text)
 	if link := in.linkTo(inv.Card); link != "" {
 		words.Blocks = []slack.Block{section(text + "\n<" + link + "|" + in.say("status.card", nil) + ">")}
@@ -184,7 +211,7 @@ func (in voice) renderNoJoin(inv invitation.Invitation, err error) message {
 func (in voice) renderClaimed(inv invitation.Invitation, v invitation.Invitee) message {
 	switch {
 	case v.Joined():
-		return said(in.say("claim.joined", nil))
+		return in.openingFor(said(in.say("claim.joined", nil)), inv, v)
 	case v.State == invitation.Registered:
 		return said(in.say("claim.registered", with{"Email": address(cmp.Or(v.Member.Email, v.Email))}))
 	case v.Disabled():

@@ -16,6 +16,70 @@ func (in voice) room(room invitation.Room) string {
 	return in.say("list.quoted", with{"Word": cmp.Or(name(room.Title), "…")})
 }
 
+// roomAs names a room and the right that people get there, as far as that is known.
+func (in voice) roomAs(room invitation.Room) string {
+	if room.Right == "" {
+		return in.room(room)
+	}
+	return in.say("room.as", with{"Room": in.room(room), "Right": in.right(room.Right)})
+}
+
+// intoRoom adds the room to what an invitation is called; nothing for none.
+func (in voice) intoRoom(inv invitation.Invitation) string {
+	if !isWanted(inv.Room) {
+		return ""
+	}
+	return " · " + in.say("room.short", with{"Room": in.roomAs(inv.Room)})
+}
+
+// roomTitle is the title of a card that invites to a room.
+func (in voice) roomTitle(inv invitation.Invitation, open bool) string {
+	words := with{"Inviter": mention(inv.Inviter), "By": mention(inv.EndedBy), "Room": in.room(inv.Room), "Right": in.right(inv.Room.Right)}
+	switch {
+	case inv.EndedBy != "":
+		return in.say("room.cancelled", words)
+	case !open:
+		return in.say("room.ended", words)
+	}
+	return in.say("room.invites", words)
+}
+
+// invitesYou says to one person what they are invited to.
+func (in voice) invitesYou(inv invitation.Invitation) string {
+	if inv.Room.ID != "" {
+		return in.say("room.direct", with{"Inviter": mention(inv.Inviter), "Room": in.room(inv.Room), "Right": in.right(inv.Room.Right)})
+	}
+	return in.say("deliver.invites", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
+}
+
+// invitedYou reminds one person of that.
+func (in voice) invitedYou(inv invitation.Invitation) string {
+	if inv.Room.ID != "" {
+		return in.say("room.reminded", with{"Inviter": mention(inv.Inviter), "Room": in.room(inv.Room), "Right": in.right(inv.Room.Right)})
+	}
+	return in.say("remind.invited", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
+}
+
+// isInRoom reports whether the invitee has the invitation's room. Others may have it too; no one says so of them.
+func isInRoom(inv invitation.Invitation, v invitation.Invitee) bool {
+	return inv.Room.ID != "" && v.Joined() && v.Shared == invitation.Done
+}
+
+// joinedRoom says in the thread that someone is active and has the room, with the role they really have. It
+// doesn't say as what they are there: they may have had more before.
+func (in voice) joinedRoom(inv invitation.Invitation, v invitation.Invitee) string {
+	words := with{"Who": in.public(v), "Role": in.role(v.Member.Role), "Room": in.room(inv.Room)}
+	switch already := v.Already || v.State == invitation.AlreadyMember; {
+	case already && v.Member.Role != "":
+		return in.say("room.already-in-as", words)
+	case already:
+		return in.say("room.already-in", words)
+	case v.Member.Role != "":
+		return in.say("room.in-as", words)
+	}
+	return in.say("room.in", words)
+}
+
 // right shows a right. It comes from the bot's own list, or from a portal.
 func (in voice) right(r invitation.Right) string {
 	if slices.Contains(invitation.Rights(), r) {
@@ -73,6 +137,14 @@ func (in voice) opening(words message, room invitation.Room) message {
 		words.Blocks = append(words.Blocks, slack.NewActionBlock("", button))
 	}
 	return words
+}
+
+// openingFor adds that button for someone who has the room.
+func (in voice) openingFor(words message, inv invitation.Invitation, v invitation.Invitee) message {
+	if !isInRoom(inv, v) {
+		return words
+	}
+	return in.opening(words, inv.Room)
 }
 
 // roomButton opens the room; nil when the portal gave no address that people may be sent to.

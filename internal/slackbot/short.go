@@ -41,6 +41,7 @@ func (in voice) shortTitle(inv invitation.Invitation, to viewer) string {
 		about["Inviter"] = mention(inv.Inviter)
 		title = in.say("status.line", about)
 	}
+	title += in.intoRoom(inv)
 	if inv.Note != "" {
 		title += in.say("list.comma", nil) + in.say("list.quoted", with{"Word": fit(inv.Note, 40)})
 	}

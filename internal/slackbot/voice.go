@@ -71,13 +71,16 @@ func (in voice) mayDo(r invitation.Role) string {
 	return in.say("may."+string(r), nil)
 }
 
-// youMay says that to the people who get the role, as a line of its own.
-func (in voice) youMay(r invitation.Role) string {
-	may := in.mayDo(r)
-	if may == "" {
+// youMay says that to the people who get the invitation's role, as a line of its own.
+func (in voice) youMay(inv invitation.Invitation) string {
+	words := with{"Role": in.role(inv.Role), "May": in.mayDo(inv.Role)}
+	switch {
+	case words["May"] == "":
 		return ""
+	case inv.Room.ID != "": // as what they come into the room is said before that
+		return "\n" + in.say("room.may", words)
 	}
-	return "\n" + in.say("card.may", with{"Role": in.role(r), "May": may})
+	return "\n" + in.say("card.may", words)
 }
 
 // list joins names and the like.

@@ -147,9 +147,19 @@ func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitat
 		}
 	}
 	const blocksMax = 50 // that a message takes
-	msg.Blocks = msg.Blocks[:min(len(msg.Blocks), blocksMax-1)]
+	msg.Blocks = msg.Blocks[:min(len(msg.Blocks), blocksMax-2)]
 	open := slack.NewButtonBlockElement(actionOpen, "", plain(in.say("deliver.open", nil)))
 	open.URL = portalURL
-	msg.Blocks = append(msg.Blocks, slack.NewActionBlock("", open))
+	buttons := []slack.BlockElement{open}
+	if isInRoom(inv, v) {
+		room := in.say("room.yours", with{"Room": in.room(inv.Room)})
+		msg.Text += "\n" + room
+		msg.Blocks = append(msg.Blocks, section(room))
+		if button := in.roomButton(inv.Room); button != nil {
+			button.Style = slack.StylePrimary
+			buttons = []slack.BlockElement{button, open}
+		}
+	}
+	msg.Blocks = append(msg.Blocks, slack.NewActionBlock("", buttons...))
 	return msg, nil
 }
