@@ -160,5 +160,10 @@ func (in voice) renderHandOver(inv invitation.Invitation) message {
 		words.Text, words.Blocks = why+"\n"+words.Text, slices.Insert(words.Blocks, 0, section(why))
 	}
 	words.Blocks = append(words.Blocks, section("<"+inv.Link+">"))
+	if inv.NotEmailed.Reason != "" {
+		why := in.say("email.not-sent", nil) + " " + in.explain(aboutRoom(inv.NotEmailed, inv.Room), inv.Role, string(inv.ID))
+		words.Text += "\n" + why
+		words.Blocks = append(words.Blocks, footnote(why))
+	}
 	return words
 }

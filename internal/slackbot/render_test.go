@@ -190,6 +190,7 @@ func goldens(in voice) map[string]any {
 		"alone.link-joined":            in.renderLink(sample, active),
 		"alone.link-invited":           in.renderLink(sample, invitedByMail(bob)),
 		"alone.hand-over":              in.renderHandOver(withPeople(sample, bob, carol)),
+		"alone.hand-over-not-emailed":  in.renderHandOver(change(withPeople(sample, carol, emailed(carol)), func(inv *invitation.Invitation) { inv.NotEmailed.Reason = invitation.EmailsUsedUp })),
 		"direct.hand-over-approved":    in.renderHandOver(withPeople(asked(decided(true)), bob, carol)),
 		"direct.approved-forwards":     in.renderApproved(withPeople(asked(decided(true)), bob, carol)),
 		"alone.hand-over-many":         in.renderHandOver(withPeople(sample, many...)),
