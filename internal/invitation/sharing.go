@@ -104,6 +104,9 @@ func (v *Invitee) AwaitsEmail() bool {
 	return v.State == Registered || v.State == Awaited && v.Member.Standing == Invited
 }
 
+// Resending reports whether the portal is about to be asked to send the invitee its email again.
+func (v *Invitee) Resending() bool { return v.resend }
+
 // resendGap is the shortest time between two emails again to one person. The portal takes five requests in fifteen
 // minutes (docs/facts/docspace.md, "Rate limits").
 const resendGap = 15 * time.Minute

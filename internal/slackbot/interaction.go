@@ -92,6 +92,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.settleWho(ctx, did) })
 	case did.action() == actionMute:
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.mute(ctx, did.User.ID) })
+	case did.action() == actionResend:
+		b.act(ctx, e, did, func(ctx context.Context) message { return b.resendMine(ctx, invitation.ID(did.chosen()), did.User.ID) })
 	case did.action() == actionManage:
 		b.onManage(ctx, e, did)
 	case did.action() == actionRetry:

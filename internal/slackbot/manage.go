@@ -25,6 +25,7 @@ type menuAction string
 const (
 	menuExtend menuAction = "extend"
 	menuRemind menuAction = "remind"
+	menuResend menuAction = "resend_email"
 	menuClose  menuAction = "close"
 	menuReopen menuAction = "reopen"
 	menuAsk    menuAction = "ask" // whether to cancel it
@@ -132,6 +133,14 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		if inv, changed, err = b.tracker.Remind(ctx, id, user); err == nil {
 			return in.renderReminding(inv, viewer{user, who.admin}, changed, time.Now())
 		}
+	case menuResend:
+		if err := b.stillQualifies(ctx, inv); err != nil { // the portal's email is a way in as well
+			rejected(reasonOf(err), err)
+			return in.renderNoExtension(inv, user, err)
+		}
+		if inv, changed, err = b.tracker.Resend(ctx, id, user, ""); err == nil {
+			return in.renderResending(inv, viewer{user, who.admin}, changed)
+		}
 	case menuClose, menuReopen:
 		inv, changed, err = b.tracker.CloseList(ctx, id, user, a == menuClose)
 	case menuCancel:
@@ -169,6 +178,9 @@ func (in voice) manageMenu(inv invitation.Invitation) *slack.Accessory {
 	case inv.Stage == invitation.Linked, inv.Stage == invitation.Posted:
 		if in.reminders && inv.CountMissing() > 0 {
 			offer(menuRemind, in.say("manage.remind", nil))
+		}
+		if inv.GivesLink() && len(awaitingEmail(inv)) > 0 {
+			offer(menuResend, in.say("email.resend", nil))
 		}
 		offer(menuExtend, in.say("manage.extend", nil))
 		switch {

@@ -68,6 +68,9 @@ func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) 
 	if mayUseLink(v) {
 		buttons = append(buttons, in.joinElement(inv, true))
 	}
+	if v.AwaitsEmail() {
+		buttons = append(buttons, slack.NewButtonBlockElement(actionResend, string(inv.ID), plain(in.say("email.resend", nil))))
+	}
 	mute := slack.NewButtonBlockElement(actionMute, string(inv.ID), plain(in.say("remind.mute", nil)))
 	mute.Confirm = in.confirm("remind.mute-title", "remind.mute-ask", "remind.mute")
 	buttons = append(buttons, mute)

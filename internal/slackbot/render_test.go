@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,11 @@ func goldens(in voice) map[string]any {
 		"alone.remind-before":           in.renderReminding(withPeople(sample, bob), viewer{id: "U0ANN"}, false, accepted),
 		"alone.remind-nobody":           in.renderReminding(withPeople(sample, carol), viewer{id: "U0ANN"}, false, accepted),
 		"alone.remind-all-in":           in.renderReminding(withPeople(sample, active), viewer{id: "U0ANN"}, false, accepted),
+		"alone.resending-before":        in.renderResending(withPeople(sample, invitedByMail(carol), bob), viewer{id: "U0ANN"}, false),
+		"alone.resending-nobody":        in.renderResending(withPeople(sample, bob), viewer{id: "U0ANN"}, false),
+		"alone.resending":               in.renderResending(resent(withPeople(sample, invitedByMail(carol), bob, turned(bob, invitation.Registered, invitation.Unconfirmed, invitation.User, "Bob Baker"))), viewer{id: "U0ANN"}, true),
+		"alone.resending-mine":          in.renderResendingYours(invitedByMail(bob), true),
+		"alone.resending-mine-before":   in.renderResendingYours(invitedByMail(bob), false),
 		"alone.left-out":                in.renderLeftOut([]invitation.Refusal{{Reason: invitation.IsBot, About: "U0BOT"}, {Reason: invitation.IsDeactivated, About: "U0DAN"}}),
 		"alone.wrong-people": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.WrongPeople, Each: []invitation.Refusal{
 			{Reason: invitation.IsMe, About: "U0BOTME"},
@@ -277,6 +283,13 @@ func intoRoom(inv invitation.Invitation, people ...invitation.Invitee) invitatio
 func shared(v invitation.Invitee, outcome invitation.Outcome) invitation.Invitee {
 	v.Shared = outcome
 	return v
+}
+
+// resent is the invitation whose people are about to get the portal's email again.
+func resent(inv invitation.Invitation) invitation.Invitation {
+	inv.Invitees = slices.Clone(inv.Invitees)
+	inv.Apply(invitation.Entry{Kind: invitation.KindResend, At: accepted, Invitation: inv.ID})
+	return inv
 }
 
 // emailed is someone whom the portal invited by email.

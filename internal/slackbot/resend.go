@@ -1,0 +1,81 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/tracker"
+)
+
+// actionResend is the button by which someone has the portal send its email to them again. Its value names the
+// invitation; who they are is told by who presses it.
+const actionResend = "resend_email"
+
+// resendMine has the portal send its email to the user again, if they are on the invitation and wait for one.
+func (b *Bot) resendMine(ctx context.Context, id invitation.ID, user invitation.ChatUser) message {
+	inv, known := b.tracker.Look(id)
+	in := b.messenger.voiceFor(ctx, user)
+	if !known {
+		return in.renderFailure(invitation.InvitationOver)
+	}
+	rejected := func(err error) {
+		tracker.Decision{Action: string(menuResend), Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
+	}
+	v := inv.Find(invitation.Person{ChatUser: user})
+	switch {
+	case v == nil:
+		rejected(invitation.NotYours)
+		return in.renderFailure(invitation.NotYours)
+	case !v.AwaitsEmail(): // any more
+		return in.renderClaimed(inv, *v)
+	}
+	if err := b.stillQualifies(ctx, inv); err != nil {
+		rejected(err)
+		return in.renderNoJoin(inv, err)
+	}
+	_, changed, err := b.tracker.Resend(ctx, id, user, v.ID)
+	if err != nil {
+		rejected(err)
+		return in.renderFailure(reasonOf(err))
+	}
+	return in.renderResendingYours(*v, changed)
+}
+
+// awaitingEmail returns those who are to open an email from the portal.
+func awaitingEmail(inv invitation.Invitation) (waiting []invitation.Invitee) {
+	for _, v := range inv.Invitees {
+		if v.AwaitsEmail() {
+			waiting = append(waiting, v)
+		}
+	}
+	return waiting
+}
+
+// renderResending tells whoever asked for it to whom the portal's email goes again. changed is false when it went out
+// lately to all of them.
+func (in voice) renderResending(inv invitation.Invitation, to viewer, changed bool) message {
+	var again []invitation.Invitee
+	waiting := awaitingEmail(inv)
+	for _, v := range waiting {
+		if v.Resending() {
+			again = append(again, v)
+		}
+	}
+	switch {
+	case len(waiting) == 0:
+		return said(in.say("email.nobody", nil))
+	case changed:
+		return said(in.say("email.resending", with{"People": in.someNamesFor(to, inv, again)}))
+	}
+	return said(in.say("email.resent-before", with{"People": in.someNamesFor(to, inv, waiting)}))
+}
+
+// renderResendingYours tells someone that the portal's email comes again, or came lately.
+func (in voice) renderResendingYours(v invitation.Invitee, changed bool) message {
+	email := with{"Email": address(cmp.Or(v.Member.Email, v.Email))}
+	if changed {
+		return said(in.say("email.yours", email))
+	}
+	return said(in.say("email.yours-before", email))
+}
