@@ -27,7 +27,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	if joinable {
 		head += in.youMay(inv)
 	}
-	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(head), nil, in.manageMenu(inv))}
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(head), nil, in.manageMenu(inv, viewer{}))}
 	if inv.Note != "" {
 		blocks = append(blocks, section("> "+fit(inv.Note, noteMax)))
 	}

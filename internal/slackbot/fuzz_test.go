@@ -69,6 +69,7 @@ func FuzzEnvelope(f *testing.F) {
 		`{"envelope_id":"6","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"approve","value":"abc"}]}}`,
 		`{"envelope_id":"7","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"who_user","block_id":"abc m1","selected_user":"U2"}]}}`,
 		`{"envelope_id":"8","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"mute"}]}}`,
+		`{"envelope_id":"16","type":"interactive","payload":{"type":"view_submission","user":{"id":"U1"},"view":{"id":"V1","callback_id":"revoke","private_metadata":"abc"}}}`,
 		`{"envelope_id":"15","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"resend_email","value":"abc"}]}}`,
 		`{"envelope_id":"9","type":"interactive","payload":{"type":"view_submission","user":{"id":"U1"},"view":{"id":"V1","callback_id":"invite","state":{"values":{"role":{"choose":{"type":"static_select","selected_option":{"value":"User"}}}}}}}}`,
 		`{"envelope_id":"10","type":"interactive","payload":{"type":"message_action","callback_id":"invite_author","user":{"id":"U1"},"message":{"user":"U2"},"trigger_id":"1"}}`,

@@ -108,6 +108,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 		b.onApproveAnyone(ctx, e, did)
 	case did.Type == "view_submission" && did.View.CallbackID == callbackCancel:
 		b.onCancel(ctx, e, did)
+	case did.Type == "view_submission" && did.View.CallbackID == callbackRevoke:
+		b.onRevoke(ctx, e, did)
 	default:
 		b.ack(ctx, e, nil)
 	}

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 	menuExtend menuAction = "extend"
 	menuRemind menuAction = "remind"
 	menuResend menuAction = "resend_email"
+	menuRevoke menuAction = "revoke_link" // asks first: revoke.go
 	menuClose  menuAction = "close"
 	menuReopen menuAction = "reopen"
 	menuAsk    menuAction = "ask" // whether to cancel it
@@ -51,6 +53,8 @@ func (b *Bot) onManage(ctx context.Context, e *socketmode.Envelope, did interact
 	switch menuAction(verb) {
 	case menuAsk:
 		b.askToCancel(ctx, e, did, invitation.ID(id))
+	case menuRevoke:
+		b.askToRevoke(ctx, e, did, invitation.ID(id))
 	case menuExtend:
 		b.ack(ctx, e, nil)
 		b.tellClicker(ctx, did, do(ctx))
@@ -166,8 +170,13 @@ func (b *Bot) mayExtend(ctx context.Context, inv invitation.Invitation, user inv
 	return b.messenger.mayHandOut(ctx, handOut{by: user, role: inv.Role, channel: inv.Channel})
 }
 
-// manageMenu is the card's menu; nil when there is nothing to be done about the invitation.
-func (in voice) manageMenu(inv invitation.Invitation) *slack.Accessory {
+// optionsMax is how many options an overflow menu takes (docs/facts/slack.md, "Numbers").
+const optionsMax = 5
+
+// manageMenu is the menu of an invitation's card, and of its line in a list that to reads; nil when there is nothing to
+// be done about the invitation. A card, which everyone reads, offers what only admins can do unless there is no
+// room; an admin's list always does, and leaves the invitation's list to the card then.
+func (in voice) manageMenu(inv invitation.Invitation, to viewer) *slack.Accessory {
 	var options []*slack.OptionBlockObject
 	offer := func(a menuAction, text string) {
 		options = append(options, slack.NewOptionBlockObject(a.on(inv.ID), plain(text), nil))
@@ -190,11 +199,23 @@ func (in voice) manageMenu(inv invitation.Invitation) *slack.Accessory {
 		default:
 			offer(menuClose, in.say("manage.close", nil))
 		}
+		if to.admin || to.id == "" {
+			offer(menuRevoke, in.say("revoke.menu", nil))
+		}
 		offer(menuAsk, in.say("manage.ask", nil))
 	case inv.Stage == invitation.Expired:
 		offer(menuExtend, in.say("manage.extend", nil))
 	default:
 		return nil
+	}
+	if len(options) > optionsMax {
+		least := []menuAction{menuRevoke}
+		if to.admin {
+			least = []menuAction{menuClose, menuReopen}
+		}
+		options = slices.DeleteFunc(options, func(o *slack.OptionBlockObject) bool {
+			return slices.ContainsFunc(least, func(a menuAction) bool { return o.Value == a.on(inv.ID) })
+		})
 	}
 	return slack.NewAccessory(slack.NewOverflowBlockElement(actionManage, options...))
 }

@@ -29,7 +29,7 @@ func (in voice) shortCard(inv invitation.Invitation, to viewer) slack.Block {
 	}
 	var menu *slack.Accessory
 	if to.mayManage(inv) {
-		menu = in.manageMenu(inv)
+		menu = in.manageMenu(inv, to)
 	}
 	return slack.NewSectionBlock(mrkdwn(strings.Join(lines, "\n")), nil, menu)
 }
