@@ -125,11 +125,15 @@ func (inv *Invitation) askResend(e Entry) {
 	}
 }
 
-// resend notes that the portal was asked to send its email again.
+// resend notes that the portal was asked to send its email again. Where it would not, it can be asked again at once.
 func (inv *Invitation) resend(e Entry) {
 	for _, id := range e.Invitees {
-		if v := inv.Invitee(id); v != nil {
-			v.resend, v.resent = false, at(e.At)
+		v := inv.Invitee(id)
+		if v == nil {
+			continue
+		}
+		if v.resend = false; e.Outcome == Done || e.Outcome == Doubted {
+			v.resent = at(e.At)
 		}
 	}
 }

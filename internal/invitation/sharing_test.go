@@ -311,3 +311,23 @@ func TestARevokedLinkIsTakenBackBeforeTheNextGoesOut(t *testing.T) {
 		}
 	}
 }
+
+// TestResendPauses after an email that went out, and not after one that the portal refused.
+func TestResendPauses(t *testing.T) {
+	for outcome, want := range map[Outcome]bool{Done: false, Doubted: false, Failed: true, Denied: true} {
+		now := time.Now()
+		inv := Invitation{ID: "i", Stage: Posted, Invitees: []Invitee{{ID: "a", State: Registered}}}
+		inv.Apply(Entry{Kind: KindResend, At: now, Invitation: "i"})
+		if !inv.Invitees[0].Resending() {
+			t.Fatal("who waits for an email gets none")
+		}
+		inv.Apply(Entry{Kind: KindResent, At: now, Invitation: "i", Invitees: []string{"a"}, Outcome: outcome})
+		e, err := inv.Resend("U0ANN", "", now.Add(time.Minute))
+		if err != nil || (e.Kind == KindResend) != want || inv.Invitees[0].Resending() {
+			t.Errorf("a minute after %q: %+v, %v", outcome, e, err)
+		}
+		if e, _ = inv.Resend("U0ANN", "", now.Add(resendGap)); e.Kind != KindResend {
+			t.Errorf("a quarter of an hour after %q no email can be sent", outcome)
+		}
+	}
+}
