@@ -27,7 +27,8 @@ type DeliveryError struct {
 	// Code is "operation_timeout" after three seconds without an acknowledgement,
 	// "dispatch_failed" without a connection, and otherwise why Slack would not have let the
 	// person do it: "unknown_command", "not_in_channel", "message_not_found",
-	// "action_not_found", "view_not_found", "invalid_input", "user_not_found", "closed".
+	// "action_not_found", "view_not_found", "invalid_input", "user_not_found", "closed". It is
+	// "invalid_options" for suggestions that Slack does not take.
 	Code string
 	// About is what the code is about, where that is not plain.
 	About string
@@ -65,6 +66,7 @@ type Delivery struct {
 	settled bool
 	attempt int // of an event
 	alarm   *alarm
+	options []Suggestion // of an acknowledged Suggest
 }
 
 // EnvelopeID returns the id of the envelope, or "" when there was none to send.

@@ -15,6 +15,7 @@ type input struct {
 	optional      bool
 	asked         bool // it is in an input block, and so can bear an error
 	element       object
+	offered       []any // the options of an external select
 }
 
 // overflow is the type of the menu behind three dots. What is chosen there is told once, and
@@ -49,7 +50,7 @@ func inputsOf(blocks []object) []input {
 				continue
 			}
 			asked := block["type"] == "input"
-			inputs = append(inputs, input{id, action, !asked || block["optional"] == true, asked, element})
+			inputs = append(inputs, input{block: id, action: action, optional: !asked || block["optional"] == true, asked: asked, element: element})
 		}
 	}
 	return inputs
@@ -69,6 +70,7 @@ func fillIn(v *view, values map[string]map[string]any) (state object, wrong map[
 	}
 	state, wrong = object{}, map[string]string{}
 	for _, in := range inputs {
+		in.offered = v.offers(in)
 		given, ok := values[in.block][in.action]
 		var value object
 		if ok {
@@ -93,6 +95,9 @@ func fillIn(v *view, values map[string]map[string]any) (state object, wrong map[
 
 // field is where the state has the value.
 func (in input) field() string { return valued[in.kind()] }
+
+// isExternal reports whether the app is asked for the options.
+func (in input) isExternal() bool { return strings.HasSuffix(in.kind(), "external_select") }
 
 func (in input) kind() string { kind, _ := in.element["type"].(string); return kind }
 
@@ -160,13 +165,14 @@ func (in input) value(given any) (object, error) {
 	return value, nil
 }
 
-// option returns the option with a value. Those of an external select are the app's to
-// know, so that any value is one.
+// option returns the option with a value. An external select has those that the app has suggested, and in a message
+// any.
 func (in input) option(value string) object {
-	if strings.HasSuffix(in.kind(), "external_select") {
+	if in.isExternal() && in.offered == nil {
 		return object{"text": object{"type": "plain_text", "text": value, "emoji": true}, "value": value}
 	}
 	options, _ := in.element["options"].([]any)
+	options = append(slices.Clip(options), in.offered...)
 	groups, _ := in.element["option_groups"].([]any)
 	for _, g := range groups {
 		group, _ := g.(object)

@@ -48,8 +48,8 @@ var elementRules = map[string]elementRule{
 	}},
 	"static_select":              {chosen, keysSelect + " options option_groups initial_option", (*checker).options},
 	"multi_static_select":        {inAccessory | inInput, keysMulti + " options option_groups initial_options", (*checker).options},
-	"external_select":            {chosen, keysSelect + " min_query_length initial_option", plainElement},
-	"multi_external_select":      {inAccessory | inInput, keysMulti + " min_query_length initial_options", plainElement},
+	"external_select":            {chosen, keysSelect + " min_query_length initial_option", (*checker).external},
+	"multi_external_select":      {inAccessory | inInput, keysMulti + " min_query_length initial_options", (*checker).external},
 	"users_select":               {chosen, keysSelect + " initial_user", plainElement},
 	"multi_users_select":         {inAccessory | inInput, keysMulti + " initial_users", plainElement},
 	"conversations_select":       {chosen, keysSelect + " initial_conversation default_to_current_conversation response_url_enabled filter", plainElement},
@@ -175,6 +175,20 @@ func containsEqual(list []any, wanted any) bool {
 		}
 	}
 	return false
+}
+
+// external checks a select whose options are the app's to suggest.
+func (c *checker) external(e object, at string) {
+	if length, ok := e["min_query_length"]; ok && (number(length) < 0 || length == nil) {
+		c.fail(at+"/min_query_length", "must be at least 0")
+	}
+	if has(e, "initial_option") {
+		c.option(e["initial_option"], at+"/initial_option", true)
+	}
+	initial, _ := e["initial_options"].([]any)
+	for i, o := range initial {
+		c.option(o, fmt.Sprintf("%s/initial_options/%d", at, i), true)
+	}
 }
 
 func (c *checker) option(v any, at string, plainOnly bool) {

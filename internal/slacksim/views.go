@@ -53,6 +53,7 @@ type view struct {
 	state          object // values by block and action id
 	errors         map[string]string
 	trouble        bool
+	suggested      map[string][]any // what the app has suggested so far, by block and action id
 }
 
 func (v *view) shown() View {
