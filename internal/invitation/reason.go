@@ -95,12 +95,12 @@ const (
 )
 
 // MayPass reports whether the same request may succeed a while later, once the bot is let in, the portal
-// is fixed, or simply time has passed.
+// is fixed, a room is chosen, or simply time has passed.
 func (r Reason) MayPass() bool {
 	switch r {
 	case CannotPost, ChannelRestricted, TooMany, TooLate, ChatDown, ChatMisconfigured, Unexpected,
 		PortalDown, PortalBusy, PortalDenied, KeyBroken, NotDocSpace, SeatLimit, NoLink, NotAvailable,
-		RoomArchived, RoomDenied, AccountDisabled, EmailsUsedUp:
+		RoomArchived, RoomDenied, AccountDisabled, EmailsUsedUp, RoomAmbiguous:
 		return true
 	}
 	return false

@@ -147,6 +147,9 @@ func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool)
 	case verbForm:
 		b.ack(ctx, e, nil)
 		b.openForm(ctx, opening{user: sent.User, trigger: sent.TriggerID, channel: sent.Channel, replyTo: sent.ResponseURL})
+	case verbRoom:
+		b.ack(ctx, e, nil)
+		b.respond(ctx, sent.ResponseURL, b.usualRoom(ctx, sent, command))
 	}
 	return false
 }
@@ -164,7 +167,7 @@ func (sent slashCommand) request(envelope string) invitation.Request {
 // envelope may be acknowledged, or it says why not.
 func (b *Bot) invite(ctx context.Context, command command, request invitation.Request) (refused invitation.Reason) {
 	request.Role = cmp.Or(command.Role, b.defaultRole)
-	request.People, request.Groups, request.Note = command.People, command.Groups, command.Note
+	request.People, request.Groups, request.Note, request.Room = command.People, command.Groups, command.Note, command.Room
 	if _, err := b.tracker.Accept(ctx, request); err != nil {
 		b.log.ErrorContext(ctx, "a request was not accepted", "inviter", request.Inviter, "err", err)
 		return reasonOf(err)

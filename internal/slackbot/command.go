@@ -18,6 +18,7 @@ const (
 	verbHelp   verb = "help"
 	verbStatus verb = "status"
 	verbForm   verb = "form"
+	verbRoom   verb = "room"
 )
 
 // noteMax is how long a note may be, in runes.
@@ -30,6 +31,10 @@ type command struct {
 	People []invitation.Person
 	Groups []invitation.ChatGroup
 	Note   string // as typed, not escaped
+	// Room is the one named, with its title as typed, or its id where it was chosen. With verbRoom, no title asks
+	// for the channel's usual room, and noRoom ends it.
+	Room   invitation.Room
+	NoRoom bool
 }
 
 func isVerb(word string) bool {
@@ -80,6 +85,14 @@ const (
 	badHost       problem = "bad_host"
 	badDots       problem = "bad_dots"
 	roleOrName    problem = "role_or_name"
+	noTitle       problem = "no_title"
+	roomOrName    problem = "room_or_name"
+	roomInQuotes  problem = "room_in_quotes"
+	secondRoom    problem = "second_room"
+	secondRight   problem = "second_right"
+	notARight     problem = "not_a_right"
+	rightAlone    problem = "right_alone"
+	roleOrRight   problem = "role_or_right"
 )
 
 // parseError says which word of a command was not understood, and why.

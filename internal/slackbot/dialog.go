@@ -31,8 +31,8 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	policy := b.messenger.policy
 	choices := policy.choices(caller{ours: true})
 	asking, cancel := context.WithTimeout(ctx, dialogWait)
+	defer cancel()
 	who, err := b.messenger.caller(asking, o.user)
-	cancel()
 	switch {
 	case err != nil:
 		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", o.user, "err", err)
@@ -46,7 +46,11 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 		b.formRejected(ctx, o, invitation.RoleNotYours)
 		return
 	}
-	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.known)
+	rooms := b.messenger.givesRooms()
+	if rooms {
+		o.known.Room = b.proposedRoom(asking, o)
+	}
+	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.known, rooms)
 	if err := b.messenger.openView(ctx, o.trigger, view); err != nil {
 		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
 		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
@@ -105,7 +109,7 @@ func (b *Bot) onForm(ctx context.Context, e *socketmode.Envelope, did interactio
 	if len(did.ResponseURLs) > 0 {
 		request.ReplyTo = did.ResponseURLs[0].URL
 	}
-	request.Role, request.People = command.Role, command.People
+	request.Role, request.People, request.Room = command.Role, command.People, command.Room
 	if wrong := b.vetForm(ctx, in, request); len(wrong) > 0 {
 		b.ack(ctx, e, slack.NewErrorsViewSubmissionResponse(wrong))
 		b.metrics.commanded("dialog", outcomeMisunderstood)

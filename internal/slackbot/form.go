@@ -27,12 +27,14 @@ const (
 	blockPeople  = "people"
 	blockEmails  = "emails"
 	blockNote    = "note"
+	blockRoom    = "room"
+	blockRight   = "right"
 	actionChoose = "value"
 )
 
 // renderForm is the dialog with the command's choices, filled with what is known already. Groups
-// cannot be chosen in it.
-func (in voice) renderForm(choices []choice, def invitation.Role, channel invitation.Channel, known command) slack.ModalViewRequest {
+// cannot be chosen in it. A room is known by its id; rooms reports whether there are any to choose.
+func (in voice) renderForm(choices []choice, def invitation.Role, channel invitation.Channel, known command, rooms bool) slack.ModalViewRequest {
 	label := func(id string) *slack.TextBlockObject { return plain(in.say("dialog."+id, nil)) }
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
@@ -70,16 +72,20 @@ func (in voice) renderForm(choices []choice, def invitation.Role, channel invita
 	note := slack.NewPlainTextInputBlockElement(label("note-example"), actionChoose)
 	note.MaxLength, note.InitialValue = noteMax, known.Note
 
+	blocks := []slack.Block{
+		slack.NewInputBlock(blockRole, label("role"), nil, choose),
+		slack.NewInputBlock(blockChannel, label("channel"), label("channel-hint"), place),
+		optional(slack.NewInputBlock(blockPeople, label("people"), label("people-hint"), people)),
+		optional(slack.NewInputBlock(blockEmails, label("emails"), label("emails-hint"), emails)),
+		optional(slack.NewInputBlock(blockNote, label("note"), label("note-hint"), note)),
+	}
+	if rooms {
+		blocks = slices.Insert(blocks, len(blocks)-1, in.roomInputs(known.Room)...)
+	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callbackForm,
 		Title: label("title"), Submit: label("submit"), Close: label("cancel"),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			slack.NewInputBlock(blockRole, label("role"), nil, choose),
-			slack.NewInputBlock(blockChannel, label("channel"), label("channel-hint"), place),
-			optional(slack.NewInputBlock(blockPeople, label("people"), label("people-hint"), people)),
-			optional(slack.NewInputBlock(blockEmails, label("emails"), label("emails-hint"), emails)),
-			optional(slack.NewInputBlock(blockNote, label("note"), label("note-hint"), note)),
-		}},
+		Blocks: slack.Blocks{BlockSet: blocks},
 	}
 }
 
@@ -121,14 +127,19 @@ type handedOver struct {
 	Users  []invitation.ChatUser `json:"users,omitempty"`
 	Emails []string              `json:"emails,omitempty"`
 	Note   string                `json:"note,omitempty"`
+	Room   string                `json:"room,omitempty"`
+	Right  invitation.Right      `json:"right,omitempty"`
 }
+
+// titleMax is how much of a room's title goes over, in runes.
+const titleMax = 170
 
 // handedOverMax is how long a button's value may be (docs/facts/slack.md, "Numbers").
 const handedOverMax = 2000
 
 // handOver packs a command into a button's value. What does not fit is left out, people first.
 func handOver(c command) string {
-	h := handedOver{Role: c.Role, Note: c.Note}
+	h := handedOver{Role: c.Role, Note: c.Note, Room: cut(c.Room.Title, titleMax), Right: c.Room.Right}
 	for _, p := range c.People {
 		if p.ChatUser != "" {
 			h.Users = append(h.Users, p.ChatUser)
@@ -174,6 +185,10 @@ func takeOver(value string) (c command) {
 		}
 	}
 	c.Note = cut(printable(h.Note), noteMax)
+	c.Room.Title = cut(printable(h.Room), titleMax)
+	if slices.Contains(invitation.Rights(), h.Right) {
+		c.Room.Right = h.Right
+	}
 	return c
 }
 
@@ -197,6 +212,12 @@ var fields = map[invitation.Reason]string{
 	invitation.IsMe:              blockPeople,
 	invitation.IsDeactivated:     blockPeople,
 	invitation.NoEmail:           blockPeople,
+	invitation.RoomUnknown:       blockRoom,
+	invitation.RoomArchived:      blockRoom,
+	invitation.RoomDenied:        blockRoom,
+	invitation.RoomNotYours:      blockRoom,
+	invitation.RoomsAreOff:       blockRoom,
+	invitation.RightNotThere:     blockRight,
 }
 
 // vetForm says by block what is wrong with the choices, so that they can be put right where they were
@@ -273,6 +294,10 @@ func (in voice) parseForm(state *slack.ViewState) (c command, channel invitation
 	}
 	if len(c.People) > peopleMax {
 		wrong[blockPeople] = in.say("dialog.people-many", nil)
+	}
+	c.Room = chosenRoom(value(blockRoom), value(blockRight))
+	if c.Room.ID == "" && c.Room.Right != "" {
+		wrong[blockRoom] = in.say("rooms.missing", nil)
 	}
 	c.Note = printable(value(blockNote).Value)
 	if utf8.RuneCountInString(c.Note) > noteMax {

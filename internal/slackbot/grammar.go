@@ -13,12 +13,14 @@ import (
 // The grammar of what people type and paste, for the command and the dialog alike (docs/grammar.md has it
 // for people):
 //
-//	command = role? people* note? in any order; or one of help, status, form, alone
+//	command = role? people* room? note? in any order; or one of help, status, form, alone; or
+//	          "room" and a title, or none
 //	people  = mention | group | name? address
 //	name    = words or a quote before <address> or (address), with a comma between two parts at most;
 //	          (words) behind an address; words before "address" with a colon or dash between; the other
 //	          cells of a pasted row
-//	note    = a quote that is no name and no address
+//	room    = "in", then a quote or one word; and "as" with a right, behind it or by itself (inroom.go)
+//	note    = a quote that is no name, no address and no room
 //
 // First typed.undo takes back what Slack did: links that it made of addresses, entities, and
 // invisible characters. Full-width and CJK characters count as what they stand for. Then typed.lex cuts the text
@@ -55,7 +57,12 @@ func parse(text string, listOnly bool) (command, error) {
 	t := undo(text)
 	pieces, unclosed := t.lex(0, len(t.runes))
 	p := reader{pieces: pieces, listOnly: listOnly, c: command{Verb: verbInvite}}
+	if unclosed == nil && p.usualRoom() {
+		return p.c, nil
+	}
+	p.findQuotedRooms()
 	p.findNames()
+	p.findRooms()
 	p.decide()
 	if unclosed != nil {
 		p.wrong = append(p.wrong, unclosed)
@@ -172,6 +179,8 @@ func (p *reader) take(i int) (end int) {
 		p.c.add(invitation.Person{Email: t.text})
 	case anID:
 		p.identify(t)
+	case aRoom, aRight:
+		p.room(t)
 	}
 	return i + 1
 }

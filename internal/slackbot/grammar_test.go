@@ -169,6 +169,12 @@ func inShort(c command) string {
 	for _, g := range c.Groups {
 		all = append(all, string(g))
 	}
+	if c.Room.Title != "" {
+		all = append(all, "in "+c.Room.Title)
+	}
+	if c.Room.Right != "" {
+		all = append(all, "as "+string(c.Room.Right))
+	}
 	if c.Note != "" {
 		all = append(all, `"`+c.Note+`"`)
 	}
@@ -335,10 +341,23 @@ func retyped(c command) (string, bool) {
 	for _, g := range c.Groups {
 		words = append(words, "<!subteam^"+string(g)+">")
 	}
-	if c.Note != "" {
-		words = append(words, `"`+strings.ReplaceAll(c.Note, "&", "&amp;")+`"`)
+	quoted := func(s string) string { return `"` + strings.ReplaceAll(s, "&", "&amp;") + `"` }
+	if c.NoRoom {
+		words = append(words, "none")
 	}
-	return strings.Join(words, " "), !strings.ContainsAny(c.Note, doubles+"＂<")
+	if c.Room.Title != "" && c.Verb == verbInvite {
+		words = append(words, "in")
+	}
+	if c.Room.Title != "" {
+		words = append(words, quoted(c.Room.Title))
+	}
+	if c.Room.Right != "" {
+		words = append(words, "as "+string(c.Room.Right))
+	}
+	if c.Note != "" {
+		words = append(words, quoted(c.Note))
+	}
+	return strings.Join(words, " "), !strings.ContainsAny(c.Note+c.Room.Title, doubles+"＂<")
 }
 
 func FuzzParseCommand(f *testing.F) {
@@ -347,7 +366,7 @@ func FuzzParseCommand(f *testing.F) {
 		"\xff\xfe", "<@U1", "&lt;", `""""`, "help", "“„”",
 		"A B &lt;a@x.test&gt; C", `"A, B" <a@x.test>, <b@x.test`, "&lt;<mailto:a@x.test|a>&gt;",
 		"Admin, Sam <sam@acme.test>; guest", "admin Sam <sam@acme.test>", "Sam Admin (sam@acme.test) user", "A\tadmin\ta@x.test\nuser", "admin: a@x.test - guest",
-		"o’<mailto:brien@acme.test|brien@acme.test>", "room admin ＜a@x.test＞，「x」", "'a@x.test' *b@x.test* _c@x.test_ (guest)", "1. [admin] [a@x.test]", "((((((((\"))))))))", "(admin (a@x.test))", "oo\uf35ca@x.test", "\u202aa@x.test\u202c",
+		"o’<mailto:brien@acme.test|brien@acme.test>", "room admin ＜a@x.test＞，「x」", "'a@x.test' *b@x.test* _c@x.test_ (guest)", "1. [admin] [a@x.test]", "((((((((\"))))))))", "(admin (a@x.test))", `in "Q3" as editor <@U1>`, `in Planning as admin`, `as "form filler" in ｉｎ “x”`, `room "Q3"`, "room none", `in 't Veld <v@x.test>`, "in a b as c", "oo\uf35ca@x.test", "\u202aa@x.test\u202c",
 	} {
 		f.Add(seed)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -33,6 +34,8 @@ type interaction struct {
 	} `json:"user"`
 	CallbackID string `json:"callback_id"`
 	TriggerID  string `json:"trigger_id"`
+	BlockID    string `json:"block_id"` // of a block_suggestion, as is what was typed
+	Value      string `json:"value"`
 	Channel    struct {
 		ID invitation.Channel `json:"id"`
 	} `json:"channel"`
@@ -96,7 +99,11 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.resendMine(ctx, invitation.ID(did.chosen()), did.User.ID) })
 	case did.action() == actionManage:
 		b.onManage(ctx, e, did)
-	case did.action() == actionRetry:
+	case did.Type == "block_suggestion":
+		b.onSuggestion(ctx, e, did)
+	case strings.HasPrefix(did.action(), actionUsualRoom):
+		b.onUsualRoom(ctx, e, did)
+	case did.action() == actionRetry, strings.HasPrefix(did.action(), actionRetryRoom):
 		b.onRetry(ctx, e, did)
 	case did.action() == actionForm:
 		b.onShortcut(ctx, e, did)

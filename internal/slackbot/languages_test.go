@@ -73,7 +73,7 @@ func TestEveryLanguage(t *testing.T) {
 }
 
 // leftOver is what is shown of a sentence that is missing, or lacks what is put in.
-var leftOver = regexp.MustCompile(`(?m)(?:^|[^@\w])(?:role|may|list|card|wait|withheld|standing|manage|thread|foretold|claim|deliver|remind|reluctance|approval|who|dialog|retry|home|status|parked|portal|help|mistakes?|unfit|when|reason|room|right|email|revoke)\.[a-z_-]+\b|<no value>|\{\{`)
+var leftOver = regexp.MustCompile(`(?m)(?:^|[^@\w])(?:role|may|list|card|wait|withheld|standing|manage|thread|foretold|claim|deliver|remind|reluctance|approval|who|dialog|retry|home|status|parked|portal|help|mistakes?|unfit|when|reason|rooms?|right|email|revoke)\.[a-z_-]+\b|<no value>|\{\{`)
 
 func plainText(t *testing.T, v any) string {
 	t.Helper()

@@ -23,6 +23,8 @@ const (
 	aBreak  // a comma, semicolon or line break
 	aColumn // a tab or bar: the end of a spreadsheet's cell
 	aLabel  // a colon or dash between a word and what it is about
+	aRoom   // "in", and the title of a room
+	aRight  // "as", and what people may do there
 )
 
 // piece is a piece of a text.

@@ -258,14 +258,18 @@ func goldens(in voice) map[string]any {
 		"home.waiting": in.renderHome(home{
 			user: "U0BOB", who: caller{ours: true}, join: []invitation.Invitation{sample}, decide: []invitation.Invitation{asked(nil)}, open: []invitation.Invitation{other(sample)},
 		}),
-		"channel.hello":   in.renderHello(),
-		"home.guest":      in.renderHome(home{user: "U0ANN"}),
+		"channel.hello": in.renderHello(),
+		"home.guest":    in.renderHome(home{user: "U0ANN"}),
+		"alone.room-ambiguous": in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.RoomAmbiguous, About: "planning", Rooms: []invitation.Room{
+			{ID: "7", Title: "Q3 planning", Owner: "Ann Archer"}, {ID: "8", Title: "Q3 planning", Owner: "Zoe <Zimmer>"},
+		}})),
 		"alone.no-author": in.renderNoAuthor(),
-		"dialog":          in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.User, "C0GENERAL", command{}),
-		"dialog.author":   in.renderForm([]choice{{invitation.Guest, false}, {invitation.RoomAdmin, true}}, invitation.User, "", command{People: []invitation.Person{{ChatUser: "U0BOB"}}}),
+		"dialog":          in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.User, "C0GENERAL", command{}, false),
+		"dialog.author":   in.renderForm([]choice{{invitation.Guest, false}, {invitation.RoomAdmin, true}}, invitation.User, "", command{People: []invitation.Person{{ChatUser: "U0BOB"}}}, true),
 		"dialog.filled": in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.Guest, "C0GENERAL", command{
 			Role: invitation.User, People: []invitation.Person{{ChatUser: "U0BOB"}, {Email: "carol@other.test"}, {Email: "dan@other.test"}}, Note: "for us",
-		}),
+			Room: invitation.Room{ID: "7", Title: "Q3 planning", Owner: "Ann Archer", Right: invitation.EditRight},
+		}, true),
 	}
 	return all
 }

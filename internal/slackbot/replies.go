@@ -263,8 +263,11 @@ func (in voice) renderHelp(def invitation.Role, policy Policy) message {
 		}
 		list = append(list, line)
 	}
+	list = append(list, "• "+in.say("help.people", nil))
+	if policy.Rooms != RoomsOff {
+		list = append(list, "• "+in.say("rooms.help", nil))
+	}
 	return said(in.lines(append(list,
-		"• "+in.say("help.people", nil),
 		"• "+in.say("help.note", nil),
 		in.say("help.others", nil),
 		in.say("help.example", nil),

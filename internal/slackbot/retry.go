@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -17,6 +18,10 @@ import (
 // actionRetry is the button under a refusal whose reason may pass. Its value names the refused
 // invitation, and no right: only its inviter may press it, and everything is vetted again.
 const actionRetry = "retry"
+
+// actionRetryRoom begins the buttons that try again with a room: of several with one title that is meant. The value is
+// the refused invitation and the room, and no right either: the room must be one of the refusal's.
+const actionRetryRoom = "retry_room"
 
 // isDirect reports whether the command was typed in a conversation between people, or in a user's own
 // with the bot (docs/facts/slack.md, "Slash command").
@@ -32,10 +37,11 @@ func isBetweenPeople(request invitation.Request) bool {
 
 // onRetry tries again what was refused.
 func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interaction) {
-	ctx = logging.With(ctx, slog.String("invitation", did.chosen()))
+	id, room, _ := strings.Cut(did.chosen(), " ")
+	ctx = logging.With(ctx, slog.String("invitation", id))
 	var err error
 	b.act(ctx, e, did, func(ctx context.Context) (words message) {
-		words, err = b.retry(ctx, invitation.ID(did.chosen()), did.User.ID, did.ResponseURL)
+		words, err = b.retry(ctx, invitation.ID(id), did.User.ID, did.ResponseURL, invitation.RoomID(room))
 		return words
 	})
 	outcome := outcomeAccepted
@@ -47,13 +53,13 @@ func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interacti
 
 // retry returns what the user who pressed the button is told at once: nothing while the result, which
 // replaces the refusal, is on its way.
-func (b *Bot) retry(ctx context.Context, id invitation.ID, user invitation.ChatUser, replyTo string) (words message, err error) {
+func (b *Bot) retry(ctx context.Context, id invitation.ID, user invitation.ChatUser, replyTo string, room invitation.RoomID) (words message, err error) {
 	in := b.messenger.voiceFor(ctx, user)
 	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {
 		tracker.Decision{Action: "retry", Verdict: tracker.Rejected, By: user, Reason: invitation.NotYours, Invitation: inv}.Log(ctx, b.log)
 		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), invitation.NotYours
 	}
-	inv, err := b.tracker.Retry(ctx, id, replyTo)
+	inv, err := b.tracker.Retry(ctx, id, replyTo, room)
 	switch {
 	case errors.Is(err, invitation.InvitationOver):
 		return said(in.say("retry.late", nil)).instead(), err
@@ -79,7 +85,29 @@ func (in voice) renderRetryable(inv invitation.Invitation) message {
 		text = in.say("retry.cannot_post", with{"Channel": mentionChannel(inv.Channel)})
 	}
 	words := said(text)
+	if inv.Refusal.Reason == invitation.RoomAmbiguous {
+		words.Blocks = append(words.Blocks, roomButtons(inv.Refusal.Rooms, actionRetryRoom, string(inv.ID)+" "))
+		return words
+	}
 	button := slack.NewButtonBlockElement(actionRetry, string(inv.ID), plain(in.say("retry.button", nil)))
 	words.Blocks = append(words.Blocks, slack.NewActionBlock("", button))
 	return words
 }
+
+// roomButtons has a button for each of the rooms, told apart by their owners. A room's id follows the prefix in its value.
+func roomButtons(rooms []invitation.Room, action, prefix string) slack.Block {
+	var buttons []slack.BlockElement
+	for i, room := range rooms {
+		label := cut(printable(room.Title), titleOnButton)
+		if owner := cut(printable(room.Owner), ownerOnButton); owner != "" {
+			label += " · " + owner
+		}
+		// Slack wants ids that differ within a block.
+		buttons = append(buttons, slack.NewButtonBlockElement(action+"_"+strconv.Itoa(i), prefix+string(room.ID), plain(label)))
+	}
+	return slack.NewActionBlock("", buttons...)
+}
+
+// titleOnButton and ownerOnButton are how much a button shows of a title and of an owner's name, in runes: it shows about
+// 30 of 75 (docs/facts/slack.md, "Numbers"), and the owner is what tells the rooms apart.
+const titleOnButton, ownerOnButton = 20, 36

@@ -37,13 +37,16 @@ const (
 	roomsShown = 5
 )
 
+// givesRooms reports whether people can be invited to rooms at all.
+func (m *Messenger) givesRooms() bool { return m.rooms != nil && m.policy.Rooms != RoomsOff }
+
 // isWanted reports whether a request names a room.
 func isWanted(room invitation.Room) bool { return room.ID != "" || room.Title != "" }
 
 // room returns the room that the request names, with the right that people get, if the inviter may invite there.
 // A room where they may not is as unknown as one that isn't there: titles are not everyone's to know.
 func (m *Messenger) room(ctx context.Context, inv invitation.Invitation) (*invitation.Room, error) {
-	if m.rooms == nil || m.policy.Rooms == RoomsOff {
+	if !m.givesRooms() {
 		return nil, invitation.RoomsAreOff
 	}
 	found, err := m.namedRooms(ctx, inv)
@@ -98,7 +101,7 @@ func (m *Messenger) namedRooms(ctx context.Context, inv invitation.Invitation) (
 
 // SearchRooms returns rooms whose title contains the words, where the user may invite; "" is any title.
 func (m *Messenger) SearchRooms(ctx context.Context, by invitation.ChatUser, title string) ([]invitation.Room, error) {
-	if m.rooms == nil || m.policy.Rooms == RoomsOff {
+	if !m.givesRooms() {
 		return nil, invitation.RoomsAreOff
 	}
 	found, err := m.rooms.Rooms(ctx, title)
@@ -149,7 +152,7 @@ func (m *Messenger) invitable(ctx context.Context, by invitation.ChatUser, rooms
 // roomRules says whether a user may invite into every room, and otherwise under which address the portal knows them;
 // "" when Slack doesn't tell.
 func (m *Messenger) roomRules(ctx context.Context, by invitation.ChatUser) (free bool, address string, err error) {
-	if m.rooms == nil || m.policy.Rooms == RoomsOff {
+	if !m.givesRooms() {
 		return false, "", invitation.RoomsAreOff
 	}
 	who, err := m.caller(ctx, by)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -50,14 +51,22 @@ func (t *Tracker) Extend(ctx context.Context, id invitation.ID, by invitation.Ch
 
 // Retry tries a refused request again, with all that was typed, and returns the invitation that it has
 // become as it stands; a second time that is the same one. Of one that has come to nothing meanwhile, which
-// its inviter was told, there is the id alone. replyTo is where the refusal can be replaced. It wraps
-// InvitationOver when the refused one is not known (any more), and the reasons of Accept.
-func (t *Tracker) Retry(ctx context.Context, refused invitation.ID, replyTo string) (invitation.Invitation, error) {
+// its inviter was told, there is the id alone. replyTo is where the refusal can be replaced. room is the one that was
+// chosen, if any, of those that the refusal has to choose from. It wraps InvitationOver when the refused one is not
+// known (any more) or has no such room, and the reasons of Accept.
+func (t *Tracker) Retry(ctx context.Context, refused invitation.ID, replyTo string, room invitation.RoomID) (invitation.Invitation, error) {
 	inv, _ := t.Look(refused)
 	if inv.Stage != invitation.Refused || !inv.Refusal.Reason.MayPass() {
 		return invitation.Invitation{}, invitation.InvitationOver
 	}
 	request := inv.Request
+	if room != "" {
+		i := slices.IndexFunc(inv.Refusal.Rooms, func(r invitation.Room) bool { return r.ID == room })
+		if i < 0 {
+			return invitation.Invitation{}, invitation.InvitationOver
+		}
+		request.Room.ID, request.Room.Title = room, inv.Refusal.Rooms[i].Title
+	}
 	request.Keys, request.ReplyTo, request.Retry = []string{"retry " + string(refused)}, replyTo, true
 	id, err := t.Accept(ctx, request)
 	if err != nil {

@@ -50,7 +50,7 @@ func TestRetryIsTheSameRequestAgain(t *testing.T) {
 		if err := tracker.Recover(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		first, err := tracker.Retry(t.Context(), outside, "https://second")
+		first, err := tracker.Retry(t.Context(), outside, "https://second", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,10 +59,10 @@ func TestRetryIsTheSameRequestAgain(t *testing.T) {
 		if !reflect.DeepEqual(first.Request, want) {
 			t.Errorf("tried again as %+v, want %+v", first.Request, want)
 		}
-		if second, err := tracker.Retry(t.Context(), outside, "https://third"); err != nil || second.ID != first.ID {
+		if second, err := tracker.Retry(t.Context(), outside, "https://third", ""); err != nil || second.ID != first.ID {
 			t.Errorf("a second press: %q, %v, want %q", second.ID, err, first.ID)
 		}
-		if _, err := tracker.Retry(t.Context(), guest, ""); !errors.Is(err, invitation.InvitationOver) {
+		if _, err := tracker.Retry(t.Context(), guest, "", ""); !errors.Is(err, invitation.InvitationOver) {
 			t.Errorf("what will not pass is tried again: %v", err)
 		}
 
@@ -75,6 +75,34 @@ func TestRetryIsTheSameRequestAgain(t *testing.T) {
 		}
 		if owed := tracker.mem.invitations[guest].Owed(time.Now(), invitation.Policy{}); len(owed) != 1 || owed[0].Kind != invitation.StepFinish {
 			t.Errorf("of what will not pass %v is owed, want its end", owed)
+		}
+	})
+}
+
+// TestRetryWithAChosenRoom: one of those that the refusal has to choose from, and no other.
+func TestRetryWithAChosenRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &notebook{}
+		request := ask("planning")
+		request.Room = invitation.Room{Title: "planning", Right: invitation.EditRight}
+		rooms := []invitation.Room{{ID: "7", Title: "Planning", Owner: "Ann"}, {ID: "8", Title: "Planning", Owner: "Zoe"}}
+		book.entries = append(book.entries,
+			invitation.Entry{Kind: invitation.KindAccepted, At: time.Now(), Invitation: "i", Request: &request},
+			invitation.Entry{Kind: invitation.KindRefused, At: time.Now(), Invitation: "i", Refusal: &invitation.Refusal{Reason: invitation.RoomAmbiguous, Rooms: rooms}},
+			invitation.Entry{Kind: invitation.KindTold, At: time.Now(), Invitation: "i"})
+		tracker := New(book, nil, nil, Options{})
+		if err := tracker.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tracker.Retry(t.Context(), "i", "", "9"); !errors.Is(err, invitation.InvitationOver) {
+			t.Errorf("a room that was not to be chosen: %v", err)
+		}
+		chosen, err := tracker.Retry(t.Context(), "i", "", "8")
+		if want := (invitation.Room{ID: "8", Title: "Planning", Right: invitation.EditRight}); err != nil || !reflect.DeepEqual(chosen.Room, want) {
+			t.Errorf("the room is %+v, %v, want %+v", chosen.Room, err, want)
+		}
+		if again, err := tracker.Retry(t.Context(), "i", "", "7"); err != nil || again.ID != chosen.ID {
+			t.Errorf("another choice makes another invitation: %q, %v", again.ID, err)
 		}
 	})
 }

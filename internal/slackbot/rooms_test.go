@@ -1,0 +1,248 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/slacksim"
+)
+
+// formFor opens the dialog for someone, and returns it.
+func (w *roomsWorld) formFor(user string) slacksim.View {
+	w.Helper()
+	w.types(user, "/docspace-invite form")
+	w.await("the dialog", func() bool { return len(w.slack.Views(user)) == 1 })
+	return w.slack.Views(user)[0]
+}
+
+// suggests returns the rooms that the dialog suggests to someone who types.
+func (w *roomsWorld) suggests(user string, view slacksim.View, typed string) (ids []string) {
+	w.Helper()
+	d := w.slack.Suggest(user, view.ID, "room", "value", typed)
+	if err := d.Wait(w.Context()); err != nil {
+		w.Fatal(err)
+	}
+	for _, option := range d.Options() {
+		ids = append(ids, option.Value)
+	}
+	return ids
+}
+
+func (w *roomsWorld) submits(user string, view slacksim.View, room, right string) {
+	w.Helper()
+	w.done(w.slack.Submit(user, view.ID, map[string]map[string]any{
+		"role": {"value": "User"}, "channel": {"value": w.general}, "people": {"value": []string{w.carol}}, "room": {"value": room}, "right": {"value": right},
+	}))
+}
+
+func TestCommandNamesARoom(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite @carol in "archive plans" as editor "hello"`)
+		open := w.open()
+		if len(open) != 1 || open[0].Room.ID != "9" || open[0].Room.Right != invitation.EditRight || open[0].Note != "hello" {
+			t.Fatalf("open: %+v", open)
+		}
+		w.types(w.ann, `/docspace-invite @carol in "Zoe's own"`) // which isn't Ann's
+		if len(w.open()) != 1 {
+			t.Error("Ann invites into a room that she doesn't manage")
+		}
+	})
+}
+
+// TestDialogSearchesRooms: as one types, only where one may invite, and what is chosen is the invitation's room.
+func TestDialogSearchesRooms(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		view := w.formFor(w.ann)
+		if got := w.suggests(w.ann, view, ""); !slices.Equal(got, []string{"7", "8", "9"}) {
+			t.Errorf("Ann can choose %v", got)
+		}
+		if got := w.suggests(w.ann, view, "arch"); !slices.Equal(got, []string{"9"}) {
+			t.Errorf("Ann types and can choose %v", got)
+		}
+		w.submits(w.ann, view, "9", "Editing")
+		open := w.open()
+		if len(open) != 1 || open[0].Room.ID != "9" || open[0].Room.Right != invitation.EditRight {
+			t.Fatalf("open: %+v", open)
+		}
+		if got := w.suggests(w.bob, w.formFor(w.bob), ""); len(got) != 0 {
+			t.Errorf("Bob, who manages no room, can choose %v", got)
+		}
+		if got := w.suggests(w.zoe, w.formFor(w.zoe), ""); len(got) != 4 {
+			t.Errorf("Zoe, an admin, can choose %v", got)
+		}
+	})
+}
+
+// TestSubmittedRoomIsVettedAgain: whoever lost the room since it was suggested gets nothing by its id, nor does a right
+// that the room hasn't.
+func TestSubmittedRoomIsVettedAgain(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		view := w.formFor(w.ann)
+		w.suggests(w.ann, view, "")
+		w.submits(w.ann, view, "", "Editing")
+		if errors := w.slack.Views(w.ann)[0].Errors; errors["room"] == "" {
+			t.Errorf("a right without a room: %v", errors)
+		}
+		w.submits(w.ann, view, "9", "Review")
+		if errors := w.slack.Views(w.ann)[0].Errors; errors["right"] == "" {
+			t.Errorf("a right that the room hasn't: %v", errors)
+		}
+		w.portal.manages("9")
+		w.submits(w.ann, view, "9", "")
+		if errors := w.slack.Views(w.ann)[0].Errors; errors["room"] == "" || len(w.open()) > 0 {
+			t.Errorf("a room that is Ann's no more: %v, %d open", errors, len(w.open()))
+		}
+	})
+}
+
+// TestSlowPortalSuggestsNothing: the select is answered within Slack's three seconds all the same, and the dialog opens.
+func TestSlowPortalSuggestsNothing(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.portal.slow = time.Minute
+		w.types(w.ann, `/docspace-invite @carol in "archive plans" plase`)
+		w.done(w.slack.Press(w.ann, w.general, w.answer(w.ann).TS, "open_form"))
+		if len(w.slack.Views(w.ann)) != 1 {
+			t.Fatal("the dialog did not open")
+		}
+		view := w.slack.Views(w.ann)[0]
+		began := time.Now()
+		if got := w.suggests(w.ann, view, "arch"); len(got) != 0 || time.Since(began) > 2500*time.Millisecond {
+			t.Errorf("%v after %v", got, time.Since(began))
+		}
+	})
+}
+
+// TestMistakeOpensTheFormWithItsRoom and the right.
+func TestMistakeOpensTheFormWithItsRoom(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite @carol in "archive plans" as editor plase`)
+		w.done(w.slack.Press(w.ann, w.general, w.answer(w.ann).TS, "open_form"))
+		raw := string(w.slack.Views(w.ann)[0].Raw)
+		if !strings.Contains(raw, `"value":"9"`) || strings.Count(raw, `"value":"Editing"`) != 2 {
+			t.Errorf("the dialog: %s", raw)
+		}
+	})
+}
+
+// TestUsualRoomIsProposed in its channel's dialog, to those who may invite into it, and to no one after it was ended.
+func TestUsualRoomIsProposed(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		says := func(user, line, want string) {
+			t.Helper()
+			w.types(user, line)
+			if got := w.answer(user).Plain(); !strings.Contains(got, want) {
+				t.Errorf("%s: %q, want %q", line, got, want)
+			}
+		}
+		proposed := func(user string) bool {
+			t.Helper()
+			view := w.formFor(user)
+			w.slack.CloseView(user, view.ID)
+			return strings.Contains(string(view.Raw), `"value":"9"`)
+		}
+		says(w.ann, "/docspace-invite room", "has no usual room")
+		w.types(w.ann, `/docspace-invite room "Zoe's own"`)
+		w.types(w.ann, `/docspace-invite room "no such room"`)
+		w.types(w.bob, `/docspace-invite room "archive plans"`)
+		if room := w.tracker.UsualRoom(invitation.Channel(w.general)); room.ID != "" {
+			t.Fatalf("the usual room is %+v", room)
+		}
+		says(w.ann, `/docspace-invite room "archive plans"`, "Archive plans is now this channel's usual room")
+		says(w.ann, "/docspace-invite room", "usual room is Archive plans")
+		says(w.bob, "/docspace-invite room", "you can't invite people to it")
+		says(w.bob, "/docspace-invite room none", "you can't invite people to it")
+		if !proposed(w.ann) || proposed(w.bob) {
+			t.Error("the usual room is proposed to Bob, or not to Ann")
+		}
+		says(w.ann, "/docspace-invite room none", "no longer has a usual room")
+		if proposed(w.ann) {
+			t.Error("the usual room is still proposed")
+		}
+		if n := len(w.slack.Messages(w.general)); n != 0 {
+			t.Errorf("%d messages in the channel", n)
+		}
+	})
+}
+
+// TestUsualRoomOfTwo with one title is chosen by a button.
+func TestUsualRoomOfTwo(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite room "Q3 planning"`)
+		w.done(w.slack.Press(w.ann, w.general, w.answer(w.ann).TS, "usual_room_1"))
+		if room := w.tracker.UsualRoom(invitation.Channel(w.general)); room.ID != "8" {
+			t.Errorf("the usual room is %+v", room)
+		}
+	})
+}
+
+// buttonsOf returns what the buttons of a message say, by action id.
+func buttonsOf(t *testing.T, m slacksim.Message) map[string]string {
+	t.Helper()
+	var blocks []struct {
+		Elements []struct {
+			ActionID string `json:"action_id"`
+			Text     struct {
+				Text string `json:"text"`
+			} `json:"text"`
+		} `json:"elements"`
+	}
+	if err := json.Unmarshal(m.Blocks, &blocks); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, b := range blocks {
+		for _, e := range b.Elements {
+			all[e.ActionID] = e.Text.Text
+		}
+	}
+	return all
+}
+
+// TestOneOfTwoRoomsIsChosen by a button of the refusal, by the inviter alone, and everything else stays.
+func TestOneOfTwoRoomsIsChosen(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite user @carol in "q3 planning" as editor "hello"`)
+		refused := w.answer(w.ann)
+		if got := buttonsOf(t, refused); got["retry_room_0"] != "Q3 planning · Ann" || got["retry_room_1"] != "Q3 planning · Zoe" || len(got) != 2 {
+			t.Fatalf("buttons %q", got)
+		}
+		w.done(w.slack.Press(w.ann, w.general, refused.TS, "retry_room_1"))
+		open := w.open()
+		if len(open) != 1 || open[0].Room.ID != "8" || open[0].Room.Right != invitation.EditRight || open[0].Note != "hello" || open[0].Role != invitation.User {
+			t.Fatalf("open: %+v", open)
+		}
+		if got := buttonsOf(t, w.answer(w.ann)); len(got) != 0 {
+			t.Errorf("the refusal was not replaced: %q", got)
+		}
+	})
+}
+
+// TestForgedRoomChoice: a button's value that names a room which was not to be chosen, or comes from someone else, is
+// refused.
+func TestForgedRoomChoice(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite user @carol in "q3 planning"`)
+		var refused invitation.ID
+		for line := range strings.Lines(w.log.String()) {
+			if _, after, ok := strings.Cut(line, "invitation="); ok && strings.Contains(line, "room_ambiguous") {
+				refused = invitation.ID(strings.Fields(after)[0])
+			}
+		}
+		bot := NewBot(w.tracker, NewMessenger(canned{`{"ok":false,"error":"user_not_found"}`}.api(), MessengerOptions{}), invitation.User, nil, nil)
+		for name, forged := range map[string]struct {
+			user string
+			room invitation.RoomID
+		}{"a room that was not to be chosen": {w.ann, "9"}, "someone else": {w.bob, "7"}} {
+			if words, err := bot.retry(w.Context(), refused, invitation.ChatUser(forged.user), "", forged.room); err == nil || words.Text == "" {
+				t.Errorf("%s: %q, %v", name, words.Text, err)
+			}
+		}
+		if refused == "" || len(w.open()) != 0 {
+			t.Errorf("refused %q, %d open", refused, len(w.open()))
+		}
+	})
+}
