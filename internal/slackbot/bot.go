@@ -41,6 +41,7 @@ type Bot struct {
 	log         *slog.Logger
 	copies      copies
 	homes       homes
+	searches    searches
 	greeted     sync.Map // the channels that were
 }
 

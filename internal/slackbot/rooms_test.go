@@ -77,6 +77,31 @@ func TestDialogSearchesRooms(t *testing.T) {
 	})
 }
 
+// TestSearchIsRememberedBriefly, for each person alone: what is typed again does not ask the portal again.
+func TestSearchIsRememberedBriefly(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		ann, zoe := w.formFor(w.ann), w.formFor(w.zoe)
+		asks := func(what string, want int, user string, view slacksim.View, typed string, rooms int) {
+			t.Helper()
+			before := w.portal.searches()
+			got := w.suggests(user, view, typed)
+			if asked := w.portal.searches() - before; asked != want || len(got) != rooms {
+				t.Errorf("%s: the portal was asked %d times, want %d; %v", what, asked, want, got)
+			}
+		}
+		asks("at first", 1, w.ann, ann, "Zoe", 0)
+		asks("again", 0, w.ann, ann, "zoe", 0)
+		asks("someone else", 1, w.zoe, zoe, "zoe", 1)
+		time.Sleep(searchedFor)
+		w.portal.manages("10", "ann@acme.test")
+		asks("later", 1, w.ann, ann, "Zoe", 1)
+		w.portal.slows(time.Minute)
+		asks("a search that fails", 0, w.ann, ann, "arch", 0)
+		w.portal.slows(0)
+		asks("and is not remembered", 1, w.ann, ann, "arch", 1)
+	})
+}
+
 // TestSubmittedRoomIsVettedAgain: whoever lost the room since it was suggested gets nothing by its id, nor does a right
 // that the room hasn't.
 func TestSubmittedRoomIsVettedAgain(t *testing.T) {
@@ -102,7 +127,7 @@ func TestSubmittedRoomIsVettedAgain(t *testing.T) {
 // TestSlowPortalSuggestsNothing: the select is answered within Slack's three seconds all the same, and the dialog opens.
 func TestSlowPortalSuggestsNothing(t *testing.T) {
 	inRoomsWorld(t, func(w *roomsWorld) {
-		w.portal.slow = time.Minute
+		w.portal.slows(time.Minute)
 		w.types(w.ann, `/docspace-invite @carol in "archive plans" plase`)
 		w.done(w.slack.Press(w.ann, w.general, w.answer(w.ann).TS, "open_form"))
 		if len(w.slack.Views(w.ann)) != 1 {

@@ -38,8 +38,11 @@ type roomsPortal struct {
 }
 
 func (p *roomsPortal) Rooms(ctx context.Context, title string) ([]invitation.Room, error) {
+	p.mu.Lock()
+	slow := p.slow
+	p.mu.Unlock()
 	select {
-	case <-time.After(p.slow):
+	case <-time.After(slow):
 	case <-ctx.Done():
 		return nil, &invitation.Failure{Reason: invitation.PortalDown, Err: ctx.Err()}
 	}
@@ -79,6 +82,20 @@ func (p *roomsPortal) RoomRights(_ context.Context, room invitation.RoomID, addr
 		return nil, nil
 	}
 	return []invitation.RoomMember{{Right: invitation.ManageRight, MayInvite: true}}, nil
+}
+
+// slows has the portal take its time over searches.
+func (p *roomsPortal) slows(by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.slow = by
+}
+
+// searches returns how often the portal was asked for rooms.
+func (p *roomsPortal) searches() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.searched)
 }
 
 func (p *roomsPortal) manages(room invitation.RoomID, who ...string) {

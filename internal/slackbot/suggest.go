@@ -2,7 +2,10 @@ package slackbot
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -35,12 +38,11 @@ func (b *Bot) onSuggestion(ctx context.Context, e *socketmode.Envelope, did inte
 	answer := suggestions{Options: []*slack.OptionBlockObject{}}
 	if did.BlockID == blockRoom {
 		asking, cancel := context.WithTimeout(tracker.Urgent(ctx), suggestWait)
-		rooms, err := b.messenger.SearchRooms(asking, did.User.ID, printable(did.Value))
+		rooms, err := b.search(asking, did.User.ID, printable(did.Value))
 		cancel()
 		if err != nil {
 			b.log.InfoContext(ctx, "rooms not suggested", "user", did.User.ID, "reason", reasonOf(err), "err", err)
 		}
-		rooms = slices.DeleteFunc(slices.Clone(rooms), func(r invitation.Room) bool { return r.Archived || !r.MayInvite })
 		for _, room := range rooms[:min(len(rooms), suggestionsMax)] {
 			if option := roomOption(room); option != nil {
 				answer.Options = append(answer.Options, option)
@@ -48,6 +50,46 @@ func (b *Bot) onSuggestion(ctx context.Context, e *socketmode.Envelope, did inte
 		}
 	}
 	b.ack(ctx, e, answer)
+}
+
+// searchedFor is for how long a search is answered as before: Slack asks at each character, and a search can be twenty
+// requests to the portal.
+const searchedFor = 30 * time.Second
+
+// searches are what searches have found lately, by user and words.
+type searches struct {
+	mu    sync.Mutex
+	found map[string]search
+}
+
+type search struct {
+	rooms []invitation.Room
+	at    time.Time
+}
+
+// search returns the rooms that the user can choose.
+func (b *Bot) search(ctx context.Context, user invitation.ChatUser, words string) ([]invitation.Room, error) {
+	key := string(user) + "\n" + strings.ToLower(words)
+	s := &b.searches
+	s.mu.Lock()
+	maps.DeleteFunc(s.found, func(_ string, old search) bool { return time.Since(old.at) >= searchedFor })
+	before, again := s.found[key]
+	s.mu.Unlock()
+	if again {
+		return before.rooms, nil
+	}
+	rooms, err := b.messenger.SearchRooms(ctx, user, words)
+	if err != nil {
+		return nil, err
+	}
+	rooms = slices.DeleteFunc(slices.Clone(rooms), func(r invitation.Room) bool { return r.Archived || !r.MayInvite })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.found == nil {
+		s.found = map[string]search{}
+	}
+	s.found[key] = search{rooms, time.Now()}
+	return rooms, nil
 }
 
 // roomOption returns a room as it can be chosen, or nil for one that Slack has no place for.

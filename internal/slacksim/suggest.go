@@ -45,7 +45,7 @@ func (w *Workspace) Suggest(user, viewID, blockID, actionID, typed string) *Deli
 	payload["block_id"], payload["action_id"], payload["value"] = blockID, actionID, typed
 	d := &Delivery{kind: typeInteractive, answers: true, payload: func(string) object { return payload }}
 	d.onAck = func(answer json.RawMessage) {
-		options, wrong := readSuggestions(rawJSON(answer))
+		options, wrong := readSuggestions(answer)
 		if len(wrong) > 0 {
 			d.err = &DeliveryError{"invalid_options", strings.Join(wrong.messages(), "; ")}
 			return
