@@ -174,7 +174,8 @@ func (in voice) renderEndingSoon(inv invitation.Invitation) message {
 
 // renderRefusal tells the inviter why an invitation came to nothing.
 func (in voice) renderRefusal(inv invitation.Invitation) message {
-	words := said(in.explain(aboutRoom(inv.Refusal, inv.Room), inv.Role, string(inv.ID)))
+	inv.Refusal = aboutRoom(inv.Refusal, inv.Room)
+	words := said(in.explain(inv.Refusal, inv.Role, string(inv.ID)))
 	if inv.ID != "" && inv.Refusal.Reason.MayPass() {
 		words = in.renderRetryable(inv)
 	}

@@ -99,7 +99,7 @@ func (b *Bot) revokeRejected(ctx context.Context, inv invitation.Invitation, use
 func (in voice) renderRevokeQuestion(inv invitation.Invitation) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callbackRevoke, PrivateMetadata: string(inv.ID), Title: plain(in.say("revoke.title", nil)),
-		Submit: plain(in.say("revoke.button", nil)), Close: plain(in.say("manage.keep", nil)),
+		Submit: plain(in.say("revoke.button", nil)), Close: plain(in.say("dialog.cancel", nil)),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{section(in.say("revoke.ask", with{"Role": in.role(inv.Role)}))}},
 	}
 }
