@@ -103,7 +103,7 @@ func TestSearchIsRememberedBriefly(t *testing.T) {
 }
 
 // TestSubmittedRoomIsVettedAgain: whoever lost the room since it was suggested gets nothing by its id, nor does a right
-// that the room hasn't.
+// that the room lacks.
 func TestSubmittedRoomIsVettedAgain(t *testing.T) {
 	inRoomsWorld(t, func(w *roomsWorld) {
 		view := w.formFor(w.ann)

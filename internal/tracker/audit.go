@@ -21,7 +21,7 @@ const (
 // [Decision.Log], with the same keys whatever it is about.
 type Decision struct {
 	// Action is what was to be done, "deed" in the log: invite, give_link, join, approve, deny, extend,
-	// remind, resend_email, revoke_link, cancel, close, reopen, retry, claim_account, disown_account or open_form.
+	// remind, resend_email, revoke_link, cancel, close, reopen, retry, claim_account, disown_account, open_form or usual_room.
 	Action  string
 	Verdict Verdict
 	By      invitation.ChatUser
