@@ -169,9 +169,9 @@ func (m *Messenger) roomRules(ctx context.Context, by invitation.ChatUser) (free
 	return false, user.Profile.Email, nil
 }
 
-// MayShare returns nil when the inviter may invite into the invitation's room now. See [tracker.Messenger].
+// MayShare returns nil when the inviter may hand out the invitation's role and room now. See [tracker.Messenger].
 func (m *Messenger) MayShare(ctx context.Context, inv invitation.Invitation) error {
-	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil {
+	if err := m.mayHandOut(ctx, ofCard(inv)); err != nil || inv.Room.ID == "" {
 		return err
 	}
 	mine, err := m.invitable(ctx, inv.Inviter, []invitation.Room{inv.Room})

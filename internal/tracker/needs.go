@@ -110,8 +110,8 @@ type Messenger interface {
 	TakeBack(ctx context.Context, inv invitation.Invitation, invitee invitation.Invitee, messages []invitation.Card) error
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
 	Announce(ctx context.Context, inv invitation.Invitation) error
-	// MayShare returns nil when the inviter may invite into the invitation's room now. Reasons: those of Vet,
-	// RoomNotYours, RoomUnknown, RoomArchived, RoomDenied.
+	// MayShare returns nil when the inviter may hand out the invitation's role now, and invite into its room, if it
+	// is for one. The portal's emails ask it as well. Reasons: those of Vet, RoomNotYours, RoomUnknown, RoomArchived, RoomDenied.
 	MayShare(ctx context.Context, inv invitation.Invitation) error
 	// NotShared tells the inviter, in a direct message, why the room was not given to someone.
 	NotShared(ctx context.Context, inv invitation.Invitation) error

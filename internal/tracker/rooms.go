@@ -77,10 +77,10 @@ func (w *worker) email(ctx context.Context, inv invitation.Invitation, v invitat
 		}
 		return done, nil
 	}
+	if err := w.t.messenger.MayShare(ctx, inv); err != nil {
+		return invitation.Entry{}, err
+	}
 	if inv.Role == invitation.Guest {
-		if err := w.t.messenger.MayShare(ctx, inv); err != nil {
-			return invitation.Entry{}, err
-		}
 		return done, w.t.portal.InviteToRoom(ctx, inv.Room.ID, inv.Room.Right, v.Email)
 	}
 	return done, w.t.portal.InviteByEmail(ctx, v.Email, inv.Role)
