@@ -160,7 +160,7 @@ func TestReminderSendsMyEmailAgain(t *testing.T) {
 	says(t, d.resendMine(t.Context(), "User", "U0ANN"), "Someone else has to do this")
 	d.audited(t, "deed=resend_email", "verdict=rejected", "by=U0ANN")
 	says(t, d.resendMine(t.Context(), "User", "U0CAROL"), "Sign up with `carol@acme.test`")
-	says(t, d.resendMine(t.Context(), "Guest", "U0BOB"), "is over")
+	says(t, d.resendMine(t.Context(), "Guest", "U0BOB"), "has ended")
 	if len(d.noted) > 0 {
 		t.Fatalf("noted %v", d.noted)
 	}
@@ -184,7 +184,7 @@ func TestOnlyAdminsRevokeLinks(t *testing.T) {
 	refused("User", "U0ANN", "Only admins can revoke a link") // it is her invitation
 	d.audited(t, "deed=revoke_link", "verdict=rejected", "reason=not_yours", "by=U0ANN")
 	refused("Guest", "U0ZOE", "can't revoke this link")
-	refused("RoomAdmin", "U0ZOE", "is over")
+	refused("RoomAdmin", "U0ZOE", "has ended")
 
 	inv, no := d.mayRevoke(t.Context(), "User", "U0ZOE")
 	if no != nil {
