@@ -193,7 +193,13 @@ func (c *Client) ManagedLink(ctx context.Context, role invitation.Role) (link st
 // another one. That there is none is no failure. NotManaged is a role, or a setting, for which InviteLink gives out
 // links that nothing can revoke.
 func (c *Client) RevokeLink(ctx context.Context, role invitation.Role) error {
-	if checkManaged(role) != nil || !c.managed && !c.legacyGone.Load() {
+	gives := func() bool { return checkManaged(role) == nil && (c.managed || c.legacyGone.Load()) }
+	if checkManaged(role) == nil && !gives() { // since the start, no one may have asked which kind the portal gives out
+		if _, err := c.InviteLink(ctx, role); err != nil && !gives() {
+			return err
+		}
+	}
+	if !gives() {
 		return &Error{Reason: invitation.NotManaged, Call: "DELETE " + managedPath, Detail: "the links given out for this role are none that the portal can revoke", unsent: true}
 	}
 	found, err := c.findManaged(ctx, role)
@@ -238,16 +244,17 @@ func (c *Client) makeManaged(ctx context.Context, role invitation.Role) (link ma
 
 // renewManaged makes a link good for as long, and for as many people, as a new one. What is left out would be
 // without limit (docs/facts/docspace.md, "Managed links").
-func (c *Client) renewManaged(ctx context.Context, link managedLink) (managedLink, error) {
-	found, _, err := c.do(ctx, managedCall(http.MethodPut, "", struct {
+func (c *Client) renewManaged(ctx context.Context, link managedLink) (renewed managedLink, err error) {
+	k := managedCall(http.MethodPut, "", struct {
 		ID      string    `json:"id"`
 		Expires time.Time `json:"expiration"`
 		Max     int       `json:"maxUseCount"`
-	}{link.ID, time.Now().UTC().Add(managedLife).Truncate(time.Second), min(link.Used+managedUses, usesMax)}), &link)
-	if err == nil && (!found || link.ID == "") {
-		err = notDocSpace(managedCall(http.MethodPut, "", nil), "the answer is no managed link")
+	}{link.ID, time.Now().UTC().Add(managedLife).Truncate(time.Second), min(link.Used+managedUses, usesMax)})
+	found, _, err := c.do(ctx, k, &renewed)
+	if err == nil && (!found || renewed.ID == "") {
+		err = notDocSpace(k, "the answer is no managed link")
 	}
-	return link, err
+	return renewed, err
 }
 
 // deleteManaged deletes a link; that it is gone already is no failure.

@@ -33,7 +33,7 @@ func TestAnInvitationByEmailNamesOneAddressAndItsRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		`{"invitations":[{"email":"Bob@x.test","type":"RoomAdmin"}],"culture":"de"}`, `{"invitations":[{"email":"bob@x.test","type":"User"}]}`,
+		`{"invitations":[{"email":"Bob@x.test","type":"RoomAdmin"}]}`, `{"invitations":[{"email":"bob@x.test","type":"User"}]}`,
 	} {
 		if got := asked()[i]; got.body != want || got.query.Get("fields") != "id" {
 			t.Errorf("the portal was told %s by %v, want %s", got.body, got.query, want)
@@ -114,7 +114,7 @@ func TestAGuestIsInvitedByARoom(t *testing.T) {
 	if err := invite(invitation.CommentRight); err != nil {
 		t.Error(err)
 	}
-	if got, want := asked()[0].body, `{"invitations":[{"email":"bob@x.test","access":6}],"notify":false,"culture":"fr"}`; got != want {
+	if got, want := asked()[0].body, `{"invitations":[{"email":"bob@x.test","access":6}],"notify":false}`; got != want {
 		t.Errorf("the portal was told %s, want %s", got, want)
 	}
 	for _, tt := range []struct {
@@ -219,9 +219,10 @@ func aLink(id string, with string) reply {
 }
 
 func TestAManagedLinkIsMadeOnceAndReplacedWhenSpent(t *testing.T) {
-	const get, post, remove = "GET portal/users/invitationlink/User", "POST portal/users/invitationlink", "DELETE portal/users/invitationlink"
-	until := time.Now().UTC().Add(48 * time.Hour).Truncate(time.Second)
+	const get, post, put, remove = "GET portal/users/invitationlink/User", "POST portal/users/invitationlink", "PUT portal/users/invitationlink", "DELETE portal/users/invitationlink"
+	until := time.Now().UTC().Add(managedLife - time.Minute).Truncate(time.Second)
 	told := `,"expiration":"` + until.Format(time.RFC3339) + `"`
+	soon := `,"expiration":"` + until.Add(-2*time.Hour).Format(time.RFC3339) + `"`
 	exists := thrownBy(400, "System.ArgumentException", "link with the same EmployeeType already exists")
 	for name, tt := range map[string]struct {
 		portal  script
@@ -239,7 +240,11 @@ func TestAManagedLinkIsMadeOnceAndReplacedWhenSpent(t *testing.T) {
 		"expired":            {portal: script{get: {aLink("a", `,"isExpired":true`)}, remove: {{}}, post: {aLink("b", told)}}, link: "b", expires: until, calls: []string{get, remove, post}},
 		"expired, untold":    {portal: script{get: {aLink("a", `,"expiration":"2020-01-01T00:00:00Z"`)}, remove: {{}}, post: {aLink("b", told)}}, link: "b", expires: until, calls: []string{get, remove, post}},
 		"used up":            {portal: script{get: {aLink("a", `,"maxUseCount":3`)}, remove: {notFound}, post: {aLink("b", told)}}, link: "b", expires: until, calls: []string{get, remove, post}},
-		"not used up":        {portal: script{get: {aLink("a", `,"maxUseCount":4`)}}, link: "a", calls: []string{get}},
+		"half used up":       {portal: script{get: {aLink("a", told+`,"maxUseCount":128`)}}, link: "a", expires: until, calls: []string{get}},
+		"nearly used up":     {portal: script{get: {aLink("a", told+`,"maxUseCount":127`)}, put: {aLink("a", told)}}, link: "a", expires: until, calls: []string{get, put}},
+		"expires sooner":     {portal: script{get: {aLink("a", soon)}, put: {aLink("a", told)}}, link: "a", expires: until, calls: []string{get, put}},
+		"not renewed":        {portal: script{get: {aLink("a", soon)}, put: {{status: 500}}}, calls: []string{get, put}, want: invitation.PortalDown, trouble: remedy.PortalFailing},
+		"renewed, untold":    {portal: script{get: {aLink("a", soon)}, put: {{}}}, calls: []string{get, put}, want: invitation.NotDocSpace, trouble: remedy.NotDocSpace},
 		"spent for good":     {portal: script{get: {aLink("a", `,"maxUseCount":3`)}, remove: {{status: 500}}}, calls: []string{get, remove}, want: invitation.PortalDown, trouble: remedy.PortalFailing},
 		"no seat":            {portal: script{get: {thrownBy(402, "X", "voll")}}, calls: []string{get}, want: invitation.SeatLimit, trouble: remedy.NoSeat},
 		"switched off":       {portal: script{get: {denied}, "GET settings/invitationsettings": {{body: membersOff}}}, want: invitation.PortalDenied, trouble: remedy.InvitingOff},
@@ -266,6 +271,9 @@ func TestAManagedLinkIsMadeOnceAndReplacedWhenSpent(t *testing.T) {
 				if one.call == post && (!strings.Contains(one.body, `"employeeType":"User","expiration":"`) || !strings.Contains(one.body, `Z","maxUseCount":250}`)) {
 					t.Errorf("the portal was told %s", one.body)
 				}
+				if one.call == put && (!strings.Contains(one.body, `{"id":"a","expiration":"`) || !strings.Contains(one.body, `Z","maxUseCount":253}`)) {
+					t.Errorf("the portal was told %s", one.body)
+				}
 				if one.call == remove && one.body != `{"id":"a"}` {
 					t.Errorf("the portal was told to delete %s", one.body)
 				}
@@ -288,16 +296,66 @@ func TestALinkIsRevoked(t *testing.T) {
 		"no answer":   {script{get: {aLink("a", "")}, remove: {{status: 502}}}, get + ", " + remove, invitation.PortalDown},
 	} {
 		c, asked := tt.portal.play(t)
+		c.managed = true
 		if err := c.RevokeLink(t.Context(), invitation.RoomAdmin); tt.want == "" && err != nil || tt.want != "" && !errors.Is(err, tt.want) || calls(asked()) != tt.calls {
 			t.Errorf("%s: %v, by %s; want %q", name, err, calls(asked()), tt.want)
 		}
 	}
 	c, asked := script{}.play(t)
+	c.managed = true
 	for _, role := range []invitation.Role{invitation.Guest, "", "All"} {
 		_, _, err := c.ManagedLink(t.Context(), role)
-		if !errors.Is(err, invitation.NotAvailable) || !errors.Is(c.RevokeLink(t.Context(), role), invitation.NotAvailable) || len(asked()) > 0 {
+		if !errors.Is(err, invitation.NotAvailable) || !errors.Is(c.RevokeLink(t.Context(), role), invitation.NotManaged) || len(asked()) > 0 {
 			t.Errorf("the link for %q: %v, by %s", role, err, calls(asked()))
 		}
+	}
+}
+
+// TestOnlyLinksThatAreGivenOutAreRevoked: another one of the portal's is not the bot's to end.
+func TestOnlyLinksThatAreGivenOutAreRevoked(t *testing.T) {
+	const old, get, remove = "GET portal/users/invite/User", "GET portal/users/invitationlink/User", "DELETE portal/users/invitationlink"
+	for name, tt := range map[string]struct {
+		portal script
+		calls  string
+		want   invitation.Reason
+	}{
+		"old links":      {script{old: {{body: `"https://acme.test/s/old"`}}, get: {aLink("a", "")}, remove: {{}}}, old, invitation.NotManaged},
+		"gone by now":    {script{old: {{status: 410}}, "GET settings": {{body: `{"version":"4.0.0"}`}}, get: {aLink("a", "")}, remove: {{}}}, remove, ""},
+		"no one can say": {script{old: {{status: 503}}, get: {aLink("a", "")}, remove: {{}}}, old, invitation.PortalDown},
+	} {
+		c, asked := tt.portal.play(t)
+		if err := c.RevokeLink(t.Context(), invitation.User); tt.want == "" && err != nil || tt.want != "" && !errors.Is(err, tt.want) || !strings.HasSuffix(calls(asked()), tt.calls) {
+			t.Errorf("%s: %v, by %s; want %q", name, err, calls(asked()), tt.want)
+		}
+	}
+}
+
+// TestManagedLinksAreGivenOut where they are asked for, or are the only ones left.
+func TestManagedLinksAreGivenOut(t *testing.T) {
+	const old, get = "GET portal/users/invite/User", "GET portal/users/invitationlink/User"
+	for name, tt := range map[string]struct {
+		managed bool
+		old     reply
+		calls   string // of two links in turn
+	}{
+		"asked for":         {true, reply{body: `"https://acme.test/s/old"`}, get + ", " + get},
+		"the only ones":     {false, reply{status: 410}, old + ", GET settings, " + get + ", " + get},
+		"neither asked for": {false, reply{body: `"https://acme.test/s/a"`}, old + ", " + old},
+	} {
+		c, asked := script{old: {tt.old}, get: {aLink("a", "")}, "GET settings": {{body: `{"version":"4.0.0"}`}}}.play(t)
+		c.managed = tt.managed
+		for range 2 {
+			if link, err := c.InviteLink(t.Context(), invitation.User); err != nil || link != "https://acme.test/s/a" {
+				t.Errorf("%s: %q, %v", name, link, err)
+			}
+		}
+		if got := calls(asked()); got != tt.calls {
+			t.Errorf("%s: called %s, want %s", name, got, tt.calls)
+		}
+	}
+	c, _ := script{"GET portal/users/invite/Guest": {{status: 410}}, "GET settings": {{body: `{"version":"4.0.0"}`}}}.play(t)
+	if _, err := c.InviteLink(t.Context(), invitation.Guest); remedy.Of(err) != remedy.LegacyLinksGone {
+		t.Errorf("for guests: %v, %s", err, remedy.Of(err))
 	}
 }
 

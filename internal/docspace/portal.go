@@ -25,7 +25,7 @@ const linkMax = 2000
 // another link; all are good for the portal's period, 7 days by default.
 //
 // For roles that have managed links it is one of those (ManagedLink) if Options.Managed says so, or the portal has
-// given up the others.
+// given up the others. Where it has neither kind, it is the old one that is missed.
 func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, error) {
 	if !slices.Contains(invitation.Roles(), role) { // All, for one, would make a paid account
 		return "", &Error{Reason: invitation.Unexpected, Call: "GET portal/users/invite", Detail: "there is no such role"}
@@ -43,8 +43,11 @@ func (c *Client) InviteLink(ctx context.Context, role invitation.Role) (string, 
 	switch {
 	case remedy.Of(err) == remedy.LegacyLinksGone && checkManaged(role) == nil:
 		c.legacyGone.Store(true)
-		link, _, err := c.ManagedLink(ctx, role)
-		return link, err
+		link, _, failed := c.ManagedLink(ctx, role)
+		if errors.Is(failed, invitation.NotAvailable) {
+			return "", err
+		}
+		return link, failed
 	case err != nil:
 		return "", err
 	case !found || link == "":

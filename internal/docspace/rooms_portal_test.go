@@ -199,6 +199,7 @@ func TestEmailsAreSentAgainWithinThePortalsLimit(t *testing.T) {
 
 func TestAPortalsManagedLink(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		c.managed = true
 		link := func() string {
 			link, expires, err := c.ManagedLink(t.Context(), invitation.User)
 			if until := time.Until(expires); err != nil || until <= 0 || until > managedLife {
@@ -213,7 +214,15 @@ func TestAPortalsManagedLink(t *testing.T) {
 		if _, err := p.Join(first, "Bob", "Day", "bob@acme.test"); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(managedLife + time.Minute)
+		time.Sleep(managedLife - time.Minute)
+		if link() != first {
+			t.Error("one that expires soon is replaced instead of renewed")
+		}
+		time.Sleep(time.Hour)
+		if _, err := p.Join(first, "Carol", "Day", "carol@acme.test"); err != nil {
+			t.Errorf("by the renewed one: %v", err)
+		}
+		time.Sleep(managedLife)
 		second := link()
 		if second == first {
 			t.Error("an expired one isn't replaced")

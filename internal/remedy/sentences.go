@@ -250,7 +250,7 @@ var sentences = map[Trouble]sentence{
 	PortalUnreadable: {"the key's account can't see the portal's people", "make it a DocSpace admin under Accounts: otherwise the bot sees no one join"},
 	RoomNotShared:    {"the key's account can't share this room: it is neither its owner nor a room manager there", "have the room's owner add it under Contacts of the room, as a room manager (a DocSpace admin can make it the owner)"},
 	EmailsUsedUp:     {"the portal's allowance of invitations by email is used up", "wait: it grows again as invited people sign up, and every day; until then, invite by link"},
-	LegacyLinksGone:  {"the portal no longer gives out invite links of its old kind", "set LINKS=managed: the portal has one link for each role instead, but none for guests, who need an invitation into a room"},
+	LegacyLinksGone:  {"the portal no longer gives out invite links of its old kind", "for members, the bot uses the one link per role that DocSpace 3.7 and later have instead; guests have none: invite them into a room, by email"},
 	NoManagedLinks:   {"the portal has no managed links", "update DocSpace to 3.7 or later, or remove LINKS=managed"},
 	CallMissing:      {"the portal doesn't have a call that the bot needs for this", "update DocSpace and the bot; everything else works without it"},
 	PortalUnsorted:   {"the portal lists its people out of order, or without the date they signed up", "update DocSpace, and look under Contacts for accounts without a date; until then, the bot looks up the people it is waiting for by email address"},
