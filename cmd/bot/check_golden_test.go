@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
@@ -18,7 +19,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // much is broken at once.
 func TestCheckGolden(t *testing.T) {
 	for name, breaks := range map[string]func(w *world){
-		"sound": func(*world) {},
+		"sound": func(w *world) {
+			w.portal.AddRoom("Q3 planning", docspacesim.RoomCustom, "")
+			w.portal.AddRoom("Payroll", docspacesim.RoomCustom, w.portal.AddPerson(docspacesim.Person{Email: "lead@acme.test", Role: "RoomAdmin", Status: 1, Activation: 1}).Email)
+		},
 		"broken": func(w *world) {
 			w.env["SLACK_APP_TOKEN"] = "xapp-0"
 			w.env["CHANNELS"], w.env["ADMINS"] = w.env["CHANNELS"]+",C0NOWHERE", w.env["ADMINS"]+",U0NOBODY"
@@ -28,6 +32,7 @@ func TestCheckGolden(t *testing.T) {
 			w.portal.KeyExpires(time.Now().Add(5 * 24 * time.Hour))
 			w.portal.SetKeyOwnerRole("RoomAdmin")
 			w.portal.AllowInvitingGuests(false)
+			w.portal.InvitationLimit(0)
 			w.portal.Version("3.1.0")
 			w.portal.Clock(-time.Hour)
 		},
@@ -47,6 +52,46 @@ func TestCheckGolden(t *testing.T) {
 				printJSON(&asJSON, findings)
 				golden(t, "check."+name+".txt", strings.ReplaceAll(asText.String(), dir, "/var/lib/bot"))
 				golden(t, "check."+name+".json", strings.ReplaceAll(asJSON.String(), dir, "/var/lib/bot"))
+			})
+		})
+	}
+}
+
+// TestCheckSaysWhatIsOff of what the bot can do without: a warning, and left out where it isn't wanted.
+func TestCheckSaysWhatIsOff(t *testing.T) {
+	for name, tt := range map[string]struct {
+		settings []string
+		breaks   func(w *world)
+		says     []string // the lines of bot check
+		fails    bool
+	}{
+		"nothing": {
+			breaks: func(w *world) {
+				w.portal.AddRoom("Q3 planning", docspacesim.RoomCustom, "")
+				w.portal.InvitationLimit(7)
+			},
+			says: []string{"✔ Rooms                  the key's account can share 1 of the 1", "✔ Invitations by email   the portal sends them, 7 more for now", "✔ Link for User          given\n"},
+		},
+		"no room":           {says: []string{"! Rooms ", "any room (it sees 0): no one can be invited into a room", "room manager"}},
+		"no rooms to read":  {breaks: func(w *world) { w.portal.Fault(docspacesim.Fault{Path: "files/rooms", Status: 404, Times: 9}) }, says: []string{"! Rooms ", "no one can be invited into a room"}},
+		"emails used up":    {breaks: func(w *world) { w.portal.InvitationLimit(0) }, says: []string{"! Invitations by email ", "used up (inviters have to pass on the link"}},
+		"no guests by mail": {settings: []string{"OPEN_ROLES", "User", "DEFAULT_ROLE", "User"}, breaks: func(w *world) { w.portal.AllowInvitingGuests(false) }, says: []string{"✔ Invitations by email ", "not to guests"}},
+		"not wanted":        {settings: []string{"ROOMS", "off", "EMAIL_INVITES", "false"}, breaks: func(w *world) { w.portal.InvitationLimit(0) }},
+		"managed links":     {settings: []string{"LINKS", "managed"}, says: []string{"✔ Link for User          given; it can be revoked", "✔ Link for Guest         given; it can't be revoked"}},
+		"no managed links":  {settings: []string{"LINKS", "managed"}, breaks: func(w *world) { w.portal.Version("3.6.1") }, says: []string{"✘ Link for User ", "the portal has no managed links", "remove LINKS=managed"}, fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				w.sets(tt.settings...)
+				if tt.breaks != nil {
+					tt.breaks(w)
+				}
+				findings := w.checks()
+				said := textOf(findings)
+				contains(t, "bot check", said, tt.says...)
+				if failed(findings) > 0 != tt.fails || tt.says == nil && (strings.Contains(said, "Rooms ") || strings.Contains(said, "by email")) {
+					t.Errorf("bot check says:\n%s", said)
+				}
 			})
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/slackbot"
 )
 
 // expiresSoon is how long before the end of a key its operator hears of it.
@@ -29,6 +30,12 @@ func (c *checkup) docspace(ctx context.Context, net network) {
 	if owner, useful := c.portal(ctx, client); useful {
 		c.links(ctx, client)
 		c.people(ctx, client, owner)
+		if c.settings.Rooms != slackbot.RoomsOff {
+			c.rooms(ctx, client)
+		}
+		if c.settings.EmailInvites {
+			c.emails(ctx, client)
+		}
 	}
 	c.clock(ctx, "Portal's clock", net, c.settings.DocSpaceURL, remedy.PortalClock)
 }
@@ -145,15 +152,20 @@ func (c *checkup) inviting(ctx context.Context, client *docspace.Client) {
 	}
 }
 
-// links asks for a link for every role; a link by itself invites no one.
+// links asks for a link for every role; a link by itself invites no one. With LINKS=managed the portal makes its one
+// link for a role where it has none yet.
 func (c *checkup) links(ctx context.Context, client *docspace.Client) {
 	open := c.open()
 	for _, role := range invitation.Roles() {
 		check := "Link for " + string(role)
 		_, err := client.InviteLink(ctx, role)
 		switch {
-		case err == nil:
+		case err == nil && c.settings.Links != linksManaged:
 			c.good(check, "given")
+		case err == nil && role == invitation.Guest:
+			c.good(check, "given; it can't be revoked, as the portal has no managed links for guests")
+		case err == nil:
+			c.good(check, "given; it can be revoked")
 		case slices.Contains(open, role):
 			c.wrong(check, fails, err)
 		case errors.Is(err, invitation.NoLink): // for admins alone, so perhaps not meant to work
@@ -171,4 +183,66 @@ func (c *checkup) people(ctx context.Context, client *docspace.Client, owner doc
 		return
 	}
 	c.good("People list", "readable")
+}
+
+// What is off while something is missing.
+const (
+	noRooms  = "no one can be invited into a room"
+	noEmails = "inviters have to pass on the link to people who aren't on Slack"
+)
+
+// rooms looks whether there is a room that the bot can invite into. Being a DocSpace admin is not enough for that
+// (docs/facts/docspace.md, "Who may share a room"), and without one everything else works.
+func (c *checkup) rooms(ctx context.Context, client *docspace.Client) {
+	rooms, err := client.Rooms(ctx, "")
+	if err != nil {
+		c.off("Rooms", noRooms, err)
+		return
+	}
+	shared := 0
+	for _, room := range rooms {
+		if room.MayInvite {
+			shared++
+		}
+	}
+	if shared == 0 {
+		c.findings = append(c.findings, finding{
+			"Rooms", warns, fmt.Sprintf("the key's account can't share any room (it sees %d): %s", len(rooms), noRooms),
+			remedy.RoomNotShared.Remedy(), remedy.RoomNotShared,
+		})
+		return
+	}
+	c.good("Rooms", "the key's account can share %d of the %d that it sees", shared, len(rooms))
+}
+
+// emails looks whether the portal would invite people by email. No call tells without inviting someone, so these are
+// its switches and its allowance.
+func (c *checkup) emails(ctx context.Context, client *docspace.Client) {
+	const check = "Invitations by email"
+	members, guests, err := client.InvitationSettings(ctx)
+	var left int
+	var limited bool
+	if err == nil {
+		left, limited, err = client.EmailsLeft(ctx)
+	}
+	switch {
+	case err != nil:
+		c.off(check, noEmails, err)
+	case !members:
+		c.trouble(check, warns, remedy.InvitingOff, noEmails)
+	case limited && left == 0:
+		c.trouble(check, warns, remedy.EmailsUsedUp, noEmails)
+	case !guests:
+		c.good(check, "the portal sends them to members; not to guests, whom it doesn't let in")
+	case limited:
+		c.good(check, "the portal sends them, %d more for now", left)
+	default:
+		c.good(check, "the portal sends them")
+	}
+}
+
+// off warns that something can't be done that the bot works without.
+func (c *checkup) off(check, without string, err error) {
+	detail, do := remedy.Told(err)
+	c.findings = append(c.findings, finding{check, warns, detail + ": " + without, do, remedy.Of(err)})
 }

@@ -2,6 +2,7 @@ package docspace
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -94,6 +95,23 @@ func (c *Client) InvitationSettings(ctx context.Context) (members, guests bool, 
 		err = notDocSpace(k, "the answer holds no settings")
 	}
 	return answer.Members, answer.Guests, err
+}
+
+// unlimited is what the portal tells of an allowance that has no end.
+const unlimited = math.MaxInt32
+
+// EmailsLeft returns how many people the portal still invites by email, for now; limited is false where it counts
+// none: GET settings with the key, docs/facts/docspace.md, "Email invitations".
+func (c *Client) EmailsLeft(ctx context.Context) (left int, limited bool, err error) {
+	k := call{method: http.MethodGet, path: "settings", feature: true}
+	var answer struct {
+		Left *int `json:"invitationLimit"`
+	}
+	_, _, err = c.do(ctx, k, &answer)
+	if err != nil || answer.Left == nil || *answer.Left >= unlimited {
+		return 0, false, err
+	}
+	return max(0, *answer.Left), true, nil
 }
 
 // Account is the account that the key belongs to, and acts as.
