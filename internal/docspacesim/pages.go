@@ -222,16 +222,12 @@ func (p *Portal) roomPage(id string) (shown page, ok bool) {
 	if r.Archived {
 		shown.Error = "This room is archived."
 	}
-	for _, a := range p.inOrder(r) {
-		access := r.Members[a.ID]
-		if a.ID == r.Owner {
-			access = accessOwner
-		}
-		note := accessWords[access]
-		if a.Status == statusPending {
+	for _, in := range p.participants(r) {
+		note := in.Right
+		if in.Status == statusPending {
 			note += ", invited"
 		}
-		shown.List = append(shown.List, item{Name: a.Name(), Note: note})
+		shown.List = append(shown.List, item{Name: in.Name(), Note: note})
 	}
 	return shown, true
 }

@@ -316,3 +316,33 @@ func (p *Portal) inOrder(r *Room) []*account {
 	}
 	return people
 }
+
+// Participant is a person in a room.
+type Participant struct {
+	Person
+	// Right is what they may do there, as people read it.
+	Right string
+}
+
+// Participants returns the people of the room as its page lists them; none for a room that is not there.
+func (p *Portal) Participants(room int) []Participant {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.room(room)
+	if r == nil {
+		return nil
+	}
+	return p.participants(r)
+}
+
+func (p *Portal) participants(r *Room) []Participant {
+	var all []Participant
+	for _, a := range p.inOrder(r) {
+		access := r.Members[a.ID]
+		if a.ID == r.Owner {
+			access = accessOwner
+		}
+		all = append(all, Participant{a.Person, accessWords[access]})
+	}
+	return all
+}
