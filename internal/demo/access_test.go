@@ -23,6 +23,9 @@ func TestReadableInLightAndDark(t *testing.T) {
 	if err := st.servers.Portal.Disable("zoe@acme.example"); err != nil {
 		t.Fatal(err)
 	}
+	if err := st.servers.Portal.ArchiveRoom(st.servers.Portal.Rooms()[0].ID); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		st.post(general, "", "With fields", homeView("Twice")["blocks"].([]m)...)
 	}
@@ -67,7 +70,7 @@ func (s *stage) isReadable(t *testing.T, width, height int) {
 	p.Sees(".thread", "A reply")
 	readable("thread")
 	show("portal")
-	for _, tab := range []string{"join", "mail", "people"} {
+	for _, tab := range []string{"join", "mail", "people", "rooms"} {
 		p.Click("#tab-" + tab)
 		readable(tab)
 	}

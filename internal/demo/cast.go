@@ -23,7 +23,7 @@ type actor struct {
 }
 
 var cast = []actor{
-	{"ann", "Ann Archer", "ann@acme.example", "team lead: invites guests and users", nil},
+	{"ann", "Ann Archer", "ann@acme.example", "team lead: invites people, also into the room Q3 planning", nil},
 	{"bob", "Bob Baker", "bob@acme.example", "member: may join, and invite too", nil},
 	{"carol", "Carol Chen", "carol@acme.example", "member: may join, and invite too", nil},
 	{"gus", "Gus Guest", "gus@elsewhere.example", "a guest of the workspace: may join, not invite", func(u *slacksim.User) { u.Guest = true }},
@@ -81,8 +81,42 @@ func enter(w *slacksim.Workspace, p *docspacesim.Portal) {
 	for _, said := range talk {
 		w.Type(userID(said.who), said.channel, said.line)
 	}
-	p.AddPerson(docspacesim.Person{
-		FirstName: "Zoe", LastName: "Zimmer", Email: "zoe@acme.example", Role: "RoomAdmin", Status: 1, Activation: 1,
-		Registered: time.Now().Add(-30 * 24 * time.Hour),
-	})
+	furnish(p)
+}
+
+// rooms are those that the portal has. Ann manages Q3 planning, where the story leads. She can't invite anyone into the
+// others: in one she is no manager, and the other is not the bot's to share.
+var rooms = []struct {
+	title  string
+	kind   int
+	owner  string // the bot by default
+	rights map[string]int
+}{
+	{"Board", docspacesim.RoomData, "owner@acme.example", nil},
+	{"Cover archive", docspacesim.RoomCollaboration, "zoe@acme.example", map[string]int{
+		"docspace-bot@acme.example": docspacesim.AccessRoomManager, "ann@acme.example": docspacesim.AccessEditing,
+	}},
+	{"Q3 planning", docspacesim.RoomCustom, "", map[string]int{"ann@acme.example": docspacesim.AccessRoomManager}},
+}
+
+// furnish gives the portal two members of old, and its rooms.
+func furnish(p *docspacesim.Portal) {
+	for _, a := range cast {
+		if a.name != "ann" && a.name != "zoe" {
+			continue
+		}
+		first, last, _ := strings.Cut(a.realName, " ")
+		p.AddPerson(docspacesim.Person{
+			FirstName: first, LastName: last, Email: a.email, Role: "RoomAdmin", Status: 1, Activation: 1,
+			Registered: time.Now().Add(-30 * 24 * time.Hour),
+		})
+	}
+	for _, r := range rooms {
+		room := p.AddRoom(r.title, r.kind, r.owner)
+		for email, access := range r.rights {
+			if err := p.Share(room.ID, email, access); err != nil {
+				panic(err) // the table is wrong
+			}
+		}
+	}
 }

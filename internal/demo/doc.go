@@ -21,7 +21,8 @@
 //	#menu [data-item=…]             the menu that is open, and its entries by value
 //	#modal, #modal-submit           the dialog on top; #field-<block id> its inputs; .error
 //	#confirm, #confirm-yes          the question before a button acts
-//	#tab-join, #tab-mail, #tab-people, #portal-frame, [data-confirm=e-mail], [data-member=e-mail]
+//	#tab-join, #tab-mail, #tab-people, #tab-rooms, #portal-frame
+//	[data-confirm=e-mail], [data-member=e-mail], [data-room=title], [data-in=e-mail]
 //	#panes [data-pane=slack|portal] what a phone shows
 //	#tour, #tour-step, #tour-skip   the guided tour
 //	[data-trouble=…]                what can be made to go wrong

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/docspace-invite-bot/bot/internal/demo/browsertest"
+	"github.com/docspace-invite-bot/bot/internal/docspacesim"
 )
 
 // cutOff are the elements that stick out on either side, or in which something is cut off, placeholders included.
@@ -52,6 +53,13 @@ func TestOnePaneShowsOnAPhone(t *testing.T) {
 		p.Sees("#portal", "bob@acme.example")
 		fits(t, p, "portal")
 	}
+	room := st.servers.Portal.AddRoom(strings.Repeat("verylongword", 8), docspacesim.RoomCustom, "")
+	if err := st.servers.Portal.Share(room.ID, "bob@acme.example", docspacesim.AccessContentCreator); err != nil {
+		t.Fatal(err)
+	}
+	p.Click("#tab-rooms")
+	p.Sees("#rooms", "content creator, to confirm")
+	fits(t, p, "rooms")
 }
 
 // All that an app can show fits on a phone.

@@ -25,6 +25,7 @@ type state struct {
 	Home       *view              `json:"home,omitempty"`
 	PortalURL  string             `json:"portal_url"`
 	Members    []member           `json:"members"`
+	Rooms      []room             `json:"rooms"`
 	Mails      []docspacesim.Mail `json:"mails"`
 	Trouble    []string           `json:"trouble"`
 }
@@ -78,6 +79,20 @@ type member struct {
 	Owner  bool   `json:"owner"`
 }
 
+type room struct {
+	ID       int           `json:"id"`
+	Title    string        `json:"title"`
+	Archived bool          `json:"archived"`
+	People   []participant `json:"people"`
+}
+
+type participant struct {
+	Name   string `json:"name"`
+	Email  string `json:"email"`
+	Right  string `json:"right"`
+	Status string `json:"status"`
+}
+
 func (s *Servers) getState(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(s.state(r.URL.Query().Get("as")))
@@ -116,6 +131,13 @@ func (s *Servers) state(me string) state {
 	}
 	for _, p := range s.Portal.People() {
 		st.Members = append(st.Members, member{p.Name(), p.Email, p.Role, statusOf(p), p.Owner || p.ID == s.Portal.BotAccount()})
+	}
+	for _, r := range s.Portal.Rooms() {
+		shown := room{ID: r.ID, Title: r.Title, Archived: r.Archived, People: []participant{}}
+		for _, p := range s.Portal.Participants(r.ID) {
+			shown.People = append(shown.People, participant{p.Name(), p.Email, p.Right, statusOf(p.Person)})
+		}
+		st.Rooms = append(st.Rooms, shown)
 	}
 	return st
 }

@@ -1,4 +1,4 @@
-// The portal's pane: its own pages in a frame, everyone's mailbox, and its accounts.
+// The portal's pane: its own pages in a frame, everyone's mailbox, its accounts and its rooms.
 import { $, $$, arrows, element, patch, say } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { act, redraw, userOf, world } from "./world.js";
@@ -56,6 +56,7 @@ export function drawPortal() {
   badge("#tab-mail", letters.length - lettersSeen);
   drawMail(letters);
   patch($("#people"), [element("ul", { "data-key": "all" }, ...world.state.members.map(member))]);
+  patch($("#rooms"), world.state.rooms.map(room).reverse());
 }
 
 function badge(selector, n) {
@@ -83,6 +84,15 @@ function member(p) {
     element("div", { class: "person" }, element("b", {}, p.name), element("small", {}, p.email)),
     element("div", { class: "standing" }, element("span", { class: "status " + p.status.replace(" ", "-") }, p.status), element("small", {}, p.role)),
     p.owner ? null : element("div", { class: "acts" }, button(off ? "enable" : "disable", off ? "Enable" : "Disable"), button("remove", "Remove", "danger")));
+}
+
+// room draws who is in a room, and what they may do there.
+function room(r) {
+  const note = (p) => p.status === "active" ? p.right : `${p.right}, ${p.status}`;
+  return element("article", { "data-key": String(r.id), "data-room": r.title },
+    element("h2", {}, r.title, r.archived && element("small", {}, "archived")),
+    element("ul", {}, ...r.people.map((p) => element("li", { "data-in": p.email },
+      avatar({ real: p.name }), element("b", {}, p.name), element("span", {}, note(p))))));
 }
 
 export function startPortal() {
