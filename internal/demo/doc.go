@@ -22,7 +22,8 @@
 //	#modal, #modal-submit           the dialog on top; #field-<block id> its inputs; .error
 //	#confirm, #confirm-yes          the question before a button acts
 //	#tab-join, #tab-mail, #tab-people, #tab-rooms, #portal-frame
-//	[data-confirm=e-mail], [data-member=e-mail], [data-room=title], [data-in=e-mail]
+//	[data-confirm=e-mail], [data-accept=e-mail], [data-open=e-mail] what emails ask for
+//	[data-member=e-mail], [data-room=title], [data-in=e-mail] people, rooms, and who is in one
 //	#panes [data-pane=slack|portal] what a phone shows
 //	#tour, #tour-step, #tour-skip   the guided tour
 //	[data-trouble=…]                what can be made to go wrong

@@ -1,6 +1,8 @@
 package demo_test
 
 import (
+	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -46,4 +48,56 @@ func TestRoomsShowWhoIsIn(t *testing.T) {
 	}
 	p.Sees("#rooms article:first-child h2", "archived")
 	p.Holds(`!document.querySelector("#rooms img") && document.title !== "taken"`)
+}
+
+// TestEmailInvitationsAreAcceptedByClicks as the person to whom they were sent, whoever is acted as.
+func TestEmailInvitationsAreAcceptedByClicks(t *testing.T) {
+	st := newStage(t)
+	p := st.open(1280, 800)
+	planning := st.servers.Portal.Rooms()[2]
+	st.portal(http.MethodPut, fmt.Sprintf("files/rooms/%d/share", planning.ID), m{"invitations": []m{
+		{"email": "dora@partner.example", "access": docspacesim.AccessRead}, {"email": "bob@acme.example", "access": docspacesim.AccessRead},
+	}})
+	p.Click("#tab-rooms")
+	p.Sees(`#rooms [data-in="dora@partner.example"]`, "viewer, invited")
+	p.Sees("#tab-mail .count", "2")
+	p.Reach("#tab-rooms")
+	p.Press(kb.ArrowLeft + kb.ArrowLeft)
+	p.Sees(".mail h2", "You are invited to the room Q3 planning")
+	p.Shot("mail")
+	p.Reach(`[data-accept="dora@partner.example"]`)
+	p.Press(kb.Enter)
+	p.InFrame(`document.querySelector("#email")?.value === "dora@partner.example" && document.querySelector("#first").value === "Dora"`,
+		`document.querySelector("#join").click()`)
+	p.InFrame(`!!document.querySelector("#open")`, `document.querySelector("#open").click()`)
+	p.InFrame(`document.querySelector("#list")?.textContent.includes("Dora Partner")`, ``)
+	p.Click("#tab-mail")
+	p.Sees("#mail .done", "Accepted")
+	p.Click(`[data-accept="bob@acme.example"]`)
+	p.InFrame(`document.querySelector("#last")?.value === "Baker"`, `document.querySelector("#join").click()`)
+	p.Click("#tab-rooms")
+	p.Sees(`#rooms [data-in="bob@acme.example"]`, "Bob Bakerviewer")
+
+	st.portal(http.MethodPut, fmt.Sprintf("files/rooms/%d/share", planning.ID), m{"notify": true, "invitations": []m{
+		{"id": st.account("zoe@acme.example"), "access": docspacesim.AccessEditing},
+	}})
+	p.Click("#tab-mail")
+	p.Click(`[data-open="zoe@acme.example"]`)
+	p.InFrame(`document.querySelector("#list")?.textContent.includes("Zoe Zimmer")`, ``)
+	if err := st.servers.Portal.Remove("dora@partner.example"); err != nil {
+		t.Fatal(err)
+	}
+	p.Click("#tab-mail")
+	p.Click(`[data-accept="dora@partner.example"]`) // which is in vain now, as the portal says
+	p.InFrame(`document.querySelector("#error")?.textContent.includes("not valid")`, ``)
+}
+
+// account returns the id of the account with the address.
+func (s *stage) account(email string) string {
+	s.t.Helper()
+	person, ok := s.servers.Portal.PersonByEmail(email)
+	if !ok {
+		s.t.Fatalf("there is no account of %s", email)
+	}
+	return person.ID
 }

@@ -178,8 +178,8 @@ func (s *stage) wants(heard <-chan m, want any, path ...any) m {
 	}
 }
 
-// inviteLink asks the portal for a link, as the bot does.
-func (s *stage) inviteLink() string {
+// portal calls the portal's API as the bot does, and returns what it responds.
+func (s *stage) portal(method, path string, sent m) any {
 	s.t.Helper()
 	var portal string
 	for _, v := range s.servers.Env(s.url) {
@@ -187,21 +187,30 @@ func (s *stage) inviteLink() string {
 			portal = v[1]
 		}
 	}
-	r, _ := http.NewRequest(http.MethodGet, portal+"/api/2.0/portal/users/invite/User", nil)
+	body, _ := json.Marshal(sent)
+	r, _ := http.NewRequest(method, portal+"/api/2.0/"+path, strings.NewReader(string(body)))
 	r.Header.Set("Authorization", "Bearer "+s.servers.Portal.APIKey())
+	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var answer struct{ Response string }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := url.Parse(answer.Response); err != nil || answer.Response == "" {
-		s.t.Fatalf("no link but %q", answer.Response)
+	var answer struct{ Response any }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %d, %v", path, resp.StatusCode, err)
 	}
 	return answer.Response
+}
+
+// inviteLink asks the portal for a link, as the bot does.
+func (s *stage) inviteLink() string {
+	s.t.Helper()
+	link, _ := s.portal(http.MethodGet, "portal/users/invite/User", nil).(string)
+	if _, err := url.Parse(link); err != nil || link == "" {
+		s.t.Fatalf("no link but %q", link)
+	}
+	return link
 }
 
 func text(kind, words string) m { return m{"type": kind, "text": words} }

@@ -77,6 +77,8 @@ type member struct {
 	Role   string `json:"role"`
 	Status string `json:"status"`
 	Owner  bool   `json:"owner"`
+	// Confirmed says that the address is.
+	Confirmed bool `json:"confirmed"`
 }
 
 type room struct {
@@ -130,7 +132,7 @@ func (s *Servers) state(me string) state {
 		st.Home = &shown
 	}
 	for _, p := range s.Portal.People() {
-		st.Members = append(st.Members, member{p.Name(), p.Email, p.Role, statusOf(p), p.Owner || p.ID == s.Portal.BotAccount()})
+		st.Members = append(st.Members, member{p.Name(), p.Email, p.Role, statusOf(p), p.Owner || p.ID == s.Portal.BotAccount(), isConfirmed(p)})
 	}
 	for _, r := range s.Portal.Rooms() {
 		shown := room{ID: r.ID, Title: r.Title, Archived: r.Archived, People: []participant{}}
@@ -186,8 +188,10 @@ func statusOf(p docspacesim.Person) string {
 		return "disabled"
 	case p.Status == 4:
 		return "invited"
-	case p.Activation&1 == 0:
+	case !isConfirmed(p):
 		return "to confirm"
 	}
 	return "active"
 }
+
+func isConfirmed(p docspacesim.Person) bool { return p.Activation&1 != 0 }

@@ -9,16 +9,15 @@ let lettersSeen = 0;
 let lettersDrawn = 0;
 
 // follow opens a button's link: in the portal's pane, or in a new tab.
-export function follow(address) {
+export function follow(address, who = userOf(world.me)) {
   if (!URL.canParse(address)) return;
   const target = new URL(address);
-  if (target.origin === new URL(world.state.portal_url).origin) openPortal(filledIn(target));
+  if (target.origin === new URL(world.state.portal_url).origin) openPortal(filledIn(target, who));
   else if (/^https?:$/.test(target.protocol)) open(target.href, "_blank", "noopener,noreferrer");
 }
 
-// filledIn fills in the portal's sign-up form for the acting person.
-function filledIn(target) {
-  const u = userOf(world.me);
+// filledIn fills in the portal's sign-up form for someone.
+function filledIn(target, u) {
   if (!u || !target.pathname.startsWith("/s/")) return target;
   const [first, ...rest] = u.real.split(" ");
   for (const [key, value] of Object.entries({ email: u.email, first, last: rest.join(" ") })) target.searchParams.set(key, value);
@@ -67,13 +66,28 @@ function badge(selector, n) {
 }
 
 function drawMail(letters) {
-  const confirmed = (email) => !world.state.members.some((p) => p.email === email && p.status === "to confirm");
   const letter = (m, i) => element("article", { "data-key": String(i), class: "mail" },
-    element("small", {}, "To " + m.To), element("h2", {}, m.Subject), element("p", {}, m.Body),
-    m.Link && (confirmed(m.To) ? element("p", { class: "done" }, "Confirmed")
-      : element("button", { class: "primary", "data-confirm": m.To, onclick: () => follow(m.Link) }, "Confirm the address")));
+    element("small", {}, "To " + m.To), element("h2", {}, m.Subject), element("p", {}, m.Body), m.Link && ask(m));
   patch($("#mail"), letters.length ? letters.map(letter).reverse()
     : [element("div", { "data-key": "empty", class: "empty" }, element("p", {}, "Emails that the portal sends appear here, for everyone in one place."))]);
+}
+
+// asks are the emails that want an answer, by where their link leads: what the button is called, and what it and
+// the line after it say.
+const asks = { "/confirm/": ["confirm", "Confirm the address", "Confirmed"], "/s/": ["accept", "Accept the invitation", "Accepted"] };
+
+// ask draws what an email asks for. Both answers confirm the address; other links lead into a room.
+function ask(m) {
+  const path = new URL(m.Link).pathname;
+  const [, [name, label, done]] = Object.entries(asks).find(([start]) => path.startsWith(start)) ?? ["", ["open", "Open the room"]];
+  if (done && world.state.members.some((p) => p.email === m.To && p.confirmed)) return element("p", { class: "done" }, done);
+  return element("button", { class: "primary", ["data-" + name]: m.To, onclick: () => follow(m.Link, addressee(m.To)) }, label);
+}
+
+// addressee returns whose address it is. People who aren't on Slack get a name that their address suggests.
+function addressee(email) {
+  const words = email.split(/[.@_+-]/).slice(0, 2);
+  return world.state.users.find((u) => u.email === email) ?? { email, real: words.map((w) => w.charAt(0).toUpperCase() + w.slice(1)).join(" ") };
 }
 
 function member(p) {
