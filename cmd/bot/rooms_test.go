@@ -55,7 +55,7 @@ func (w *world) mailsTo(email string) []docspacesim.Mail {
 // shared counts the requests that shared a room.
 func (w *world) shared() (n int) {
 	for _, call := range w.portal.Calls() {
-		if call.Method == "PUT" && strings.HasSuffix(call.Path, "/share") {
+		if call.Method == http.MethodPut && strings.HasSuffix(call.Path, "/share") {
 			n++
 		}
 	}

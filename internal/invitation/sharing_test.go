@@ -315,7 +315,7 @@ func TestARevokedLinkIsTakenBackBeforeTheNextGoesOut(t *testing.T) {
 // TestResendPauses after an email that went out, and not after one that the portal refused.
 func TestResendPauses(t *testing.T) {
 	for outcome, want := range map[Outcome]bool{Done: false, Doubted: false, Failed: true, Denied: true} {
-		now := time.Now()
+		now := noon
 		inv := Invitation{ID: "i", Stage: Posted, Invitees: []Invitee{{ID: "a", State: Registered}}}
 		inv.Apply(Entry{Kind: KindResend, At: now, Invitation: "i"})
 		if !inv.Invitees[0].Resending() {
