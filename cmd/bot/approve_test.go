@@ -10,7 +10,7 @@ import (
 
 // withApprovers tells a story in which the admins have a channel for requests. Max is an admin, and
 // Yara one by the settings.
-func withApprovers(t *testing.T, tell func(w *world, admins string, max, yara string)) {
+func withApprovers(t *testing.T, tell func(w *world, admins string, max, yara string), settings ...string) {
 	t.Helper()
 	bubble(t, func(w *world) {
 		max := w.slack.AddUser(slacksim.User{Name: "max", RealName: "Max", Email: "max@acme.test", Admin: true}).ID
@@ -22,6 +22,7 @@ func withApprovers(t *testing.T, tell func(w *world, admins string, max, yara st
 		w.env["APPROVAL_CHANNEL"], w.env["ADMINS"] = admins, group.ID
 		w.env["STATE"] = stateFile(t)
 		w.env["POLL_INTERVAL"] = "1m"
+		w.sets(settings...)
 		w.start()
 		tell(w, admins, max, yara)
 	})

@@ -446,8 +446,9 @@ func TestDemoNoOneIsLeftOut(t *testing.T) {
 	p := demoPage(t, 1280, 800)
 	as := actingOn(p)
 	p.Type("#composer", "/docspace-invite user dora@acme.example\r")
-	p.Sees(".message", "not told yet")
-	p.Sees(".ephemeral", "dora@acme.example isn't on Slack. Please send them this link yourself")
+	p.Sees(".message", "invited by email")
+	p.Type("#composer", "/docspace-invite guest eric@acme.example\r")
+	p.Sees(".ephemeral", "eric@acme.example isn't on Slack. Please send them this link yourself")
 	p.Shot("link-to-forward")
 
 	p.Click("[data-channel=C0DEMODES01]")

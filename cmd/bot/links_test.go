@@ -127,5 +127,5 @@ func TestLateAnswersAreDirectMessages(t *testing.T) {
 		w.submits(w.ann, "", nil)
 		w.await("the end of the link", func() bool { return linkIn(w.slack.DMs(w.ann)[0]) == "" })
 		contains(t, "Ann's message", w.direct(w.ann), "was cancelled by @ann")
-	})
+	}, "EMAIL_INVITES", "false")
 }

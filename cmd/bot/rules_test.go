@@ -259,7 +259,7 @@ func TestApprovedRoleIsForThePeopleNamed(t *testing.T) {
 				t.Errorf("the channel sees the link: %s", m.Blocks)
 			}
 		}
-	})
+	}, "EMAIL_INVITES", "false")
 }
 
 // TestApprovalIsVettedAgain: place, caller and people, at the click on Approve.

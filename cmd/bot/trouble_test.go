@@ -363,7 +363,7 @@ func TestHostileTextMentionsNoOne(t *testing.T) {
 				}
 			}
 		}
-	})
+	}, "EMAIL_INVITES", "false")
 }
 
 func TestNoSecretIsLogged(t *testing.T) {
