@@ -111,7 +111,7 @@ func TestDemoByClicks(t *testing.T) {
 				back = func() { p.Click(`#panes [data-pane=slack]`) }
 			}
 			invitesTwo(p, back, "round 1", "bob", "carol")
-			p.Sees("#tour-step", "7 of 7") // the tour has come to its end by itself
+			p.Sees("#tour-step", "8 of 8") // the tour has come to its end by itself
 			p.Click("#tour-skip")
 			invitesTwo(p, back, "round 2", "gus", "zoe")
 		})
@@ -123,24 +123,24 @@ func TestDemoTourByKeyboard(t *testing.T) {
 	p := demoPage(t, 1440, 900)
 	p.Focused("#composer")
 	p.Press("/docspace-invite user @bob\r")
-	p.Sees("#tour-step", "2 of 7")
+	p.Sees("#tour-step", "2 of 8")
 	p.Reach("[data-user=U0DEMOBOB01]")
 	p.Press(kb.Enter)
-	p.Sees("#tour-step", "3 of 7")
+	p.Sees("#tour-step", "3 of 8")
 	p.Reach("[data-action=join]")
 	p.Press(kb.Enter)
-	p.Sees("#tour-step", "4 of 7")
+	p.Sees("#tour-step", "4 of 8")
 	p.InFrame(`document.querySelector("#email")?.value === "bob@acme.example"`, ``)
 	p.Reach("#portal-frame")
 	p.InFrame(`!!document.activeElement?.closest("form")`, ``)
 	p.Press(kb.Enter) // in a form, that sends it
-	p.Sees("#tour-step", "5 of 7")
+	p.Sees("#tour-step", "5 of 8")
 	p.Reach("#tab-join")
 	p.Press(kb.ArrowRight)
 	p.Focused("#tab-mail")
 	p.Reach("[data-confirm]")
 	p.Press(kb.Enter)
-	p.Sees("#tour-step", "7 of 7")
+	p.Sees("#tour-step", "7 of 8")
 	p.Sees(".thread", "Bob")
 	p.Reach("#tour-skip")
 	p.Press(kb.Enter)

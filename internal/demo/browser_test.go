@@ -147,14 +147,14 @@ func TestTourIsRememberedAndTakenAgain(t *testing.T) {
 		return nil
 	})
 	p := st.open(1280, 800)
-	p.Sees("#tour-text", "user @bob")
+	p.Sees("#tour-text", "@bob in")
 	p.Holds(`document.querySelector("#composer").matches(".look-here")`)
 	p.Type("#composer", "/docspace-invite user @bob\r")
-	p.Sees("#tour-step", "2 of 7")
+	p.Sees("#tour-step", "2 of 8")
 	p.Holds(`document.querySelector("[data-user=` + bob + `]").matches(".look-here")`)
 	p.Shot("tour")
 	p.Click("[data-user=" + bob + "]")
-	p.Sees("#tour-step", "3 of 7")
+	p.Sees("#tour-step", "3 of 8")
 	p.Click("#tour-skip")
 	p.Gone("#tour")
 	p.Holds(`!document.querySelector(".look-here")`)
@@ -163,6 +163,6 @@ func TestTourIsRememberedAndTakenAgain(t *testing.T) {
 	p.Sees(".message", "Come in")
 	p.Gone("#tour")
 	p.Click("#tour-again")
-	p.Sees("#tour-step", "1 of 7") // though there is a card already
+	p.Sees("#tour-step", "1 of 8") // though there is a card already
 	p.Holds(`document.querySelector("#act-as").value === "` + ann + `"`)
 }

@@ -23,7 +23,7 @@ type actor struct {
 }
 
 var cast = []actor{
-	{"ann", "Ann Archer", "ann@acme.example", "team lead: invites people, also into the room Q3 planning", nil},
+	{"ann", "Ann Archer", "ann@acme.example", "team lead: invites people, manages Q3 planning", nil},
 	{"bob", "Bob Baker", "bob@acme.example", "member: may join, and invite too", nil},
 	{"carol", "Carol Chen", "carol@acme.example", "member: may join, and invite too", nil},
 	{"gus", "Gus Guest", "gus@elsewhere.example", "a guest of the workspace: may join, not invite", func(u *slacksim.User) { u.Guest = true }},

@@ -90,6 +90,7 @@ func TestEmailInvitationsAreAcceptedByClicks(t *testing.T) {
 	p.Click("#tab-mail")
 	p.Click(`[data-accept="dora@partner.example"]`) // which is in vain now, as the portal says
 	p.InFrame(`document.querySelector("#error")?.textContent.includes("not valid")`, ``)
+	p.Sees("#tour-step", "1 of 8") // which is about someone else
 }
 
 // account returns the id of the account with the address.

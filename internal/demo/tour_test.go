@@ -1,6 +1,9 @@
 package demo_test
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // inviting is an app that posts a card for the people whom a command names.
 func (s *stage) inviting() {
@@ -25,19 +28,19 @@ func TestTourShowsEachStep(t *testing.T) {
 	st := newStage(t)
 	st.inviting()
 	p := st.open(1280, 800)
-	p.Sees("#tour-step", "1 of 7")
+	p.Sees("#tour-step", "1 of 8")
 	p.Text(watchTour)
 	p.Choose("#act-as", bob) // before there is a card
 	p.Holds(`document.querySelector("#act-as").value === "` + bob + `" && document.querySelector("#act-about").textContent.includes("member")`)
-	p.Sees("#tour-step", "1 of 7")
-	p.Sees("#tour-text", "/docspace-invite user @bob")
+	p.Sees("#tour-step", "1 of 8")
+	p.Sees("#tour-text", `/docspace-invite @bob in "Q3 planning"`)
 	p.Choose("#act-as", ann)
 	p.Type("#composer", "/docspace-invite user @bob\r")
-	p.Sees("#tour-step", "2 of 7")
+	p.Sees("#tour-step", "2 of 8")
 	p.Choose("#act-as", bob)
-	p.Sees("#tour-step", "3 of 7")
+	p.Sees("#tour-step", "3 of 8")
 	p.Choose("#act-as", ann) // and back: the tour follows
-	p.Sees("#tour-step", "2 of 7")
+	p.Sees("#tour-step", "2 of 8")
 	person, err := st.servers.Portal.Join(st.inviteLink(), "Bob", "Baker", "bob@acme.example") // elsewhere
 	if err != nil {
 		t.Fatal(err)
@@ -47,9 +50,9 @@ func TestTourShowsEachStep(t *testing.T) {
 	}
 	card := st.servers.Workspace.Messages(general)[0]
 	st.post(general, card.TS, "Bob is in")
-	p.Sees("#tour-step", "7 of 7")
-	p.Sees("#tour-text", "Bob got a welcome")
-	if got, want := p.Text(`steps.map((s) => s[0]).join("")`), "123234567"; got != want {
+	p.Sees("#tour-step", "8 of 8")
+	p.Sees("#tour-text", "card and thread show it, and Bob got a welcome")
+	if got, want := p.Text(`steps.map((s) => s[0]).join("")`), "1232345678"; got != want {
 		t.Errorf("the tour went through the steps %s, want %s", got, want)
 	}
 }
@@ -63,9 +66,39 @@ func TestTourFollowsWhoWasInvited(t *testing.T) {
 	p.Type("#composer", "/docspace-invite user @carol @jana\r")
 	p.Sees("#tour-text", "Now be Carol")
 	p.Choose("#act-as", "U0DEMOJANA01")
-	p.Sees("#tour-step", "3 of 7")
+	p.Sees("#tour-step", "3 of 8")
 	p.Open(st.url)
-	p.Sees("#tour-step", "3 of 7")
+	p.Sees("#tour-step", "3 of 8")
 	p.Click("[data-action=join]")
 	p.Sees("#tour-text", "filled in for Jana")
+}
+
+// TestTourLeadsIntoTheRoom by the button in the thread, and then to the list of rooms.
+func TestTourLeadsIntoTheRoom(t *testing.T) {
+	st := newStage(t)
+	st.inviting()
+	p := st.open(1280, 800)
+	p.Type("#composer", "/docspace-invite @bob in \"Q3 planning\"\r")
+	p.Sees("#tour-step", "2 of 8")
+	if _, err := st.servers.Portal.JoinSocial(st.inviteLink(), "Bob", "Baker", "bob@acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	p.Sees("#tour-step", "6 of 8")
+	card := st.servers.Workspace.Messages(general)[0]
+	room := st.servers.Portal.Rooms()[2].ID
+	st.post(general, card.TS, "Bob is in", section("Bob is in"), m{"type": "actions", "elements": []m{
+		{"type": "button", "action_id": "enter", "text": text("plain_text", "Open"), "url": fmt.Sprintf("%s/rooms/shared/%d/filter?folder=%[2]d", st.servers.Env(st.url)[3][1], room)},
+	}})
+	p.Sees("#tour-text", "The bot let Bob into the room")
+	p.Holds(`document.querySelector("[data-action=enter]").matches(".look-here")`)
+	p.Click("[data-action=enter]")
+	p.InFrame(`document.querySelector("#title")?.textContent === "Q3 planning"`, ``)
+	p.Sees("#tour-step", "8 of 8")
+	p.Sees("#tour-text", "card, thread and the Rooms tab show it")
+	p.Holds(`document.querySelector("#tab-rooms").matches(".look-here")`)
+	p.Click("#tab-rooms")
+	p.Holds(`document.querySelector("#trouble summary").matches(".look-here")`)
+	p.Click("[data-action=join]") // the frame shows something else, and the tour stays where it is
+	p.InFrame(`!!document.querySelector("#join")`, ``)
+	p.Sees("#tour-step", "8 of 8")
 }

@@ -7,11 +7,12 @@ const command = "/docspace-invite";
 const examples = [
   ["", "an invitation for anyone who presses its button"],
   [" user @bob @carol", "two people, as users"],
+  [' @bob in "Q3 planning"', "one person, into a room"],
   [' guest @designers "for the archive room"', "a user group, with a note"],
   [" dora@acme.example", "someone who isn't on Slack"],
   [" form", "a dialog"], [" status", "the open invitations"], [" help", "what you can type"],
 ];
-const usage = '[guest | user | roomadmin | admin]  [@people, email addresses…]  ["note"]';
+const usage = '[guest | user | roomadmin | admin]  [@people, email addresses…]  [in "room"]  ["note"]';
 
 let chosen = -1; // which suggestion; none at first after a slash, where Enter sends
 

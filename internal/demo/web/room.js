@@ -112,7 +112,7 @@ function empty() {
   const offer = (line, what) => element("button", { onclick: () => suggest(line) }, element("code", {}, line), element("small", {}, what));
   return element("div", { class: "empty" }, element("p", {}, `This is #${c.name}. Invite someone to DocSpace:`),
     element("div", { class: "offers" },
-      offer("/docspace-invite user @bob", "one person, as a user"),
+      offer('/docspace-invite @bob in "Q3 planning"', "one person, into a room"),
       offer("/docspace-invite", "anyone who presses the button, as a guest"),
       offer("/docspace-invite form", "with a dialog")));
 }

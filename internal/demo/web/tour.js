@@ -11,7 +11,8 @@ const messages = () => world.state.channels.flatMap((c) => c.messages);
 const fresh = (m) => m.ts > begun.since;
 const joinable = (m) => (m.blocks ?? []).some((b) => (b.elements ?? []).some((e) => e.action_id === "join"));
 const card = () => messages().filter((m) => joinable(m) && fresh(m)).at(-1);
-const joined = () => world.state.members.filter((p) => !begun.members.includes(p.email));
+const emailed = (email) => world.state.mails?.some((m) => m.To === email && m.Link.includes("/s/")); // by the portal: another story
+const joined = () => world.state.members.filter((p) => !begun.members.includes(p.email) && !emailed(p.email));
 const mayJoin = (u) => u.email && !begun.members.includes(u.email);
 
 // invited reports whether there is a card to join from. People outside its channel don't see it.
@@ -27,15 +28,28 @@ function opened(who) {
   return URL.canParse(address) && new URL(address).searchParams.get("email") === who.email;
 }
 
+// reply is the newest one in a thread, and door its button that leads into a room, if it has one.
+const reply = () => messages().filter((m) => m.thread && fresh(m)).at(-1);
+const door = () => (reply()?.blocks ?? []).flatMap((b) => b.elements ?? []).find((e) => e.url?.startsWith(world.state.portal_url + "/rooms/"));
+
+// entered reports whether the room was opened, which stays so when the frame shows something else.
+function entered() {
+  if (door()?.url === $("#portal-frame").src) begun.entered = true;
+  return begun.entered;
+}
+
 // Each step: what it says, what it points at, and whether it is done.
 const steps = [
-  [(who) => `Ann is a team lead. Type /docspace-invite user @${who.name} and press Enter.`, () => "#composer", (who) => joined().length > 0 || invited(who)],
+  [(who) => `Ann is a team lead. Type /docspace-invite @${who.name} in "Q3 planning" and press Enter.`, () => "#composer", (who) => joined().length > 0 || invited(who)],
   [(who) => `That's the card. Now be ${who.first}: choose the face, or the name under “Acting as”.`, (who) => `[data-user=${who.id}]`, (who) => joined().length > 0 || world.me === who.id],
   [() => "Press Join DocSpace on the card. The portal's page opens beside it.", () => "[data-action=join]", (who) => joined().length > 0 || opened(who)],
   [(who) => `The portal's page is filled in for ${who.first}. Sign up.`, () => "#portal-frame", () => joined().length > 0],
   [() => "The portal sent an email. Open the Mail tab and confirm the address.", () => $("#mail").hidden ? "#tab-mail" : "[data-confirm]", () => joined().some((p) => p.status === "active")],
-  [(who) => `${who.first} is in. In a moment the bot says so in the card's thread.`, () => "#messages", () => messages().some((m) => m.thread && fresh(m))],
-  [(who) => `Done: card and thread show it, and ${who.first} got a welcome. Next, try /docspace-invite form, or some Trouble.`, () => "#trouble summary", () => false],
+  [(who) => `${who.first} is in. In a moment the bot says so in the card's thread.`, () => "#messages", () => reply() !== undefined],
+  [(who) => door() ? `The bot let ${who.first} into the room, too. Press Open the room in the thread.` : "The card and its thread show it.",
+    () => door() ? `[data-action=${door().action_id}]` : "#messages", () => !door() || entered()],
+  [(who) => `Done: ${door() ? "card, thread and the Rooms tab" : "card and thread"} show it, and ${who.first} got a welcome. Next, try /docspace-invite form, or some Trouble.`,
+    () => door() && !$("#rooms").checkVisibility() ? "#tab-rooms" : "#trouble summary", () => false],
 ];
 
 // hero returns the person who joins on this tour: the first of those who have joined, the acting person if
@@ -51,7 +65,7 @@ function hero() {
 }
 
 function begin() {
-  begun = { since: messages().map((m) => m.ts).sort().at(-1) ?? "", members: world.state.members.map((p) => p.email), invited: false, at: 0 };
+  begun = { since: messages().map((m) => m.ts).sort().at(-1) ?? "", members: world.state.members.map((p) => p.email), invited: false, entered: false, at: 0 };
 }
 
 export function startTour() {
