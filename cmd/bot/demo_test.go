@@ -118,12 +118,13 @@ func TestDemoByClicks(t *testing.T) {
 	}
 }
 
-// TestDemoTourByKeyboard takes the whole tour without a mouse, from the first letter in the composer.
+// TestDemoTourByKeyboard takes the whole tour without a mouse, from the first letter in the composer into the room.
 func TestDemoTourByKeyboard(t *testing.T) {
 	p := demoPage(t, 1440, 900)
 	p.Focused("#composer")
-	p.Press("/docspace-invite user @bob\r")
+	p.Press("/docspace-invite @bob in \"Q3 planning\"\r")
 	p.Sees("#tour-step", "2 of 8")
+	p.Shot("card")
 	p.Reach("[data-user=U0DEMOBOB01]")
 	p.Press(kb.Enter)
 	p.Sees("#tour-step", "3 of 8")
@@ -142,6 +143,16 @@ func TestDemoTourByKeyboard(t *testing.T) {
 	p.Press(kb.Enter)
 	p.Sees("#tour-step", "7 of 8")
 	p.Sees(".thread", "Bob")
+	p.Shot("thread")
+	p.Reach(".thread [data-action=open_room]")
+	p.Press(kb.Enter)
+	p.Sees("#tour-step", "8 of 8")
+	p.InFrame(`document.querySelector("#title")?.textContent === "Q3 planning" && document.querySelector("#list").textContent.includes("Bob Baker")`, ``)
+	p.Shot("room")
+	p.Reach("#tab-join")
+	p.Press(kb.End)
+	p.Sees(`[data-room="Q3 planning"] [data-in="bob@acme.example"]`, "Bob Bakerviewer")
+	p.Shot("rooms")
 	p.Reach("#tour-skip")
 	p.Press(kb.Enter)
 	p.Gone("#tour")
@@ -446,9 +457,14 @@ func TestDemoNoOneIsLeftOut(t *testing.T) {
 	p := demoPage(t, 1280, 800)
 	as := actingOn(p)
 	p.Type("#composer", "/docspace-invite user dora@acme.example\r")
-	p.Sees(".message", "invited by email")
-	p.Type("#composer", "/docspace-invite guest eric@acme.example\r")
-	p.Sees(".ephemeral", "eric@acme.example isn't on Slack. Please send them this link yourself")
+	p.Sees(".message", "acme.example — invited by email")
+	p.Click("#tab-mail")
+	p.Click(`[data-accept="dora@acme.example"]`)
+	p.InFrame(`document.querySelector("#email")?.value === "dora@acme.example"`, `document.querySelector("#join").click()`)
+	p.Sees(".thread", "joined DocSpace")
+	p.Shot("by-email")
+	p.Type("#composer", "/docspace-invite guest eve@acme.example\r") // whom the portal doesn't email without a room
+	p.Sees(".ephemeral", "eve@acme.example isn't on Slack. Please send them this link yourself")
 	p.Shot("link-to-forward")
 
 	p.Click("[data-channel=C0DEMODES01]")
