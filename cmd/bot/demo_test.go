@@ -204,8 +204,12 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 	p.Dark(true)
 	p.Shot("dialog")
 	p.Type("#field-emails", "@acme.example")
+	p.Sees("#field-room", "Q3 planning") // and no other: Ann manages this one
+	p.Holds(`document.querySelectorAll("#field-room option").length === 2`)
+	p.Choose("#field-room", p.Text(`document.querySelector("#field-room option:last-child").value`))
 	p.Click("#modal-submit")
-	p.Sees(".message", "acme.example — not told yet")
+	p.Sees(".message", "to the room “Q3 planning”")
+	p.Sees(".message", "acme.example — invited by email")
 	p.Shot("invited")
 }
 

@@ -24,6 +24,7 @@ type act struct {
 	Action  string                    `json:"action"`
 	Chosen  []string                  `json:"chosen"` // in a menu, a select or a list
 	View    string                    `json:"view"`
+	Block   string                    `json:"block"`
 	Values  map[string]map[string]any `json:"values"`
 	Email   string                    `json:"email"`
 	On      bool                      `json:"on"`
@@ -49,6 +50,33 @@ func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// postChoices has the app say what there is to choose from in a select of a view that asks it.
+func (s *Servers) postChoices(w http.ResponseWriter, r *http.Request) {
+	var a act
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, actMax)).Decode(&a); err != nil {
+		http.Error(w, errNotUnderstood.Error(), http.StatusBadRequest)
+		return
+	}
+	asked := s.Workspace.Suggest(a.As, a.View, a.Block, a.Action, a.Text)
+	if err := asked.Wait(r.Context()); err != nil {
+		http.Error(w, plainly(a, err), http.StatusConflict)
+		return
+	}
+	list := []choice{}
+	for _, o := range asked.Options() {
+		list = append(list, choice{o.Text, o.Description, o.Value})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(list)
+}
+
+// choice is an option that the app suggests.
+type choice struct {
+	Text  string `json:"text"`
+	Note  string `json:"note"`
+	Value string `json:"value"`
 }
 
 func (s *Servers) do(ctx context.Context, a act) error {

@@ -175,3 +175,35 @@ func TestDialogChangesWhileSomeoneTypes(t *testing.T) {
 	}
 	p.Holds(`document.querySelector("#field-note").value === "he!llo" && document.querySelector("#field-mail").value === "nobody"`)
 }
+
+// TestSelectsAskTheApp what there is to choose, and send what was chosen.
+func TestSelectsAskTheApp(t *testing.T) {
+	st := newStage(t)
+	chosen := make(chan any, 1)
+	st.listen(func(payload m) m {
+		switch {
+		case payload["type"] == "block_suggestion":
+			asked := options("34", "35")
+			asked[1]["text"], asked[1]["description"] = text("plain_text", "<b>Plans"), text("plain_text", "Ann")
+			return m{"options": asked}
+		case payload["type"] == "view_submission":
+			chosen <- dig(payload, "view", "state", "values", "room", "value", "selected_option", "value")
+		case payload["command"] != nil:
+			st.call("views.open", m{"trigger_id": payload["trigger_id"], "view": m{
+				"type": "modal", "callback_id": "one", "title": text("plain_text", "A room"), "submit": text("plain_text", "Go"),
+				"blocks": []m{input("room", "Room", m{"type": "external_select", "min_query_length": 0, "initial_option": options("33")[0]})},
+			}})
+		}
+		return nil
+	})
+	p := st.open(1280, 800)
+	p.Type("#composer", "/docspace-invite form\r")
+	p.Sees("#field-room", "<b>Plans (Ann)")
+	p.Holds(`document.querySelector("#field-room").value === "33"`)
+	p.Choose("#field-room", "35")
+	p.Click("#modal-submit")
+	p.Gone("#modal")
+	if got := <-chosen; got != "35" {
+		t.Errorf("the app got %v", got)
+	}
+}

@@ -75,5 +75,6 @@ func (s *Servers) Page() http.Handler {
 	mux.Handle("GET /api/state", s.guarded(http.HandlerFunc(s.getState)))
 	mux.Handle("GET /api/changes", s.guarded(http.HandlerFunc(s.getChanges)))
 	mux.Handle("POST /api/act", s.guarded(http.HandlerFunc(s.postAct)))
+	mux.Handle("POST /api/choices", s.guarded(http.HandlerFunc(s.postChoices)))
 	return mux
 }

@@ -3,6 +3,7 @@
 import { element } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 import { choices, initially } from "./options.js";
+import { choicesOf } from "./world.js";
 
 export const named = (b, e) => ({ name: `${b.block_id} ${e.action_id}`, "data-block": b.block_id, "data-action": e.action_id });
 
@@ -11,7 +12,7 @@ export function field(b, where) {
   const id = (where.prefix ?? "") + "field-" + b.block_id;
   const error = where.errors?.[b.block_id];
   const label = b.label.text + (b.optional ? " (optional)" : "");
-  const input = control(b.element, {
+  const input = control(asked(b, where), {
     id, ...named(b, b.element), "aria-invalid": error && "true", "aria-required": b.optional ? undefined : "true",
     "aria-describedby": [b.hint && id + "-hint", error && id + "-error"].filter(Boolean).join(" ") || undefined,
     "data-first": b.element.focus_on_load === true,
@@ -21,6 +22,15 @@ export function field(b, where) {
     input.tagName !== "FIELDSET" && element("label", { for: id }, label), input,
     error && element("div", { class: "error", id: id + "-error" }, error),
     b.hint && element("div", { class: "hint", id: id + "-hint" }, b.hint.text));
+}
+
+// asked returns a block's element, with the options that the app has for it if Slack is to ask.
+function asked(b, where) {
+  if (b.element.type !== "external_select") return b.element;
+  const plain = (text) => text ? { type: "plain_text", text, emoji: false } : undefined;
+  const first = b.element.initial_option;
+  const options = choicesOf(where.key, b.block_id, b.element.action_id).map((o) => ({ value: o.value, text: plain(o.note ? `${o.text} (${o.note})` : o.text) }));
+  return { ...b.element, options: [...(first && !options.some((o) => o.value === first.value) ? [first] : []), ...options] };
 }
 
 // dispatch sends a value to the app at once, or a text when Enter is pressed.
@@ -41,7 +51,7 @@ export function control(e, attributes, label) {
   const first = initially(e);
   if (/^multi_(static|users|conv|channels)|^checkboxes$/.test(e.type)) return boxes(e, attributes, label, "checkbox", first);
   if (e.type === "radio_buttons") return boxes(e, attributes, label, "radio", [first]);
-  if (/^(static|users|conversations|channels)_select$/.test(e.type)) return select(e, attributes, first);
+  if (/^(static|external|users|conversations|channels)_select$/.test(e.type)) return select(e, attributes, first);
   if (!attributes.id) attributes = { ...attributes, "aria-label": label }; // it stands without a label
   const placeholder = e.placeholder?.text;
   const input = e.multiline

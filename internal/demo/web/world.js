@@ -31,13 +31,27 @@ export async function act(what) {
   return refresh();
 }
 
+const suggested = new Map(); // what apps suggest, by view, block and action
+
+// choicesOf returns what the app suggests for a select of a view. It is asked once, and what it answers is drawn when
+// it comes.
+export function choicesOf(view, block, action) {
+  const key = [view, block, action].join(" ");
+  if (!suggested.has(key)) {
+    suggested.set(key, []);
+    ask("api/choices", { method: "POST", body: JSON.stringify({ as: world.me, view, block, action }) })
+      .then((list) => { suggested.set(key, list ?? []); redraw(); });
+  }
+  return suggested.get(key);
+}
+
 let asking = false, again = false;
 
 // refresh asks for the state and draws it, one request at a time.
 export async function refresh() {
   if (asking) { again = true; return; }
   asking = true;
-  const state = await ask();
+  const state = await ask("api/state?as=" + encodeURIComponent(world.me));
   asking = false;
   if (again || (state && state.me !== world.me)) { again = false; refresh(); } // the user acts as someone else by now
   if (state?.me !== world.me) return;
@@ -47,9 +61,9 @@ export async function refresh() {
 }
 
 // ask returns null if the server is down: the stream tells when it is back.
-async function ask() {
+async function ask(...what) {
   try {
-    const answer = await fetch("api/state?as=" + encodeURIComponent(world.me));
+    const answer = await fetch(...what);
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;
