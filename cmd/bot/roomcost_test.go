@@ -24,7 +24,7 @@ func TestRoomForAThousandCostsFewRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(w *world) {
-				room := w.annsRoom("Q3 planning")
+				room := w.annsRoom()
 				w.portal.RateLimit(true)
 				var list []string
 				for i := range tt.people {

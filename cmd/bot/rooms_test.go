@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +18,13 @@ func (w *world) member(first, last, email, role string) {
 	})
 }
 
-// annsRoom makes a room of the key's account that Ann manages.
-func (w *world) annsRoom(title string) docspacesim.Room {
+// annsRoom makes a room of the key's account, Q3 planning, that Ann manages.
+func (w *world) annsRoom() docspacesim.Room {
 	w.t.Helper()
 	if _, known := w.portal.PersonByEmail("ann@acme.test"); !known {
 		w.member("Ann", "Archer", "ann@acme.test", "RoomAdmin")
 	}
-	room := w.portal.AddRoom(title, docspacesim.RoomCustom, "")
+	room := w.portal.AddRoom("Q3 planning", docspacesim.RoomCustom, "")
 	w.shares(room, "ann@acme.test", docspacesim.AccessRoomManager)
 	return room
 }
@@ -47,9 +48,9 @@ func (w *world) access(room docspacesim.Room, email string) int {
 	return docspacesim.AccessNone
 }
 
-// mailsTo returns what the portal has sent to an address.
-func (w *world) mailsTo(email string) []docspacesim.Mail {
-	return slices.DeleteFunc(w.portal.Mails(), func(m docspacesim.Mail) bool { return m.To != email })
+// dansMails returns what the portal has sent to Dan.
+func (w *world) dansMails() []docspacesim.Mail {
+	return slices.DeleteFunc(w.portal.Mails(), func(m docspacesim.Mail) bool { return m.To != "dan@other.test" })
 }
 
 // shared counts the requests that shared a room.
@@ -64,7 +65,7 @@ func (w *world) shared() (n int) {
 
 func TestMemberGetsTheRoomAtOnce(t *testing.T) {
 	story(t, func(w *world) {
-		room := w.annsRoom("Q3 planning")
+		room := w.annsRoom()
 		w.member("Bob", "Baker", "bob@acme.test", "User")
 		w.types(w.ann, w.general, `/docspace-invite user @bob in "q3 Planning" as editor`)
 		card := w.card(w.general, 1)
@@ -83,7 +84,7 @@ func TestMemberGetsTheRoomAtOnce(t *testing.T) {
 // TestNewcomerIsConfirmedOnceTheRoomIsTheirs: until then, the thread doesn't say that they are in.
 func TestNewcomerIsConfirmedOnceTheRoomIsTheirs(t *testing.T) {
 	story(t, func(w *world) {
-		room := w.annsRoom("Q3 planning")
+		room := w.annsRoom()
 		w.types(w.ann, w.general, `/docspace-invite user @bob in "Q3 planning"`)
 		card := w.card(w.general, 1)
 		contains(t, "the card", card.Plain(), "to the room “Q3 planning”", "Viewer", "@bob")
@@ -115,7 +116,7 @@ func TestNewcomerIsConfirmedOnceTheRoomIsTheirs(t *testing.T) {
 // neither Slack nor the portal knows is invited by email.
 func TestRoomForThreePeople(t *testing.T) {
 	story(t, func(w *world) {
-		room := w.annsRoom("Q3 planning")
+		room := w.annsRoom()
 		w.member("Bob", "Baker", "bob@acme.test", "User")
 		w.shares(room, "bob@acme.test", docspacesim.AccessContentCreator)
 		w.member("Carol", "Chen", "carol@acme.test", "User")
@@ -124,8 +125,8 @@ func TestRoomForThreePeople(t *testing.T) {
 		}
 		w.types(w.ann, w.general, `/docspace-invite user @bob @carol dan@other.test in "Q3 planning" as editor`)
 		card := w.card(w.general, 1)
-		w.await("Dan's email", func() bool { return len(w.mailsTo("dan@other.test")) == 1 })
-		if _, err := w.portal.Join(w.mailsTo("dan@other.test")[0].Link, "Dan", "Dorn", "dan@other.test"); err != nil {
+		w.await("Dan's email", func() bool { return len(w.dansMails()) == 1 })
+		if _, err := w.portal.Join(w.dansMails()[0].Link, "Dan", "Dorn", "dan@other.test"); err != nil {
 			t.Fatal(err)
 		}
 		said := strings.Join(w.thread(card, 3), "\n")
@@ -148,7 +149,7 @@ func TestRoomForThreePeople(t *testing.T) {
 // TestRoomOfOthersIsAsUnknownAsNone: titles are not everyone's to know.
 func TestRoomOfOthersIsAsUnknownAsNone(t *testing.T) {
 	story(t, func(w *world) {
-		room := w.annsRoom("Q3 planning")
+		room := w.annsRoom()
 		w.member("Bob", "Baker", "bob@acme.test", "User")
 		w.shares(room, "bob@acme.test", docspacesim.AccessEditing)
 		w.types(w.bob, w.general, `/docspace-invite user @carol in "Q3 planning"`)
@@ -172,7 +173,7 @@ func TestRoomOfOthersIsAsUnknownAsNone(t *testing.T) {
 // TestArchivedMeanwhileIsToldOnce to the inviter; everything else goes on.
 func TestArchivedMeanwhileIsToldOnce(t *testing.T) {
 	story(t, func(w *world) {
-		room := w.annsRoom("Q3 planning")
+		room := w.annsRoom()
 		w.types(w.ann, w.general, `/docspace-invite user @bob @carol in "Q3 planning"`)
 		card := w.card(w.general, 1)
 		if err := w.portal.ArchiveRoom(room.ID); err != nil {
@@ -202,7 +203,7 @@ func TestArchivedMeanwhileIsToldOnce(t *testing.T) {
 // TestOneOfTwoRoomsWithOneTitleIsChosen by a button that names its owner.
 func TestOneOfTwoRoomsWithOneTitleIsChosen(t *testing.T) {
 	story(t, func(w *world) {
-		first := w.annsRoom("Q3 planning")
+		first := w.annsRoom()
 		w.member("Lea", "Lane", "lea@acme.test", "RoomAdmin")
 		second := w.portal.AddRoom("Q3 planning", docspacesim.RoomCustom, "lea@acme.test")
 		w.shares(second, "ann@acme.test", docspacesim.AccessRoomManager)
@@ -231,7 +232,7 @@ func TestOneOfTwoRoomsWithOneTitleIsChosen(t *testing.T) {
 // TestRoomIsGivenOnceOverARestart that falls between the share and the note of it: the portal's answer is lost.
 func TestRoomIsGivenOnceOverARestart(t *testing.T) {
 	durable(t, func(w *world) {
-		room := w.annsRoom("Q3 planning")
+		room := w.annsRoom()
 		w.types(w.ann, w.general, `/docspace-invite user @bob in "Q3 planning"`)
 		card := w.card(w.general, 1)
 		w.joins(card, "Bob", "Baker", "bob@acme.test")
@@ -289,9 +290,9 @@ func TestEmailInvitationEndsWithOneStep(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(w *world) {
-				w.annsRoom("Q3 planning")
+				w.annsRoom()
 				w.types(w.ann, w.general, tt.command)
-				w.await("Dan's email", func() bool { return len(w.mailsTo("dan@other.test")) == 1 })
+				w.await("Dan's email", func() bool { return len(w.dansMails()) == 1 })
 				w.await("the card", func() bool {
 					card := w.card(w.general, 1)
 					return strings.Contains(card.Plain(), "invited by email") && strings.Contains(string(card.Blocks), "resend_email")
@@ -302,20 +303,20 @@ func TestEmailInvitationEndsWithOneStep(t *testing.T) {
 				if err := w.portal.ExpireInvitation("dan@other.test"); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := w.portal.Join(w.mailsTo("dan@other.test")[0].Link, "Dan", "Dorn", "dan@other.test"); err == nil {
+				if _, err := w.portal.Join(w.dansMails()[0].Link, "Dan", "Dorn", "dan@other.test"); err == nil {
 					t.Fatal("the expired email lets Dan in")
 				}
 				card := w.card(w.general, 1)
 				w.chooses(w.ann, card, "resend_email")
 				contains(t, "the answer", w.told(w.ann, 1), "email to", "dan@other.test", "again")
-				w.await("the second email", func() bool { return len(w.mailsTo("dan@other.test")) == 2 })
+				w.await("the second email", func() bool { return len(w.dansMails()) == 2 })
 				w.chooses(w.ann, card, "resend_email")
 				contains(t, "the second answer", w.told(w.ann, 2), "within the last 15 minutes")
 				w.passes(time.Hour)
-				if n := len(w.mailsTo("dan@other.test")); n != 2 {
+				if n := len(w.dansMails()); n != 2 {
 					t.Errorf("the portal sent Dan %d emails", n)
 				}
-				if _, err := w.portal.Join(w.mailsTo("dan@other.test")[1].Link, "Dan", "Dorn", "dan@other.test"); err != nil {
+				if _, err := w.portal.Join(w.dansMails()[1].Link, "Dan", "Dorn", "dan@other.test"); err != nil {
 					t.Fatal(err)
 				}
 				contains(t, "the thread", w.thread(card, 1)[0], tt.says...)
