@@ -97,7 +97,7 @@ func TestSuggestionsThatSlackDoesNotTake(t *testing.T) {
 		}
 		d := w.Suggest(w.ann, id, "room", "value", "plan")
 		e := c.hear("interactive")
-		time.Sleep(3 * time.Second)
+		time.Sleep(3*time.Second + time.Millisecond)
 		c.ack(e, m{"options": []m{suggestion("x", "1")}})
 		w.wants(d, "operation_timeout")
 		equal(t, "late options", len(d.Options()), 0)
