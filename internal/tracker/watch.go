@@ -408,17 +408,14 @@ func (t *Tracker) noteSeen(ctx context.Context, seen []invitation.Entry) error {
 	}
 	seen = invitation.Furthest(seen)
 	t.decideWelcomes(seen)
-	if err := t.ledger.note(seen...); err != nil {
-		return err
-	}
-	for _, e := range seen {
+	for _, e := range seen { // before it is noted: what follows from it is logged after that
 		standing := invitation.Standing("gone")
 		if e.Member != nil {
 			standing = e.Member.Standing
 		}
 		t.log.InfoContext(ctx, "invitee seen at the portal", "invitation", e.Invitation, "invitee", e.Invitee, "standing", standing)
 	}
-	return nil
+	return t.ledger.note(seen...)
 }
 
 // decideWelcomes decides for those who are active now which invitation welcomes them: the first
