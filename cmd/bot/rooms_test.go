@@ -78,6 +78,9 @@ func TestMemberGetsTheRoomAtOnce(t *testing.T) {
 		if replies, mails := len(w.threadNow(card)), w.portal.Mails(); replies != 1 || len(mails) > 0 || w.shared() != 1 {
 			t.Errorf("%d replies, %d requests, and the portal sent %+v", replies, w.shared(), mails)
 		}
+		if n := w.log.count(`"deed":"share_room","verdict":"allowed"`); n != 1 {
+			t.Errorf("%d lines of audit, want one", n)
+		}
 	})
 }
 
@@ -194,6 +197,9 @@ func TestArchivedMeanwhileIsToldOnce(t *testing.T) {
 			if strings.Contains(said, "is in the room") {
 				t.Errorf("the thread says %q", said)
 			}
+		}
+		if n := w.log.count(`"deed":"share_room","verdict":"rejected"`); n != 2 {
+			t.Errorf("%d lines of audit, want one for Bob and one for Carol", n)
 		}
 		w.types(w.ann, w.general, `/docspace-invite user @bob in "Q3 planning"`)
 		contains(t, "what Ann hears of the next one", w.told(w.ann, 1), "can't find a room", "Q3 planning")

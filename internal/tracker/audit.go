@@ -21,7 +21,8 @@ const (
 // [Decision.Log], with the same keys whatever it is about.
 type Decision struct {
 	// Action is what was to be done, "deed" in the log: invite, give_link, join, approve, deny, extend,
-	// remind, resend_email, revoke_link, cancel, close, reopen, retry, claim_account, disown_account, open_form or usual_room.
+	// remind, resend_email, revoke_link, cancel, close, reopen, retry, claim_account, disown_account, open_form,
+	// usual_room or share_room.
 	Action  string
 	Verdict Verdict
 	By      invitation.ChatUser
@@ -54,6 +55,7 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 	add("inviter", string(d.Invitation.Inviter))
 	add("role", string(d.Invitation.Role))
 	add("channel", string(d.Invitation.Channel))
+	add("room", string(d.Invitation.Room.ID))
 	if d.Err != nil {
 		attrs = append(attrs, slog.Any("err", d.Err))
 	}
@@ -70,6 +72,11 @@ func (w *worker) audit(ctx context.Context, inv invitation.Invitation, e invitat
 		d.Verdict = Deferred
 	case invitation.KindRefused:
 		d.Verdict, d.Reason, d.About = Rejected, e.Refusal.Reason, e.Refusal.About
+	case invitation.KindShared:
+		d.Action, d.Verdict = "share_room", Allowed
+		if e.Refusal != nil {
+			d.Verdict, d.Reason, d.About = Rejected, e.Refusal.Reason, e.Refusal.About
+		}
 	case invitation.KindWithheld:
 		d = withheld(inv, *e.Refusal, e.Cause)
 	default:
