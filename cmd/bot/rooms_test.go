@@ -220,7 +220,7 @@ func TestOneOfTwoRoomsWithOneTitleIsChosen(t *testing.T) {
 		}
 		w.member("Bob", "Baker", "bob@acme.test", "User")
 		w.types(w.ann, w.general, `/docspace-invite user @bob in "Q3 planning"`)
-		contains(t, "the answer", w.told(w.ann, 1), "several rooms", "Lea Lane")
+		contains(t, "the answer", w.told(w.ann, 1), "which room", "Lea Lane")
 		w.noCard(w.general)
 		asked := w.slack.Ephemerals(w.ann)[0]
 		before, _, _ := strings.Cut(string(asked.Blocks), "Lea Lane") // both buttons, or the first one alone

@@ -29,7 +29,7 @@ const (
 // What can stop an invitation into a room, and one by email.
 const (
 	RoomUnknown     Reason = "room_unknown"     // no such room, or one where the inviter or the bot's account can't invite
-	RoomAmbiguous   Reason = "room_ambiguous"   // several rooms have the title; Failure.Rooms has them
+	RoomAmbiguous   Reason = "room_ambiguous"   // no room has the title alone; Failure.Rooms has those that can be meant
 	RoomArchived    Reason = "room_archived"    // an archived room can't be shared
 	RoomDenied      Reason = "room_denied"      // the bot's account may not share this room
 	RightNotThere   Reason = "right_not_there"  // the room doesn't offer this right, or not to such an account

@@ -56,7 +56,7 @@ func (m *Messenger) room(ctx context.Context, inv invitation.Invitation) (*invit
 	switch {
 	case len(found) == 0:
 		return nil, refuse(invitation.RoomUnknown, inv.Room.Title)
-	case len(found) > 1:
+	case len(found) > 1 || inv.Room.ID == "" && !sameTitle(found[0], inv.Room): // part of a title is no choice
 		return nil, &invitation.Failure{Reason: invitation.RoomAmbiguous, About: inv.Room.Title, Rooms: found[:min(len(found), roomsShown)]}
 	}
 	room := found[0]
@@ -73,6 +73,11 @@ func (m *Messenger) room(ctx context.Context, inv invitation.Invitation) (*invit
 		return nil, &invitation.Failure{Reason: invitation.RightNotThere, About: string(room.Right), Rooms: []invitation.Room{room}}
 	}
 	return &room, nil
+}
+
+// sameTitle reports whether two rooms have one title, in any case.
+func sameTitle(a, b invitation.Room) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a.Title), " "), strings.Join(strings.Fields(b.Title), " "))
 }
 
 // namedRooms returns the rooms that a request can mean and where the inviter may invite: the one with the id, or
@@ -92,7 +97,7 @@ func (m *Messenger) namedRooms(ctx context.Context, inv invitation.Invitation) (
 	if err != nil {
 		return nil, err
 	}
-	same := slices.DeleteFunc(slices.Clone(found), func(r invitation.Room) bool { return !strings.EqualFold(r.Title, inv.Room.Title) })
+	same := slices.DeleteFunc(slices.Clone(found), func(r invitation.Room) bool { return !sameTitle(r, inv.Room) })
 	if len(same) > 0 {
 		found = same
 	}

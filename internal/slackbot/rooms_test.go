@@ -246,6 +246,21 @@ func TestOneOfTwoRoomsIsChosen(t *testing.T) {
 	})
 }
 
+// TestPartOfATitleIsAskedAbout, even where one room alone can be meant: no one gets a room on a guess.
+func TestPartOfATitleIsAskedAbout(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite user @carol in archive`)
+		refused := w.answer(w.ann)
+		if got := buttonsOf(t, refused); got["retry_room_0"] != "Archive plans · Zoe" || len(got) != 1 {
+			t.Fatalf("buttons %q", got)
+		}
+		w.done(w.slack.Press(w.ann, w.general, refused.TS, "retry_room_0"))
+		if open := w.open(); len(open) != 1 || open[0].Room.ID != "9" {
+			t.Fatalf("open: %+v", open)
+		}
+	})
+}
+
 // TestForgedRoomChoice: a button's value that names a room which was not to be chosen, or comes from someone else, is
 // refused.
 func TestForgedRoomChoice(t *testing.T) {
