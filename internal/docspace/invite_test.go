@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,10 +152,10 @@ func TestUnsureInvitations(t *testing.T) {
 		"silent":        {docspacesim.Fault{Delay: time.Hour}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			calls := 0
+			var calls atomic.Int32
 			watchedPortal(t, func(_ *docspacesim.Portal, r *http.Request) func() {
 				if r.Method != http.MethodGet {
-					calls++
+					calls.Add(1)
 				}
 				return nil
 			}, func(t *testing.T, p *docspacesim.Portal, c *Client) {
@@ -168,8 +169,8 @@ func TestUnsureInvitations(t *testing.T) {
 						t.Errorf("after %v the client is unsure: %v, want %v", err, !tt.unsure, tt.unsure)
 					}
 				}
-				if calls != 3 {
-					t.Errorf("the portal was called %d times, want 3", calls)
+				if n := calls.Load(); n != 3 {
+					t.Errorf("the portal was called %d times, want 3", n)
 				}
 			})
 		})

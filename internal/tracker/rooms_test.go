@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,8 +27,8 @@ type roomPortal struct {
 
 	mu     sync.Mutex
 	fails  error // of shares and emails
-	shares int
-	emails int
+	shares atomic.Int32
+	emails atomic.Int32
 	links  int // how many were revoked
 }
 
@@ -40,14 +41,14 @@ func (p *roomPortal) failing(err error) {
 func (p *roomPortal) ShareRoom(_ context.Context, _ invitation.RoomID, _ invitation.Right, members []invitation.MemberID) ([]invitation.MemberID, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.shares++
+	p.shares.Add(1)
 	return members, p.fails
 }
 
 func (p *roomPortal) InviteByEmail(context.Context, string, invitation.Role) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.emails++
+	p.emails.Add(1)
 	return p.fails
 }
 
@@ -121,8 +122,8 @@ func TestAShareThatFailsWaits(t *testing.T) {
 			portal.add(account(i, invitation.Enabled))
 			time.Sleep(6 * time.Minute)
 		}
-		if portal.shares > 30 { // every five minutes, after a few that were closer together
-			t.Errorf("a portal that was down for an hour was asked %d times", portal.shares)
+		if n := portal.shares.Load(); n > 30 { // every five minutes, after a few that were closer together
+			t.Errorf("a portal that was down for an hour was asked %d times", n)
 		}
 		if said := book.written(invitation.KindConfirmed); len(said) > 0 {
 			t.Errorf("the thread has spoken already: %v", said)
@@ -151,8 +152,8 @@ func TestWhatTheKeyMayNotDoHoldsNoOneUp(t *testing.T) {
 				time.Sleep(time.Minute)
 				portal.add(account(0, invitation.Enabled))
 				time.Sleep(40 * time.Minute)
-				if handed := book.written(invitation.KindHandedOver); len(handed) != 1 || portal.emails > operatorTries {
-					t.Errorf("the inviter was handed the link %d times, after %d emails were tried", len(handed), portal.emails)
+				if handed := book.written(invitation.KindHandedOver); len(handed) != 1 || portal.emails.Load() > operatorTries {
+					t.Errorf("the inviter was handed the link %d times, after %d emails were tried", len(handed), portal.emails.Load())
 				}
 				if said := book.written(invitation.KindConfirmed); len(said) != 1 && name != "it may be in a day" {
 					t.Error("the thread waits for a room that does not come")
