@@ -163,7 +163,8 @@ func TestClosedListTakesInNoOneElse(t *testing.T) {
 	durable(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite @bob")
 		card := w.card(w.general, 1)
-		for _, d := range []*slacksim.Delivery{ // both at once
+		clear := w.slack.Fault(slacksim.Fault{Method: "chat.update", Delay: time.Second}) // so that both see the open list's menu
+		for _, d := range []*slacksim.Delivery{                                           // both at once
 			w.slack.Press(w.ann, card.Channel, card.TS, "mend", "close "+w.invitation(card)),
 			w.slack.Press(w.zoe, card.Channel, card.TS, "mend", "close "+w.invitation(card)),
 		} {
@@ -171,6 +172,7 @@ func TestClosedListTakesInNoOneElse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		clear()
 		answers := w.told(w.ann, 1) + w.told(w.zoe, 1)
 		contains(t, "the answers", answers, "The list is closed:", "The list is already closed")
 		w.pressesJoin(w.carol, card)
