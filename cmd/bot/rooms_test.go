@@ -96,13 +96,13 @@ func TestNewcomerIsConfirmedOnceTheRoomIsTheirs(t *testing.T) {
 		if access, said := w.access(room, "bob@acme.test"), w.threadNow(card); access != docspacesim.AccessNone || len(said) > 0 {
 			t.Errorf("before Bob confirms his address he has the right %d, and the thread says %q", access, said)
 		}
-		mend := w.portal.Fault(docspacesim.Fault{Path: "/share", Status: 503})
+		clear := w.portal.Fault(docspacesim.Fault{Path: "/share", Status: 503})
 		w.activates("bob@acme.test")
 		w.passes(5 * time.Minute)
 		if said := w.threadNow(card); len(said) > 0 {
 			t.Errorf("the thread speaks before the room is shared: %q", said)
 		}
-		mend()
+		clear()
 		contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "joined DocSpace", "is in the room “Q3 planning”", "Open the room")
 		if w.access(room, "bob@acme.test") != docspacesim.AccessRead {
 			t.Error("Bob has not got the least that the room offers")

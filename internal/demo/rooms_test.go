@@ -50,7 +50,7 @@ func TestRoomsShowWhoIsIn(t *testing.T) {
 	p.Holds(`!document.querySelector("#rooms img") && document.title !== "taken"`)
 }
 
-// TestEmailInvitationsAreAcceptedByClicks as the person to whom they were sent, whoever is acted as.
+// TestEmailInvitationsAreAcceptedByClicks as the person to whom they were sent, whichever person is acted as.
 func TestEmailInvitationsAreAcceptedByClicks(t *testing.T) {
 	st := newStage(t)
 	p := st.open(1280, 800)

@@ -37,7 +37,7 @@ type Error struct {
 type kind int
 
 const (
-	invalidOperation kind = iota + 1 // it isn't possible, whoever asks
+	invalidOperation kind = iota + 1 // it isn't possible for anyone
 	ofAccount                        // about the account with the address that was named
 	ofAddress                        // about that address
 	ofAllowance                      // about how many addresses may be invited

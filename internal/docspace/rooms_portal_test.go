@@ -172,7 +172,7 @@ func TestNoMoreEmailsToday(t *testing.T) {
 	})
 }
 
-// TestEmailsAreSentAgainWithinThePortalsLimit: whoever asks again as soon as they are told gets no refusal of the
+// TestEmailsAreSentAgainWithinThePortalsLimit: someone who asks again as soon as they are told gets no refusal of the
 // portal's.
 func TestEmailsAreSentAgainWithinThePortalsLimit(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {

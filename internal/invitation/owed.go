@@ -222,8 +222,8 @@ const (
 	crowd = 3
 )
 
-// owedConfirmations returns a step for every confirmation that was begun, and one for whoever
-// else can be confirmed by now.
+// owedConfirmations returns a step for every confirmation that was begun, and one for
+// everyone else who can be confirmed by now.
 func (inv *Invitation) owedConfirmations() []Step {
 	var steps []Step
 	for _, b := range inv.Begun {

@@ -188,7 +188,7 @@ func (in voice) renderRequest(inv invitation.Invitation) message {
 	switch {
 	case inv.Waits():
 		words.Blocks = append(words.Blocks, in.decideButtons(inv),
-			footnote(in.say("approval.lapses", with{"Until": date(inv.Approval.Until, dayAndTime)})))
+			footnote(in.say("approval.expires", with{"Until": date(inv.Approval.Until, dayAndTime)})))
 	case inv.Approval.Approved && inv.Stage == invitation.Refused:
 		words.Blocks = append(words.Blocks, section(in.say("approval.failed", decided)))
 	case inv.Approval.Approved:
@@ -196,7 +196,7 @@ func (in voice) renderRequest(inv invitation.Invitation) message {
 	case inv.Approval.By != "":
 		words.Blocks = append(words.Blocks, section(in.say("approval.denied", decided)))
 	default:
-		words.Blocks = append(words.Blocks, section(in.say("approval.lapsed", nil)))
+		words.Blocks = append(words.Blocks, section(in.say("approval.expired", nil)))
 	}
 	return words
 }
@@ -263,7 +263,7 @@ func (in voice) renderDecidedBefore(inv invitation.Invitation) message {
 	by := with{"By": mention(inv.Approval.By)}
 	switch {
 	case inv.Approval.By == "":
-		return said(in.say("approval.lapsed-before", nil))
+		return said(in.say("approval.expired-before", nil))
 	case inv.Approval.Approved:
 		return said(in.say("approval.approved-before", by))
 	}

@@ -174,7 +174,7 @@ func goldens(in voice) map[string]any {
 		"approval.approved":       in.renderRequest(asked(decided(true))),
 		"approval.failed":         in.renderRequest(asked(func(inv *invitation.Invitation) { decided(true)(inv); inv.Stage = invitation.Refused })),
 		"approval.denied":         in.renderRequest(asked(decided(false))),
-		"approval.lapsed":         in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Stage = invitation.Refused })),
+		"approval.expired":        in.renderRequest(asked(func(inv *invitation.Invitation) { inv.Stage = invitation.Refused })),
 		"approval.anyone":         in.renderApproveAnyone(asked(nil), invitation.Card{Channel: "C0ADMINS", Message: "1.1"}, 42),
 		"approval.anyone-unknown": in.renderApproveAnyone(asked(nil), invitation.Card{Channel: "C0ADMINS", Message: "1.1"}, 0),
 		"direct.approved-failed":  in.renderRefusal(asked(func(inv *invitation.Invitation) { decided(true)(inv); inv.Refusal.Reason = invitation.ChannelShared })),

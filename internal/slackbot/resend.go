@@ -52,7 +52,7 @@ func awaitingEmail(inv invitation.Invitation) (waiting []invitation.Invitee) {
 	return waiting
 }
 
-// renderResending tells whoever asked for it to whom the portal's email goes again. changed is false when it went out
+// renderResending tells the person who asked for it to whom the portal's email goes again. changed is false when it went out
 // lately to all of them.
 func (in voice) renderResending(inv invitation.Invitation, to viewer, changed bool) message {
 	var again []invitation.Invitee

@@ -102,7 +102,7 @@ func TestSearchIsRememberedBriefly(t *testing.T) {
 	})
 }
 
-// TestSubmittedRoomIsVettedAgain: whoever lost the room since it was suggested gets nothing by its id, nor does a right
+// TestSubmittedRoomIsVettedAgain: someone who lost the room since it was suggested gets nothing by its id, nor does a right
 // that the room lacks.
 func TestSubmittedRoomIsVettedAgain(t *testing.T) {
 	inRoomsWorld(t, func(w *roomsWorld) {
