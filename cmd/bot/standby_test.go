@@ -93,11 +93,19 @@ func (c *couple) invite(name string) {
 	}
 }
 
-// join has the invitee named last join by any card's link, and confirm their address.
+// join has the person invited last join by their card's link, and confirm their address.
 func (c *couple) join() {
 	c.t.Helper()
 	email, bot := c.invited[len(c.invited)-1], c.bots[0]
-	if _, err := bot.portal.Join(linkOf(c.t, bot.cards(1)[0]), "Some", "Body", email); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
+	var card slacksim.Message
+	bot.await("the card for "+email, func() bool {
+		i := slices.IndexFunc(bot.slack.Messages(bot.general), func(m slacksim.Message) bool { return isFor(m, email) })
+		if i >= 0 {
+			card = bot.slack.Messages(bot.general)[i]
+		}
+		return i >= 0
+	})
+	if _, err := bot.portal.Join(linkOf(c.t, card), "Some", "Body", email); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
 		c.t.Fatal(err)
 	}
 	if err := bot.portal.Activate(email); err != nil {
@@ -225,14 +233,16 @@ func (c *couple) check() {
 func (c *couple) cards() map[string]int {
 	n := map[string]int{}
 	for _, m := range c.bots[0].slack.Messages(c.bots[0].general) {
-		if m.ThreadTS != "" {
-			continue
-		}
 		for _, email := range append(slices.Clip(c.invited), c.doubtful...) {
-			if strings.Contains(string(m.Blocks), "for "+email+".") {
+			if isFor(m, email) {
 				n[email]++
 			}
 		}
 	}
 	return n
+}
+
+// isFor reports whether m is the card that invite asked for.
+func isFor(m slacksim.Message, email string) bool {
+	return m.ThreadTS == "" && strings.Contains(string(m.Blocks), "for "+email+".")
 }
