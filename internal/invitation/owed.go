@@ -32,7 +32,7 @@ type StepKind string
 const (
 	StepVet         StepKind = "vet"             // may the inviter, and who are the people?
 	StepAsk         StepKind = "ask_approval"    // post the request for approval
-	StepExpireAsked StepKind = "lapse"           // no one has decided in time
+	StepExpireAsked StepKind = "expire_request"  // no one has decided in time
 	StepAnswer      StepKind = "answer_request"  // show on the request what became of it
 	StepFetchLink   StepKind = "fetch_link"      // from the portal
 	StepPostCard    StepKind = "post_card"       //

@@ -7,9 +7,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/docspace-invite-bot/bot/internal/logging"
-
 	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
 // perform does one step and notes what came of it, or when to try again. What was done and

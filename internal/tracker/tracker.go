@@ -15,7 +15,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
-
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/docspace-invite-bot/bot/internal/grace"
-
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
