@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -116,3 +117,37 @@ func (w *worker) unnoted(id invitation.ID, s invitation.Step) invitation.Entry {
 	defer w.t.mu.Unlock()
 	return w.attempts[id][s].outcome
 }
+
+// hold keeps the step from being done at the same time for two invitations of the same people. Each would find nothing
+// done yet: someone would be reminded or invited twice, or lose a right in a room that they were just given.
+func (w *worker) hold(inv invitation.Invitation, s invitation.Step) (release func(), ok bool) {
+	var people []string
+	for _, v := range inv.About(s) {
+		switch s.Kind {
+		case invitation.StepRemind:
+			people = append(people, "remind "+string(v.ChatUser))
+		case invitation.StepEmail:
+			people = append(people, "email "+invitation.FoldEmail(v.Email))
+		case invitation.StepShare:
+			people = append(people, "share "+string(inv.Room.ID)+" "+string(v.Member.ID))
+		}
+	}
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
+	if slices.ContainsFunc(people, func(who string) bool { return w.held[who] }) {
+		return nil, false
+	}
+	for _, who := range people {
+		w.held[who] = true
+	}
+	return func() {
+		w.t.mu.Lock()
+		defer w.t.mu.Unlock()
+		for _, who := range people {
+			delete(w.held, who)
+		}
+	}, true
+}
+
+// heldPause is how long a step waits while the same is done for another invitation of the same people.
+const heldPause = time.Second

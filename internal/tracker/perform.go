@@ -19,14 +19,12 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 	if s.Group == "" && s.Kind.Effect() != "" { // what was begun names its people, and waits for its own turn
 		s.Group = inv.NextGroup(s.Kind)
 	}
-	if s.Kind == invitation.StepRemind {
-		release, ok := w.holdReminder(inv, s)
-		if !ok {
-			w.again(inv.ID, s, remindBusy)
-			return
-		}
-		defer release()
+	release, ok := w.hold(inv, s)
+	if !ok {
+		w.again(inv.ID, s, heldPause)
+		return
 	}
+	defer release()
 	ctx = logging.With(logging.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.Kind)))
 	if about := s.Invitee + s.Group; about != "" {
 		ctx = logging.With(ctx, slog.String("invitee", about))

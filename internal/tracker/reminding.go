@@ -38,26 +38,3 @@ func (w *worker) remindedElsewhere(id invitation.ID, v invitation.Invitee) bool 
 	}
 	return false
 }
-
-// holdReminder keeps others from reminding the person at the same time of another invitation.
-func (w *worker) holdReminder(inv invitation.Invitation, s invitation.Step) (release func(), ok bool) {
-	var user invitation.ChatUser
-	if v := inv.Invitee(s.Invitee); v != nil {
-		user = v.ChatUser
-	}
-	w.t.mu.Lock()
-	defer w.t.mu.Unlock()
-	if w.reminding[user] {
-		return nil, false
-	}
-	w.reminding[user] = true
-	return func() {
-		w.t.mu.Lock()
-		defer w.t.mu.Unlock()
-		delete(w.reminding, user)
-	}, true
-}
-
-// remindBusy is how long a reminder waits while the same person is being reminded of another
-// invitation.
-const remindBusy = 5 * time.Second

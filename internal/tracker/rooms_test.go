@@ -68,7 +68,7 @@ func (p *roomPortal) RevokeLink(context.Context, invitation.Role) error {
 }
 
 // running runs a tracker with that portal until the test ends.
-func running(t *testing.T, portal *roomPortal) (*Tracker, *notebook) {
+func running(t *testing.T, portal Portal) (*Tracker, *notebook) {
 	book := &notebook{}
 	tracker := New(book, portal, &hosting{}, Options{Policy: invitation.Policy{Email: true}})
 	ctx, stop := context.WithCancel(t.Context())

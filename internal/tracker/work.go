@@ -47,7 +47,7 @@ const (
 func (t *Tracker) work(ctx, steps context.Context) {
 	w := &worker{
 		t: t, steps: steps, started: time.Now(),
-		attempts: attempts{}, reminding: map[invitation.ChatUser]bool{},
+		attempts: attempts{}, held: map[string]bool{},
 	}
 	defer w.hands.Wait()
 
@@ -88,8 +88,8 @@ type worker struct {
 	started  time.Time
 	hands    sync.WaitGroup
 	attempts attempts
-	// reminding are those who are being reminded at this moment.
-	reminding map[invitation.ChatUser]bool
+	// held are the people for whom something is being done that hold keeps others from.
+	held map[string]bool
 }
 
 // goesOn reports whether there is work: always, until ctx ends, and then while an inviter waits

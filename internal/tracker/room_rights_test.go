@@ -1,0 +1,102 @@
+package tracker
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/docspace-invite-bot/bot/internal/invitation"
+)
+
+// strictRoom is a portal whose one room takes its time, as over a network, gives each right that is asked for
+// whatever a member had, and passes over some members without a word.
+type strictRoom struct {
+	roomPortal
+	of      map[invitation.MemberID]invitation.Right
+	passed  invitation.MemberID // over without a word
+	managed bool                // only managers are let in: everyone else is refused
+}
+
+func (p *strictRoom) RoomRights(context.Context, invitation.RoomID, string) (all []invitation.RoomMember, err error) {
+	time.Sleep(time.Second)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, right := range p.of {
+		all = append(all, invitation.RoomMember{Member: invitation.Member{ID: id}, Right: right})
+	}
+	return all, nil
+}
+
+func (p *strictRoom) ShareRoom(_ context.Context, _ invitation.RoomID, right invitation.Right, members []invitation.MemberID) (given []invitation.MemberID, err error) {
+	time.Sleep(time.Second)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range members {
+		switch {
+		case id == p.passed:
+		case p.managed:
+			return given, invitation.RightNotThere
+		default:
+			p.of[id] = right
+			given = append(given, id)
+		}
+	}
+	return given, nil
+}
+
+func (p *strictRoom) right(id invitation.MemberID) invitation.Right {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of[id]
+}
+
+// TestTwoInvitationsAtOnceLowerNoRight: someone invited into one room twice keeps the greater right, whichever of
+// the two is carried out last.
+func TestTwoInvitationsAtOnceLowerNoRight(t *testing.T) {
+	for _, rights := range [][2]invitation.Right{{invitation.EditRight, invitation.ReadRight}, {invitation.ReadRight, invitation.EditRight}} {
+		synctest.Test(t, func(t *testing.T) {
+			portal := &strictRoom{of: map[invitation.MemberID]invitation.Right{}}
+			tracker, book := running(t, portal)
+			for i, right := range rights {
+				request := intoRoom(invitation.Person{ChatUser: "U0", Email: address(0)})
+				request.Keys, request.Room.Right = []string{string(right)}, right
+				request.Inviter = invitation.ChatUser([]string{"UANN", "UZOE"}[i])
+				accept(t, tracker, request)
+			}
+			time.Sleep(time.Minute)
+			portal.add(account(0, invitation.Enabled))
+			time.Sleep(10 * time.Minute)
+			if said := book.written(invitation.KindShared); len(said) != 2 {
+				t.Fatalf("the room was given by %v", said)
+			}
+			if got := portal.right(account(0, invitation.Enabled).ID); got != invitation.EditRight {
+				t.Errorf("invited with %v at once, they have %s", rights, got)
+			}
+		})
+	}
+}
+
+// InviteByEmail takes a moment, after which there is an account.
+func (p *strictRoom) InviteByEmail(ctx context.Context, address string, role invitation.Role) error {
+	time.Sleep(time.Second)
+	p.add(invitation.Member{ID: "invited", Email: address, Role: role, Standing: invitation.Invited, Registered: time.Now()})
+	return p.roomPortal.InviteByEmail(ctx, address, role)
+}
+
+// TestTwoInvitationsAtOnceSendOneEmail: the second one would raise the role that the first has given.
+func TestTwoInvitationsAtOnceSendOneEmail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &strictRoom{}
+		tracker, _ := running(t, portal)
+		for i, role := range []invitation.Role{invitation.User, invitation.DocSpaceAdmin} {
+			request := intoRoom(invitation.Person{Email: "carol@acme.test"})
+			request.Keys, request.Role, request.Inviter = []string{string(role)}, role, invitation.ChatUser([]string{"UANN", "UZOE"}[i])
+			accept(t, tracker, request)
+		}
+		time.Sleep(time.Minute)
+		if n := portal.emails.Load(); n != 1 {
+			t.Errorf("%d emails went out", n)
+		}
+	})
+}
