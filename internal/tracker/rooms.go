@@ -25,8 +25,8 @@ func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []i
 		rights[m.ID] = m.Right
 	}
 	var without []invitation.MemberID
-	for _, v := range about { // who has the right, or one that this one would take away, keeps what they have
-		if has := rights[v.Member.ID]; has == "" || inv.Room.Right != has && inv.Room.Right.Covers(has) {
+	for _, v := range about { // who has the right, or one that this one would take away, keeps what they have: one that isn't known, too
+		if has, in := rights[v.Member.ID]; !in || inv.Room.Right != has && inv.Room.Right.Covers(has) {
 			without = append(without, v.Member.ID)
 		}
 	}
