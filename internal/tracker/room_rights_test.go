@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,6 +98,49 @@ func TestTwoInvitationsAtOnceSendOneEmail(t *testing.T) {
 		time.Sleep(time.Minute)
 		if n := portal.emails.Load(); n != 1 {
 			t.Errorf("%d emails went out", n)
+		}
+	})
+}
+
+// TestOneWhoIsPassedOverKeepsNoOneElseOut: the portal refuses the right to one of several, so that each is tried alone.
+// Of one whom it passes over, the others hear nothing.
+func TestOneWhoIsPassedOverKeepsNoOneElseOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &strictRoom{of: map[invitation.MemberID]invitation.Right{}, passed: "m0", managed: true}
+		tracker, _ := running(t, portal)
+		id := accept(t, tracker, intoRoom(
+			invitation.Person{ChatUser: "U0", Email: address(0)}, invitation.Person{ChatUser: "U1", Email: address(1)},
+		))
+		time.Sleep(time.Minute)
+		portal.add(account(0, invitation.Enabled))
+		portal.add(account(1, invitation.Enabled))
+		time.Sleep(10 * time.Minute)
+		inv, _ := tracker.Look(id)
+		var outcomes []invitation.Outcome
+		for _, v := range inv.Invitees {
+			outcomes = append(outcomes, v.Shared)
+		}
+		if !slices.Equal(outcomes, []invitation.Outcome{invitation.Failed, invitation.Denied}) {
+			t.Errorf("what came of it: %v", outcomes)
+		}
+	})
+}
+
+// TestARightThatIsNotKnownIsLeftAlone: it may be more than what the invitation gives.
+func TestARightThatIsNotKnownIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &strictRoom{of: map[invitation.MemberID]invitation.Right{"m0": ""}}
+		tracker, book := running(t, portal)
+		accept(t, tracker, intoRoom(invitation.Person{ChatUser: "U0", Email: address(0)}, invitation.Person{ChatUser: "U1", Email: address(1)}))
+		time.Sleep(time.Minute)
+		portal.add(account(0, invitation.Enabled))
+		portal.add(account(1, invitation.Enabled))
+		time.Sleep(10 * time.Minute)
+		if portal.right("m0") != "" || portal.right("m1") != invitation.EditRight {
+			t.Errorf("they have %v", portal.of)
+		}
+		if said := book.written(invitation.KindConfirmed); len(said) == 0 {
+			t.Error("the thread says nothing")
 		}
 	})
 }

@@ -51,13 +51,15 @@ func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []i
 // without a word. When those are all, it is they whom the entry is about; otherwise their turn comes again.
 func shared(about []invitation.Invitee, without []invitation.MemberID) invitation.Entry {
 	e := invitation.Entry{Kind: invitation.KindShared, Outcome: invitation.Done}
+	var all []string
 	for _, v := range about {
+		all = append(all, v.ID)
 		if !slices.Contains(without, v.Member.ID) {
 			e.Invitees = append(e.Invitees, v.ID)
 		}
 	}
 	if len(e.Invitees) == 0 {
-		e.Outcome = invitation.Failed
+		e.Outcome, e.Invitees = invitation.Failed, all
 		e.Refusal = &invitation.Refusal{Reason: invitation.RoomDenied}
 	}
 	return e
