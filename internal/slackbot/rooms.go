@@ -81,7 +81,7 @@ func sameTitle(a, b invitation.Room) bool {
 }
 
 // namedRooms returns the rooms that a request can mean and where the inviter may invite: the one with the id, or
-// those with the title; if none has it, those whose title contains it.
+// those with the title; if none of theirs has it, those of theirs whose title contains it.
 func (m *Messenger) namedRooms(ctx context.Context, inv invitation.Invitation) ([]invitation.Room, error) {
 	if inv.Room.ID != "" {
 		room, err := m.rooms.Room(ctx, inv.Room.ID)
@@ -98,10 +98,10 @@ func (m *Messenger) namedRooms(ctx context.Context, inv invitation.Invitation) (
 		return nil, err
 	}
 	same := slices.DeleteFunc(slices.Clone(found), func(r invitation.Room) bool { return !sameTitle(r, inv.Room) })
-	if len(same) > 0 {
-		found = same
+	if mine, err := m.invitable(ctx, inv.Inviter, same); err != nil || len(mine) > 0 {
+		return mine, err
 	}
-	return m.invitable(ctx, inv.Inviter, found)
+	return m.invitable(ctx, inv.Inviter, slices.DeleteFunc(found, func(r invitation.Room) bool { return sameTitle(r, inv.Room) }))
 }
 
 // SearchRooms returns rooms whose title contains the words, where the user may invite; "" is any title.

@@ -286,3 +286,23 @@ func TestForgedRoomChoice(t *testing.T) {
 		}
 	})
 }
+
+// TestTitlesCantBeGuessed: whether there is a room where Ann may not invite makes no difference to what she is told.
+func TestTitlesCantBeGuessed(t *testing.T) {
+	var answers []string
+	for _, there := range []bool{true, false} {
+		inRoomsWorld(t, func(w *roomsWorld) {
+			w.portal.manages("11", "ann@acme.test")
+			w.portal.rooms = append(w.portal.rooms, invitation.Room{ID: "11", Title: "Zoe's own garden", Rights: []invitation.Right{invitation.ReadRight}, MayInvite: true})
+			if !there {
+				w.portal.rooms = slices.DeleteFunc(w.portal.rooms, func(r invitation.Room) bool { return r.ID == "10" })
+			}
+			w.types(w.ann, `/docspace-invite user @carol in "zoe's own"`)
+			answer := w.answer(w.ann)
+			answers = append(answers, answer.Plain()+buttonsOf(t, answer)["retry_room_0"])
+		})
+	}
+	if answers[0] != answers[1] || !strings.Contains(answers[0], "garden") {
+		t.Errorf("with such a room Ann is told\n%s\nwithout it\n%s", answers[0], answers[1])
+	}
+}
