@@ -414,6 +414,8 @@ func (s share) member() (m invitation.RoomMember, ok bool) {
 	// Anyone may sign up with an address that isn't theirs: only a confirmed one is proof. The portal's owner is
 	// never asked to confirm theirs (docs/facts/docspace.md, "Read again").
 	known := m.Standing == invitation.Enabled || m.Standing == invitation.Unconfirmed && *person.IsOwner
-	m.MayInvite = known && m.Right == invitation.ManageRight
+	// An owner who isn't a room admin any more shares nothing (docs/facts/docspace.md, "Who may share a room").
+	lowered := s.Owner && m.Role != invitation.RoomAdmin && m.Role != invitation.DocSpaceAdmin
+	m.MayInvite = known && m.Right == invitation.ManageRight && !lowered
 	return m, true
 }

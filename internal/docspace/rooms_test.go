@@ -158,6 +158,7 @@ func TestWhoMayInviteIntoARoom(t *testing.T) {
 		may   bool
 	}{
 		"the owner":                   {"ann", aShare("ann", 1, map[string]any{"isOwner": true}), invitation.ManageRight, true},
+		"the owner, a user by now":    {"ann", aShare("ann", 1, map[string]any{"isOwner": true, "isRoomAdmin": false}), invitation.ManageRight, false},
 		"a room manager":              {"ann", aShare("ann", 9, nil), invitation.ManageRight, true},
 		"a room manager, by name":     {"ann", aShare("ann", "RoomManager", nil), invitation.ManageRight, true},
 		"of an older portal":          {"ann", aShare("ann", 9, map[string]any{"sharedToUser": nil}), invitation.ManageRight, true},
