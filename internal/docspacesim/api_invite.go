@@ -115,8 +115,8 @@ func (p *Portal) invitePeople(c call) answer {
 	case p.seats != unlimited && paid > p.seats:
 		return thrown(http.StatusPaymentRequired, "The number of admins should not exceed the limit", exceptionQuota)
 	}
-	for i, to := range addresses { // what comes before a refusal is done
-		if refused := p.invite(c, strings.TrimSpace(to), roles[i]); refused != nil {
+	for i, to := range addresses { // what comes before a refusal is done; an older portal goes on after it
+		if refused := p.invite(c, strings.TrimSpace(to), roles[i]); refused != nil && (!p.isBefore371() || refused.status == http.StatusPaymentRequired) {
 			return *refused
 		}
 	}
@@ -203,7 +203,7 @@ func (p *Portal) inviteAgain(c call) answer {
 	for _, a := range asked {
 		mayAsk := a.ID == c.caller.ID || sees(c.caller, a) && mayInvite(c.caller, a.Role)
 		switch {
-		case a.active(), a.Status == statusTerminated, !mayAsk:
+		case a.active(), a.Status == statusTerminated && !p.isBefore(3, 5, 0), !mayAsk:
 		case a.Activation == activationPending:
 			p.mailInvitation(c, a.Person, a.Role, nil)
 		default:

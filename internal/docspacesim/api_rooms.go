@@ -175,11 +175,14 @@ func (p *Portal) shareRoom(c call) answer {
 	if len(sent.Invitations) == 0 {
 		return value(object{"error": 0})
 	}
-	byEmail := func(in invitee) bool { return in.Email != "" && in.Access != AccessNone }
+	asGuest := func(in invitee) bool {
+		a := p.byID[in.ID]
+		return in.Access != AccessNone && (in.Email != "" || p.isBefore(3, 6, 0) && a != nil && a.Role == roleGuest)
+	}
 	leaves := func(in invitee) bool { return in.ID == c.caller.ID && in.Access == AccessNone }
 	room := p.roomOf(c)
 	switch {
-	case !p.guests && slices.ContainsFunc(sent.Invitations, byEmail):
+	case !p.guests && slices.ContainsFunc(sent.Invitations, asGuest):
 		return accessDenied
 	case room == nil:
 		return noSuchRoom
@@ -221,7 +224,7 @@ func (p *Portal) maySend(by Person, r *Room, in invitee) bool {
 		return true
 	}
 	if a := p.byID[in.ID]; a != nil {
-		return sees(by, a)
+		return p.isBefore371() || sees(by, a)
 	}
 	return in.Email != "" && seesPeople(by) // an id that is no one's is dropped: chosen here
 }

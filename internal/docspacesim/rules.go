@@ -78,8 +78,8 @@ func (p *Portal) TenantStatus(status int) { p.rule(func(r *rules) { r.tenant = s
 // (docs/facts/docspace.md, "Answers").
 func (p *Portal) BarAddress(on bool) { p.rule(func(r *rules) { r.barred = on }) }
 
-// Version sets which version of DocSpace it is; 3.7.2 at first. Older ones than 3.7.1 do not
-// know all calls, and answer some otherwise (docs/facts/docspace.md, "Version floor", "Answers" and "One user").
+// Version sets which version of DocSpace it is; 3.7.2 at first. Older ones do not know all calls, answer some
+// otherwise, and skip what newer ones refuse (docs/facts/docspace.md, "Version floor", "Answers", "One user" and "Rooms").
 func (p *Portal) Version(version string) { p.rule(func(r *rules) { r.version = version }) }
 
 // isBefore371 reports whether the portal is older than 3.7.1, which answers much otherwise.

@@ -115,6 +115,47 @@ func TestAnswersByVersion(t *testing.T) {
 	}
 }
 
+// TestInvitationsByVersion is docs/facts/docspace.md, "Version floor", of rooms and email invitations.
+func TestInvitationsByVersion(t *testing.T) {
+	for version, tt := range map[string]struct {
+		refuses, barsGuests, mailsDisabled, dropsStrangers bool
+	}{
+		"3.2.1": {barsGuests: true, mailsDisabled: true}, "3.5.0": {barsGuests: true}, "3.6.0": {}, "3.6.1": {},
+		"3.7.1": {refuses: true, dropsStrangers: true}, "3.7.2": {refuses: true, dropsStrangers: true},
+	} {
+		t.Run(version, func(t *testing.T) {
+			p, room, path := roomWith(RoomCustom)
+			p.Version(version)
+			off := p.AddPerson(Person{Email: "off@x.org", Status: statusTerminated})
+			want := map[bool]int{true: 400, false: 200}[tt.refuses]
+			body := `{"invitations":[{"email":"a@localhost","type":"User"},{"email":"off@x.org","type":"User"},{"email":"pia@x.org","type":"User"}]}`
+			a := wantStatus(t, p, want, invite, body)
+			if _, invited := p.PersonByEmail("pia@x.org"); invited == tt.refuses || strings.Contains(a.body, "localhost") || invited && !strings.Contains(a.body, "pia@x.org") {
+				t.Errorf("what comes after a bad address is invited: %v; answered %s", invited, a.body)
+			}
+			wantStatus(t, p, map[bool]int{true: 403, false: 200}[tt.refuses], invite, invited("gus@x.org", `"Guest"`))
+
+			mails := len(p.Mails())
+			wantStatus(t, p, 200, "PUT people/invite", `{"userIds":["`+off.ID+`"]}`)
+			if mailed := len(p.Mails()) > mails; mailed != tt.mailsDisabled {
+				t.Errorf("mailed a disabled account: %v", mailed)
+			}
+
+			gus := p.AddPerson(Person{Email: "gus@x.org", Role: roleGuest})
+			p.AllowInvitingGuests(false)
+			wantStatus(t, p, map[bool]int{true: 403, false: 200}[tt.barsGuests], "PUT "+path, entry("id", gus.ID, AccessRead))
+			p.AllowInvitingGuests(true)
+
+			p.SetKeyOwnerRole(roleRoomAdmin)
+			stranger := p.AddPerson(Person{Email: "sam@x.org", Role: roleGuest})
+			wantStatus(t, p, 200, "PUT "+path, entry("id", stranger.ID, AccessRead))
+			if dropped := p.membersOf(room.ID)["sam@x.org"] == AccessNone; dropped != tt.dropsStrangers {
+				t.Errorf("a stranger's entry is dropped: %v", dropped)
+			}
+		})
+	}
+}
+
 // TestSignIn: a session's token is an account's own, has no scopes, and ends with the account.
 func TestSignIn(t *testing.T) {
 	p := New(WithOwner(Person{FirstName: "Nora", LastName: "North", Email: "nora@x.org"}))
