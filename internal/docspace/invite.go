@@ -2,6 +2,7 @@ package docspace
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -19,7 +20,8 @@ import (
 // and stops at the first that it refuses. Guests can't be invited this way; InviteToRoom does it.
 //
 // An account that is there already gets no email, and a higher role without a word: that there is none is for the
-// caller to see to, by FindAccounts. So it does after a failure that leaves open what happened.
+// caller to see to, by FindAccounts. So it does after a failure that leaves open what happened. EmailRefused is a
+// portal before 3.7.1, which skips whom it does not invite.
 func (c *Client) InviteByEmail(ctx context.Context, address string, role invitation.Role) error {
 	type entry struct {
 		Email string          `json:"email"`
@@ -27,9 +29,10 @@ func (c *Client) InviteByEmail(ctx context.Context, address string, role invitat
 	}
 	k := call{
 		method: http.MethodPost, path: "people/invite", absent: remedy.CallMissing, feature: true,
-		// The answer lists everyone who was ever invited and has not registered.
-		query: url.Values{"fields": {"id"}}, stream: skipAll,
+		query: url.Values{"fields": {"displayName"}},
 	}
+	var invited []user // everyone who has not registered yet; they have no names, and are called by their addresses
+	k.stream = func(dec *json.Decoder) (bool, error) { return readList(dec, scanMax, &invited) }
 	if role == invitation.Guest || !slices.Contains(invitation.Roles(), role) {
 		return &Error{Reason: invitation.Unexpected, Call: k.String(), Detail: "the portal invites no one by email for this role", unsent: true}
 	}
@@ -44,6 +47,9 @@ func (c *Client) InviteByEmail(ctx context.Context, address string, role invitat
 	if failed, ok := errors.AsType[*Error](err); ok {
 		failed.ofInvitation()
 		c.whyDenied(ctx, failed)
+	}
+	if err == nil && len(invited) < scanMax && !slices.ContainsFunc(invited, func(u user) bool { return invitation.SameEmail(u.name(), address) }) {
+		err = &Error{Reason: invitation.EmailRefused, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not list the address among those it has invited"}
 	}
 	return err
 }

@@ -26,7 +26,7 @@ func invalid(field string) reply {
 }
 
 func TestAnInvitationByEmailNamesOneAddressAndItsRole(t *testing.T) {
-	c, asked := script{"POST people/invite": {{body: `[{"id":"m1"},{"id":"m2"}]`}}}.play(t)
+	c, asked := script{"POST people/invite": {{body: `[{"displayName":"ann@x.test"},{"displayName":"bob@X.test"}]`}}}.play(t)
 	if err := c.InviteByEmail(t.Context(), " Bob@x.test ", invitation.RoomAdmin); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestAnInvitationByEmailNamesOneAddressAndItsRole(t *testing.T) {
 	for i, want := range []string{
 		`{"invitations":[{"email":"Bob@x.test","type":"RoomAdmin"}]}`, `{"invitations":[{"email":"bob@x.test","type":"User"}]}`,
 	} {
-		if got := asked()[i]; got.body != want || got.query.Get("fields") != "id" {
+		if got := asked()[i]; got.body != want || got.query.Get("fields") != "displayName" {
 			t.Errorf("the portal was told %s by %v, want %s", got.body, got.query, want)
 		}
 	}

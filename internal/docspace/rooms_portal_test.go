@@ -159,6 +159,29 @@ func TestAPortalInvitesByEmail(t *testing.T) {
 	})
 }
 
+// TestAnOldPortalInvitesNoOneWithoutAWord: up to 3.6.1 it answers as if it had (docs/facts/docspace.md, "Email invitations").
+func TestAnOldPortalInvitesNoOneWithoutAWord(t *testing.T) {
+	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
+		p.Version("3.6.1")
+		p.InviteByEmail("anna@acme.test", "User")
+		for _, tt := range []struct {
+			address string
+			role    invitation.Role
+			want    error
+		}{
+			{"o'neil&co@acme.test", invitation.RoomAdmin, nil},
+			{"bob@acme.test", invitation.DocSpaceAdmin, invitation.EmailRefused}, // for the portal's owner to invite
+			{"nna@acme.test", invitation.DocSpaceAdmin, invitation.EmailRefused},
+			{"bob@localhost", invitation.User, invitation.EmailRefused},
+		} {
+			mails := len(p.Mails())
+			if err := c.InviteByEmail(t.Context(), tt.address, tt.role); !errors.Is(err, tt.want) || (len(p.Mails()) > mails) != (tt.want == nil) {
+				t.Errorf("%s as %s: %v, %d emails; want %v", tt.address, tt.role, err, len(p.Mails())-mails, tt.want)
+			}
+		}
+	})
+}
+
 func TestNoMoreEmailsToday(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 		p.DailyEmails(1)
