@@ -284,6 +284,52 @@ func TestPortalWithoutRoomsAndEmailsWorksAsBefore(t *testing.T) {
 	})
 }
 
+// TestRoomsAndEmailsOfEveryVersion: what differs between the portals is no one's concern (docs/facts/docspace.md,
+// "Version floor").
+func TestRoomsAndEmailsOfEveryVersion(t *testing.T) {
+	const skipped = "or its account is disabled"
+	for version, why := range map[string]string{"3.2.1": skipped, "3.5.0": skipped, "3.6.1": skipped, "3.7.2": "account is disabled"} {
+		t.Run(version, func(t *testing.T) {
+			story(t, func(w *world) {
+				w.portal.Version(version)
+				w.portal.SetKeyOwnerRole("RoomAdmin") // who can't look for disabled accounts
+				w.member("Eve", "Evans", "eve@other.test", "User")
+				if err := w.portal.Disable("eve@other.test"); err != nil {
+					t.Fatal(err)
+				}
+				room := w.annsRoom()
+				w.member("Bob", "Baker", "bob@acme.test", "User")
+				w.types(w.ann, w.general, `/docspace-invite user @bob dan@other.test eve@other.test in "Q3 planning" as editor`)
+				card := w.card(w.general, 1)
+				contains(t, "the thread", w.thread(card, 1)[0], "Bob Baker", "already in DocSpace", "is in the room “Q3 planning”")
+				contains(t, "what Ann hears", w.told(w.ann, 1), "`eve@other.test` isn't on Slack", why)
+				w.await("the card's menu", func() bool { return strings.Contains(string(w.card(w.general, 1).Blocks), "resend_email") })
+				w.chooses(w.ann, w.card(w.general, 1), "resend_email")
+				w.await("Dan's second email", func() bool { return len(w.dansMails()) == 2 })
+				if _, err := w.portal.Join(w.dansMails()[1].Link, "Dan", "Dorn", "dan@other.test"); err != nil {
+					t.Fatal(err)
+				}
+				contains(t, "the thread", w.thread(card, 2)[1], "Dan Dorn", "joined DocSpace", "is in the room “Q3 planning”")
+
+				w.types(w.ann, w.general, `/docspace-invite guest gil@other.test in "Q3 planning"`)
+				w.await("the guest's email", func() bool { return strings.HasSuffix(w.portal.Mails()[len(w.portal.Mails())-1].Subject, "Q3 planning") })
+				if _, err := w.portal.Join(w.portal.Mails()[len(w.portal.Mails())-1].Link, "Gil", "Gold", "gil@other.test"); err != nil {
+					t.Fatal(err)
+				}
+				contains(t, "the guest's thread", w.thread(w.card(w.general, 2), 1)[0], "Gil Gold", "is in the room “Q3 planning”")
+				w.passes(time.Hour)
+				for email, want := range map[string]int{
+					"bob@acme.test": docspacesim.AccessEditing, "dan@other.test": docspacesim.AccessEditing, "gil@other.test": docspacesim.AccessRead,
+				} {
+					if access := w.access(room, email); access != want {
+						t.Errorf("%s has the right %d, want %d", email, access, want)
+					}
+				}
+			})
+		})
+	}
+}
+
 // TestEmailInvitationEndsWithOneStep, by the email that was sent again when the first one had expired; a guest gets
 // the email of the room.
 func TestEmailInvitationEndsWithOneStep(t *testing.T) {
