@@ -330,6 +330,21 @@ func TestRoomsAndEmailsOfEveryVersion(t *testing.T) {
 	}
 }
 
+// TestAGuestKeepsNoOneElseOutOfTheRoom of a portal before 3.6.0 that lets no guests in, which refuses all who are
+// named beside one (docs/facts/docspace.md, "Version floor").
+func TestAGuestKeepsNoOneElseOutOfTheRoom(t *testing.T) {
+	story(t, func(w *world) {
+		w.portal.Version("3.5.0")
+		room := w.annsRoom()
+		w.member("Bob", "Baker", "bob@acme.test", "User")
+		w.member("Gil", "Gold", "gil@other.test", "Guest")
+		w.portal.AllowInvitingGuests(false)
+		w.types(w.ann, w.general, `/docspace-invite user @bob gil@other.test in "Q3 planning"`)
+		w.await("Bob in the room", func() bool { return w.access(room, "bob@acme.test") == docspacesim.AccessRead })
+		contains(t, "what Ann hears", w.direct(w.ann), "`gil@other.test`", "Security → Invitations")
+	})
+}
+
 // TestEmailInvitationEndsWithOneStep, by the email that was sent again when the first one had expired; a guest gets
 // the email of the room.
 func TestEmailInvitationEndsWithOneStep(t *testing.T) {

@@ -32,7 +32,7 @@ func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []i
 	}
 	if len(without) > 0 {
 		given, err := w.t.portal.ShareRoom(ctx, inv.Room.ID, inv.Room.Right, without)
-		refused := errors.Is(err, invitation.RightNotThere)
+		refused := errors.Is(err, invitation.RightNotThere) || errors.Is(err, invitation.PortalDenied)
 		switch {
 		case refused && len(without) > 1: // to one of them: the others' turn comes again
 			return w.share(ctx, inv, about[:1])
