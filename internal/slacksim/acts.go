@@ -154,7 +154,7 @@ func (w *Workspace) press(user string, c *Channel, p *post, actionID string, cho
 	if action == nil {
 		return w.nothing("action_not_found", actionID)
 	}
-	action, value, err := choose(action, chosen)
+	action, value, err := choose(nil, action, chosen)
 	if err != nil {
 		return w.nothing("invalid_input", err.Error())
 	}

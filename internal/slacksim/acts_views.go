@@ -139,7 +139,8 @@ func (w *Workspace) CloseView(user, viewID string) *Delivery {
 }
 
 // PressInView has someone press a button of a modal that they have open, or of the Home. In
-// a menu, a select or a list they choose, as with Press.
+// a menu, a select or a list they choose, as with Press. The app hears of all that is filled in there
+// (docs/facts/slack.md, "Views").
 func (w *Workspace) PressInView(user, viewID, actionID string, chosen ...string) *Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -151,7 +152,10 @@ func (w *Workspace) PressInView(user, viewID, actionID string, chosen ...string)
 	if action == nil {
 		return w.nothing("action_not_found", actionID)
 	}
-	action, value, err := choose(action, chosen)
+	action, value, err := choose(v, action, chosen)
+	if err == nil {
+		v.state, _, err = fillIn(v, nil)
+	}
 	if err != nil {
 		return w.nothing("invalid_input", err.Error())
 	}

@@ -30,12 +30,15 @@ func (w *Workspace) Fill(user, viewID string, values map[string]map[string]any) 
 	return nil
 }
 
-// choose returns an element as a payload shows it after someone chose something in it. The
+// choose returns an element as a payload shows it after someone chose something in it, in a view unless v is nil. The
 // value is what a view's state keeps of that; nothing is kept of buttons and overflow menus.
-func choose(element object, chosen []string) (shown, value object, err error) {
+func choose(v *view, element object, chosen []string) (shown, value object, err error) {
 	in := input{element: element}
 	in.action, _ = element["action_id"].(string)
 	in.block, _ = element["block_id"].(string)
+	if v != nil {
+		in.offered = v.offers(in)
+	}
 	if in.field() == "" {
 		if len(chosen) > 0 {
 			err = fmt.Errorf("in a %s nothing can be chosen", in.kind())

@@ -103,3 +103,51 @@ func TestSuggestionsThatSlackDoesNotTake(t *testing.T) {
 		equal(t, "late options", len(d.Options()), 0)
 	})
 }
+
+// TestDialogChangesAtAChoice: the app hears of it with all that is filled in, touched or not. An input that keeps its ids keeps
+// its value too, even one that it doesn't offer any more; with another id it starts again.
+func TestDialogChangesAtAChoice(t *testing.T) {
+	inWorld(t, func(w *world) {
+		c := w.connect()
+		c.hear("hello")
+		view := func(action string, options ...m) m {
+			view := searching(m{"min_query_length": 0})
+			blocks := view["blocks"].([]m)
+			blocks[0]["dispatch_action"] = true
+			input := func(id, action string, element m) m {
+				element["action_id"] = action
+				return m{"type": "input", "block_id": id, "optional": true, "label": m{"type": "plain_text", "text": id}, "element": element}
+			}
+			view["blocks"] = append(blocks,
+				input("right", action, m{"type": "static_select", "options": options, "initial_option": options[0]}),
+				input("note", "note", m{"type": "plain_text_input", "initial_value": "hello"}))
+			return view
+		}
+		reader, editor := suggestion("Viewer", "read"), suggestion("Editor", "edit")
+		id := c.opens(view("both", reader, editor))
+		w.Suggest(w.ann, id, "room", "value", "")
+		c.ack(c.hear("interactive"), m{"options": []m{suggestion("Planning", "7")}})
+
+		w.wants(w.PressInView(w.ann, id, "value", "8"), "invalid_input")
+		w.PressInView(w.ann, id, "value", "7")
+		e := c.hear("interactive")
+		equal(t, "block", at(t, e, "payload", "actions", 0, "block_id"), "room")
+		equal(t, "choice", at(t, e, "payload", "actions", 0, "selected_option", "text", "text"), "Planning")
+		hash, state := at(t, e, "payload", "view", "hash"), at(t, e, "payload", "view", "state", "values")
+		equal(t, "room", at(t, state, "room", "value", "selected_option", "value"), "7")
+		equal(t, "untouched right", at(t, state, "right", "both", "selected_option", "value"), "read")
+		equal(t, "untouched note", at(t, state, "note", "note", "value"), "hello")
+
+		right := func(action string) any {
+			t.Helper()
+			w.PressInView(w.ann, id, "value") // who clears the room
+			state := at(t, c.hear("interactive"), "payload", "view", "state", "values")
+			equal(t, "no room", at(t, state, "room", "value", "selected_option"), nil)
+			return at(t, state, "right", action, "selected_option", "value")
+		}
+		w.ok("views.update", m{"view_id": id, "hash": hash, "view": view("both", editor)})
+		equal(t, "right with its ids", right("both"), "read")
+		w.ok("views.update", m{"view_id": id, "view": view("one", editor)})
+		equal(t, "right with another id", right("one"), "edit")
+	})
+}
