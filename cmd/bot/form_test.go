@@ -118,7 +118,7 @@ func TestMisunderstoodCommandFillsInTheForm(t *testing.T) {
 		if err := w.slack.Press(w.ann, w.general, answer.TS, "open_form").Wait(w.ctx); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.slack.Submit(w.ann, w.dialog(w.ann).ID, map[string]map[string]any{"role": {"value": "User"}}).Wait(w.ctx); err != nil {
+		if err := w.slack.Submit(w.ann, w.dialog(w.ann).ID, map[string]map[string]any{"role": {"form_role": "User"}}).Wait(w.ctx); err != nil {
 			t.Fatal(err)
 		}
 		contains(t, "the card", w.card(w.general, 1).Plain(), "User", "@bob", "carol", "for us")

@@ -106,6 +106,6 @@ func bubble(t *testing.T, tell func(w *world)) {
 // formValues are what someone fills in; the channel stays as it was proposed.
 func formValues(role string, people []string, emails, note string) map[string]map[string]any {
 	return map[string]map[string]any{
-		"role": {"value": role}, "people": {"value": people}, "emails": {"value": emails}, "note": {"value": note},
+		"role": {"form_role": role}, "people": {"value": people}, "emails": {"value": emails}, "note": {"value": note},
 	}
 }

@@ -42,6 +42,7 @@ type Bot struct {
 	copies      copies
 	homes       homes
 	searches    searches
+	choosing    sync.Map // by dialog, how to end the work on the last choice in it
 	greeted     sync.Map // the channels that were
 }
 

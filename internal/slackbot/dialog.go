@@ -91,6 +91,41 @@ func (b *Bot) onShortcut(ctx context.Context, e *socketmode.Envelope, did intera
 	b.openForm(ctx, o)
 }
 
+// onFormChoice has the dialog offer the rights that the chosen room has for people with the chosen role: all of them as long
+// as there is no room, the portal doesn't say in time, or the user may not invite there. Everything else that was filled in
+// stays, as those inputs keep their ids (docs/facts/slack.md, "Views").
+func (b *Bot) onFormChoice(ctx context.Context, e *socketmode.Envelope, did interaction) {
+	b.ack(ctx, e, nil)
+	if did.View.State == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if before, ok := b.choosing.Swap(did.View.ID, &cancel); ok {
+		(*before.(*context.CancelFunc))() // what comes of an earlier choice must not come later
+	}
+	defer b.choosing.CompareAndDelete(did.View.ID, &cancel)
+
+	asking, done := context.WithTimeout(ctx, suggestWait)
+	defer done()
+	who, err := b.messenger.caller(asking, did.User.ID)
+	choices := b.messenger.policy.choices(who)
+	if err != nil || len(choices) == 0 {
+		b.log.InfoContext(ctx, "rights of a room not offered", "user", did.User.ID, "reason", reasonOf(err), "err", err)
+		return
+	}
+	in := b.messenger.voiceFor(ctx, did.User.ID)
+	known, channel, _ := in.parseForm(did.View.State)
+	known.Room = b.proposedRoom(asking, opening{user: did.User.ID, known: known})
+	if _, same := did.View.State.Values[blockRight][actionRight(rightsOffered(known.Room, known.Role))]; same {
+		return
+	}
+	view := in.renderForm(choices, b.defaultRole, channel, known, true)
+	if err := b.messenger.updateView(ctx, did.View.ID, did.View.Hash, view); err != nil {
+		b.log.InfoContext(ctx, "rights of a room not offered", "user", did.User.ID, "reason", reasonOf(err), "err", err)
+	}
+}
+
 // onForm takes in what the dialog says, or answers what is wrong with it, in place.
 func (b *Bot) onForm(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	in := b.messenger.voiceFor(ctx, did.User.ID)

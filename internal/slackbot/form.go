@@ -30,6 +30,9 @@ const (
 	blockRoom    = "room"
 	blockRight   = "right"
 	actionChoose = "value"
+	// What the bot hears of at once: the rights to choose from depend on it.
+	actionFormRole = "form_role"
+	actionFormRoom = "form_room"
 )
 
 // renderForm is the dialog with the command's choices, filled with what is known already. Groups
@@ -49,7 +52,7 @@ func (in voice) renderForm(choices []choice, def invitation.Role, channel invita
 			chosen = option
 		}
 	}
-	choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, label("role-choose"), actionChoose, options...)
+	choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, label("role-choose"), actionFormRole, options...)
 	choose.InitialOption = chosen
 
 	// A submission says nothing of where the dialog was opened, and gives an address for answers
@@ -72,15 +75,17 @@ func (in voice) renderForm(choices []choice, def invitation.Role, channel invita
 	note := slack.NewPlainTextInputBlockElement(label("note-example"), actionChoose)
 	note.MaxLength, note.InitialValue = noteMax, known.Note
 
+	role := slack.NewInputBlock(blockRole, label("role"), nil, choose)
+	role.DispatchAction = rooms
 	blocks := []slack.Block{
-		slack.NewInputBlock(blockRole, label("role"), nil, choose),
+		role,
 		slack.NewInputBlock(blockChannel, label("channel"), label("channel-hint"), place),
 		optional(slack.NewInputBlock(blockPeople, label("people"), label("people-hint"), people)),
 		optional(slack.NewInputBlock(blockEmails, label("emails"), label("emails-hint"), emails)),
 		optional(slack.NewInputBlock(blockNote, label("note"), label("note-hint"), note)),
 	}
 	if rooms {
-		blocks = slices.Insert(blocks, len(blocks)-1, in.roomInputs(known.Room)...)
+		blocks = slices.Insert(blocks, len(blocks)-1, in.roomInputs(known.Room, invitation.Role(chosen.Value))...)
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callbackForm,
@@ -268,10 +273,12 @@ func (b *Bot) plainly(ctx context.Context, in voice, err error, asked invitation
 func (in voice) parseForm(state *slack.ViewState) (c command, channel invitation.Channel, wrong map[string]string) {
 	c.Verb, wrong = verbInvite, map[string]string{}
 	value := func(block string) slack.BlockAction {
-		if state == nil {
-			return slack.BlockAction{}
+		if state != nil {
+			for _, only := range state.Values[block] { // an input block has one element
+				return only
+			}
 		}
-		return state.Values[block][actionChoose]
+		return slack.BlockAction{}
 	}
 	role, ok := invitation.ParseRole(value(blockRole).SelectedOption.Value)
 	if !ok {

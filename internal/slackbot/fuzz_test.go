@@ -76,6 +76,7 @@ func FuzzEnvelope(f *testing.F) {
 		`{"envelope_id":"11","type":"interactive","payload":{"type":"shortcut","callback_id":"invite_people","user":{"id":"U1"},"trigger_id":"1"}}`,
 		`{"envelope_id":"12","type":"events_api","payload":{"event":{"type":"app_home_opened","user":"U1","tab":"home"}}}`,
 		`{"envelope_id":"20","type":"interactive","payload":{"type":"block_suggestion","user":{"id":"U1"},"block_id":"room","value":"plan"}}`,
+		`{"envelope_id":"23","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"form_room","block_id":"room"}],"view":{"id":"V1","callback_id":"invite","state":{"values":{"room":{"form_room":{"selected_option":{"value":"7"}}}}}}}}`,
 		`{"envelope_id":"21","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"channel":{"id":"C1"},"actions":[{"action_id":"usual_room_0","value":"7"}]}}`,
 		`{"envelope_id":"22","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"retry_room_0","value":"abc 7"}]}}`,
 		`{"envelope_id":"13","type":"unheard_of","payload":null}`, `{"envelope_id":"14","type":"interactive","payload":{"actions":null}}`, `{}`, `[]`, `null`,

@@ -59,6 +59,7 @@ type interaction struct {
 	} `json:"actions"`
 	View struct {
 		ID         string           `json:"id"`
+		Hash       string           `json:"hash"`
 		Type       string           `json:"type"`
 		CallbackID string           `json:"callback_id"`
 		Metadata   string           `json:"private_metadata"`
@@ -99,6 +100,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 		b.act(ctx, e, did, func(ctx context.Context) message { return b.resendMine(ctx, invitation.ID(did.chosen()), did.User.ID) })
 	case did.action() == actionManage:
 		b.onManage(ctx, e, did)
+	case did.action() == actionFormRole, did.action() == actionFormRoom:
+		b.onFormChoice(ctx, e, did)
 	case did.Type == "block_suggestion":
 		b.onSuggestion(ctx, e, did)
 	case strings.HasPrefix(did.action(), actionUsualRoom):

@@ -263,6 +263,14 @@ func (m *Messenger) openView(ctx context.Context, trigger string, view slack.Mod
 	})
 }
 
+// updateView changes an open dialog, unless it was changed since it had the hash.
+func (m *Messenger) updateView(ctx context.Context, id, hash string, view slack.ModalViewRequest) error {
+	return m.api.Call(ctx, "views.update", "", func(ctx context.Context) error {
+		_, err := m.api.UpdateViewContext(ctx, view, "", hash, id)
+		return err
+	})
+}
+
 func (m *Messenger) reply(ctx context.Context, inv invitation.Invitation, words message) error {
 	_, err := m.post(ctx, string(inv.Card.Channel), inv.Card.Message, words)
 	return err

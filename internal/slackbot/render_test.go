@@ -268,7 +268,9 @@ func goldens(in voice) map[string]any {
 		"dialog.author":   in.renderForm([]choice{{invitation.Guest, false}, {invitation.RoomAdmin, true}}, invitation.User, "", command{People: []invitation.Person{{ChatUser: "U0BOB"}}}, true),
 		"dialog.filled": in.renderForm([]choice{{invitation.Guest, false}, {invitation.User, false}}, invitation.Guest, "C0GENERAL", command{
 			Role: invitation.User, People: []invitation.Person{{ChatUser: "U0BOB"}, {Email: "carol@other.test"}, {Email: "dan@other.test"}}, Note: "for us",
-			Room: invitation.Room{ID: "7", Title: "Q3 planning", Owner: "Ann Archer", Right: invitation.EditRight},
+			Room: invitation.Room{ID: "7", Title: "Q3 planning", Owner: "Ann Archer", Right: invitation.EditRight, Rights: []invitation.Right{
+				invitation.ReadRight, invitation.EditRight, invitation.ManageRight,
+			}},
 		}, true),
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -22,7 +23,7 @@ func (w *roomsWorld) formFor(user string) slacksim.View {
 // suggests returns the rooms that the dialog suggests to someone who types.
 func (w *roomsWorld) suggests(user string, view slacksim.View, typed string) (ids []string) {
 	w.Helper()
-	d := w.slack.Suggest(user, view.ID, "room", "value", typed)
+	d := w.slack.Suggest(user, view.ID, "room", "form_room", typed)
 	if err := d.Wait(w.Context()); err != nil {
 		w.Fatal(err)
 	}
@@ -34,9 +35,48 @@ func (w *roomsWorld) suggests(user string, view slacksim.View, typed string) (id
 
 func (w *roomsWorld) submits(user string, view slacksim.View, room, right string) {
 	w.Helper()
+	action, _ := w.rightsIn(w.slack.Views(user)[0])
 	w.done(w.slack.Submit(user, view.ID, map[string]map[string]any{
-		"role": {"value": "User"}, "channel": {"value": w.general}, "people": {"value": []string{w.carol}}, "room": {"value": room}, "right": {"value": right},
+		"role": {"form_role": "User"}, "channel": {"value": w.general}, "people": {"value": []string{w.carol}}, "room": {"form_room": room}, "right": {action: right},
 	}))
+}
+
+// rightsIn returns the rights that the dialog offers, and the action id of their select.
+func (w *roomsWorld) rightsIn(view slacksim.View) (action string, rights []invitation.Right) {
+	w.Helper()
+	var dialog struct {
+		Blocks []struct {
+			ID      string `json:"block_id"`
+			Element struct {
+				ActionID string `json:"action_id"`
+				Options  []struct {
+					Value invitation.Right `json:"value"`
+				} `json:"options"`
+			} `json:"element"`
+		} `json:"blocks"`
+	}
+	if err := json.Unmarshal(view.Raw, &dialog); err != nil {
+		w.Fatal(err)
+	}
+	for _, b := range dialog.Blocks {
+		if b.ID != "right" {
+			continue
+		}
+		for _, o := range b.Element.Options {
+			rights = append(rights, o.Value)
+		}
+		return b.Element.ActionID, rights
+	}
+	w.Fatalf("no rights in %s", view.Raw)
+	return "", nil
+}
+
+// offers checks which rights a user's dialog offers.
+func (w *roomsWorld) offers(user string, want ...invitation.Right) {
+	w.Helper()
+	if _, got := w.rightsIn(w.slack.Views(user)[0]); !slices.Equal(got, want) {
+		w.Errorf("the dialog offers %v, want %v", got, want)
+	}
 }
 
 func TestCommandNamesARoom(t *testing.T) {
@@ -100,6 +140,127 @@ func TestSearchIsRememberedBriefly(t *testing.T) {
 		w.portal.slows(0)
 		asks("and is not remembered", 1, w.ann, ann, "arch", 1)
 	})
+}
+
+// TestDialogOffersTheRightsOfTheRoom that was chosen, to people with the chosen role, and keeps what else was filled in. A
+// right that the room doesn't offer isn't chosen any more.
+func TestDialogOffersTheRightsOfTheRoom(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.portal.offers("7", invitation.ReadRight, invitation.CommentRight)
+		view := w.formFor(w.ann)
+		w.suggests(w.ann, view, "")
+		w.offers(w.ann, invitation.Rights()...)
+		all, _ := w.rightsIn(view)
+		if err := w.slack.Fill(w.ann, view.ID, map[string]map[string]any{
+			"channel": {"value": w.general}, "people": {"value": []string{w.carol}}, "emails": {"value": "dan@"}, "note": {"value": "half a"}, "right": {all: "Editing"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		chooses := func(action, value string, want ...invitation.Right) {
+			t.Helper()
+			w.done(w.slack.PressInView(w.ann, view.ID, action, value))
+			w.offers(w.ann, want...)
+		}
+		chooses("form_role", "DocSpaceAdmin", invitation.Rights()...) // as long as there is no room
+		chooses("form_room", "9", invitation.ReadRight, invitation.EditRight, invitation.ManageRight)
+		chooses("form_role", "User", invitation.ReadRight, invitation.EditRight)
+		w.done(w.slack.Submit(w.ann, view.ID, nil))
+		if errors := w.slack.Views(w.ann)[0].Errors; len(errors) != 1 || errors["emails"] == "" {
+			t.Fatalf("errors: %v", errors)
+		}
+		w.done(w.slack.Submit(w.ann, view.ID, map[string]map[string]any{"emails": {"value": ""}}))
+		if open := w.open(); len(open) != 1 || open[0].Room.ID != "9" || open[0].Room.Right != invitation.EditRight || open[0].Note != "half a" ||
+			len(open[0].People) != 1 || open[0].Role != invitation.User {
+			t.Fatalf("open: %+v", open)
+		}
+
+		view = w.formFor(w.ann)
+		w.suggests(w.ann, view, "")
+		chooses("form_room", "9", invitation.ReadRight, invitation.EditRight)
+		chosen, _ := w.rightsIn(w.slack.Views(w.ann)[0])
+		if err := w.slack.Fill(w.ann, view.ID, map[string]map[string]any{"channel": {"value": w.general}, "right": {chosen: "Editing"}}); err != nil {
+			t.Fatal(err)
+		}
+		chooses("form_room", "7", invitation.ReadRight, invitation.CommentRight)
+		w.done(w.slack.Submit(w.ann, view.ID, nil))
+		if open := w.open(); len(open) != 2 || open[0].Room.ID != "7" || open[0].Room.Right != invitation.ReadRight {
+			t.Fatalf("open: %+v", open)
+		}
+	})
+}
+
+// TestDialogOpensWithTheRightsOfItsRoom, where one is proposed.
+func TestDialogOpensWithTheRightsOfItsRoom(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite room "archive plans"`)
+		w.formFor(w.ann)
+		w.offers(w.ann, invitation.ReadRight, invitation.EditRight)
+		w.formFor(w.bob)
+		w.offers(w.bob, invitation.Rights()...)
+	})
+}
+
+// TestDialogSaysNothingOfARoom to someone who may not invite there, nor while the portal doesn't answer.
+func TestDialogSaysNothingOfARoom(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		view := w.formFor(w.ann)
+		w.suggests(w.ann, view, "")
+		chooses := func(room string) (changed bool) {
+			t.Helper()
+			before := w.slack.Views(w.ann)[0]
+			if err := w.slack.PressInView(w.ann, view.ID, "form_room", room).Wait(w.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2500 * time.Millisecond)
+			synctest.Wait()
+			return hashOf(t, before) != hashOf(t, w.slack.Views(w.ann)[0])
+		}
+		w.portal.manages("9")
+		if chooses("9") {
+			t.Error("a room that is Ann's no more changed the dialog")
+		}
+		w.portal.slows(time.Minute)
+		if chooses("7") {
+			t.Error("a portal that doesn't answer changed the dialog")
+		}
+		w.portal.slows(0)
+		if chooses("8"); !strings.Contains(string(w.slack.Views(w.ann)[0].Raw), `"value":"8"`) {
+			t.Error("the room is not chosen any more")
+		}
+		w.offers(w.ann, invitation.ReadRight, invitation.EditRight)
+		chooses("9")
+		w.offers(w.ann, invitation.Rights()...)
+	})
+}
+
+// TestLastChoiceCounts, however long the portal takes over the ones before.
+func TestLastChoiceCounts(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.portal.offers("7", invitation.ReadRight, invitation.CommentRight)
+		view := w.formFor(w.ann)
+		w.suggests(w.ann, view, "")
+		w.portal.slows(1500 * time.Millisecond)
+		for _, room := range []string{"9", "7"} {
+			if err := w.slack.PressInView(w.ann, view.ID, "form_room", room).Wait(w.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		w.offers(w.ann, invitation.ReadRight, invitation.CommentRight)
+	})
+}
+
+// hashOf returns a view's hash, which changes when the app changes the view.
+func hashOf(t *testing.T, view slacksim.View) string {
+	t.Helper()
+	var is struct {
+		Hash string `json:"hash"`
+	}
+	if err := json.Unmarshal(view.Raw, &is); err != nil || is.Hash == "" {
+		t.Fatalf("%v: %s", err, view.Raw)
+	}
+	return is.Hash
 }
 
 // TestSubmittedRoomIsVettedAgain: someone who lost the room since it was suggested gets nothing by its id, nor does a right

@@ -37,14 +37,22 @@ type roomsPortal struct {
 	slow     time.Duration
 }
 
-func (p *roomsPortal) Rooms(ctx context.Context, title string) ([]invitation.Room, error) {
+// takesTime waits as long as the portal takes for an answer.
+func (p *roomsPortal) takesTime(ctx context.Context) error {
 	p.mu.Lock()
 	slow := p.slow
 	p.mu.Unlock()
 	select {
 	case <-time.After(slow):
+		return nil
 	case <-ctx.Done():
-		return nil, &invitation.Failure{Reason: invitation.PortalDown, Err: ctx.Err()}
+		return &invitation.Failure{Reason: invitation.PortalDown, Err: ctx.Err()}
+	}
+}
+
+func (p *roomsPortal) Rooms(ctx context.Context, title string) ([]invitation.Room, error) {
+	if err := p.takesTime(ctx); err != nil {
+		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,7 +62,10 @@ func (p *roomsPortal) Rooms(ctx context.Context, title string) ([]invitation.Roo
 	}), nil
 }
 
-func (p *roomsPortal) Room(_ context.Context, id invitation.RoomID) (invitation.Room, error) {
+func (p *roomsPortal) Room(ctx context.Context, id invitation.RoomID) (invitation.Room, error) {
+	if err := p.takesTime(ctx); err != nil {
+		return invitation.Room{}, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, room := range p.rooms {
@@ -84,7 +95,7 @@ func (p *roomsPortal) RoomRights(_ context.Context, room invitation.RoomID, addr
 	return []invitation.RoomMember{{Right: invitation.ManageRight, MayInvite: true}}, nil
 }
 
-// slows has the portal take its time over searches.
+// slows has the portal take its time over rooms.
 func (p *roomsPortal) slows(by time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,6 +113,17 @@ func (p *roomsPortal) manages(room invitation.RoomID, who ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.managers[room] = who
+}
+
+// offers sets which rights a room has to give.
+func (p *roomsPortal) offers(room invitation.RoomID, rights ...invitation.Right) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.rooms {
+		if p.rooms[i].ID == room {
+			p.rooms[i].Rights = rights
+		}
+	}
 }
 
 func (p *roomsPortal) InviteLink(context.Context, invitation.Role) (string, error) {

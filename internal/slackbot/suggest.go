@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -127,26 +128,42 @@ func (b *Bot) proposedRoom(ctx context.Context, o opening) invitation.Room {
 	return found[0]
 }
 
-// roomInputs are the dialog's selects of a room, and of what people get there.
-func (in voice) roomInputs(known invitation.Room) []slack.Block {
-	room := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(in.say("rooms.choose", nil)), actionChoose)
+// rightsOffered returns the rights that people with the role can have in a room; all as long as that isn't known.
+func rightsOffered(room invitation.Room, role invitation.Role) []invitation.Right {
+	there := grantable(room, role)
+	if len(room.Rights) == 0 || len(there) == 0 {
+		return invitation.Rights()
+	}
+	return slices.DeleteFunc(invitation.Rights(), func(r invitation.Right) bool { return !slices.Contains(there, r) })
+}
+
+// actionRight is the id of the select of a right. It has the rights in it: as long as the id stays, Slack keeps what was
+// chosen, even a right that isn't offered any more (docs/facts/slack.md, "Views").
+func actionRight(rights []invitation.Right) string { return fmt.Sprintf("rights%v", rights) }
+
+// roomInputs are the dialog's selects of a room, and of what people with the role get there.
+func (in voice) roomInputs(known invitation.Room, role invitation.Role) []slack.Block {
+	room := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(in.say("rooms.choose", nil)), actionFormRoom)
 	atOnce := 0 // what there is, before anything is typed
 	room.MinQueryLength = &atOnce
 	room.InitialOption = roomOption(known)
 
 	var options []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
-	for _, right := range invitation.Rights() {
+	rights := rightsOffered(known, role)
+	for _, right := range rights {
 		option := slack.NewOptionBlockObject(string(right), plain(in.say("right."+string(right), nil)), nil)
 		options = append(options, option)
 		if right == known.Right {
 			chosen = option
 		}
 	}
-	right := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(in.say("rooms.right-choose", nil)), actionChoose, options...)
+	right := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(in.say("rooms.right-choose", nil)), actionRight(rights), options...)
 	right.InitialOption = chosen
+	choice := optional(slack.NewInputBlock(blockRoom, plain(in.say("rooms.label", nil)), plain(in.say("rooms.hint", nil)), room))
+	choice.DispatchAction = true
 	return []slack.Block{
-		optional(slack.NewInputBlock(blockRoom, plain(in.say("rooms.label", nil)), plain(in.say("rooms.hint", nil)), room)),
+		choice,
 		optional(slack.NewInputBlock(blockRight, plain(in.say("rooms.right", nil)), plain(in.say("rooms.right-hint", nil)), right)),
 	}
 }
