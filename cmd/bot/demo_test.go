@@ -206,7 +206,10 @@ func TestDemoDialogAndRefusals(t *testing.T) {
 	p.Type("#field-emails", "@acme.example")
 	p.Sees("#field-room", "Q3 planning") // and no other: Ann manages this one
 	p.Holds(`document.querySelectorAll("#field-room option").length === 2`)
+	p.Holds(`document.querySelectorAll("#field-right option").length === 8`)
 	p.Choose("#field-room", p.Text(`document.querySelector("#field-room option:last-child").value`))
+	p.Holds(`document.querySelectorAll("#field-right option").length === 6`) // those of a room of this kind, for users
+	p.Holds(`document.querySelector("#field-emails").value === "dora@acme.example"`)
 	p.Click("#modal-submit")
 	p.Sees(".message", "to the room “Q3 planning”")
 	p.Sees(".message", "acme.example — invited by email")
