@@ -111,6 +111,13 @@ func (d *Directory) Channel(ctx context.Context, id invitation.Channel) (*slack.
 	return channel, err
 }
 
+// IsSharedOutside reports whether people of another organization read the channel, or are about to. A
+// channel that is shared in a way that Slack does not name counts as one.
+func IsSharedOutside(place *slack.Channel) bool {
+	return place.IsExtShared || place.IsPendingExtShared || len(place.ConnectedTeamIDs) > 0 || len(place.PendingShared) > 0 ||
+		place.IsShared && !place.IsOrgShared
+}
+
 // readersPages bounds how many pages of a channel's members are read.
 const readersPages = 10
 

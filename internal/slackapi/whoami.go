@@ -84,7 +84,7 @@ func (c *Client) CanPost(ctx context.Context, id invitation.Channel) (Place, err
 	if err != nil {
 		return Place{}, translate("conversations.info", err)
 	}
-	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: found.IsExtShared || found.IsPendingExtShared, Member: found.IsMember}
+	place := Place{Name: found.Name, Public: found.IsChannel && !found.IsPrivate, Shared: IsSharedOutside(found), Member: found.IsMember}
 	if found.IsArchived {
 		return place, remedy.Wrap(remedy.ChannelArchived, invitation.ChannelArchived)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -30,7 +31,7 @@ const (
 // AskApproval posts the request for approval in the approvers' channel. See [tracker.Messenger].
 func (m *Messenger) AskApproval(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
 	place, err := m.directory.Channel(ctx, invitation.Channel(m.policy.ApprovalChannel))
-	if err == nil && !m.policy.SharedChannels && isSharedOutside(place) {
+	if err == nil && !m.policy.SharedChannels && slackapi.IsSharedOutside(place) {
 		err = invitation.ChannelShared
 	}
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
@@ -71,7 +72,7 @@ func (b *Bot) sayHello(ctx context.Context, channel invitation.Channel) {
 		return
 	}
 	place, err := b.messenger.directory.Channel(ctx, channel)
-	if err != nil || place.IsArchived || isSharedOutside(place) && !policy.SharedChannels {
+	if err != nil || place.IsArchived || slackapi.IsSharedOutside(place) && !policy.SharedChannels {
 		return
 	}
 	if _, again := b.greeted.LoadOrStore(channel, true); again {

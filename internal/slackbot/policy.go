@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slack-go/slack"
-
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
+	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
 
 // Policy says who may hand out what, and where.
@@ -89,7 +88,7 @@ func (m *Messenger) mayHandOut(ctx context.Context, h handOut) error {
 		return notBegun(err)
 	case place.IsArchived:
 		return invitation.ChannelArchived
-	case !m.policy.SharedChannels && isSharedOutside(place):
+	case !m.policy.SharedChannels && slackapi.IsSharedOutside(place):
 		return invitation.ChannelShared
 	case !h.approved && !m.policy.mayGive(who, h.role):
 		return refuse(invitation.RoleNotYours, h.role)
@@ -105,13 +104,6 @@ func notBegun(err error) error {
 	}
 	failed.Unsure, failed.Err = false, err
 	return &failed
-}
-
-// isSharedOutside reports whether people of another organization read the channel, or are about to. A
-// channel that is shared in a way that Slack does not name counts as one.
-func isSharedOutside(place *slack.Channel) bool {
-	return place.IsExtShared || place.IsPendingExtShared || len(place.ConnectedTeamIDs) > 0 || len(place.PendingShared) > 0 ||
-		place.IsShared && !place.IsOrgShared
 }
 
 func (p Policy) mayGive(who caller, role invitation.Role) bool {
