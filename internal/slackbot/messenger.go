@@ -134,8 +134,7 @@ func (m *Messenger) TellPreflight(ctx context.Context, inv invitation.Invitation
 
 // Waiting tells the inviter alone that their invitation takes a while. See [tracker.Messenger].
 func (m *Messenger) Waiting(ctx context.Context, inv invitation.Invitation) error {
-	_, err := m.answer(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderWorking())
-	return err
+	return m.answer(ctx, inv, m.voiceFor(ctx, inv.Inviter).renderWorking())
 }
 
 // Posted tells the inviter alone that the card is there. See [tracker.Messenger].
@@ -227,28 +226,22 @@ const momentAgo = 2 * time.Minute
 // there, and in a direct message otherwise. It returns where that is.
 func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words message) (direct invitation.Card, err error) {
 	if inv.Waited || time.Since(inv.Accepted) < momentAgo {
-		if told, err := m.answer(ctx, inv, words); told || errors.Is(err, invitation.ChatDown) {
+		if err := m.answer(ctx, inv, words); err == nil || errors.Is(err, invitation.ChatDown) {
 			return direct, err
 		}
 	}
 	return m.post(ctx, string(inv.Inviter), "", words)
 }
 
-// answer answers the inviter where the command was typed, if Slack allows it, or else in the invitation's channel.
-func (m *Messenger) answer(ctx context.Context, inv invitation.Invitation, words message) (told bool, err error) {
+// answer answers the inviter alone: where the command was typed, if Slack allows it, or else in the invitation's channel.
+func (m *Messenger) answer(ctx context.Context, inv invitation.Invitation, words message) error {
 	if inv.ReplyTo != "" {
 		err := m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))
 		if err == nil || errors.Is(err, invitation.ChatDown) {
-			return err == nil, err
+			return err
 		}
-		m.log.DebugContext(ctx, "the response_url is spent", "invitation", inv.ID, "err", err)
+		m.log.DebugContext(ctx, "response_url used up", "invitation", inv.ID, "err", err)
 	}
-	err = m.whisper(ctx, inv, words)
-	return err == nil, err
-}
-
-// whisper tells the inviter alone, in the invitation's channel.
-func (m *Messenger) whisper(ctx context.Context, inv invitation.Invitation, words message) error {
 	return m.api.Call(ctx, "chat.postEphemeral", string(inv.Channel), func(ctx context.Context) error {
 		_, err := m.api.PostEphemeralContext(ctx, string(inv.Channel), string(inv.Inviter), words.options()...)
 		return err
