@@ -177,7 +177,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 		b.tellClicker(ctx, did, in.renderNoJoin(inv, err))
 		return
 	}
-	switch person, err := b.messenger.person(ctx, did.User.ID); {
+	switch person, err := b.messenger.Identify(ctx, did.User.ID); {
 	case err == nil && invitee.Email == "":
 		invitee.Person = person
 	case err == nil:

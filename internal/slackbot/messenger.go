@@ -107,16 +107,6 @@ func (m *Messenger) Vet(ctx context.Context, inv invitation.Invitation) (tracker
 	return admission, nil
 }
 
-// Identify returns what Slack tells of a user who pressed Join. See [tracker.Messenger].
-func (m *Messenger) Identify(ctx context.Context, user invitation.ChatUser) (invitation.Person, error) {
-	return m.person(ctx, user)
-}
-
-// Owner returns the member of the workspace whose address it is. See [tracker.Messenger].
-func (m *Messenger) Owner(ctx context.Context, address string) (invitation.Person, error) {
-	return m.owner(ctx, address)
-}
-
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].
 func (m *Messenger) PostCard(ctx context.Context, inv invitation.Invitation) (invitation.Card, error) {
 	if err := m.mayHandOut(slackapi.Lately(ctx), ofCard(inv)); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -88,12 +89,12 @@ func (m *Messenger) lookUp(ctx context.Context, wanted []invitation.Person, name
 	for i, person := range wanted {
 		group.Go(func() error {
 			if person.ChatUser == "" {
-				owner, err := m.owner(ctx, person.Email)
+				owner, err := m.Owner(ctx, person.Email)
 				wanted[i].ChatUser, wanted[i].Name = owner.ChatUser, owner.Name
 				wanted[i].Unasked = err != nil && !errors.Is(err, invitation.NotAPerson)
 				return nil
 			}
-			known, err := m.person(ctx, person.ChatUser)
+			known, err := m.Identify(ctx, person.ChatUser)
 			if isUnfit(err) {
 				verdicts[i], err = err, nil
 			}
@@ -121,9 +122,9 @@ func isAmong(people []invitation.Person, who invitation.Person) bool {
 	})
 }
 
-// person returns what a member of the workspace can be invited by. Reasons: NotAPerson, IsBot,
-// IsMe, IsDeactivated, and NoEmail when Slack does not tell the address.
-func (m *Messenger) person(ctx context.Context, id invitation.ChatUser) (invitation.Person, error) {
+// Identify returns what a member of the workspace can be invited by. Reasons: NotAPerson, IsBot,
+// IsMe, IsDeactivated, and NoEmail when Slack does not tell the address. See [tracker.Messenger].
+func (m *Messenger) Identify(ctx context.Context, id invitation.ChatUser) (invitation.Person, error) {
 	if m.botUser != "" && string(id) == m.botUser {
 		return invitation.Person{}, refuse(invitation.IsMe, id)
 	}
@@ -138,12 +139,12 @@ func (m *Messenger) person(ctx context.Context, id invitation.ChatUser) (invitat
 	case user.Profile.Email == "":
 		return invitation.Person{}, refuse(invitation.NoEmail, id)
 	}
-	return invitation.Person{ChatUser: id, Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
+	return asPerson(user), nil
 }
 
-// owner returns the member of the workspace whose address it is; the error wraps NotAPerson when there is
-// none. People need not be members to be invited.
-func (m *Messenger) owner(ctx context.Context, address string) (invitation.Person, error) {
+// Owner returns the member of the workspace whose address it is; the error wraps NotAPerson when there is
+// none. People need not be members to be invited. See [tracker.Messenger].
+func (m *Messenger) Owner(ctx context.Context, address string) (invitation.Person, error) {
 	user, err := m.directory.ByEmail(ctx, address)
 	switch {
 	case err != nil:
@@ -151,7 +152,11 @@ func (m *Messenger) owner(ctx context.Context, address string) (invitation.Perso
 	case user.IsBot || user.Deleted || !strings.EqualFold(user.Profile.Email, address):
 		return invitation.Person{}, invitation.NotAPerson
 	}
-	return invitation.Person{ChatUser: invitation.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}, nil
+	return asPerson(user), nil
+}
+
+func asPerson(user *slack.User) invitation.Person {
+	return invitation.Person{ChatUser: invitation.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}
 }
 
 // findAway marks the people known to Slack who do not read the channel. As long as that, or who they are,

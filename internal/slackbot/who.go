@@ -73,7 +73,7 @@ func (b *Bot) settleWho(ctx context.Context, did interaction) message {
 		}
 		return in.renderDisowned(inv, member, b.messenger.portal).instead()
 	case actionWhoUser:
-		person, err := b.messenger.person(ctx, did.Actions[0].SelectedUser)
+		person, err := b.messenger.Identify(ctx, did.Actions[0].SelectedUser)
 		if isHidden(err) { // the inviter knows them all the same, and the account tells the address
 			person, err = invitation.Person{ChatUser: did.Actions[0].SelectedUser, Email: in.memberOf(inv, member).Email}, nil
 		}
