@@ -16,7 +16,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // The buttons on a request for approval. Their values name an invitation, and no right: that is
@@ -120,7 +119,7 @@ func (b *Bot) decide(ctx context.Context, verdict string, id invitation.ID, user
 	inv, changed, err := b.tracker.Decide(ctx, id, user, verdict == actionApprove, request)
 	switch {
 	case err != nil:
-		b.decisionRejected(ctx, verdict, inv, user, err)
+		b.rejected(ctx, verdict, inv, user, err)
 		return in.renderFailure(reasonOf(err))
 	case !changed:
 		return in.renderDecidedBefore(inv)
@@ -132,7 +131,7 @@ func (b *Bot) decide(ctx context.Context, verdict string, id invitation.ID, user
 func (b *Bot) mayDecide(ctx context.Context, verdict string, inv invitation.Invitation, user invitation.ChatUser) *message {
 	in := b.messenger.voiceFor(ctx, user)
 	refused := func(err error, words message) *message {
-		b.decisionRejected(ctx, verdict, inv, user, err)
+		b.rejected(ctx, verdict, inv, user, err)
 		return &words
 	}
 	who, err := b.messenger.caller(ctx, user)
@@ -145,10 +144,6 @@ func (b *Bot) mayDecide(ctx context.Context, verdict string, inv invitation.Invi
 		return refused(invitation.NotYours, said(in.say("approval.not-yours", with{"Role": in.role(inv.Role)})))
 	}
 	return nil
-}
-
-func (b *Bot) decisionRejected(ctx context.Context, verdict string, inv invitation.Invitation, user invitation.ChatUser, err error) {
-	tracker.Decision{Action: verdict, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
 }
 
 // approveAnyone is what the dialog is about. It grants nothing: who may decide is looked up again.

@@ -213,6 +213,11 @@ func (b *Bot) respond(ctx context.Context, responseURL string, words message) {
 // reasonOf returns the reason why something failed.
 func reasonOf(err error) invitation.Reason { return invitation.FailureOf(err).Reason }
 
+// rejected logs why something that the user wanted to do was not theirs to do, or could not be done.
+func (b *Bot) rejected(ctx context.Context, action string, inv invitation.Invitation, user invitation.ChatUser, err error) {
+	tracker.Decision{Action: action, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
+}
+
 // copies knows how envelopes were answered: of two copies Slack counts the acknowledgement that it
 // hears first (docs/facts/slack.md, "Delivery and retries"), so that both must say the same, and
 // what is done besides is done once.

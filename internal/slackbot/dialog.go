@@ -9,7 +9,6 @@ import (
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // dialogWait is how long the dialog may wait for what its opener may give: a trigger
@@ -58,7 +57,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 }
 
 func (b *Bot) formRejected(ctx context.Context, o opening, reason invitation.Reason) {
-	tracker.Decision{Action: "open_form", Verdict: tracker.Rejected, By: o.user, Reason: reason}.Log(ctx, b.log)
+	b.rejected(ctx, "open_form", invitation.Invitation{}, o.user, reason)
 	b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reason))
 }
 

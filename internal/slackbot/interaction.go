@@ -170,7 +170,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 	if err != nil {
 		switch {
 		case errors.Is(err, invitation.ListClosed), errors.Is(err, invitation.LinkNotForYou), errors.Is(err, invitation.GuestNotNamed):
-			tracker.Decision{Action: "join", Verdict: tracker.Rejected, By: did.User.ID, Reason: reasonOf(err), Invitation: inv}.Log(ctx, b.log)
+			b.rejected(ctx, "join", inv, did.User.ID, err)
 		case !errors.Is(err, invitation.InvitationOver) && inv.Withheld.Reason == "":
 			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
 		}

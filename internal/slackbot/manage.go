@@ -12,7 +12,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // actionManage is the menu on a card, and the buttons that do what it offers. Their values name an
@@ -103,8 +102,9 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 	if !known {
 		return in.renderFailure(invitation.InvitationOver)
 	}
-	rejected := func(reason invitation.Reason, err error) {
-		tracker.Decision{Action: string(a), Verdict: tracker.Rejected, By: user, Reason: reason, Invitation: inv, Err: err}.Log(ctx, b.log)
+	rejected := func(err error, words message) message {
+		b.rejected(ctx, string(a), inv, user, err)
+		return words
 	}
 	who, err := b.messenger.caller(ctx, user)
 	switch {
@@ -112,11 +112,9 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		if a == menuExtend { // it may be the inviter, whom Slack no longer shows
 			_ = b.stillQualifies(ctx, inv)
 		}
-		rejected(reasonOf(err), err)
-		return in.renderFailure(reasonOf(err))
+		return rejected(err, in.renderFailure(reasonOf(err)))
 	case inv.Inviter != user && !who.admin:
-		rejected(invitation.NotYours, nil)
-		return in.renderNotYours(inv)
+		return rejected(invitation.NotYours, in.renderNotYours(inv))
 	}
 	var changed bool
 	switch a {
@@ -126,8 +124,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		}
 	case menuExtend:
 		if err := b.mayExtend(ctx, inv, user); err != nil {
-			rejected(reasonOf(err), err)
-			return in.renderNoExtension(inv, user, err)
+			return rejected(err, in.renderNoExtension(inv, user, err))
 		}
 		inv, changed, err = b.tracker.Extend(ctx, id, user)
 	case menuRemind:
@@ -139,8 +136,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		}
 	case menuResend:
 		if err := b.stillQualifies(ctx, inv); err != nil { // the portal's email is a way in as well
-			rejected(reasonOf(err), err)
-			return in.renderNoExtension(inv, user, err)
+			return rejected(err, in.renderNoExtension(inv, user, err))
 		}
 		if inv, changed, err = b.tracker.Resend(ctx, id, user, ""); err == nil {
 			return in.renderResending(inv, viewer{user, who.admin}, changed)
@@ -153,8 +149,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		return in.renderFailure(invitation.Unexpected)
 	}
 	if err != nil {
-		rejected(reasonOf(err), err)
-		return in.renderFailure(reasonOf(err))
+		return rejected(err, in.renderFailure(reasonOf(err)))
 	}
 	return in.renderManaged(a, inv, changed)
 }

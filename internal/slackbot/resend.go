@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // actionResend is the button by which someone has the portal send its email to them again. Its value names the
@@ -19,25 +18,23 @@ func (b *Bot) resendMine(ctx context.Context, id invitation.ID, user invitation.
 	if !known {
 		return in.renderFailure(invitation.InvitationOver)
 	}
-	rejected := func(err error) {
-		tracker.Decision{Action: string(menuResend), Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
+	rejected := func(err error, words message) message {
+		b.rejected(ctx, string(menuResend), inv, user, err)
+		return words
 	}
 	v := inv.Find(invitation.Person{ChatUser: user})
 	switch {
 	case v == nil:
-		rejected(invitation.NotYours)
-		return in.renderFailure(invitation.NotYours)
+		return rejected(invitation.NotYours, in.renderFailure(invitation.NotYours))
 	case !v.AwaitsEmail(): // any more
 		return in.renderClaimed(inv, *v)
 	}
 	if err := b.stillQualifies(ctx, inv); err != nil {
-		rejected(err)
-		return in.renderNoJoin(inv, err)
+		return rejected(err, in.renderNoJoin(inv, err))
 	}
 	_, changed, err := b.tracker.Resend(ctx, id, user, v.ID)
 	if err != nil {
-		rejected(err)
-		return in.renderFailure(reasonOf(err))
+		return rejected(err, in.renderFailure(reasonOf(err)))
 	}
 	return in.renderResendingYours(*v, changed)
 }

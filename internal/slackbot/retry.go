@@ -12,7 +12,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // actionRetry is the button under a refusal whose reason may pass. Its value names the refused
@@ -56,7 +55,7 @@ func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interacti
 func (b *Bot) retry(ctx context.Context, id invitation.ID, user invitation.ChatUser, replyTo string, room invitation.RoomID) (words message, err error) {
 	in := b.messenger.voiceFor(ctx, user)
 	if inv, known := b.tracker.Look(id); known && inv.Inviter != user {
-		tracker.Decision{Action: "retry", Verdict: tracker.Rejected, By: user, Reason: invitation.NotYours, Invitation: inv}.Log(ctx, b.log)
+		b.rejected(ctx, "retry", inv, user, invitation.NotYours)
 		return said(in.say("retry.not-yours", with{"Inviter": mention(inv.Inviter)})), invitation.NotYours
 	}
 	inv, err := b.tracker.Retry(ctx, id, replyTo, room)

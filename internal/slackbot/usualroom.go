@@ -2,10 +2,10 @@ package slackbot
 
 import (
 	"context"
+	"time"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // A channel's usual room is what the dialog proposes there. It gives no right: the room is vetted like any other when
@@ -87,7 +87,6 @@ func (b *Bot) setUsualRoom(ctx context.Context, in voice, sent slashCommand, wan
 
 func (b *Bot) usualRoomRejected(ctx context.Context, in voice, sent slashCommand, err error) message {
 	about := invitation.Invitation{Request: invitation.Request{Inviter: sent.User, Channel: sent.Channel}}
-	tracker.Decision{Action: "usual_room", Verdict: tracker.Rejected, By: sent.User, Reason: reasonOf(err), Invitation: about, Err: err}.Log(ctx, b.log)
-	failed := invitation.FailureOf(err)
-	return said(in.explain(invitation.Refusal{Reason: failed.Reason, About: failed.About}, "", ""))
+	b.rejected(ctx, "usual_room", about, sent.User, err)
+	return said(in.explain(invitation.RefusalOf(err, time.Now()), "", ""))
 }
