@@ -85,11 +85,7 @@ func (b *Bot) askToConfirm(ctx context.Context, e *socketmode.Envelope, did inte
 	if err != nil {
 		b.log.InfoContext(ctx, "how many people read a channel is not known", "channel", inv.Channel, "err", err)
 	}
-	in := b.messenger.voiceFor(ctx, did.User.ID)
-	if err := b.messenger.openView(ctx, did.TriggerID, in.renderApproveAnyone(inv, request, readers)); err != nil {
-		b.log.WarnContext(ctx, "the dialog did not open", "user", did.User.ID, "err", err)
-		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
-	}
+	b.openDialog(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderApproveAnyone(inv, request, readers))
 }
 
 // onApproveAnyone takes the approval once it is confirmed. The request itself shows what came of it; a

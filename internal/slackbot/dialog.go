@@ -51,7 +51,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	}
 	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.known, rooms)
 	if err := b.messenger.openView(ctx, o.trigger, view); err != nil {
-		b.log.WarnContext(ctx, "the dialog did not open", "inviter", o.user, "err", err)
+		b.log.WarnContext(ctx, "dialog not opened", "inviter", o.user, "err", err)
 		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
 	}
 }

@@ -148,6 +148,14 @@ func (b *Bot) ackInDialog(ctx context.Context, e *socketmode.Envelope, did inter
 	}))
 }
 
+// openDialog opens a dialog for the user who clicked, or tells them why it didn't open.
+func (b *Bot) openDialog(ctx context.Context, did interaction, view slack.ModalViewRequest) {
+	if err := b.messenger.openView(ctx, did.TriggerID, view); err != nil {
+		b.log.WarnContext(ctx, "dialog not opened", "user", did.User.ID, "err", err)
+		b.tellClicker(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderFailure(reasonOf(err)))
+	}
+}
+
 // tellClicker answers the user who clicked, where they did, if there is anything to say.
 func (b *Bot) tellClicker(ctx context.Context, did interaction, words message) {
 	switch {

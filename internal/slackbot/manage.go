@@ -74,11 +74,7 @@ func (b *Bot) askToCancel(ctx context.Context, e *socketmode.Envelope, did inter
 		return
 	}
 	inv, _ := b.tracker.Look(id)
-	in := b.messenger.voiceFor(ctx, did.User.ID)
-	if err := b.messenger.openView(ctx, did.TriggerID, in.renderCancelQuestion(inv, did.View.Type == viewHome)); err != nil {
-		b.log.WarnContext(ctx, "dialog not opened", "user", did.User.ID, "err", err)
-		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
-	}
+	b.openDialog(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderCancelQuestion(inv, did.View.Type == viewHome))
 }
 
 // onCancel cancels what the user was asked about. The card says so; why it could not be is said in the
