@@ -198,19 +198,6 @@ func (in voice) public(v invitation.Invitee) string {
 	return in.shortened(v.Email)
 }
 
-// someNames names people, so many at most, and counts the others.
-func (in voice) someNames(people []invitation.Invitee, most int) string {
-	var names []string
-	for i, v := range people {
-		if i == most {
-			names = append(names, in.more(len(people)-i))
-			break
-		}
-		names = append(names, in.public(v))
-	}
-	return in.list(names)
-}
-
 // shortened shows of an address the first letter and the host.
 func (in voice) shortened(address string) string {
 	local, host, ok := strings.Cut(printable(address), "@")

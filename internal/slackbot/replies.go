@@ -14,9 +14,6 @@ import (
 // namesInList is how many people a sentence names; the others are counted.
 const namesInList = 20
 
-// namesInLine is how many people one of several lines names.
-const namesInLine = 6
-
 // renderConfirmation says in the thread that someone is active, with the role they really
 // have. It says nothing of a welcome: whether the portal sent one is not known.
 func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invitee) message {

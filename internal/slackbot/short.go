@@ -83,18 +83,18 @@ func (in voice) progress(inv invitation.Invitation) string {
 	return line
 }
 
-// someNamesFor names people as the viewer may see them: the addresses that they typed in full.
+// namesInLine is how many people a line names; the others are counted.
+const namesInLine = 6
+
+// someNamesFor names people as the viewer may see them: the inviter sees the addresses they typed in full.
 func (in voice) someNamesFor(to viewer, inv invitation.Invitation, people []invitation.Invitee) string {
-	if inv.Inviter != to.id {
-		return in.someNames(people, namesInLine)
-	}
 	var names []string
 	for i, v := range people {
 		if i == namesInLine {
 			names = append(names, in.more(len(people)-i))
 			break
 		}
-		if v.ChatUser == "" {
+		if v.ChatUser == "" && inv.Inviter == to.id {
 			names = append(names, address(v.Email))
 		} else {
 			names = append(names, in.public(v))

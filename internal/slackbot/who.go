@@ -12,8 +12,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// What an inviter answers who is asked about a stranger. Which stranger it is stands in the id of
-// the controls' block, and no right: that is looked up at every answer.
+// The controls by which an inviter says who a stranger is. The id of their block names the stranger. It grants
+// nothing: rights are looked up at every answer.
 const (
 	actionWho       = "who"        // one of those whom the inviter awaits
 	actionWhoUser   = "who_user"   // someone of the workspace
@@ -102,7 +102,7 @@ func (in voice) renderWho(inv invitation.Invitation, s invitation.Stranger, cand
 		return in.renderWhoElse(inv, s, candidates, portalURL)
 	}
 	words := said(in.say("who.is", with{
-		"Who": joinerName(s.Member), "Role": in.role(s.Member.Role), "Channel": mentionChannel(inv.Channel), "Invitee": exactly(invitation.Person{ChatUser: likely.Invitee.ChatUser, Email: emailOf(likely.Invitee)}),
+		"Who": joinerName(s.Member), "Role": in.role(s.Member.Role), "Channel": mentionChannel(inv.Channel), "Invitee": inviteeName(likely.Invitee),
 	}))
 	yes := slack.NewButtonBlockElement(actionWho, candidateValue(*likely), plain(in.say("who.yes", nil)))
 	yes.Style = slack.StylePrimary
@@ -112,12 +112,12 @@ func (in voice) renderWho(inv invitation.Invitation, s invitation.Stranger, cand
 	return words
 }
 
-// emailOf returns the address that tells an invitee apart who is not known to the chat.
-func emailOf(v invitation.Invitee) string {
-	if v.ChatUser != "" {
-		return ""
+// inviteeName is someone on the list as the inviter named them.
+func inviteeName(v invitation.Invitee) string {
+	if v.ChatUser == "" {
+		return address(v.Email)
 	}
-	return v.Email
+	return mention(v.ChatUser)
 }
 
 // whoBlock names in a block's id which stranger its controls are about.
@@ -240,8 +240,8 @@ func candidateOption(value, person, email string) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(value, plain(both), nil)
 }
 
-// joinerName is an account as its inviter is asked about it, with the whole address: one cannot say
-// who someone is whom one cannot tell apart.
+// joinerName is an account as its inviter is asked about it. It has the whole address, so that the inviter can tell
+// people with the same name apart.
 func joinerName(m invitation.Member) string {
 	shown := name(m.Name)
 	if shown == "" {
@@ -252,11 +252,7 @@ func joinerName(m invitation.Member) string {
 
 // renderAttributed confirms whose account it is.
 func (in voice) renderAttributed(inv invitation.Invitation, member invitation.MemberID, v invitation.Invitee) message {
-	invitee := mention(v.ChatUser)
-	if v.ChatUser == "" {
-		invitee = address(v.Email)
-	}
-	return said(in.say("who.attributed", with{"Who": joinerName(in.memberOf(inv, member)), "Invitee": invitee}))
+	return said(in.say("who.attributed", with{"Who": joinerName(in.memberOf(inv, member)), "Invitee": inviteeName(v)}))
 }
 
 // renderDisowned confirms that the account belongs to no one the inviter invited.
@@ -265,10 +261,8 @@ func (in voice) renderDisowned(inv invitation.Invitation, member invitation.Memb
 }
 
 func (in voice) memberOf(inv invitation.Invitation, id invitation.MemberID) invitation.Member {
-	for _, s := range inv.Strangers {
-		if s.Member.ID == id {
-			return s.Member
-		}
+	if s := inv.Stranger(id); s != nil {
+		return s.Member
 	}
 	return invitation.Member{Email: in.say("list.somebody", nil)}
 }
