@@ -3,22 +3,15 @@ package remedy
 import (
 	"context"
 	"log/slog"
+	"strings"
 )
 
-// errKey is the key under which the bot logs errors.
-const errKey = "err"
+// Logger returns a logger like log that says what to do: a line from level warn up about an error with a
+// trouble, under the key "err", gets the attributes "trouble" and "remedy".
+func Logger(log *slog.Logger) *slog.Logger { return slog.New(handler{log.Handler()}) }
 
 // handler adds to a line about an error what to do about it.
 type handler struct{ slog.Handler }
-
-// Handler returns a handler that hands every line on to next. One from level warn up that tells
-// an error with a trouble, under the key "err", gets the attributes "trouble" and "remedy".
-func Handler(next slog.Handler) slog.Handler {
-	if known, ok := next.(handler); ok {
-		return known
-	}
-	return handler{next}
-}
 
 // Handle hands a line on, with the remedy where there is one.
 func (h handler) Handle(ctx context.Context, line slog.Record) error {
@@ -27,7 +20,7 @@ func (h handler) Handle(ctx context.Context, line slog.Record) error {
 	}
 	var found error
 	line.Attrs(func(a slog.Attr) bool {
-		if err, ok := a.Value.Any().(error); ok && a.Key == errKey {
+		if err, ok := a.Value.Any().(error); ok && a.Key == "err" {
 			found = err
 		}
 		return found == nil
@@ -35,7 +28,7 @@ func (h handler) Handle(ctx context.Context, line slog.Record) error {
 	if t := Of(found); t != "" {
 		line = line.Clone()
 		line.AddAttrs(slog.String("trouble", string(t)))
-		if untold(found) != "" {
+		if !strings.Contains(found.Error(), t.Remedy()) { // it doesn't say so itself
 			line.AddAttrs(slog.String("remedy", t.Remedy()))
 		}
 	}
@@ -49,6 +42,3 @@ func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup keeps the handler in the way of a logger with a group.
 func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
-
-// Logger returns a logger like log, whose lines go through [Handler].
-func Logger(log *slog.Logger) *slog.Logger { return slog.New(Handler(log.Handler())) }

@@ -8,6 +8,8 @@ package remedy
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -24,20 +26,8 @@ func (t Trouble) Wrong() string { return sentences[t].wrong }
 // Remedy returns what to do, without a full stop; "" for no trouble.
 func (t Trouble) Remedy() string { return sentences[t].do }
 
-// sentence returns both.
-func (t Trouble) sentence() string {
-	s := sentences[t]
-	return s.wrong + ": " + s.do
-}
-
 // All returns every trouble, in no order.
-func All() []Trouble {
-	all := make([]Trouble, 0, len(sentences))
-	for t := range sentences {
-		all = append(all, t)
-	}
-	return all
-}
+func All() []Trouble { return slices.Collect(maps.Keys(sentences)) }
 
 // troubled is an error that tells what is wrong.
 type troubled interface {
@@ -67,50 +57,28 @@ func (w *wrapped) Unwrap() error    { return w.err }
 func (w *wrapped) Trouble() Trouble { return w.trouble }
 
 // Explain returns err as an error that tells the trouble, and says what it is and what to do
-// about it besides what err says: for the last words of a program. A nil err is nothing more.
-func Explain(t Trouble, err error) error {
-	if err == nil {
-		return &explained{trouble: t}
-	}
-	return &explained{t, err}
-}
+// about it besides what err says: for the last words of a program. err may be nil.
+func Explain(t Trouble, err error) error { return &explained{wrapped{t, err}} }
 
 // explained is an error that says all that is known.
-type explained struct {
-	trouble Trouble
-	err     error
-}
+type explained struct{ wrapped }
 
 func (e *explained) Error() string {
-	if e.err == nil {
-		return e.trouble.sentence()
+	wrong := e.trouble.Wrong()
+	if e.err != nil {
+		wrong += " (" + e.err.Error() + ")"
 	}
-	return e.trouble.Wrong() + " (" + e.err.Error() + "): " + e.trouble.Remedy()
-}
-func (e *explained) Unwrap() error    { return e.err }
-func (e *explained) Trouble() Trouble { return e.trouble }
-
-// untold returns the trouble of an error that does not say itself what to do; "" when there is
-// none.
-func untold(err error) Trouble {
-	if t := Of(err); t != "" && !strings.Contains(err.Error(), t.Remedy()) {
-		return t
-	}
-	return ""
+	return wrong + ": " + e.trouble.Remedy()
 }
 
 // Told splits what is known of an error into what is wrong, in one line, and what to do about it.
 func Told(err error) (wrong, do string) {
-	wrong, do = told(err)
-	return strings.Join(strings.Fields(wrong), " "), do
-}
-
-func told(err error) (wrong, do string) {
+	wrong = strings.Join(strings.Fields(err.Error()), " ")
 	t := Of(err)
 	if t == "" {
-		return err.Error(), "nothing is known about this: look it up by these words, and with LOG_LEVEL=debug"
+		return wrong, "nothing is known about this: look it up by these words, and with LOG_LEVEL=debug"
 	}
-	wrong = strings.TrimSuffix(err.Error(), ": "+t.Remedy())
+	wrong = strings.TrimSuffix(wrong, ": "+t.Remedy())
 	wrong = strings.TrimSuffix(wrong, ": "+t.Wrong()) // what it is comes before what it is seen by
 	if !strings.Contains(wrong, t.Wrong()) {
 		wrong = t.Wrong() + " (" + wrong + ")"

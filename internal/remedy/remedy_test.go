@@ -29,15 +29,15 @@ func TestLinesAboutATroubleSayWhatToDo(t *testing.T) {
 		says  int // how often the remedy is said
 		key   bool
 	}{
-		"of a wrapped error":        {slog.LevelWarn, fmt.Errorf("start: %w", Wrap(BotTokenUnknown, plain)), 1, true},
-		"once, where it says it":    {slog.LevelError, Explain(BotTokenUnknown, plain), 1, true},
-		"not of others":             {slog.LevelError, plain, 0, false},
-		"not where nobody has to":   {slog.LevelInfo, Wrap(BotTokenUnknown, plain), 0, false},
-		"nor where there is no err": {slog.LevelError, nil, 0, false},
+		"of a wrapped error":          {slog.LevelWarn, fmt.Errorf("start: %w", Wrap(BotTokenUnknown, plain)), 1, true},
+		"once, where it says it":      {slog.LevelError, Explain(BotTokenUnknown, plain), 1, true},
+		"not of others":               {slog.LevelError, plain, 0, false},
+		"not where no one has to act": {slog.LevelInfo, Wrap(BotTokenUnknown, plain), 0, false},
+		"nor where there is no err":   {slog.LevelError, nil, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			log := slog.New(Handler(slog.NewTextHandler(&out, nil))).With("socket", 1)
+			log := Logger(slog.New(slog.NewTextHandler(&out, nil))).With("socket", 1)
 			log.Log(t.Context(), tt.level, "no connection", "err", tt.err)
 			if n := strings.Count(out.String(), BotTokenUnknown.Remedy()); n != tt.says {
 				t.Errorf("the remedy is said %d times, want %d:\n%s", n, tt.says, out.String())
