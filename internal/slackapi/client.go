@@ -47,7 +47,7 @@ func New(opts Options) *Client {
 		opts.Metrics = NewMetrics(nil)
 	}
 	client := *opts.HTTP
-	client.Transport = withoutEcho(withTokens{next: methodsOnly{client.Transport}, opts: opts})
+	client.Transport = echoless{withTokens{next: methodsOnly{client.Transport}, opts: opts}}
 	return &Client{
 		Client:  slack.New("", slack.OptionAPIURL(opts.URL), slack.OptionHTTPClient(&client)),
 		answers: opts.HTTP, metrics: opts.Metrics, closed: map[gateKey]time.Time{},

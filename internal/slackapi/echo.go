@@ -8,17 +8,10 @@ import (
 	"strings"
 )
 
-// withoutEcho returns a transport that takes out of Slack's answers to chat.postMessage and
-// chat.update the message as it was posted, which Slack sends back whole. No one here reads it;
-// slack-go would spend a fifth of a command's work on it, and takes the whole answer for
-// unreadable, and the post for undone, when the echo has a block that it does not know.
-func withoutEcho(next http.RoundTripper) http.RoundTripper {
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	return echoless{next}
-}
-
+// echoless is a transport that takes out of Slack's answers to chat.postMessage and chat.update the
+// message as it was posted, which Slack sends back whole. No one here reads it. slack-go would
+// spend a fifth of a command's work on it; and if the echo has a block that slack-go doesn't know,
+// it takes the whole answer for unreadable, and the post for undone.
 type echoless struct{ next http.RoundTripper }
 
 // echoMax is more than any answer to a post has; a longer one is handed on as it is.

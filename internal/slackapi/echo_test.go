@@ -21,7 +21,7 @@ func TestEchoIsNotRead(t *testing.T) {
 		"/chat.postMessage/others": {`{"message":1}`, `{"message":1}`},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, tt.sent) }))
-		client := http.Client{Transport: withoutEcho(nil)}
+		client := http.Client{Transport: echoless{http.DefaultTransport}}
 		resp, err := client.Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
@@ -42,7 +42,7 @@ func TestPostWithUnreadableEchoIsDone(t *testing.T) {
 		_, _ = io.WriteString(w, `{"ok":true,"channel":"C1","ts":"1.2","message":{"blocks":[{"type":"section","text":5}]}}`)
 	}))
 	defer server.Close()
-	api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(&http.Client{Transport: withoutEcho(nil)}))
+	api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(&http.Client{Transport: echoless{http.DefaultTransport}}))
 	_, ts, err := api.PostMessage("C1", slack.MsgOptionText("hello", false))
 	if err != nil || ts != "1.2" {
 		t.Errorf("posted at %q, %v", ts, err)
@@ -55,7 +55,7 @@ func TestBrokenAnswerStaysBroken(t *testing.T) {
 		_, _ = io.WriteString(w, `{"ok":true}`)
 	}))
 	defer server.Close()
-	client := http.Client{Transport: withoutEcho(nil)}
+	client := http.Client{Transport: echoless{http.DefaultTransport}}
 	resp, err := client.Get(server.URL + "/chat.postMessage")
 	if err != nil {
 		t.Fatal(err)

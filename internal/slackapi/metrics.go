@@ -2,7 +2,6 @@ package slackapi
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,21 +58,8 @@ const (
 	outcomeLimited = "ratelimited"
 )
 
-// callOutcomes are what a failed call is counted as: Slack's codes as far as the bot knows them,
-// http_… for a status, no_answer, and other.
-var callOutcomes = func() []string {
-	known := []string{outcomeLimited, outcomeNoAnswer, outcomeOther, "http_4xx", "http_5xx", "http_other"}
-	for code := range reasons {
-		known = append(known, code)
-	}
-	for code := range appTroubles {
-		known = append(known, code)
-	}
-	slices.Sort(known)
-	return slices.Compact(known)
-}()
-
-// outcomeOf names what came of a call whose error was translated.
+// outcomeOf names what came of a call whose error was translated, by Slack's code only if the bot knows it: a label
+// takes no value that comes from outside.
 func outcomeOf(err error) string {
 	failed, ok := errors.AsType[*Failure](err)
 	switch {
@@ -93,8 +79,8 @@ func outcomeOf(err error) string {
 		}
 		return "http_other"
 	}
-	if _, known := slices.BinarySearch(callOutcomes, failed.Code); known {
-		return failed.Code
+	if AppTrouble(failed.Code) == "" && reasons[failed.Code] == "" {
+		return outcomeOther
 	}
-	return outcomeOther
+	return failed.Code
 }
