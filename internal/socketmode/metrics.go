@@ -46,7 +46,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 
 // acknowledged counts an envelope that was acknowledged.
 func (m *Metrics) acknowledged(envelope string, took time.Duration) {
-	m.acknowledgement[kindOf(envelope)].Observe(took.Seconds())
+	m.acknowledgement[oneOf(envelopeKinds, envelope)].Observe(took.Seconds())
 }
 
 // other is what is none of those that are told apart.
@@ -70,28 +70,22 @@ var reconnectReasons = []string{
 // envelopeKinds are all kinds of envelope that are counted.
 var envelopeKinds = []string{TypeCommand, TypeInteractive, TypeEvent, other}
 
-func kindOf(envelope string) string {
-	if slices.Contains(envelopeKinds, envelope) {
-		return envelope
+// oneOf returns the word if it is one of those that are counted, and other for anything else that Slack says.
+func oneOf(counted []string, word string) string {
+	if slices.Contains(counted, word) {
+		return word
 	}
 	return other
 }
 
 // lossOf names why a connection could not be opened.
 func lossOf(err error) string {
-	hopeless := new(hopelessError)
-	if failed, ok := errors.AsType[*slackapi.Failure](err); errors.As(err, &hopeless) || ok && failed.Refused() {
+	_, isHopeless := errors.AsType[*hopelessError](err)
+	failed, isFailure := errors.AsType[*slackapi.Failure](err)
+	if isHopeless || isFailure && failed.Refused() {
 		return lostRefused
 	}
 	return lostUnreachable
-}
-
-// disconnectReason returns the reason that Slack gives, as far as it is a known one.
-func disconnectReason(reason string) string {
-	if slices.Contains(reconnectReasons, reason) {
-		return reason
-	}
-	return other
 }
 
 // isDeaf reports whether a connection ended because nothing was heard on it.

@@ -110,22 +110,17 @@ func (s *Sockets) Live() (open, heard int) {
 // greet counts a connection that Slack has taken on for the app. It is routine when it takes the place of
 // one that is still open: Slack recycles each some times a day.
 func (s *Sockets) greet(conn *connection, app string) (routine bool) {
-	s.count(conn, true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.app = app
+	s.open[conn], s.app = true, app
 	return len(s.open) > s.opts.Count
 }
 
-// count counts the connection among the open ones, or no more.
-func (s *Sockets) count(conn *connection, open bool) {
+// forget stops counting a connection that has ended.
+func (s *Sockets) forget(conn *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if open {
-		s.open[conn] = true
-	} else {
-		delete(s.open, conn)
-	}
+	delete(s.open, conn)
 }
 
 // New returns connections that hand every envelope to handle, in a goroutine of
@@ -218,7 +213,7 @@ func (s *Sockets) hold(ctx, handlers context.Context, log *slog.Logger) error {
 			failures = 0
 			continue
 		}
-		if hopeless := new(hopelessError); errors.As(err, &hopeless) {
+		if hopeless, ok := errors.AsType[*hopelessError](err); ok {
 			return hopeless
 		}
 		failures++
@@ -246,19 +241,21 @@ func (s *Sockets) holdOne(ctx, handlers context.Context, log *slog.Logger, leavi
 	opened := time.Now()
 	leaving.Go(func() {
 		conn.serve(ctx, func(e *Envelope) { s.dispatch(handlers, e) })
-		s.count(conn, false)
+		s.forget(conn)
 	})
 
+	announced := func(reason string) error {
+		s.reconnects(ctx, oneOf(reconnectReasons, reason))
+		return conn.disconnected(ctx, reason)
+	}
 	select {
 	case reason := <-conn.disconnect:
-		s.reconnects(ctx, disconnectReason(reason))
-		return conn.disconnected(ctx, reason)
+		return announced(reason)
 	case <-conn.done:
 	}
 	select {
 	case reason := <-conn.disconnect: // said before it broke
-		s.reconnects(ctx, disconnectReason(reason))
-		return conn.disconnected(ctx, reason)
+		return announced(reason)
 	default:
 	}
 	s.lost(ctx, log, conn)
@@ -304,7 +301,7 @@ func (c *connection) disconnected(ctx context.Context, reason string) error {
 	c.log.InfoContext(ctx, "slack ends the connection", "reason", reason)
 	c.close()
 	if reason == reasonLinkDisabled {
-		return &hopelessError{code: reason}
+		return &hopelessError{refusedConnection(reason)}
 	}
 	return refusedConnection(reason)
 }
@@ -330,7 +327,7 @@ func (s *Sockets) connect(ctx context.Context, log *slog.Logger) (*connection, e
 	defer cancel()
 	address, err := s.api.OpenSocket(ctx)
 	if failed, ok := errors.AsType[*slackapi.Failure](err); ok && slackapi.AppTrouble(failed.Code) != "" {
-		return nil, &hopelessError{code: failed.Code} // the library gives up on fewer (docs/facts/slack.md, "Surprises", 2)
+		return nil, &hopelessError{refusedConnection(failed.Code)} // the library gives up on fewer (docs/facts/slack.md, "Surprises", 2)
 	}
 	if err != nil {
 		return nil, err
@@ -374,14 +371,10 @@ func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
 }
 
 // hopelessError is a refusal that does not heal while the program runs.
-type hopelessError struct{ code string }
+type hopelessError struct{ error }
 
-func (e *hopelessError) Error() string {
-	return remedy.Explain(slackapi.AppTrouble(e.code), errors.New(e.code)).Error()
-}
-
-// Trouble returns what the operator has to fix.
-func (e *hopelessError) Trouble() remedy.Trouble { return slackapi.AppTrouble(e.code) }
+// Unwrap returns the refusal.
+func (e *hopelessError) Unwrap() error { return e.error }
 
 // backoff returns a pause that doubles with every failure, give or take a quarter.
 func backoff(failures int) time.Duration {
