@@ -15,15 +15,7 @@ const Period = 3 * time.Second
 // does: d later, or when stop is called. Call stop when the work is done.
 func Context(parent context.Context, d time.Duration) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
-	unhook := context.AfterFunc(parent, func() {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
+	unhook := context.AfterFunc(parent, func() { time.AfterFunc(d, cancel) })
 	return ctx, func() { unhook(); cancel() }
 }
 
