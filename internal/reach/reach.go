@@ -166,7 +166,7 @@ type refusedByProxy struct {
 }
 
 func (r *refusedByProxy) Error() string {
-	text := strings.TrimSpace("the proxy " + r.proxy + " answered " + statusOf(r.status))
+	text := "the proxy " + r.proxy + " answered " + statusOf(r.status)
 	if r.takes != "" {
 		text += " (it takes " + r.takes + ")"
 	}
