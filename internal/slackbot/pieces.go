@@ -160,8 +160,7 @@ func firstRune(s string) rune {
 
 // isInvisible reports whether a character is drawn as nothing and takes no room.
 func isInvisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) &&
-		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+	return isUnseen(r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
 // visible drops invisible characters.

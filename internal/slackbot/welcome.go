@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"text/template"
 	"unicode/utf8"
 
@@ -50,7 +49,7 @@ func ParseWelcome(text string) (*Welcome, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("it is not in UTF-8: save it in that encoding")
 	}
-	parsed, err := template.New("welcome").Option("missingkey=error").Parse(text)
+	parsed, err := template.New("welcome").Parse(text)
 	if err != nil {
 		return nil, templateWords(err)
 	}
@@ -73,20 +72,9 @@ func ParseWelcome(text string) (*Welcome, error) {
 	return w, nil
 }
 
-// welcomes are those of the catalogues, by language, once they were needed.
-var welcomes sync.Map
-
 // welcome is that of the catalogue, which a test has tried.
 func (in voice) welcome() *Welcome {
-	known, ok := welcomes.Load(in.Tag())
-	if !ok {
-		w, err := ParseWelcome(in.Welcome())
-		if err != nil {
-			panic(err)
-		}
-		known, _ = welcomes.LoadOrStore(in.Tag(), w)
-	}
-	return known.(*Welcome)
+	return &Welcome{template.Must(template.New("welcome").Parse(in.Welcome()))}
 }
 
 func (w *Welcome) text(data WelcomeData) (string, error) {
@@ -124,8 +112,11 @@ func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitat
 	host := name(strings.TrimPrefix(strings.TrimPrefix(portalURL, "https://"), "http://"))
 	has := cmp.Or(v.Member.Role, inv.Role)
 	email := address(cmp.Or(v.Member.Email, v.Email))
-	text, err := cmp.Or(own, in.welcome()).text(WelcomeData{
-		Name: name(v.Member.Name), Mention: "<@" + string(v.ChatUser) + ">", Inviter: "<@" + string(inv.Inviter) + ">",
+	if own == nil {
+		own = in.welcome()
+	}
+	text, err := own.text(WelcomeData{
+		Name: name(v.Member.Name), Mention: mention(v.ChatUser), Inviter: mention(inv.Inviter),
 		Role: fit(string(has), 30), RoleName: in.role(has), Asked: string(inv.Role), Email: email,
 		Portal: portalURL, Host: host, Link: "<" + portalURL + "|" + host + ">", Note: fit(inv.Note, noteMax), Language: in.Tag(),
 	})
