@@ -14,9 +14,9 @@ import (
 // It also takes a quoted local part and an IP address, which no one means here. The bot is a bit
 // stricter: ASCII alone, because portals refuse the rest in invitations; and a letter, digit or underscore
 // at the beginning, because anything else there is left over from a list or from formatting.
-func faultOf(address string) *parseError {
-	fault := func(p problem, letter string) *parseError {
-		return &parseError{Word: address, Problem: p, Letter: letter}
+func faultOf(address string) *mistake {
+	fault := func(p problem, letter string) *mistake {
+		return &mistake{Word: address, Problem: p, Letter: letter}
 	}
 	for _, r := range address {
 		switch {

@@ -125,7 +125,7 @@ func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool)
 	}
 	command, err := parseCommand(sent.Text)
 	if err != nil {
-		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderParseError(err, command)))
+		b.ack(ctx, e, ephemeral(b.messenger.voiceFor(ctx, sent.User).renderMistakes(err, command)))
 		b.metrics.commanded("command", outcomeMisunderstood)
 		return false
 	}

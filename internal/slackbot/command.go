@@ -95,41 +95,27 @@ const (
 	roleOrRight   problem = "role_or_right"
 )
 
-// parseError says which word of a command was not understood, and why.
-type parseError struct {
+// mistake says which word of a command was not understood, and why.
+type mistake struct {
 	Word    string // as typed, not escaped
 	Problem problem
 	Meant   string // what was probably meant, or ""
 	Letter  string // what a portal does not take, of a bad_letter
 }
 
-func (e *parseError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Problem) }
+// mistakes are all words of a command that were not understood.
+type mistakes []*mistake
 
-// mistaken are all the words of a command that were not understood.
-type mistaken []*parseError
-
-func (m mistaken) Error() string {
+func (m mistakes) Error() string {
 	var all []string
 	for _, one := range m {
-		all = append(all, one.Error())
+		all = append(all, fmt.Sprintf("%q: %s", one.Word, one.Problem))
 	}
 	return strings.Join(all, "; ")
 }
 
-// Unwrap gives each mistake.
-func (m mistaken) Unwrap() []error {
-	var all []error
-	for _, one := range m {
-		all = append(all, one)
-	}
-	return all
-}
-
 // mistakesOf returns the words that an error of parse is about.
-func mistakesOf(err error) mistaken {
-	all := mistaken{}
-	if one := new(parseError); !errors.As(err, &all) && errors.As(err, &one) {
-		all = mistaken{one}
-	}
+func mistakesOf(err error) mistakes {
+	all, _ := errors.AsType[mistakes](err)
 	return all
 }

@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -57,7 +56,7 @@ func TestParseCommand(t *testing.T) {
 }
 
 func TestParseCommandRefuses(t *testing.T) {
-	for text, want := range map[string]parseError{
+	for text, want := range map[string]mistake{
 		"guset":                              {Word: "guset", Problem: notUnderstood, Meant: "guest"},
 		"guest user":                         {Word: "user", Problem: secondRole},
 		`"a" "b"`:                            {Word: "b", Problem: secondNote},
@@ -76,8 +75,7 @@ func TestParseCommandRefuses(t *testing.T) {
 		`"` + strings.Repeat("é", 501) + `"`: {Word: strings.Repeat("é", 39) + "…", Problem: longNote},
 	} {
 		_, err := parseCommand(text)
-		got, ok := errors.AsType[*parseError](err)
-		if !ok || *got != want {
+		if got := mistakesOf(err); len(got) == 0 || *got[0] != want {
 			t.Errorf("parseCommand(%.40q) = %v, want %v", text, err, &want)
 		}
 		if !english.Has("mistake." + string(want.Problem)) {

@@ -40,14 +40,13 @@ import (
 // What is refused is not lost: the answer offers the dialog with what was understood.
 
 // parseCommand reads a command's text as Slack sends it, with or without should_escape
-// (docs/facts/slack.md, "Slash command"). The error wraps a *parseError for each word that is
-// wrong; the command then holds what was understood.
+// (docs/facts/slack.md, "Slash command"). The error is the mistakes; the command then holds
+// what was understood.
 func parseCommand(text string) (command, error) {
 	return parse(text, false)
 }
 
-// parseAddresses reads a list of addresses as people paste them. The error wraps a *parseError for
-// each word that is wrong.
+// parseAddresses reads a list of addresses as people paste them. The error is the mistakes.
 func parseAddresses(text string) ([]invitation.Person, error) {
 	c, err := parse(text, true)
 	return c.People, err
@@ -69,7 +68,7 @@ func parse(text string, listOnly bool) (command, error) {
 	}
 	for _, one := range p.wrong { // alone: nothing else matters then
 		if one.Problem == standsAlone || one.Problem == openQuote {
-			p.wrong = mistaken{one}
+			p.wrong = mistakes{one}
 			break
 		}
 	}
@@ -84,7 +83,7 @@ type reader struct {
 	pieces   []piece
 	listOnly bool // no role, verb or note can be meant
 	c        command
-	wrong    mistaken
+	wrong    mistakes
 	// unsureRoleEnd is the end of a role that may be one more word of the sentence behind it: any except a first
 	// word in small letters.
 	unsureRoleEnd int
@@ -94,8 +93,8 @@ func (p *reader) is(i int, k ...kind) bool {
 	return i >= 0 && i < len(p.pieces) && slices.Contains(k, p.pieces[i].kind)
 }
 
-// call marks pieces as a person's name.
-func (p *reader) call(from, to int) {
+// markName marks pieces as a person's name.
+func (p *reader) markName(from, to int) {
 	for i := from; i < to; i++ {
 		p.pieces[i].ofName = true
 	}
@@ -103,8 +102,12 @@ func (p *reader) call(from, to int) {
 
 // doubt refuses a word that may be a role or a name.
 func (p *reader) doubt(i, n int) {
-	p.call(i, i+n)
-	p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, i+n), Problem: roleOrName})
+	p.markName(i, i+n)
+	p.refuse(p.phrase(i, i+n), roleOrName)
+}
+
+func (p *reader) refuse(word string, why problem) {
+	p.wrong = append(p.wrong, &mistake{Word: word, Problem: why})
 }
 
 func (p *reader) phrase(from, to int) string {
@@ -132,11 +135,12 @@ func (p *reader) roleAt(i int) (role invitation.Role, words int) {
 	return "", 0
 }
 
-// core returns a word without what people put around one that is a command's: formatting and the end of a
-// sentence.
-func core(word string) string {
-	word = strings.TrimRight(strings.Map(fold, word), ".:!*_`")
-	return strings.TrimLeft(word, "*_`")
+// core returns a word as a command spells it: in plain characters, and bare.
+func core(word string) string { return bare(strings.Map(fold, word)) }
+
+// bare returns words without formatting around them and the end of a sentence.
+func bare(words string) string {
+	return strings.TrimLeft(strings.TrimRight(words, ".:!*_`"), "*_`")
 }
 
 // small reports whether words were typed without a capital.
@@ -152,7 +156,7 @@ func (p *reader) decide() {
 		}
 		i = p.take(i)
 		if len(p.c.People)+len(p.c.Groups) > peopleMax && !p.listOnly {
-			p.wrong = mistaken{{Word: t.text, Problem: tooManyPeople}}
+			p.wrong = mistakes{{Word: t.text, Problem: tooManyPeople}}
 			return
 		}
 	}
@@ -174,7 +178,7 @@ func (p *reader) take(i int) (end int) {
 	case aQuote:
 		p.quote(t.text)
 	case aFault:
-		p.wrong = append(p.wrong, t.err)
+		p.wrong = append(p.wrong, t.fault)
 	case anAddress:
 		p.c.add(invitation.Person{Email: t.text})
 	case anID:
@@ -191,7 +195,7 @@ func (p *reader) role(role invitation.Role, from, to int) {
 	case !lower && p.apart(from, to-from):
 		p.doubt(from, to-from)
 	case p.c.Role != "":
-		p.wrong = append(p.wrong, &parseError{Word: p.phrase(from, to), Problem: secondRole})
+		p.refuse(p.phrase(from, to), secondRole)
 	default:
 		p.c.Role = role
 		if from > 0 || !lower {
@@ -207,7 +211,7 @@ func (p *reader) verb(word string) {
 			continue
 		}
 		if meaning++; meaning > 1 {
-			p.wrong = append(p.wrong, &parseError{Word: word, Problem: standsAlone})
+			p.refuse(word, standsAlone)
 			return
 		}
 	}
@@ -258,7 +262,7 @@ func (p *reader) misunderstood(from, to int) (sentence bool) {
 			if len(loose) > 2 { // a sentence
 				meant = ""
 			}
-			p.wrong = append(p.wrong, &parseError{Word: strings.Join(loose, " "), Problem: notUnderstood, Meant: meant})
+			p.wrong = append(p.wrong, &mistake{Word: strings.Join(loose, " "), Problem: notUnderstood, Meant: meant})
 		}
 		loose, meant = nil, ""
 	}
@@ -280,7 +284,7 @@ func (p *reader) misunderstood(from, to int) (sentence bool) {
 			continue
 		}
 		tell()
-		p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: found})
+		p.refuse(t.text, found)
 	}
 	tell()
 	return sentence
@@ -295,11 +299,11 @@ func (p *reader) quote(text string) {
 	}
 	switch {
 	case p.listOnly:
-		p.wrong = append(p.wrong, &parseError{Word: cut(text, 40), Problem: notUnderstood})
+		p.refuse(cut(text, 40), notUnderstood)
 	case p.c.Note != "":
-		p.wrong = append(p.wrong, &parseError{Word: text, Problem: secondNote})
+		p.refuse(text, secondNote)
 	case utf8.RuneCountInString(text) > noteMax:
-		p.wrong = append(p.wrong, &parseError{Word: cut(text, 40), Problem: longNote})
+		p.refuse(cut(text, 40), longNote)
 	default:
 		p.c.Note = text
 	}
@@ -332,5 +336,5 @@ func (p *reader) identify(t piece) {
 	case isUser, strings.HasPrefix(target, "mailto:"):
 		found = badAddress
 	}
-	p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: found})
+	p.refuse(t.text, found)
 }

@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"errors"
 	"reflect"
 	"regexp"
 	"slices"
@@ -183,7 +182,7 @@ func inShort(c command) string {
 
 // TestAddressesThatNoPortalTakes are refused with the reason, and a proposal where there is one.
 func TestAddressesThatNoPortalTakes(t *testing.T) {
-	for text, want := range map[string]parseError{
+	for text, want := range map[string]mistake{
 		"o’brien@acme.test":                     {Problem: badLetter, Letter: "’", Meant: "o'brien@acme.test"},
 		"carol@bücher.example":                  {Problem: badLetter, Letter: "ü"},
 		"carol@acme_x.test":                     {Problem: badLetter, Letter: "_"},
@@ -382,16 +381,21 @@ func FuzzParseCommand(f *testing.F) {
 		if utf8.RuneCountInString(c.Note) > noteMax || !utf8.ValidString(c.Note) {
 			t.Errorf("the note %q", c.Note)
 		}
-		if m := english.renderParseError(err, c); !utf8.ValidString(m.Text) || len(handOver(c)) > 2000 {
+		if m := english.renderMistakes(err, c); !utf8.ValidString(m.Text) || len(handOver(c)) > 2000 {
 			t.Errorf("the correction cannot be shown: %q", m.Text)
 		}
 		if outside := spelledOutsideNames(strings.ToValidUTF8(strings.Map(fold, text), "�")); c.Role != "" && !roleWords[c.Role].MatchString(strings.ReplaceAll(outside, "\n", " ")) {
 			t.Errorf("%q yields the role %s, and spells %q", text, c.Role, outside)
 		}
 		if err != nil {
-			one, ok := errors.AsType[*parseError](err)
-			if !ok || !english.Has("mistake."+string(one.Problem)) {
-				t.Fatalf("an error without words: %v", err)
+			wrong := mistakesOf(err)
+			if len(wrong) == 0 {
+				t.Fatalf("an error without a mistake: %v", err)
+			}
+			for _, one := range wrong {
+				if !english.Has("mistake." + string(one.Problem)) {
+					t.Fatalf("an error without words: %v", err)
+				}
 			}
 			return
 		}

@@ -90,7 +90,7 @@ func (p *reader) findRooms() {
 		}
 	}
 	if right := slices.IndexFunc(p.pieces, func(t piece) bool { return t.kind == aRight }); right >= 0 && !p.namesRoom() {
-		p.wrong = append(p.wrong, &parseError{Word: p.pieces[right].text, Problem: rightAlone})
+		p.refuse(p.pieces[right].text, rightAlone)
 	}
 }
 
@@ -105,13 +105,13 @@ func (p *reader) asRole(i int) {
 	switch {
 	case i+1 < len(p.pieces) && p.pieces[i+1].ofName:
 	case (role == invitation.RoomAdmin || role == invitation.DocSpaceAdmin) && p.namesRoom():
-		p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, i+1+n), Problem: roleOrRight})
-		p.call(i, i+1+n)
+		p.refuse(p.phrase(i, i+1+n), roleOrRight)
+		p.markName(i, i+1+n)
 	case role != "":
-		p.call(i, i+1)
+		p.markName(i, i+1)
 	case p.is(i-1, aRoom) && p.is(i+1, aWord, aQuote):
-		p.wrong = append(p.wrong, &parseError{Word: p.pieces[i+1].text, Problem: notARight})
-		p.call(i, i+2)
+		p.refuse(p.pieces[i+1].text, notARight)
+		p.markName(i, i+2)
 	}
 }
 
@@ -124,11 +124,11 @@ func (p *reader) roomOrName(i int) {
 	role, _ := p.roleAt(i + 1)
 	switch next := p.pieces[i+1].text; {
 	case core(p.pieces[i].text) == "in" && !strings.ContainsRune(singles, firstRune(next)):
-		p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, i+2), Problem: roomOrName})
+		p.refuse(p.phrase(i, i+2), roomOrName)
 	case core(p.pieces[i].text) == "as" && role != "":
-		p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, i+2), Problem: roleOrName})
+		p.refuse(p.phrase(i, i+2), roleOrName)
 	case core(p.pieces[i].text) == "as" && p.is(i-1, aRoom):
-		p.wrong = append(p.wrong, &parseError{Word: next, Problem: notARight})
+		p.refuse(next, notARight)
 	}
 }
 
@@ -144,17 +144,17 @@ func (p *reader) roomOfWords(i int) {
 	title := p.phrase(i+1, end)
 	switch {
 	case end > i+2:
-		p.wrong = append(p.wrong, &parseError{Word: title, Problem: roomInQuotes})
+		p.refuse(title, roomInQuotes)
 	case end == i+1 && (p.is(end, aWord) && isSign(p.pieces[end].text) || p.is(end, anID) && !p.pieces[end].id.isPerson()):
 		p.pieces[i].ofName = true // the mistake is the channel behind it
 		return
 	case end == i+1:
 		_, n := p.roleAt(end) // in guest
-		p.wrong = append(p.wrong, &parseError{Word: p.phrase(i, end+n), Problem: noTitle})
-		p.call(i, end+n)
+		p.refuse(p.phrase(i, end+n), noTitle)
+		p.markName(i, end+n)
 		return
 	}
-	p.put(i, end, aRoom, strings.TrimLeft(strings.TrimRight(title, ".:!*_`"), "*_`"))
+	p.put(i, end, aRoom, bare(title))
 }
 
 // isSign reports whether a word is a channel or a person, as typed.
@@ -164,11 +164,11 @@ func isSign(word string) bool { return strings.HasPrefix(word, "#") || strings.H
 func (p *reader) room(t piece) {
 	switch {
 	case t.kind == aRoom && p.c.Room.Title != "":
-		p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: secondRoom})
+		p.refuse(t.text, secondRoom)
 	case t.kind == aRoom:
 		p.c.Room.Title = t.text
 	case p.c.Room.Right != "":
-		p.wrong = append(p.wrong, &parseError{Word: t.text, Problem: secondRight})
+		p.refuse(t.text, secondRight)
 	default:
 		p.c.Room.Right, _ = invitation.ParseRight(t.text)
 	}

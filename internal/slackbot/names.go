@@ -89,7 +89,7 @@ func (p *reader) nameBefore(end int) {
 	if p.is(from, aQuote) && end-from > 1 && !p.listOnly { // a note, then a name
 		from++
 	}
-	p.call(from, end)
+	p.markName(from, end)
 }
 
 // nameBehind marks the words in parentheses, or with a dash, that follow a person.
@@ -99,7 +99,7 @@ func (p *reader) nameBehind(i int) {
 		if role, _ := p.roleAt(next); role != "" {
 			p.doubt(next, 1)
 		}
-		p.call(next, next+1)
+		p.markName(next, next+1)
 		return
 	}
 	if !p.is(next, aLabel) || p.pieces[next].sign != '-' {
@@ -116,7 +116,7 @@ func (p *reader) nameBehind(i int) {
 	if role, n := p.roleAt(next); role != "" && next+n == end {
 		p.doubt(next, n)
 	}
-	p.call(next, end)
+	p.markName(next, end)
 }
 
 // label marks the words before a colon or dash that a person follows: To: carol@acme.test.
@@ -136,13 +136,13 @@ func (p *reader) label(i int) {
 	case role != "" && from == 0 && small(p.phrase(from, from+n)):
 		if from+n < i {
 			p.doubt(from, n)
-			p.call(from, i)
+			p.markName(from, i)
 		}
 	case role != "" && from+n == i:
 		p.doubt(from, n)
 	case i-from == 1 && (isVerb(p.pieces[from].text) || suggestion(p.pieces[from].text) != ""):
 	default:
-		p.call(from, i)
+		p.markName(from, i)
 	}
 }
 

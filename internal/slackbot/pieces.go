@@ -29,10 +29,10 @@ const (
 
 // piece is a piece of a text.
 type piece struct {
-	kind kind
-	text string      // as typed, made plain
-	id   reference   // of anID
-	err  *parseError // of aFault
+	kind  kind
+	text  string    // as typed, made plain
+	id    reference // of anID
+	fault *mistake  // of aFault
 	// bracketed says that an address stands between brackets, as behind a name.
 	bracketed bool
 	// ofName says that the piece belongs to a person's name, or is one.
@@ -262,14 +262,14 @@ func endsWord(r rune) bool {
 	return r >= markBase || strings.ContainsRune(" \t\n,;<>()", r) || strings.ContainsRune(doubles, r) || strings.ContainsRune("「」『』｢｣", r)
 }
 
-// lex cuts a stretch of the text into pieces. The error is a quote that is never closed: the pieces are those
+// lex cuts a stretch of the text into pieces. unclosed is a quote that is never closed: the pieces are those
 // before it. Brackets within angle brackets, and parentheses within any, are not looked into: then the time that a text
 // takes stays within its square.
-func (t typed) lex(from, to int) (pieces []piece, err *parseError) {
+func (t typed) lex(from, to int) (pieces []piece, unclosed *mistake) {
 	return t.lexWithin(from, to, "(<")
 }
 
-func (t typed) lexWithin(from, to int, brackets string) (pieces []piece, err *parseError) {
+func (t typed) lexWithin(from, to int, brackets string) (pieces []piece, unclosed *mistake) {
 	open := -1 // where a bracket was opened last
 	add := func(k piece) { pieces = append(pieces, k) }
 	for i := from; i < to; {
@@ -282,13 +282,13 @@ func (t typed) lexWithin(from, to int, brackets string) (pieces []piece, err *pa
 		}
 		if end, ok := t.quoteEnd(i, to); ok {
 			if end == to {
-				return pieces, &parseError{Word: cut(t.plain(i, to), 40), Problem: openQuote}
+				return pieces, &mistake{Word: cut(t.plain(i, to), 40), Problem: openQuote}
 			}
 			if t.at(end+1) == '@' && end+1 < to { // "carol chen"@acme.test
 				for end++; end < to && !endsWord(t.at(end)); end++ {
 				}
 				word := t.plain(i, end)
-				add(piece{kind: aFault, text: word, err: &parseError{Word: word, Problem: badAddress}})
+				add(piece{kind: aFault, text: word, fault: &mistake{Word: word, Problem: badAddress}})
 				i = end
 				continue
 			}
@@ -417,5 +417,5 @@ func (t typed) word(i, end int) (piece, bool) {
 		return piece{kind: aWord, text: address}, true
 	}
 	fault.Word, fault.Meant = cut(tidy(asTyped), foreign), repair(address)
-	return piece{kind: aFault, text: asTyped, err: fault}, true
+	return piece{kind: aFault, text: asTyped, fault: fault}, true
 }

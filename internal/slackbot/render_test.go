@@ -136,7 +136,7 @@ func goldens(in voice) map[string]any {
 		"alone.refused-outside":     in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.CannotPost})),
 		"alone.refused-restricted":  in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.ChannelRestricted})),
 		"alone.refused-held-up":     in.renderRefusal(refusedFor(invitation.Refusal{Reason: invitation.TooLate})),
-		"alone.mistakes": in.renderParseError(mistaken{
+		"alone.mistakes": in.renderMistakes(mistakes{
 			{Word: "please invite bob", Problem: notUnderstood},
 			{Word: "guset", Problem: notUnderstood, Meant: "guest"},
 			{Word: "@here", Problem: everybody},
@@ -240,7 +240,7 @@ func goldens(in voice) map[string]any {
 		"direct.greeting":          greeting(in, sample, active),
 		"direct.greeting-admin":    greeting(in, sample, turned(bob, invitation.Confirmed, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")),
 		"alone.help":               in.renderHelp(invitation.Guest, Policy{OpenRoles: []invitation.Role{invitation.Guest, invitation.User}}),
-		"alone.mistake":            in.renderParseError(&parseError{Word: "guset", Problem: notUnderstood, Meant: "guest"}, command{}),
+		"alone.mistake":            in.renderMistakes(mistakes{{Word: "guset", Problem: notUnderstood, Meant: "guest"}}, command{}),
 		"alone.status":             in.renderStatus([]invitation.Invitation{withPeople(sample, active, carol), {ID: "x", Request: invitation.Request{Role: invitation.Guest, Inviter: "U0BOB", Channel: "C0SIDE"}, Expires: sample.Expires, Stage: invitation.Accepted}}, viewer{"U0ANN", true}, tracker.Health{}),
 		"alone.status-parked":      in.renderStatus([]invitation.Invitation{parkedFor(invitation.CannotPost), parkedFor(invitation.ChannelRestricted), parkedFor(invitation.ChannelArchived)}, viewer{id: "U0BOB"}, tracker.Health{}),
 		"alone.status-none":        in.renderStatus(nil, viewer{id: "U0ANN"}, tracker.Health{}),
@@ -583,7 +583,7 @@ func testHostileText(t *testing.T, in voice) {
 			greeting(in, inv, v), in.renderClaimed(inv, v), in.renderReminder(inv, v), in.renderReminding(inv, viewer{id: "U0ANN"}, true, accepted), in.renderRequest(hostileRequest(inv, evil)), in.renderDelivery(inv, v), in.renderHandOver(withPeople(inv, named)),
 			in.renderNotShared(withPeople(inv, shared(v, invitation.Denied))), in.renderConfirmation(inv, shared(v, invitation.Done)), greeting(in, inv, shared(v, invitation.Done)),
 			in.renderWho(inv, invitation.Stranger{Member: v.Member, Unexpected: true}, []tracker.Candidate{{Invitation: "x", Invitee: named}}, portalURL), in.renderStatus([]invitation.Invitation{inv}, viewer{"U0ANN", true}, tracker.Health{}),
-			in.renderParseError(&parseError{Word: evil, Problem: badLetter, Letter: evil, Meant: evil}, command{Note: evil}), in.renderParseError(&parseError{Word: evil, Problem: notUnderstood, Meant: evil}, command{}),
+			in.renderMistakes(mistakes{{Word: evil, Problem: badLetter, Letter: evil, Meant: evil}}, command{Note: evil}), in.renderMistakes(mistakes{{Word: evil, Problem: notUnderstood, Meant: evil}}, command{}),
 		} {
 			checkHarmless(t, m, "U0ANN", "U0BOB")
 		}

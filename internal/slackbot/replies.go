@@ -312,7 +312,7 @@ func (in voice) explainMistakes(err error) []string {
 }
 
 // explainMistake says what is wrong with one word, and what was meant. show makes text of the word's.
-func (in voice) explainMistake(one *parseError, show func(string) string) string {
+func (in voice) explainMistake(one *mistake, show func(string) string) string {
 	word := show(one.Word)
 	sentence := in.say("mistake."+string(one.Problem), with{"Word": word, "Words": in.say("list.quoted", with{"Word": word}), "Letter": show(one.Letter)})
 	if one.Meant != "" {
@@ -324,9 +324,9 @@ func (in voice) explainMistake(one *parseError, show func(string) string) string
 // mistakesInLine is how many sentences about wrong words an answer has; the others are counted.
 const mistakesInLine = 3
 
-// renderParseError says in a line which words were not understood, and offers the dialog with what was, or was
+// renderMistakes says in a line which words were not understood, and offers the dialog with what was, or was
 // probably meant.
-func (in voice) renderParseError(err error, understood command) message {
+func (in voice) renderMistakes(err error, understood command) message {
 	list := in.explainMistakes(err)
 	if n := len(list) - mistakesInLine; n > 0 {
 		list = append(list[:mistakesInLine], in.say("mistakes.more", with{"N": n}))
