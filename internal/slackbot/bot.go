@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,6 +155,12 @@ func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool)
 		b.respond(ctx, sent.ResponseURL, b.usualRoom(ctx, sent, command))
 	}
 	return false
+}
+
+// isDirect reports whether the command was typed in a conversation between people, or in a user's own
+// with the bot (docs/facts/slack.md, "Slash command").
+func (sent slashCommand) isDirect() bool {
+	return sent.ChannelName == "directmessage" || strings.HasPrefix(sent.ChannelName, "mpdm-")
 }
 
 // request is the wish behind the command, without what its text says.

@@ -155,7 +155,7 @@ func standing(v invitation.Invitee) (sign, sentence string) {
 	case invitation.Registered:
 		return ":hourglass_flowing_sand:", "standing.registered"
 	case invitation.Active, invitation.Welcomed, invitation.Confirmed, invitation.AlreadyMember:
-		if v.Already || v.State == invitation.AlreadyMember {
+		if wasMember(v) {
 			return ":white_check_mark:", "standing.already"
 		}
 		return ":white_check_mark:", "standing.active"
@@ -181,6 +181,9 @@ func standing(v invitation.Invitee) (sign, sentence string) {
 	}
 	return ":envelope:", "standing.invited"
 }
+
+// wasMember reports whether someone was active before the invitation.
+func wasMember(v invitation.Invitee) bool { return v.Already || v.State == invitation.AlreadyMember }
 
 // public is how a channel may see someone: as a Slack user, by the name they gave
 // themselves at the portal, or by a shortened address. The whole address was typed for the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -105,6 +106,12 @@ func (m *Messenger) Vet(ctx context.Context, inv invitation.Invitation) (tracker
 	}
 	m.findAway(ctx, inv.Channel, admission.People)
 	return admission, nil
+}
+
+// isBetweenPeople reports whether the request is for a conversation that no app can be invited to. A request from the
+// dialog shows that only by the channel's id.
+func isBetweenPeople(request invitation.Request) bool {
+	return request.Direct || strings.HasPrefix(string(request.Channel), "D")
 }
 
 // PostCard posts the invitation's card in its channel. See [tracker.Messenger].

@@ -18,7 +18,7 @@ const namesInList = 20
 // have. It says nothing of a welcome: whether the portal sent one is not known.
 func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invitee) message {
 	has := v.Member.Role
-	already := v.Already || v.State == invitation.AlreadyMember
+	already := wasMember(v)
 	words := with{"Who": in.public(v), "Role": in.role(has)}
 	var text string
 	switch {
@@ -59,7 +59,7 @@ func (in voice) renderConfirmations(inv invitation.Invitation, people []invitati
 	}
 	for _, v := range people {
 		has := v.Member.Role
-		already := v.Already || v.State == invitation.AlreadyMember
+		already := wasMember(v)
 		words := with{"Who": in.public(v), "Role": in.role(has), "Asked": in.role(inv.Role)}
 		line := in.public(v)
 		switch {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -21,18 +20,6 @@ const actionRetry = "retry"
 // actionRetryRoom begins the buttons that try again with a room: of several with one title that is meant. The value is
 // the refused invitation and the room, and no right either: the room must be one of the refusal's.
 const actionRetryRoom = "retry_room"
-
-// isDirect reports whether the command was typed in a conversation between people, or in a user's own
-// with the bot (docs/facts/slack.md, "Slash command").
-func (sent slashCommand) isDirect() bool {
-	return sent.ChannelName == "directmessage" || strings.HasPrefix(sent.ChannelName, "mpdm-")
-}
-
-// isBetweenPeople reports whether a channel that the bot cannot see is one that no app can be invited
-// to. The dialog tells no more than its id.
-func isBetweenPeople(request invitation.Request) bool {
-	return request.Direct || strings.HasPrefix(string(request.Channel), "D")
-}
 
 // onRetry tries again what was refused.
 func (b *Bot) onRetry(ctx context.Context, e *socketmode.Envelope, did interaction) {
@@ -92,21 +79,3 @@ func (in voice) renderRetryable(inv invitation.Invitation) message {
 	words.Blocks = append(words.Blocks, slack.NewActionBlock("", button))
 	return words
 }
-
-// roomButtons has a button for each of the rooms, told apart by their owners. A room's id follows the prefix in its value.
-func roomButtons(rooms []invitation.Room, action, prefix string) slack.Block {
-	var buttons []slack.BlockElement
-	for i, room := range rooms {
-		label := cut(printable(room.Title), titleOnButton)
-		if owner := cut(printable(room.Owner), ownerOnButton); owner != "" {
-			label += " · " + owner
-		}
-		// Slack wants ids that differ within a block.
-		buttons = append(buttons, slack.NewButtonBlockElement(action+"_"+strconv.Itoa(i), prefix+string(room.ID), plain(label)))
-	}
-	return slack.NewActionBlock("", buttons...)
-}
-
-// titleOnButton and ownerOnButton are how much a button shows of a title and of an owner's name, in runes: it shows about
-// 30 of 75 (docs/facts/slack.md, "Numbers"), and the owner is what tells the rooms apart.
-const titleOnButton, ownerOnButton = 20, 36

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -69,7 +70,7 @@ func isInRoom(inv invitation.Invitation, v invitation.Invitee) bool {
 // doesn't say as what they are there: they may have had more before.
 func (in voice) joinedRoom(inv invitation.Invitation, v invitation.Invitee) string {
 	words := with{"Who": in.public(v), "Role": in.role(v.Member.Role), "Room": in.room(inv.Room)}
-	switch already := v.Already || v.State == invitation.AlreadyMember; {
+	switch already := wasMember(v); {
 	case already && v.Member.Role != "":
 		return in.say("room.already-in-as", words)
 	case already:
@@ -145,6 +146,24 @@ func (in voice) openingFor(words message, inv invitation.Invitation, v invitatio
 		return words
 	}
 	return in.opening(words, inv.Room)
+}
+
+// titleOnButton and ownerOnButton are how much a button shows of a title and of an owner's name, in runes: it shows about
+// 30 of 75 (docs/facts/slack.md, "Numbers"), and the owner is what tells the rooms apart.
+const titleOnButton, ownerOnButton = 20, 36
+
+// roomButtons has a button for each of the rooms, told apart by their owners. A room's id follows the prefix in its value.
+func roomButtons(rooms []invitation.Room, action, prefix string) slack.Block {
+	var buttons []slack.BlockElement
+	for i, room := range rooms {
+		label := cut(printable(room.Title), titleOnButton)
+		if owner := cut(printable(room.Owner), ownerOnButton); owner != "" {
+			label += " · " + owner
+		}
+		// Slack wants ids that differ within a block.
+		buttons = append(buttons, slack.NewButtonBlockElement(action+"_"+strconv.Itoa(i), prefix+string(room.ID), plain(label)))
+	}
+	return slack.NewActionBlock("", buttons...)
 }
 
 // roomButton opens the room; nil when the portal gave no address that people may be sent to.
