@@ -83,7 +83,7 @@ func (b *Bot) askToConfirm(ctx context.Context, e *socketmode.Envelope, did inte
 	}
 	readers, err := b.messenger.directory.CountReaders(asking, inv.Channel)
 	if err != nil {
-		b.log.InfoContext(ctx, "how many people read a channel is not known", "channel", inv.Channel, "err", err)
+		b.log.InfoContext(ctx, "channel readers not counted", "channel", inv.Channel, "err", err)
 	}
 	b.openDialog(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderApproveAnyone(inv, request, readers))
 }
@@ -93,7 +93,7 @@ func (b *Bot) askToConfirm(ctx context.Context, e *socketmode.Envelope, did inte
 func (b *Bot) onApproveAnyone(ctx context.Context, e *socketmode.Envelope, did interaction) {
 	var about approveAnyone
 	if err := json.Unmarshal([]byte(did.View.Metadata), &about); err != nil {
-		b.log.WarnContext(ctx, "a dialog that cannot be read", "err", err)
+		b.log.WarnContext(ctx, "unreadable dialog", "err", err)
 	}
 	ctx = logging.With(ctx, slog.String("invitation", string(about.Invitation)))
 	deciding, cancel := context.WithTimeout(ctx, decideWait)

@@ -100,7 +100,7 @@ func (b *Bot) Handle(ctx context.Context, e *socketmode.Envelope) {
 
 func (b *Bot) ack(ctx context.Context, e *socketmode.Envelope, payload any) {
 	if err := e.Ack(payload); err != nil {
-		b.log.WarnContext(ctx, "slack did not get an acknowledgement", "err", err)
+		b.log.WarnContext(ctx, "acknowledgement not sent", "err", err)
 	}
 }
 
@@ -119,7 +119,7 @@ type slashCommand struct {
 func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool) {
 	var sent slashCommand
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
-		b.log.WarnContext(ctx, "a command that cannot be read", "err", err)
+		b.log.WarnContext(ctx, "unreadable command", "err", err)
 		b.ack(ctx, e, ephemeral(b.messenger.voice.renderFailure(invitation.Unexpected)))
 		b.metrics.commanded("command", outcomeUnreadable)
 		return false
@@ -178,7 +178,7 @@ func (b *Bot) invite(ctx context.Context, command command, request invitation.Re
 	request.Role = cmp.Or(command.Role, b.defaultRole)
 	request.People, request.Groups, request.Note, request.Room = command.People, command.Groups, command.Note, command.Room
 	if _, err := b.tracker.Accept(ctx, request); err != nil {
-		b.log.ErrorContext(ctx, "a request was not accepted", "inviter", request.Inviter, "err", err)
+		b.log.ErrorContext(ctx, "request not accepted", "inviter", request.Inviter, "err", err)
 		return reasonOf(err)
 	}
 	return ""
@@ -189,7 +189,7 @@ func (b *Bot) invite(ctx context.Context, command command, request invitation.Re
 func (b *Bot) status(ctx context.Context, sent slashCommand) {
 	who, err := b.messenger.caller(ctx, sent.User)
 	if err != nil {
-		b.log.WarnContext(ctx, "status without knowing who asks", "inviter", sent.User, "err", err)
+		b.log.WarnContext(ctx, "status answered, caller not identified", "inviter", sent.User, "err", err)
 	}
 	open := slices.DeleteFunc(b.tracker.Open(), func(inv invitation.Invitation) bool {
 		return !who.admin && inv.Inviter != sent.User && (inv.Channel != sent.Channel || !inv.Open())

@@ -34,7 +34,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	who, err := b.messenger.caller(asking, o.user)
 	switch {
 	case err != nil:
-		b.log.WarnContext(ctx, "dialog without knowing who asks", "inviter", o.user, "err", err)
+		b.log.WarnContext(ctx, "dialog opened, caller not identified", "inviter", o.user, "err", err)
 	case !who.ours:
 		b.formRejected(ctx, o, invitation.CallerIsGuest)
 		return

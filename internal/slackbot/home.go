@@ -42,7 +42,7 @@ func (b *Bot) onEvent(ctx context.Context, e *socketmode.Envelope) {
 	err := json.Unmarshal(e.Payload, &sent)
 	b.ack(ctx, e, nil)
 	if err != nil {
-		b.log.WarnContext(ctx, "an event that cannot be read", "err", err)
+		b.log.WarnContext(ctx, "unreadable event", "err", err)
 		return
 	}
 	switch {
@@ -105,7 +105,7 @@ func (b *Bot) recheck(ctx context.Context, channel invitation.Channel) {
 func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice message) {
 	who, err := b.messenger.caller(ctx, user)
 	if err != nil {
-		b.log.WarnContext(ctx, "a home was not published: whose it is is not known", "user", user, "err", err)
+		b.log.WarnContext(ctx, "home not published: user not identified", "user", user, "err", err)
 		return
 	}
 	h := b.known().homeOf(user, who, b.messenger.policy)
@@ -117,7 +117,7 @@ func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice mes
 		return err
 	})
 	if err != nil {
-		b.log.WarnContext(ctx, "a home was not published", "user", user, "err", err)
+		b.log.WarnContext(ctx, "home not published", "user", user, "err", err)
 	}
 }
 

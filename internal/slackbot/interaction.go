@@ -83,7 +83,7 @@ func (did interaction) chosen() string {
 func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 	var did interaction
 	if err := json.Unmarshal(e.Payload, &did); err != nil {
-		b.log.WarnContext(ctx, "an interaction that cannot be read", "err", err)
+		b.log.WarnContext(ctx, "unreadable interaction", "err", err)
 		b.ack(ctx, e, nil)
 		return
 	}
@@ -180,7 +180,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 		case errors.Is(err, invitation.ListClosed), errors.Is(err, invitation.LinkNotForYou), errors.Is(err, invitation.GuestNotNamed):
 			b.rejected(ctx, "join", inv, did.User.ID, err)
 		case !errors.Is(err, invitation.InvitationOver) && inv.Withheld.Reason == "":
-			b.log.ErrorContext(ctx, "a claim was not kept", "invitee", did.User.ID, "err", err)
+			b.log.ErrorContext(ctx, "join not saved", "invitee", did.User.ID, "err", err)
 		}
 		b.tellClicker(ctx, did, in.renderNoJoin(inv, err))
 		return
@@ -252,7 +252,7 @@ func (b *Bot) stillQualifies(ctx context.Context, inv invitation.Invitation) err
 	err := b.messenger.mayHandOut(ctx, ofCard(inv))
 	if why := reasonOf(err); err != nil && why.Disqualifies() {
 		if err := b.tracker.Withhold(ctx, inv.ID, invitation.Refusal{Reason: why}); err != nil {
-			b.log.ErrorContext(ctx, "a link could not be withheld", "invitation", inv.ID, "err", err)
+			b.log.ErrorContext(ctx, "link not withheld", "invitation", inv.ID, "err", err)
 		}
 	}
 	return err

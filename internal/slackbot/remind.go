@@ -39,7 +39,7 @@ func (m *Messenger) AtWork(ctx context.Context, id invitation.ChatUser, at time.
 func (b *Bot) mute(ctx context.Context, user invitation.ChatUser) message {
 	in := b.messenger.voiceFor(ctx, user)
 	if _, err := b.tracker.Mute(ctx, user); err != nil {
-		b.log.ErrorContext(ctx, "a wish for silence was not kept", "user", user, "err", err)
+		b.log.ErrorContext(ctx, "opt-out from reminders not saved", "user", user, "err", err)
 		return in.renderFailure(reasonOf(err))
 	}
 	return in.renderMuted()

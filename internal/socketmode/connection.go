@@ -123,7 +123,7 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 		}
 		var request socketmode.Request
 		if err := json.Unmarshal(frame, &request); err != nil {
-			c.log.WarnContext(ctx, "a frame that is not json was left out", "bytes", len(frame))
+			c.log.WarnContext(ctx, "frame dropped: not json", "bytes", len(frame))
 			continue
 		}
 		switch request.Type {
@@ -143,7 +143,7 @@ func (c *connection) read(ctx context.Context, dispatch func(*Envelope)) error {
 			}
 		default:
 			if request.EnvelopeID == "" {
-				c.log.DebugContext(ctx, "a frame without an envelope was left out", "type", request.Type)
+				c.log.DebugContext(ctx, "frame dropped: no envelope", "type", request.Type)
 				continue
 			}
 			c.unacked.Add(1)

@@ -357,7 +357,7 @@ func (s *Sockets) dispatch(ctx context.Context, e *Envelope) {
 	select {
 	case s.handling <- struct{}{}:
 	default:
-		s.log.WarnContext(ctx, "too many envelopes at once; turned away", "envelope", e.ID, "type", e.Type)
+		s.log.WarnContext(ctx, "envelope turned away: too many at once", "envelope", e.ID, "type", e.Type)
 		s.opts.TurnAway(e)
 		return
 	}
