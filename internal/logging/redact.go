@@ -100,8 +100,7 @@ func endsWith(text, end string) bool {
 	return len(text) >= len(end) && strings.EqualFold(text[len(text)-len(end):], end)
 }
 
-// withoutPath leaves of an address what tells where it leads, and nothing by which anybody gets in:
-// neither user nor path nor query.
+// withoutPath returns a URL without user, path and query: it says where it leads, and lets no one in.
 func withoutPath(text string) string {
 	plain := strings.ReplaceAll(text, `\/`, "/")
 	if decoded, err := url.QueryUnescape(plain); err == nil && !strings.Contains(plain, "://") {

@@ -16,7 +16,7 @@ import (
 
 const (
 	// fresh is how old an answer may be on which a decision rests (who is a guest, what is shared, who
-	// belongs to a group) when more is asked than Slack lets a bot look up. Otherwise it is looked up.
+	// belongs to a group). It counts only once the budget of look-ups is spent: until then, all is looked up.
 	fresh = 10 * time.Second
 	// cacheMax bounds each cache, in entries.
 	cacheMax = 10_000

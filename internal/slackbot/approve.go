@@ -18,7 +18,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 )
 
-// The buttons on a request for approval. Their values name an invitation, and no right: that is
+// The buttons on a request for approval. Their values name an invitation and grant nothing: rights are
 // looked up at every click.
 const (
 	actionApprove = "approve"

@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	// copiesFor and copiesMax bound for how long, and of how many envelopes, it is known how they
-	// were answered.
+	// copiesFor and copiesMax bound how long, and for how many envelopes, an answer is remembered.
 	copiesFor = 15 * time.Minute
 	copiesMax = 10_000
 	// answerTries and answerWait bound how often and for how long an answer to one person is
@@ -32,8 +31,8 @@ const (
 	answerPause = 5 * time.Second
 )
 
-// Bot hears what people in Slack ask, answers it or hands it to the tracker, and
-// acknowledges every envelope: before the work, and after what was accepted is kept.
+// Bot hears what people in Slack ask, and answers it or hands it to the tracker. It acknowledges
+// every envelope before the work, but not before the request is on the journal.
 type Bot struct {
 	tracker     *tracker.Tracker
 	messenger   *Messenger
@@ -44,7 +43,7 @@ type Bot struct {
 	homes       homes
 	searches    searches
 	choosing    sync.Map // by dialog, how to end the work on the last choice in it
-	greeted     sync.Map // the channels that were
+	greeted     sync.Map // the channels that the bot has said hello in
 }
 
 // NewBot returns a bot that uses defaultRole for commands that name no role. It is counted by metrics,
@@ -72,7 +71,7 @@ func (b *Bot) TurnAway(e *socketmode.Envelope) {
 // Handle acts on one envelope and acknowledges it. A second copy of it waits for the answer to the
 // first and gets the same one. It is safe for concurrent use.
 func (b *Bot) Handle(ctx context.Context, e *socketmode.Envelope) {
-	ctx = logging.With(ctx, slog.String("envelope", e.ID)) // all that comes of it can be found by that
+	ctx = logging.With(ctx, slog.String("envelope", e.ID)) // on every line about it
 	b.log.DebugContext(ctx, "envelope", "type", e.Type)
 	answer, first := b.copies.take(e.ID)
 	if !first {
@@ -115,7 +114,7 @@ type slashCommand struct {
 	TriggerID   string              `json:"trigger_id"`
 }
 
-// onCommand acts on a command. It reports whether the journal has it, which recognizes a copy.
+// onCommand acts on a command. kept says that it is on the journal, which recognizes a copy of it.
 func (b *Bot) onCommand(ctx context.Context, e *socketmode.Envelope) (kept bool) {
 	var sent slashCommand
 	if err := json.Unmarshal(e.Payload, &sent); err != nil || sent.User == "" || sent.Channel == "" {
@@ -225,9 +224,8 @@ func (b *Bot) rejected(ctx context.Context, action string, inv invitation.Invita
 	tracker.Decision{Action: action, Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
 }
 
-// copies knows how envelopes were answered: of two copies Slack counts the acknowledgement that it
-// hears first (docs/facts/slack.md, "Delivery and retries"), so that both must say the same, and
-// what is done besides is done once.
+// copies remembers how envelopes were answered. Slack counts the first acknowledgement of two copies
+// (docs/facts/slack.md, "Delivery and retries"), so both get the same one, and the work is done once.
 type copies struct {
 	mu    sync.Mutex
 	known map[string]*acknowledgement

@@ -11,11 +11,11 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
 )
 
-// dialogWait is how long the dialog may wait for what its opener may give: a trigger
-// lives three seconds (docs/facts/slack.md, "Surprises", 9).
+// dialogWait is how long the dialog waits for the rights of the person who opens it: a trigger lives three
+// seconds (docs/facts/slack.md, "Surprises", 9).
 const dialogWait = time.Second
 
-// opening is someone's wish for the dialog. A trigger lives three seconds.
+// opening is someone's wish for the dialog.
 type opening struct {
 	user    invitation.ChatUser
 	trigger string

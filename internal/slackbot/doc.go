@@ -4,7 +4,7 @@
 // are the catalogue's).
 //
 // It translates between Slack and the tracker and keeps nothing that must outlive the
-// process. It must not know the portal: what it says about DocSpace comes from the
-// tracker's invitations, and which rooms there are, and whose, from [Rooms]. Nor does it know connections and tokens: envelopes come from
-// internal/socketmode, and calls go through internal/slackapi.
+// process. It must not know the portal: what it says about DocSpace comes from the tracker's
+// invitations, and what rooms there are from [Rooms]. Nor does it know connections and tokens:
+// envelopes come from internal/socketmode, and calls go through internal/slackapi.
 package slackbot

@@ -70,8 +70,8 @@ func printable(s string) string {
 // blank is a Braille sign without dots.
 const blank = '\u2800'
 
-// isUnseen reports whether nothing is seen of the rune: fillers such as U+3164, which are letters to
-// Unicode, among them.
+// isUnseen reports whether the rune shows nothing, like U+3164 and other fillers, which are letters to
+// Unicode.
 func isUnseen(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -25,8 +25,8 @@ const (
 	pagesMax = 10
 )
 
-// marks name in a message's metadata what it says, so that it can be found again. Anybody in
-// the workspace may read them: an invitation's id, and a hash.
+// The marks in a message's metadata tell which message it is, so that it can be found again. Anyone in
+// the workspace can read them, so they hold an invitation's id and a hash, and no more.
 const (
 	cardEvent  = "docspace_invitation"
 	replyEvent = "docspace_invitation_reply"

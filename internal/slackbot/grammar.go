@@ -84,8 +84,8 @@ type reader struct {
 	listOnly bool // no role, verb or note can be meant
 	c        command
 	wrong    mistakes
-	// unsureRoleEnd is the end of a role that may be one more word of the sentence behind it: any except a first
-	// word in small letters.
+	// unsureRoleEnd is where a role ends that may belong to the sentence behind it. A role in small letters at the
+	// very beginning is sure.
 	unsureRoleEnd int
 }
 

@@ -100,8 +100,8 @@ func (b *Bot) recheck(ctx context.Context, channel invitation.Channel) {
 	}
 }
 
-// showHome publishes someone's Home, with a notice if there is one. An older version that comes late is put right
-// when something in it changes.
+// showHome publishes someone's Home, with a notice if there is one. Should an older version overtake it, that one stays
+// until something in it changes.
 func (b *Bot) showHome(ctx context.Context, user invitation.ChatUser, notice message) {
 	who, err := b.messenger.caller(ctx, user)
 	if err != nil {

@@ -8,9 +8,8 @@ import (
 )
 
 // A command names a room by "in" and its title, and what people may do there by "as" and a right. A title in quotes
-// counts before names are looked for: no name has "in" before a quote. A title of one word counts outside names alone, so
-// that Jan in 't Veld <jan@acme.test> stays who he is; where it could be either, the command is refused with
-// a question.
+// is found before names are: no name has "in" before a quote. A title of one word is only found outside names, so
+// that Jan in 't Veld <jan@acme.test> keeps his. Where it could be either, the command is refused with a question.
 
 // usualRoom reads a command about the channel's usual room: room, room none, room "Q3 planning". It reports
 // whether it is one.

@@ -20,8 +20,7 @@ import (
 // The action and callback ids that the bot listens to are named with what it renders:
 // actionJoin in card.go, callbackForm in form.go.
 
-// decideWait is how long Slack waits for its acknowledgement while it is looked up who someone
-// is who decides something.
+// decideWait bounds what is looked up, such as a user's rights, before Slack gets its acknowledgement.
 const decideWait = 2 * time.Second
 
 // interaction is what the bot reads of an interactive payload (docs/facts/slack.md, "block_actions"
@@ -125,8 +124,8 @@ func (b *Bot) onInteraction(ctx context.Context, e *socketmode.Envelope) {
 	}
 }
 
-// act does what someone clicked and tells them what came of it. It is kept before Slack hears that
-// the click arrived.
+// act does what someone clicked and tells them what came of it. The result is on the journal before
+// Slack gets its acknowledgement.
 func (b *Bot) act(ctx context.Context, e *socketmode.Envelope, did interaction, do func(context.Context) message) {
 	doing, cancel := context.WithTimeout(ctx, decideWait)
 	words := do(doing)

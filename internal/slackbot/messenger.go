@@ -219,8 +219,8 @@ func (m *Messenger) EndingSoon(ctx context.Context, inv invitation.Invitation) e
 // look at the channel, and does not last.
 const momentAgo = 2 * time.Minute
 
-// tell tells the inviter alone: where the command was typed if that was a moment ago, or an earlier word stands
-// there, and in a direct message otherwise. It returns where that is.
+// tell tells the inviter alone: where the command was typed if that was a moment ago, or if an earlier answer is there
+// to be replaced; otherwise in a direct message, which it returns.
 func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words message) (direct invitation.Card, err error) {
 	if inv.Waited || time.Since(inv.Accepted) < momentAgo {
 		if err := m.answer(ctx, inv, words); err == nil || errors.Is(err, invitation.ChatDown) {
@@ -230,7 +230,8 @@ func (m *Messenger) tell(ctx context.Context, inv invitation.Invitation, words m
 	return m.post(ctx, string(inv.Inviter), "", words)
 }
 
-// answer answers the inviter alone: where the command was typed, if Slack allows it, or else in the invitation's channel.
+// answer answers the inviter alone: where the command was typed if Slack allows it, or else in the invitation's
+// channel.
 func (m *Messenger) answer(ctx context.Context, inv invitation.Invitation, words message) error {
 	if inv.ReplyTo != "" {
 		err := m.api.Respond(ctx, inv.ReplyTo, ephemeral(words.insteadOfNote(inv)))

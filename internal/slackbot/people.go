@@ -18,11 +18,11 @@ const (
 	// peopleMax is how many people one invitation takes.
 	peopleMax = 200
 	// fewPeople is how many people are looked up before a card is posted. Slack lets an app look
-	// up a hundred a minute: of more, the card says how far that is.
+	// up a hundred a minute: with more people, the card comes first and says how many are left.
 	fewPeople = 30
 )
 
-// unfit are the reasons that concern one person: the others of an invitation can come all the same.
+// unfit are the reasons that concern one person: everyone else can still be invited.
 var unfit = []invitation.Reason{invitation.NotAPerson, invitation.IsBot, invitation.IsMe, invitation.IsDeactivated, invitation.NoEmail}
 
 func isUnfit(err error) bool {
@@ -35,9 +35,9 @@ func isHidden(err error) bool {
 	return errors.Is(err, invitation.NotAPerson) || errors.Is(err, invitation.NoEmail)
 }
 
-// people returns everyone whom the request names, each once. People named one by one must all be ones who can be
-// invited: the error names the others. Of a group, those are taken who can. Many are returned as they were named,
-// to be looked up one by one.
+// people returns everyone the request names, once each. The error names people who can't be invited; members of a
+// group who can't be are left out without one. More than fewPeople are returned as they were named, to be looked up
+// once the card is posted.
 func (m *Messenger) people(ctx context.Context, request invitation.Request) ([]invitation.Person, error) {
 	wanted := slices.Clone(request.People)
 	var wrong []error
@@ -79,9 +79,8 @@ func (m *Messenger) people(ctx context.Context, request invitation.Request) ([]i
 	return known, nil
 }
 
-// lookUp returns what Slack knows of the people, each person once: a user, and the address that is
-// theirs, are one. Of the first so many, who were named one by one, wrong says who cannot be
-// invited.
+// lookUp returns what Slack knows of the people, once each: a user and the address that is theirs are one person.
+// The first ones, as many as named says, were named one by one; wrong says which of them can't be invited.
 func (m *Messenger) lookUp(ctx context.Context, wanted []invitation.Person, named int) (known []invitation.Person, wrong []error, err error) {
 	verdicts := make([]error, len(wanted))
 	group, ctx := errgroup.WithContext(ctx)
@@ -159,8 +158,8 @@ func asPerson(user *slack.User) invitation.Person {
 	return invitation.Person{ChatUser: invitation.ChatUser(user.ID), Email: user.Profile.Email, Name: cmp.Or(user.Profile.RealName, user.RealName)}
 }
 
-// findAway marks the people known to Slack who do not read the channel. As long as that, or who they are,
-// is not known, they count as away: better one direct message too many than a person left out.
+// findAway marks the people on Slack who don't read the channel. Where that can't be found out, they count as away:
+// better one direct message too many than a person left out.
 func (m *Messenger) findAway(ctx context.Context, channel invitation.Channel, people []invitation.Person) {
 	if !slices.ContainsFunc(people, func(p invitation.Person) bool { return p.ChatUser != "" || p.Unasked }) {
 		return

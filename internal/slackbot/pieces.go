@@ -263,8 +263,8 @@ func endsWord(r rune) bool {
 }
 
 // lex cuts a stretch of the text into pieces. unclosed is a quote that is never closed: the pieces are those
-// before it. Brackets within angle brackets, and parentheses within any, are not looked into: then the time that a text
-// takes stays within its square.
+// before it. Brackets within angle brackets, and parentheses within any, are not looked into, so that the time
+// grows with the square of the text's length at most.
 func (t typed) lex(from, to int) (pieces []piece, unclosed *mistake) {
 	return t.lexWithin(from, to, "(<")
 }

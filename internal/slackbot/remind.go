@@ -11,8 +11,7 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slackapi"
 )
 
-// actionMute is the button by which someone says that they do not want to be reminded. It
-// concerns the person who presses it, and no one else.
+// actionMute is the button that stops the reminders to the person who presses it.
 const actionMute = "mute"
 
 // Remind reminds someone in a direct message. See [tracker.Messenger].
@@ -84,7 +83,7 @@ func (in voice) renderReminder(inv invitation.Invitation, v invitation.Invitee) 
 	return words
 }
 
-// renderMuted answers who does not want to be reminded.
+// renderMuted tells someone that they won't be reminded again.
 func (in voice) renderMuted() message { return said(in.say("remind.muted", nil)) }
 
 // renderReminding tells the person who asked for reminders who gets one, and who does not and why.

@@ -7,8 +7,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 )
 
-// actionResend is the button by which someone has the portal send its email to them again. Its value names the
-// invitation; who they are is told by who presses it.
+// actionResend is the button that has the portal send its email again to the person who presses it. Its value names
+// the invitation.
 const actionResend = "resend_email"
 
 // resendMine has the portal send its email to the user again, if they are on the invitation and wait for one.
@@ -39,7 +39,7 @@ func (b *Bot) resendMine(ctx context.Context, id invitation.ID, user invitation.
 	return in.renderResendingYours(*v, changed)
 }
 
-// awaitingEmail returns those who are to open an email from the portal.
+// awaitingEmail returns the people who have yet to open an email from the portal.
 func awaitingEmail(inv invitation.Invitation) (waiting []invitation.Invitee) {
 	for _, v := range inv.Invitees {
 		if v.AwaitsEmail() {
@@ -49,8 +49,8 @@ func awaitingEmail(inv invitation.Invitation) (waiting []invitation.Invitee) {
 	return waiting
 }
 
-// renderResending tells the person who asked for it to whom the portal's email goes again. changed is false when it went out
-// lately to all of them.
+// renderResending tells the person who asked who gets the portal's email again. changed is false when it went out to
+// all of them lately.
 func (in voice) renderResending(inv invitation.Invitation, to viewer, changed bool) message {
 	var again []invitation.Invitee
 	waiting := awaitingEmail(inv)

@@ -14,11 +14,11 @@ import (
 )
 
 // actionRetry is the button under a refusal whose reason may pass. Its value names the refused
-// invitation, and no right: only its inviter may press it, and everything is vetted again.
+// invitation and grants nothing: only its inviter may press it, and everything is vetted again.
 const actionRetry = "retry"
 
-// actionRetryRoom begins the buttons that try again with a room: of several with one title that is meant. The value is
-// the refused invitation and the room, and no right either: the room must be one of the refusal's.
+// actionRetryRoom begins the ids of the buttons that try again with one of several rooms. The value names the refused
+// invitation and the room, which must be one of those in the refusal.
 const actionRetryRoom = "retry_room"
 
 // onRetry tries again what was refused.

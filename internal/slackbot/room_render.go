@@ -61,7 +61,7 @@ func (in voice) invitedYou(inv invitation.Invitation) string {
 	return in.say("remind.invited", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)})
 }
 
-// isInRoom reports whether the invitee has the invitation's room. Others may have it too; no one says so of them.
+// isInRoom reports whether the invitee is known to have the invitation's room.
 func isInRoom(inv invitation.Invitation, v invitation.Invitee) bool {
 	return inv.Room.ID != "" && v.Joined() && v.Shared == invitation.Done
 }
@@ -89,14 +89,14 @@ func (in voice) right(r invitation.Right) string {
 	return fit(string(r), 30)
 }
 
-// isAboutRoom reports whether what such a refusal is about is a room's title.
+// isAboutRoom reports whether a refusal for this reason names a room's title in its About.
 func isAboutRoom(r invitation.Reason) bool {
 	return slices.Contains([]invitation.Reason{
 		invitation.RoomUnknown, invitation.RoomAmbiguous, invitation.RoomArchived, invitation.RoomDenied, invitation.RoomNotYours,
 	}, r)
 }
 
-// aboutRoom names the room in a refusal that is about it and doesn't: the portal's own no has no title.
+// aboutRoom adds the room's title to a refusal that is about the room and lacks it, as the portal's own refusals do.
 func aboutRoom(r invitation.Refusal, room invitation.Room) invitation.Refusal {
 	if isAboutRoom(r.Reason) {
 		r.About = cmp.Or(r.About, room.Title)
@@ -148,11 +148,11 @@ func (in voice) openingFor(words message, inv invitation.Invitation, v invitatio
 	return in.opening(words, inv.Room)
 }
 
-// titleOnButton and ownerOnButton are how much a button shows of a title and of an owner's name, in runes: it shows about
-// 30 of 75 (docs/facts/slack.md, "Numbers"), and the owner is what tells the rooms apart.
+// titleOnButton and ownerOnButton are how much a button has of a title and of an owner's name, in runes. Slack shows
+// about 30 of 75 (docs/facts/slack.md, "Numbers"), and the owner tells the rooms apart.
 const titleOnButton, ownerOnButton = 20, 36
 
-// roomButtons has a button for each of the rooms, told apart by their owners. A room's id follows the prefix in its value.
+// roomButtons has a button for each room, with its owner. A button's value is the prefix and the room's id.
 func roomButtons(rooms []invitation.Room, action, prefix string) slack.Block {
 	var buttons []slack.BlockElement
 	for i, room := range rooms {

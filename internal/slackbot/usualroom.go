@@ -11,7 +11,7 @@ import (
 // A channel's usual room is what the dialog proposes there. It gives no right: the room is vetted like any other when
 // an invitation names it. Its title is shown only to people who may invite into it.
 
-// actionUsualRoom begins the buttons that choose the usual room, of several with one title. The value is its id.
+// actionUsualRoom begins the ids of the buttons that choose the usual room among several. The value is the room's id.
 const actionUsualRoom = "usual_room"
 
 // onUsualRoom makes the room that was chosen the channel's usual one, if the user may invite into it.
