@@ -53,7 +53,7 @@ func TestWelcomeNamesTheAccountsAddress(t *testing.T) {
 		card := w.card(w.general, 1)
 		w.joins(card, "Carol", "Chen", "carol.private@home.test")
 		question := w.asked(w.ann)
-		w.answers(w.ann, question, "who") // Carol, by her name
+		w.presses(w.ann, question, "who") // Carol, by her name
 		w.activates("carol.private@home.test")
 		w.await("the welcome", func() bool { return len(w.slack.DMs(w.carol)) == 1 })
 		contains(t, "the welcome", w.slack.DMs(w.carol)[0].Plain(), "`carol.private@home.test`")
@@ -119,7 +119,7 @@ func TestHiddenProfileJoinsFromTheCard(t *testing.T) {
 				w.joins(card, "Eve", "External", "eve@partner.test")
 				question := w.asked(w.ann)
 				contains(t, "the question", question.Plain(), "*Eve External* (`eve@partner.test`)")
-				w.answers(w.ann, question, "who_user", eve)
+				w.presses(w.ann, question, "who_user", eve)
 				w.activates("eve@partner.test")
 				contains(t, "the thread", w.thread(card, 1)[0], "Eve External (@eve)")
 				for _, level := range []string{`"level":"WARN"`, `"level":"ERROR"`} {

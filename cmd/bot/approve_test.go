@@ -46,9 +46,7 @@ func (w *world) direct(user string) string {
 // decides has someone press a button of a request.
 func (w *world) decides(user, verdict string, request slacksim.Message) {
 	w.t.Helper()
-	if err := w.slack.Press(user, request.Channel, request.TS, verdict).Wait(w.ctx); err != nil {
-		w.t.Fatal(err)
-	}
+	w.presses(user, request, verdict)
 }
 
 // TestApprovalIsAskedForAndGivenOnce, by someone who may grant the role.

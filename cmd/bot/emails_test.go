@@ -23,10 +23,7 @@ func TestSendTheEmailAgain(t *testing.T) {
 		contains(t, "the answer to Ann", w.told(w.ann, 1), "its email to", "@bob", "again")
 
 		w.passes(25 * time.Hour)
-		reminder := w.reminders(w.bob)[0]
-		if err := w.slack.Press(w.bob, reminder.Channel, reminder.TS, "resend_email").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.presses(w.bob, w.reminders(w.bob)[0], "resend_email")
 		contains(t, "the answer to Bob", w.told(w.bob, 1), "its email to `bob@acme.test` again")
 	}, "WORKING_HOURS", "Mon-Sun 00:00-24:00")
 }
@@ -39,11 +36,8 @@ func TestRevokeTheLink(t *testing.T) {
 		w.chooses(w.ann, card, "revoke_link")
 		contains(t, "the answer to Ann", w.told(w.ann, 1), "Only admins can revoke a link")
 		w.chooses(w.zoe, card, "revoke_link")
-		asked := w.dialog(w.zoe)
-		contains(t, "the question", string(asked.Raw), "Revoke the link?", "Every open card for this role")
-		if err := w.slack.Submit(w.zoe, asked.ID, nil).Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		contains(t, "the question", string(w.dialog(w.zoe).Raw), "Revoke the link?", "Every open card for this role")
+		w.submits(w.zoe, "", nil)
 		contains(t, "what Zoe hears", w.direct(w.zoe), "can't revoke this link", "usually after 7 days")
 
 		w.types(w.ann, w.general, "/docspace-invite guest @carol")

@@ -128,9 +128,7 @@ func TestMisunderstoodCommandFillsInTheForm(t *testing.T) {
 		if line, _, _ := strings.Cut(heard, "\n"); line != "I didn't understand “usr”. Did you mean `user`?" {
 			t.Errorf("the answer to a slip is %q", heard)
 		}
-		if err := w.slack.Press(w.ann, w.general, w.slack.Ephemerals(w.ann)[1].TS, "open_form").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.presses(w.ann, w.slack.Ephemerals(w.ann)[1], "open_form")
 		contains(t, "the form", string(w.dialog(w.ann).Raw), `"initial_users":["`+w.carol, `"value":"User"`)
 	})
 }

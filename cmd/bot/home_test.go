@@ -29,6 +29,15 @@ func (w *world) homeSays(user string, wants ...string) string {
 	return text
 }
 
+// pressesInHome has someone use a control of their Home, and waits for the acknowledgement.
+func (w *world) pressesInHome(user, action string, chosen ...string) {
+	w.t.Helper()
+	home, _ := w.slack.Home(user)
+	if err := w.slack.PressInView(user, home.ID, action, chosen...).Wait(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // TestHomeShowsWhatIsYours, and to admins everyone's.
 func TestHomeShowsWhatIsYours(t *testing.T) {
 	story(t, func(w *world) {
@@ -50,14 +59,7 @@ func TestHomeMenuDoesWhatTheCardMenuDoes(t *testing.T) {
 		w.types(w.ann, w.general, "/docspace-invite user @carol")
 		id := w.invitation(w.card(w.general, 1))
 		w.opensHome(w.ann, "Your open invitations: 1")
-		choose := func(action string) {
-			t.Helper()
-			home, _ := w.slack.Home(w.ann)
-			if err := w.slack.PressInView(w.ann, home.ID, "mend", action+" "+id).Wait(w.ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-		choose("close")
+		w.pressesInHome(w.ann, "mend", "close "+id)
 		w.homeSays(w.ann, "The list is closed", "Reopen the list")
 		w.await("the card", func() bool { return strings.Contains(w.card(w.general, 1).Plain(), "Only for the people listed here") })
 	})
@@ -67,10 +69,7 @@ func TestHomeMenuDoesWhatTheCardMenuDoes(t *testing.T) {
 func TestHomeOpensTheDialog(t *testing.T) {
 	story(t, func(w *world) {
 		w.opensHome(w.ann, "Invite people")
-		home, _ := w.slack.Home(w.ann)
-		if err := w.slack.PressInView(w.ann, home.ID, "open_form").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.pressesInHome(w.ann, "open_form")
 		w.submits(w.ann, w.general, formValues("User", []string{w.bob}, "", "from the Home"))
 		contains(t, "the card", w.card(w.general, 1).Plain(), "@bob", "from the Home")
 	})
@@ -92,10 +91,7 @@ func TestHomeShowsWhatEndedAndHowThePortalIs(t *testing.T) {
 		w.portal.Down(false)
 		w.thread(card, 1)
 		w.opensHome(w.ann, "Ended with people missing: 1", "no open invitations")
-		home, _ := w.slack.Home(w.ann)
-		if err := w.slack.PressInView(w.ann, home.ID, "mend", "extend "+w.invitation(w.slack.Thread(card.Channel, card.TS)[0])).Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.pressesInHome(w.ann, "mend", "extend "+w.invitation(w.slack.Thread(card.Channel, card.TS)[0]))
 		w.homeSays(w.ann, "Your open invitations: 1", "Extended until")
 	}, "INVITE_TTL", "2h")
 }
@@ -111,20 +107,14 @@ func TestHomeShowsWhatWaitsForYou(t *testing.T) {
 		if home := w.opensHome(w.bob, "Waiting for you", "invites you to DocSpace as *User*", "You have no open invitations"); inviteLink.MatchString(home) || strings.Contains(home, "wants to invite people") {
 			t.Errorf("Bob's Home shows %s", home)
 		}
-		home, _ := w.slack.Home(w.bob)
-		if err := w.slack.PressInView(w.bob, home.ID, "join").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.pressesInHome(w.bob, "join")
 		link := inviteLink.FindString(w.homeSays(w.bob, "This link is only for you", "bob@acme.test"))
 		if _, err := w.portal.Join(link, "Bob", "Baker", "bob@acme.test"); err != nil {
 			t.Fatal(err)
 		}
 
 		w.opensHome(w.zoe, "Waiting for you", "wants to invite people to DocSpace as *Room admin*")
-		home, _ = w.slack.Home(w.zoe)
-		if err := w.slack.PressInView(w.zoe, home.ID, "approve").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.pressesInHome(w.zoe, "approve")
 		w.await("the request's outcome", func() bool { return strings.Contains(w.request(request.Channel).Plain(), "Approved by @zoe") })
 		w.await("Zoe's Home", func() bool {
 			home, _ := w.slack.Home(w.zoe)

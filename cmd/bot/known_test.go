@@ -167,7 +167,7 @@ func TestVouchedAccountIsRecognizedNextTime(t *testing.T) {
 		card, other := w.card(w.general, 1), w.card(w.general, 2)
 		w.passes(time.Minute)
 		w.joins(card, "Caro", "Home", "caro@home.test")
-		w.answers(w.ann, w.asked(w.ann), "who") // Carol, by her name
+		w.presses(w.ann, w.asked(w.ann), "who") // Carol, by her name
 		w.activates("caro@home.test")
 		w.thread(card, 1)
 		contains(t, "the other thread", w.thread(other, 1)[0], "Caro Home (@carol)")

@@ -138,7 +138,7 @@ func (w *world) allThatPeopleDo(admins string) slacksim.Message {
 	w.joins(card, "Bobby", "B", "bobby@home.test")
 	w.activates("bob@acme.test")
 	w.activates("bobby@home.test")
-	w.answers(w.ann, w.asked(w.ann), "who_nobody")
+	w.presses(w.ann, w.asked(w.ann), "who_nobody")
 	for _, action := range []string{"remind", "extend", "close"} {
 		w.chooses(w.bob, card, action)
 		w.chooses(w.ann, card, action)

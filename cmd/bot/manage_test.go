@@ -16,9 +16,7 @@ func (w *world) chooses(user string, at slacksim.Message, action string) {
 	if strings.Contains(string(at.Blocks), `"overflow"`) {
 		chosen = []string{value}
 	}
-	if err := w.slack.Press(user, at.Channel, at.TS, "mend", chosen...).Wait(w.ctx); err != nil {
-		w.t.Fatalf("choose %s: %v", action, err)
-	}
+	w.presses(user, at, "mend", chosen...)
 }
 
 // invitation returns the id that stands in a message's controls.

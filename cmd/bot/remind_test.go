@@ -92,10 +92,7 @@ func TestRemindFromTheMenu(t *testing.T) {
 		w.await("the reminders", func() bool { return len(w.reminders(w.bob)) == 1 && len(w.reminders(w.carol)) == 1 })
 		contains(t, "Carol's", w.reminders(w.carol)[0].Plain(), "You opened the link")
 
-		reminder := w.reminders(w.bob)[0]
-		if err := w.slack.Press(w.bob, reminder.Channel, reminder.TS, "mute").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.presses(w.bob, w.reminders(w.bob)[0], "mute")
 		contains(t, "the answer to Bob's no", w.told(w.bob, 2), "won't remind you")
 		w.pressesJoin(w.carol, w.reminders(w.carol)[0])
 		contains(t, "the answer to Join in the reminder", w.told(w.carol, 2), "Sign up with `Carol@acme.test`")

@@ -18,9 +18,7 @@ func (w *world) refusal(user string, n int) slacksim.Message {
 // triesAgain has the user press the button of a refusal.
 func (w *world) triesAgain(user string, refused slacksim.Message) {
 	w.t.Helper()
-	if err := w.slack.Press(user, refused.Channel, refused.TS, "retry").Wait(w.ctx); err != nil {
-		w.t.Fatalf("press Try again: %v\n%s", err, refused.Plain())
-	}
+	w.presses(user, refused, "retry")
 	w.passes(5 * time.Second)
 }
 

@@ -225,9 +225,7 @@ func TestOneOfTwoRoomsWithOneTitleIsChosen(t *testing.T) {
 		asked := w.slack.Ephemerals(w.ann)[0]
 		before, _, _ := strings.Cut(string(asked.Blocks), "Lea Lane") // both buttons, or the first one alone
 		button := fmt.Sprintf("retry_room_%d", strings.Count(before, `"Q3 planning · `)-1)
-		if err := w.slack.Press(w.ann, asked.Channel, asked.TS, button).Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.presses(w.ann, asked, button)
 		contains(t, "the thread", w.thread(w.card(w.general, 1), 1)[0], "is in the room “Q3 planning”")
 		if a, b := w.access(first, "bob@acme.test"), w.access(second, "bob@acme.test"); a != docspacesim.AccessNone || b != docspacesim.AccessRead {
 			t.Errorf("Bob has the right %d in the first and %d in the second", a, b)
@@ -405,9 +403,7 @@ func TestRevokedLinkIsReplacedOnEveryOpenCard(t *testing.T) {
 			before = append(before, linkOf(t, w.card(w.general, i+1)))
 		}
 		w.chooses(w.zoe, w.card(w.general, 2), "revoke_link")
-		if err := w.slack.Submit(w.zoe, w.dialog(w.zoe).ID, nil).Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.submits(w.zoe, "", nil)
 		contains(t, "what Zoe hears", w.direct(w.zoe), "no longer works", "3 open invitations")
 		if _, err := w.portal.Join(before[0], "Eve", "Evil", "eve@evil.test"); err == nil {
 			t.Error("the revoked link lets people in")

@@ -178,10 +178,7 @@ func TestExtendFromThreadAndHome(t *testing.T) {
 		w.chooses(w.ann, note, "extend")
 		contains(t, "the answer in the thread", w.told(w.ann, 1), "other organi")
 		w.opensHome(w.ann, "Ended with people missing")
-		home, _ := w.slack.Home(w.ann)
-		if err := w.slack.PressInView(w.ann, home.ID, "mend", "extend "+w.invitation(note)).Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.pressesInHome(w.ann, "mend", "extend "+w.invitation(note))
 		w.homeSays(w.ann, "other organi")
 		if linkIn(w.card(w.general, 1)) != "" {
 			t.Error("the card has a link")
@@ -306,13 +303,10 @@ func TestApprovingForAnyoneAsksToConfirm(t *testing.T) {
 		w.decides(w.bob, "approve", request)
 		contains(t, "the answer to Bob", w.told(w.bob, 1), "can't grant")
 		w.decides(w.zoe, "approve", request)
-		view := w.dialog(w.zoe)
-		contains(t, "the dialog", string(view.Raw), w.general, "Room admin", "*6*")
+		contains(t, "the dialog", string(w.dialog(w.zoe).Raw), w.general, "Room admin", "*6*")
 		w.passes(time.Minute)
 		w.nothingPosted(w.general)
-		if err := w.slack.Submit(w.zoe, view.ID, nil).Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.submits(w.zoe, "", nil)
 		card := w.card(w.general, 1)
 		if linkIn(card) == "" {
 			t.Error("the card has no link")

@@ -243,9 +243,7 @@ func TestBotGreetsAChannelOnce(t *testing.T) {
 		w.nothingPosted(partners)
 		hello := w.slack.Messages(team)[0]
 		contains(t, "the greeting", hello.Plain(), "/docspace-invite", "[Invite people]")
-		if err := w.slack.Press(w.ann, team, hello.TS, "open_form").Wait(w.ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.presses(w.ann, hello, "open_form")
 		w.submits(w.ann, team, formValues("User", []string{w.bob}, "", "from the greeting"))
 		contains(t, "the card", w.card(team, 1).Plain(), "@bob", "from the greeting")
 	})
@@ -292,21 +290,10 @@ func TestStatusShowsOthersOnlyToAdmins(t *testing.T) {
 func TestFormInvites(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite form")
-		w.await("the dialog", func() bool { return len(w.slack.Views(w.ann)) == 1 })
-		view := w.slack.Views(w.ann)[0]
-		submit := func(values map[string]map[string]any) {
-			t.Helper()
-			if err := w.slack.Submit(w.ann, view.ID, values).Wait(w.ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-		submit(formValues("User", nil, "not an address", ""))
-		w.await("the correction", func() bool {
-			views := w.slack.Views(w.ann)
-			return len(views) == 1 && len(views[0].Errors) == 1
-		})
+		w.submits(w.ann, "", formValues("User", nil, "not an address", ""))
+		w.await("the correction", func() bool { return len(w.dialog(w.ann).Errors) == 1 })
 		w.nothingPosted(w.general)
-		submit(formValues("User", []string{w.bob}, "dora@other.test", "welcome aboard"))
+		w.submits(w.ann, "", formValues("User", []string{w.bob}, "dora@other.test", "welcome aboard"))
 		card := w.card(w.general, 1)
 		contains(t, "the card", card.Plain(), "User", "@bob", "welcome aboard")
 		if n := len(w.slack.Views(w.ann)); n != 0 {

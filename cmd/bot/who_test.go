@@ -25,14 +25,6 @@ func (w *world) questions(user string) (all []slacksim.Message) {
 	return all
 }
 
-// answers has someone use a control of a question.
-func (w *world) answers(user string, question slacksim.Message, action string, chosen ...string) {
-	w.t.Helper()
-	if err := w.slack.Press(user, question.Channel, question.TS, action, chosen...).Wait(w.ctx); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 // TestStrangerIsClaimed: who joined under an unknown address is named once the inviter has said
 // who it is, and not before.
 func TestStrangerIsClaimed(t *testing.T) {
@@ -109,13 +101,13 @@ func TestStrangerIsSomeoneElse(t *testing.T) {
 		w.joins(card, "Cee", "C", "cee@home.test")
 		question := w.asked(w.ann)
 		contains(t, "the question", question.Plain(), "Is this @bob?")
-		w.answers(w.ann, question, "who_else")
+		w.presses(w.ann, question, "who_else")
 		w.await("the list", func() bool { return strings.Contains(w.asked(w.ann).Plain(), "Who is this?") })
 		list := w.asked(w.ann)
 		if n := strings.Count(string(list.Blocks), "Carol Chen"); n != 1 || strings.Contains(string(list.Blocks), "Bob Baker") {
 			t.Errorf("the list has Carol %d times: %s", n, list.Blocks)
 		}
-		w.answers(w.ann, list, "who", w.choice(list, w.carol))
+		w.presses(w.ann, list, "who", w.choice(list, w.carol))
 		w.activates("cee@home.test")
 		w.await("a thread", func() bool {
 			return strings.Contains(strings.Join(append(w.threadNow(card), w.threadNow(w.card(w.general, 2))...), "\n"), "Cee C (@carol)")
@@ -150,8 +142,8 @@ func TestStrangerByAnOpenCard(t *testing.T) {
 		if strings.Contains(question.Plain(), "isn't on your list") {
 			t.Errorf("an alarm for an open card: %s", question.Plain())
 		}
-		w.answers(w.ann, question, "who_user", w.carol)
-		w.answers(w.bob, other, "who_nobody")
+		w.presses(w.ann, question, "who_user", w.carol)
+		w.presses(w.bob, other, "who_nobody")
 		contains(t, "the answer to Bob", w.told(w.bob, 1), "already settled")
 		w.activates("caro@home.test")
 		contains(t, "the thread", w.thread(card("@ann"), 1)[0], "Caro C (@carol)")
@@ -169,7 +161,7 @@ func TestStrangerIsNoOneInvited(t *testing.T) {
 		if mentions := slacksim.Mentions(question.Text, question.Blocks); len(mentions) > 1 { // the channel's own name is none
 			t.Errorf("the question mentions %q", mentions)
 		}
-		w.answers(w.ann, question, "who_nobody")
+		w.presses(w.ann, question, "who_nobody")
 		w.await("the answer", func() bool { return strings.Contains(plainOf(w.slack.DMs(w.ann)), "isn't anyone you invited") })
 		w.activates("mallory@evil.test")
 		w.passes(2 * time.Hour)

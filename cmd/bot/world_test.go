@@ -265,12 +265,18 @@ func (w *world) cards(channel string) []slacksim.Message {
 	return cards
 }
 
-// pressesJoin has someone press Join on a card and waits for the acknowledgement.
+// presses has someone use a control of a message, and waits for the acknowledgement.
+func (w *world) presses(user string, at slacksim.Message, action string, chosen ...string) {
+	w.t.Helper()
+	if err := w.slack.Press(user, at.Channel, at.TS, action, chosen...).Wait(w.ctx); err != nil {
+		w.t.Fatalf("press %s %q: %v\n%s", action, chosen, err, at.Plain())
+	}
+}
+
+// pressesJoin has someone press Join on a card.
 func (w *world) pressesJoin(user string, card slacksim.Message) {
 	w.t.Helper()
-	if err := w.slack.Press(user, card.Channel, card.TS, "join").Wait(w.ctx); err != nil {
-		w.t.Fatalf("press Join: %v", err)
-	}
+	w.presses(user, card, "join")
 }
 
 // joins has someone register at the portal by the card's link, without confirming their
