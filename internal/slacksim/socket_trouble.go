@@ -56,29 +56,17 @@ func (w *Workspace) Silence(n int) {
 
 // MaxConnections sets how many connections the app may have, 10 at first. One more is told
 // too_many_websockets instead of hello, and closed.
-func (w *Workspace) MaxConnections(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.maxSockets = n
-}
+func (w *Workspace) MaxConnections(n int) { w.set(func() { w.maxSockets = n }) }
 
 // Duplicate has the envelope of every command and every click sent twice, with the same id; the
 // second time on another connection if there is one.
-func (w *Workspace) Duplicate(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.duplicate = on
-}
+func (w *Workspace) Duplicate(on bool) { w.set(func() { w.duplicate = on }) }
 
 // Redeliver has every envelope sent again, with the same id, whose connection ended before
 // it was acknowledged: on another connection, or on the next one. The time to acknowledge it
 // then starts again. Slack is not known to do this for commands (docs/facts/slack.md, "Delivery and
 // retries"), so it is off at first.
-func (w *Workspace) Redeliver(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.redeliver = on
-}
+func (w *Workspace) Redeliver(on bool) { w.set(func() { w.redeliver = on }) }
 
 // SendRaw sends a text frame as it is on one connection. Without a connection it is lost.
 func (w *Workspace) SendRaw(frameText []byte) {
@@ -98,8 +86,4 @@ func (w *Workspace) Acked(envelopeID string) bool {
 }
 
 // RefuseOpen has apps.connections.open answer with an error code; "" ends that.
-func (w *Workspace) RefuseOpen(errorCode string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.refuseOpen = errorCode
-}
+func (w *Workspace) RefuseOpen(errorCode string) { w.set(func() { w.refuseOpen = errorCode }) }

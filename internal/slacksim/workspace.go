@@ -228,37 +228,30 @@ func (w *Workspace) TeamID() string { return teamID }
 // BotUser returns the user id of the app's bot.
 func (w *Workspace) BotUser() string { return botUser }
 
-// SetScopes replaces the scopes granted to the bot. Methods that need another one answer
-// missing_scope.
-func (w *Workspace) SetScopes(scopes ...string) {
+// set changes a setting. It takes the lock.
+func (w *Workspace) set(how func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.scopes = slices.Clone(scopes)
+	how()
 }
+
+// SetScopes replaces the scopes granted to the bot. Methods that need another one answer
+// missing_scope.
+func (w *Workspace) SetScopes(scopes ...string) { w.set(func() { w.scopes = slices.Clone(scopes) }) }
 
 // SetAppScopes replaces the scopes of the app-level token. Without connections:write no
 // connection is opened (docs/facts/slack.md, "Opening").
 func (w *Workspace) SetAppScopes(scopes ...string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.appScopes = slices.Clone(scopes)
+	w.set(func() { w.appScopes = slices.Clone(scopes) })
 }
 
 // AppTokenOf has the app-level token belong to another app than the bot token, as when two were
 // mixed up: Slack says only in its greeting whose it is.
-func (w *Workspace) AppTokenOf(app string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.socketApp = app
-}
+func (w *Workspace) AppTokenOf(app string) { w.set(func() { w.socketApp = app }) }
 
 // RefuseBot has every call with the bot token answer with an error code, such as
 // token_revoked; "" ends that.
-func (w *Workspace) RefuseBot(errorCode string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.refuseBot = errorCode
-}
+func (w *Workspace) RefuseBot(errorCode string) { w.set(func() { w.refuseBot = errorCode }) }
 
 // SocketMode switches the app's Socket Mode, which is on at first. When it goes off, open
 // connections are told link_disabled, and later ones instead of a greeting (docs/facts/slack.md,
@@ -276,11 +269,7 @@ func (w *Workspace) SocketMode(on bool) {
 }
 
 // Clock sets how far Slack's clock is ahead, in what it answers about itself: the header Date.
-func (w *Workspace) Clock(ahead time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ahead = ahead
-}
+func (w *Workspace) Clock(ahead time.Duration) { w.set(func() { w.ahead = ahead }) }
 
 // now is what Slack's clock shows. It takes the lock.
 func (w *Workspace) now() time.Time {
@@ -292,19 +281,11 @@ func (w *Workspace) now() time.Time {
 // MessagesTab switches the app's Messages tab, which is on at first. Without it, direct
 // messages of the app to people fail with messages_tab_disabled (docs/facts/slack.md,
 // "chat.postMessage and chat.update").
-func (w *Workspace) MessagesTab(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.messagesTab = on
-}
+func (w *Workspace) MessagesTab(on bool) { w.set(func() { w.messagesTab = on }) }
 
 // HomeTab switches the app's Home tab, which is on at first. Without it views.publish
 // answers not_enabled (docs/facts/slack.md, "Web API methods").
-func (w *Workspace) HomeTab(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.homeTab = on
-}
+func (w *Workspace) HomeTab(on bool) { w.set(func() { w.homeTab = on }) }
 
 // Await returns nil as soon as ready says so. It asks at once and after every change of
 // the workspace; ready may call the workspace's methods. The error is the context's, or
