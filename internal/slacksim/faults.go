@@ -71,10 +71,8 @@ func (w *Workspace) troubleFor(method, channel string) Fault {
 		if method == methodSocket && !f.HTML || f.Method != "" && f.Method != method || f.Channel != "" && f.Channel != channel {
 			continue
 		}
-		if f.Times > 0 {
-			if f.left--; f.left == 0 {
-				w.endFault(f)
-			}
+		if f.left--; f.left == 0 {
+			w.endFault(f)
 		}
 		return f.Fault
 	}

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -115,18 +116,13 @@ var readingOrder = []string{"title", "label", "text", "fields", "elements", "ele
 // reading returns the keys of an object in the order in which they are read; those of
 // which none is known come last, by name.
 func reading(o object) []string {
-	keys := make([]string, 0, len(o))
-	for key := range o {
-		keys = append(keys, key)
-	}
 	rank := func(key string) int {
 		if i := slices.Index(readingOrder, key); i >= 0 {
 			return i
 		}
 		return len(readingOrder)
 	}
-	slices.SortFunc(keys, func(a, b string) int {
+	return slices.SortedFunc(maps.Keys(o), func(a, b string) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
 	})
-	return keys
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // where is a place in a block where elements stand.
@@ -169,12 +170,7 @@ func (c *checker) optionList(e object, at string, most int, plainOnly bool) {
 }
 
 func containsEqual(list []any, wanted any) bool {
-	for _, item := range list {
-		if reflect.DeepEqual(item, wanted) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(item any) bool { return reflect.DeepEqual(item, wanted) })
 }
 
 // external checks a select whose options are the app's to suggest.

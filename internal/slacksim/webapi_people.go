@@ -68,7 +68,7 @@ func (w *Workspace) userJSON(u *User, withLocale bool) object {
 	shown["color"] = "9f69e7"
 	shown["tz"] = u.TZ
 	if zone, err := time.LoadLocation(u.TZ); err == nil {
-		shown["tz_label"], shown["tz_offset"] = zoneOf(zone)
+		shown["tz_label"], shown["tz_offset"] = time.Now().In(zone).Zone()
 	}
 	shown["is_admin"], shown["is_owner"], shown["is_primary_owner"] = u.Admin || u.Owner, u.Owner, false
 	shown["is_restricted"], shown["is_ultra_restricted"] = u.Guest || u.SingleChannelGuest, u.SingleChannelGuest
@@ -83,10 +83,6 @@ func (w *Workspace) userJSON(u *User, withLocale bool) object {
 		shown["locale"] = u.Locale
 	}
 	return shown
-}
-
-func zoneOf(zone *time.Location) (label string, offset int) {
-	return time.Now().In(zone).Zone()
 }
 
 func (w *Workspace) usergroupsUsersList(c *call) (object, error) {
