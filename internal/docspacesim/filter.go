@@ -102,7 +102,7 @@ var columns = map[string]func(*Portal, *account) string{
 	"displayname": func(_ *Portal, a *account) string { return strings.ToLower(a.Name()) },
 	"email":       func(_ *Portal, a *account) string { return strings.ToLower(a.Email) },
 	"type": func(_ *Portal, a *account) string { // by rising rights: chosen here
-		return strconv.Itoa(slices.Index([]string{roleGuest, roleUser, roleRoomAdmin, roleDocSpaceAdmin}, a.Role))
+		return strconv.Itoa(slices.Index(ranks, a.Role))
 	},
 	"createdby": func(p *Portal, a *account) string {
 		if by := p.byID[a.CreatedBy]; by != nil {

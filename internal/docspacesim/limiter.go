@@ -45,21 +45,23 @@ type usage struct {
 
 // RateLimit switches the limits on or off (docs/facts/docspace.md, "Rate limits"): 1 500 calls in a
 // sliding minute, 50 reads and 15 writes at once, 10 000 writes in a day, 5 calls in 15 minutes of what is sensitive.
-// It is off at first, as in
-// the published configuration; switching it forgets what was counted.
+// It is off at first, as in the published configuration; switching it forgets what was counted.
 func (p *Portal) RateLimit(on bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.limiter = limiter{on: on, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, emails: p.limiter.emails}
+	p.limit(on, false)
 }
 
 // RateLimitTold switches the limits on, and has every answer tell how much of the sliding minute is left, as
 // the API's description says (docs/facts/docspace.md, "Read again"). Versions up to 3.7.2 tell with a 429 alone.
 // What it calls the reset, when the window is empty, was chosen here.
 func (p *Portal) RateLimitTold() {
+	p.limit(true, true)
+}
+
+// limit takes the lock.
+func (p *Portal) limit(on, told bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limiter = limiter{on: true, told: true, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, emails: p.limiter.emails}
+	p.limiter = limiter{on: on, told: told, by: map[string]*usage{}, sensitive: map[string][]time.Time{}, emails: p.limiter.emails}
 }
 
 // tell adds to an answer how much who has left.
