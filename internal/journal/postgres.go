@@ -203,20 +203,20 @@ func insertion(entries []invitation.Entry, last int64) (*pgx.Batch, error) {
 // Replay tells the entries, oldest first. See [tracker.Journal].
 func (p *Postgres) Replay(ctx context.Context, since time.Time, yield func(invitation.Entry) error) error {
 	for after := int64(0); ; {
-		page, err := p.page(ctx, `SELECT seq, invitation, entry FROM entries
+		page, err := p.page(ctx, `SELECT seq, entry FROM entries
 			WHERE seq > $1 AND invitation NOT IN (SELECT invitation FROM finished WHERE at < $3) ORDER BY seq LIMIT $2`, after, pageSize, since)
 		if err != nil {
 			return err
 		}
 		for _, r := range page {
-			e, err := decodeEntry(r.seq, []byte(r.entry))
+			e, err := decodeEntry(r.Seq, r.Entry)
 			if err == nil {
 				err = yield(e)
 			}
 			if err != nil {
 				return err
 			}
-			after = r.seq
+			after = r.Seq
 		}
 		if len(page) < pageSize {
 			return nil
@@ -226,8 +226,8 @@ func (p *Postgres) Replay(ctx context.Context, since time.Time, yield func(invit
 
 // row is an entry as it stands in the database.
 type row struct {
-	seq               int64
-	invitation, entry string
+	Seq   int64
+	Entry []byte
 }
 
 func (p *Postgres) page(ctx context.Context, query string, args ...any) (page []row, err error) {
@@ -236,10 +236,7 @@ func (p *Postgres) page(ctx context.Context, query string, args ...any) (page []
 		if err != nil {
 			return err
 		}
-		page, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (one row, err error) {
-			err = r.Scan(&one.seq, &one.invitation, &one.entry)
-			return one, err
-		})
+		page, err = pgx.CollectRows(rows, pgx.RowToStructByPos[row])
 		return err
 	})
 	return page, err
