@@ -11,19 +11,15 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// newRegistry returns a registry with what is to be known of the program and its process, and the gauge
-// that is 1 when it leads and 0 otherwise.
-func newRegistry(program buildInfo) (registry *prometheus.Registry, leader prometheus.Gauge) {
+// newRegistry returns a registry with what is to be known of the program and its process.
+func newRegistry(program buildInfo) *prometheus.Registry {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "docspace_bot_build_info", Help: "Which program this is; the value is always 1.",
 	}, []string{"version", "commit", "go_version"})
 	info.WithLabelValues(program.version, program.commit, program.goVersion).Set(1)
-	leader = prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "docspace_bot_leader", Help: "Whether this bot leads, as one alone does: 1 or 0. Over all bots on one database it is 1.",
-	})
-	registry = prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, leader)
-	return registry, leader
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info)
+	return registry
 }
 
 // need is one thing without which the bot cannot do its work.

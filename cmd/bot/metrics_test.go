@@ -26,7 +26,7 @@ func TestPortalTroubleMetricHasAClosedSetOfReasons(t *testing.T) {
 	for trouble, want := range map[invitation.Reason]string{
 		invitation.KeyBroken: "key_broken", invitation.SeatLimit: "unexpected", invitation.PortalDown: "portal_down",
 	} {
-		registry, _ := newRegistry(buildInfo{})
+		registry := newRegistry(buildInfo{})
 		registry.MustRegister(live{
 			census: func() tracker.Census { return tracker.Census{} }, connections: func() (int, int) { return 0, 0 },
 			needs:  func(time.Time) []need { return nil },

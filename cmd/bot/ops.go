@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
@@ -78,6 +80,13 @@ var nothingYet = &atWork{
 	connections: func() (open, heard int) { return 0, 0 },
 	health:      func() tracker.Health { return tracker.Health{} },
 	census:      func() tracker.Census { return tracker.Census{} },
+}
+
+// leader is the gauge that is 1 while the bot leads and 0 otherwise.
+func (o *ops) leader() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "docspace_bot_leader", Help: "Whether this bot leads, as one alone does: 1 or 0. Over all bots on one database it is 1.",
+	}, func() float64 { return oneIf(o.open.Load()) })
 }
 
 // live is what the metrics ask, from the very start: of a bot that waits for Slack or its database they

@@ -40,12 +40,12 @@ func watched() *prometheus.Registry {
 
 // measured is watched with the metrics of the two edges.
 func measured() (*prometheus.Registry, *slackapi.Metrics, *docspace.Metrics) {
-	registry, _ := newRegistry(buildInfo{"1", "2", "3"})
+	registry := newRegistry(buildInfo{"1", "2", "3"})
 	tracker.NewMetrics(registry)
 	slackbot.NewMetrics(registry)
 	socketmode.NewMetrics(registry)
 	slack, portal := slackapi.NewMetrics(registry), docspace.NewMetrics(registry)
-	registry.MustRegister(live{
+	registry.MustRegister(new(ops).leader(), live{
 		census:      func() tracker.Census { return tracker.Census{} },
 		connections: func() (open, heard int) { return 2, 1 },
 		needs: func(time.Time) []need {

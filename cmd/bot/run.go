@@ -105,7 +105,7 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 	log = remedy.Logger(log)
 	counts := newCounts()
 	serving := &ops{metrics: promhttp.HandlerFor(counts.registry, promhttp.HandlerOpts{})}
-	counts.registry.MustRegister(serving.live())
+	counts.registry.MustRegister(serving.live(), serving.leader())
 	group, ctx := errgroup.WithContext(ctx)
 	if s.HTTPAddr != "" { // before all that may wait for the outside
 		group.Go(func() error { return serving.serve(ctx, s.HTTPAddr, log, net) })
@@ -117,7 +117,6 @@ func run(ctx context.Context, s settings, log *slog.Logger, net network) error {
 // counts are what the bot counts, however often it comes to lead.
 type counts struct {
 	registry *prometheus.Registry
-	leader   prometheus.Gauge
 	tracker  *tracker.Metrics
 	slack    *slackapi.Metrics
 	sockets  *socketmode.Metrics
@@ -126,9 +125,9 @@ type counts struct {
 }
 
 func newCounts() counts {
-	registry, leader := newRegistry(build())
+	registry := newRegistry(build())
 	return counts{
-		registry: registry, leader: leader, tracker: tracker.NewMetrics(registry), slack: slackapi.NewMetrics(registry),
+		registry: registry, tracker: tracker.NewMetrics(registry), slack: slackapi.NewMetrics(registry),
 		sockets: socketmode.NewMetrics(registry), people: slackbot.NewMetrics(registry), portal: docspace.NewMetrics(registry),
 	}
 }
@@ -152,10 +151,8 @@ func work(ctx context.Context, s settings, log *slog.Logger, net network, counts
 			lost, net.leads = database.Leading(), database.Leads
 			context.AfterFunc(lost, func() { cancel(context.Cause(lost)) })
 		}
-		counts.leader.Set(1)
 		serving.open.Store(true)
 		err = lead(leading, store, s, log, net, counts, serving)
-		counts.leader.Set(0)
 		serving.open.Store(false)
 		serving.work.Store(nil)
 		isLost, cause := lost.Err() != nil, context.Cause(lost)
