@@ -44,7 +44,7 @@ func BenchmarkAcknowledgement(b *testing.B) {
 func acknowledge(b *testing.B, perSecond int, portalTakes time.Duration, sync string) {
 	page, portal := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	servers := demo.NewServers("http://" + portal.Listener.Addr().String())
-	page.Config.Handler, portal.Config.Handler = servers.Page(), servers.PortalHandler()
+	page.Config.Handler, portal.Config.Handler = servers.Page(), servers.Portal
 	page.Start()
 	portal.Start()
 	env := map[string]string{"INVITES_PER_HOUR": "0"}

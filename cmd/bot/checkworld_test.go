@@ -19,7 +19,7 @@ func newCheckWorld(t *testing.T) *checkWorld {
 	portal := httptest.NewUnstartedServer(nil)
 	pageURL, portalURL := "http://"+page.Listener.Addr().String(), "http://"+portal.Listener.Addr().String()
 	servers := demo.NewServers(portalURL)
-	page.Config.Handler, portal.Config.Handler = servers.Page(), servers.PortalHandler()
+	page.Config.Handler, portal.Config.Handler = servers.Page(), servers.Portal
 	page.Start()
 	portal.Start()
 	t.Cleanup(func() {

@@ -20,10 +20,7 @@ import (
 // demoCommand is bot demo: the two servers, the page, and the real bot between them over
 // real HTTP and WebSocket. With serversAlone the bot is left to someone else.
 func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, stdout, stderr io.Writer) int {
-	address := env["DEMO_ADDR"]
-	if address == "" {
-		address = "127.0.0.1:8090"
-	}
+	address := cmp.Or(env["DEMO_ADDR"], "127.0.0.1:8090")
 	page, err := net.Listen("tcp", address)
 	if err != nil {
 		return misused(stderr, "DEMO_ADDR: the page can't be served at %s: %v. Set DEMO_ADDR to another address, e.g. 127.0.0.1:8091", address, err)
@@ -44,7 +41,7 @@ func demoCommand(ctx context.Context, env map[string]string, serversAlone bool, 
 
 	group, ctx := errgroup.WithContext(ctx)
 	serve(ctx, group, page, servers.Page())
-	serve(ctx, group, portal, servers.PortalHandler())
+	serve(ctx, group, portal, servers.Portal)
 	context.AfterFunc(ctx, servers.Close)
 	_, _ = fmt.Fprintf(stdout, "Open %s\n\n", pageURL)
 	if serversAlone {

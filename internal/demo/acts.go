@@ -32,12 +32,20 @@ type act struct {
 
 var errNotUnderstood = errors.New("not understood")
 
+// readAct reads what someone does, or answers that it can't be read.
+func readAct(w http.ResponseWriter, r *http.Request) (a act, ok bool) {
+	if json.NewDecoder(http.MaxBytesReader(w, r.Body, actMax)).Decode(&a) != nil {
+		http.Error(w, errNotUnderstood.Error(), http.StatusBadRequest)
+		return act{}, false
+	}
+	return a, true
+}
+
 // postAct has someone of the cast do something. It answers 204, or 409 with a sentence on
 // why that could not be done, unless the workspace itself shows it.
 func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
-	var a act
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, actMax)).Decode(&a); err != nil {
-		http.Error(w, errNotUnderstood.Error(), http.StatusBadRequest)
+	a, ok := readAct(w, r)
+	if !ok {
 		return
 	}
 	err := s.do(r.Context(), a)
@@ -54,9 +62,8 @@ func (s *Servers) postAct(w http.ResponseWriter, r *http.Request) {
 
 // postChoices has the app say what there is to choose from in a select of a view that asks it.
 func (s *Servers) postChoices(w http.ResponseWriter, r *http.Request) {
-	var a act
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, actMax)).Decode(&a); err != nil {
-		http.Error(w, errNotUnderstood.Error(), http.StatusBadRequest)
+	a, ok := readAct(w, r)
+	if !ok {
 		return
 	}
 	asked := s.Workspace.Suggest(a.As, a.View, a.Block, a.Action, a.Text)

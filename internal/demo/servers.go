@@ -10,7 +10,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
 
-// Servers is the demo's world: both simulators with a small cast in them, and the page.
+// Servers is the demo's world: both simulators with a small cast in them, and the page. The portal wants a host of
+// its own.
 type Servers struct {
 	Workspace *slacksim.Workspace
 	Portal    *docspacesim.Portal
@@ -56,9 +57,6 @@ func (s *Servers) Close() {
 		s.Portal.Close()
 	})
 }
-
-// PortalHandler returns the portal, which has a host of its own.
-func (s *Servers) PortalHandler() http.Handler { return s.Portal }
 
 //go:embed web
 var web embed.FS

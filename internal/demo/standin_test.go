@@ -41,7 +41,7 @@ func newStage(t *testing.T, manifest ...string) *stage {
 			t.Fatal(err)
 		}
 	}
-	portal := httptest.NewUnstartedServer(s.servers.PortalHandler())
+	portal := httptest.NewUnstartedServer(s.servers.Portal)
 	_ = portal.Listener.Close()
 	portal.Listener = listener
 	portal.Start()

@@ -35,7 +35,7 @@ type user struct {
 	Name  string `json:"name"`
 	Real  string `json:"real"`
 	Email string `json:"email"`
-	Kind  string `json:"kind"`
+	App   bool   `json:"app"`
 	About string `json:"about"`
 }
 
@@ -111,7 +111,7 @@ func (s *Servers) state(me string) state {
 		Direct: messages(w.DMs(me)), Ephemerals: messages(w.Ephemerals(me)), Trouble: s.troubled(),
 	}
 	for _, u := range w.Users() {
-		st.Users = append(st.Users, user{u.ID, u.Name, u.RealName, u.Email, kindOf(u, w.TeamID()), about[u.ID]})
+		st.Users = append(st.Users, user{u.ID, u.Name, u.RealName, u.Email, u.Bot, about[u.ID]})
 	}
 	for _, g := range w.Groups() {
 		st.Groups = append(st.Groups, group{g.ID, g.Handle})
@@ -154,20 +154,6 @@ func messages(all []slacksim.Message) []message {
 		}
 	}
 	return list
-}
-
-func kindOf(u slacksim.User, team string) string {
-	switch {
-	case u.Bot:
-		return "app"
-	case u.Team != "" && u.Team != team:
-		return "other organisation"
-	case u.Guest || u.SingleChannelGuest:
-		return "guest"
-	case u.Admin || u.Owner:
-		return "workspace admin"
-	}
-	return "member"
 }
 
 func placeOf(c slacksim.Channel) string {

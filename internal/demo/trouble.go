@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -60,10 +61,7 @@ func (s *Servers) makeTrouble(name string, on bool) bool {
 func (s *Servers) troubled() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	names := []string{}
-	for name := range s.trouble {
-		names = append(names, name)
-	}
+	names := slices.AppendSeq([]string{}, maps.Keys(s.trouble))
 	slices.Sort(names)
 	return names
 }

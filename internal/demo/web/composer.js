@@ -29,7 +29,7 @@ function suggestions(text) {
   const at = text.match(/(^|\s)@([\w-]*)$/);
   if (!at || !world.state) return [];
   const before = text.slice(0, text.length - at[2].length);
-  const asked = text.startsWith("/invite ") ? world.state.users.map((u) => [u.name, u.kind === "app" ? "the bot" : u.real]) : people().map((u) => [u.name, u.real]);
+  const asked = text.startsWith("/invite ") ? world.state.users.map((u) => [u.name, u.app ? "the bot" : u.real]) : people().map((u) => [u.name, u.real]);
   return [...asked, ...world.state.groups.map((g) => [g.handle, "user group"])]
     .filter(([name]) => name.startsWith(at[2].toLowerCase()) && name !== at[2])
     .map(([name, note]) => ({ text: before + name + " ", shown: "@" + name, note }));

@@ -27,7 +27,7 @@ export function live(e, b, where) {
 }
 
 // press asks first, if the app wants that, then tells the app and follows the button's link.
-export async function press(where, e, chosen, url) {
+async function press(where, e, chosen, url) {
   if (e.confirm && !(await confirmed(e.confirm))) return false;
   where.press(e, chosen);
   if (url) follow(url);

@@ -12,11 +12,9 @@ export function showPane(name) {
   redraw(); // the tour points at what shows
 }
 
-export const paneShown = () => $("main").dataset.pane;
-
 // news marks a hidden pane in which something happened.
 export function news(name) {
-  if (paneShown() !== name) $(`#panes [data-pane=${name}]`).classList.add("news");
+  if ($("main").dataset.pane !== name) $(`#panes [data-pane=${name}]`).classList.add("news");
 }
 
 export function startPanes() {

@@ -15,7 +15,7 @@ const whispers = (isThere) => world.state.ephemerals.filter((m) => isThere(m.cha
 const byTime = (a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : a.ts < b.ts ? -1 : 1;
 
 // contents returns all messages of a place, replies and ephemeral ones included, oldest first.
-export function contents(id) {
+function contents(id) {
   if (id === "direct") { // all that is in no channel
     const elsewhere = whispers((channel) => !world.state.channels.some((c) => c.id === channel));
     return [...world.state.direct, ...elsewhere].sort(byTime);
@@ -74,18 +74,18 @@ function drawn() {
 }
 
 function message(m, replies = []) {
-  const who = userOf(m.user) ?? { id: m.user, name: "Slackbot", real: "Slackbot", kind: "app" };
-  const shownName = who.kind === "app" ? who.name : who.real;
+  const who = userOf(m.user) ?? { id: m.user, name: "Slackbot", real: "Slackbot", app: true };
+  const shownName = who.app ? who.name : who.real;
   const at = new Date(m.at);
   return element("article", { class: m.ephemeral ? "message ephemeral" : "message", "data-key": m.ts, "data-message": m.ts, "data-writer": shownName },
     avatar(who),
     element("div", {},
       m.ephemeral && element("div", { class: "only" }, "Only visible to you ",
         element("button", { class: "quiet", onclick: () => { dismissed.add(m.ts); redraw(); } }, "Dismiss")),
-      element("div", { class: "who" }, shownName, who.kind === "app" && element("abbr", {}, "APP"),
+      element("div", { class: "who" }, shownName, who.app && element("abbr", {}, "APP"),
         element("time", { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
         m.updates > 0 && element("em", { title: `changed ${m.updates} times` }, "updated"),
-        who.kind !== "app" && more(m, shownName)),
+        !who.app && more(m, shownName)),
       body(m, { key: m.ts, prefix: m.ts + "-", press: (e, chosen) => act({ do: "press", channel: m.channel, ts: m.ts, action: e.action_id, chosen }) }),
       replies.length > 0 && element("div", { class: "thread", role: "group", "aria-label": "Thread" },
         element("p", { class: "replies" }, replies.length === 1 ? "1 reply" : replies.length + " replies"),

@@ -15,7 +15,7 @@ const moments = {
 };
 
 export function drawTrouble() {
-  const on = world.state.trouble ?? [];
+  const on = world.state.trouble;
   $("#trouble-count").hidden = !on.length;
   $("#trouble-count").textContent = `${on.length} on`;
   patch($("#trouble-list"), [

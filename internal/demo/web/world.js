@@ -13,7 +13,7 @@ export function whenChanged(f) { draw = f; }
 export function redraw() { if (world.state) draw(); }
 
 export const userOf = (id) => world.state.users.find((u) => u.id === id);
-export const people = () => world.state.users.filter((u) => u.kind !== "app");
+export const people = () => world.state.users.filter((u) => !u.app);
 export const names = {
   user: (id) => userOf(id)?.name ?? id,
   channel: (id) => world.state.channels.find((c) => c.id === id)?.name ?? "a channel",
