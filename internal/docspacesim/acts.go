@@ -12,15 +12,15 @@ import (
 // ErrUnknown is what acts of someone answer who is not there.
 var ErrUnknown = errors.New("there is no such account")
 
-// confirmation is a letter that waits to be clicked.
+// confirmation is an email whose link waits to be clicked.
 type confirmation struct {
 	account string // id
-	email   string // lower case; a letter to another address confirms nothing
+	email   string // lower case; an email to another address confirms nothing
 	issued  time.Time
 }
 
 // Join registers someone by an invite link, with a password: the account is enabled at
-// once, and its address is to be confirmed by the first of the letters that this sends. Where no paid seat
+// once, and its address is to be confirmed by the first of the emails that this sends. Where no paid seat
 // is free an admin's role becomes User without a word. The link of an invitation's email lets in only the person
 // whom it was sent to, and confirms their address. It returns one of the package's
 // errors if the portal does not let them in.
@@ -107,13 +107,13 @@ func (r *rules) seat(role string) string {
 	return role
 }
 
-// mailConfirmation sends the letter whose link confirms the address.
+// mailConfirmation sends the email whose link confirms the address.
 func (p *Portal) mailConfirmation(to Person, base string) {
 	key := emailKey()
 	p.confirmations[key] = confirmation{to.ID, strings.ToLower(to.Email), time.Now()}
 	p.mail(Mail{
-		To: to.Email, Subject: "Confirm your e-mail address",
-		Body: fmt.Sprintf("Hello %s, please confirm your e-mail address to activate your account.", to.FirstName),
+		To: to.Email, Subject: "Confirm your email address",
+		Body: fmt.Sprintf("Hello %s, please confirm your email address to activate your account.", to.FirstName),
 		Link: base + "/confirm/EmailActivation?type=EmailActivation&key=" + key + "&uid=" + to.ID,
 	})
 }

@@ -18,8 +18,8 @@ var (
 	ErrMembersOff  = errors.New("this portal does not let people be invited")
 	ErrGuestsOff   = errors.New("this portal does not let guests be invited")
 	ErrUserLimit   = errors.New("this portal has reached its number of users")
-	ErrEmailExists = errors.New("an account with this e-mail address exists already")
-	ErrBadEmail    = errors.New("this is not an e-mail address")
+	ErrEmailExists = errors.New("an account with this email address exists already")
+	ErrBadEmail    = errors.New("this is not an email address")
 )
 
 // linkLife is how long an invite link and an email's link are good: 7 days (docs/facts/docspace.md,

@@ -140,7 +140,7 @@ func (p *Portal) form(address *url.URL, social bool) (page, error) {
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request) {
 	shown, err := p.form(r.URL, false)
 	if err != nil {
-		show(w, http.StatusNotFound, "form", page{Title: "You cannot join by this link", Error: sentence(err)})
+		show(w, http.StatusNotFound, "form", page{Title: "You can't join with this link", Error: sentence(err)})
 		return
 	}
 	q := r.URL.Query()
@@ -153,7 +153,7 @@ func (p *Portal) takeForm(w http.ResponseWriter, r *http.Request) {
 	social := r.PostFormValue("social") != ""
 	shown, err := p.form(r.URL, social)
 	if err != nil {
-		show(w, http.StatusNotFound, "form", page{Title: "You cannot join by this link", Error: sentence(err)})
+		show(w, http.StatusNotFound, "form", page{Title: "You can't join with this link", Error: sentence(err)})
 		return
 	}
 	shown.First, shown.Last, shown.Email = r.PostFormValue("first"), r.PostFormValue("last"), r.PostFormValue("email")
@@ -167,7 +167,7 @@ func (p *Portal) takeForm(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusBadRequest, "form", shown)
 		return
 	}
-	title := "Check your mail"
+	title := "Check your email"
 	if joined.active() {
 		title = "Welcome"
 	}
@@ -181,7 +181,7 @@ func (p *Portal) showConfirmed(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusNotFound, "confirmed", page{Title: "Not confirmed", Error: sentence(err)})
 		return
 	}
-	show(w, http.StatusOK, "confirmed", page{Title: "E-mail address confirmed", Person: person})
+	show(w, http.StatusOK, "confirmed", page{Title: "Email address confirmed", Person: person})
 }
 
 // showRoom is the page of a room. No one is signed in at the simulator's pages, so everyone sees all of it.

@@ -59,7 +59,7 @@ func TestPeopleComeInByThePages(t *testing.T) {
 
 	long := browseTo(t, p, link)
 	filled := url.Values{"email": {"eve@x.org"}, "first": {"Eve & <i>"}, "last": {"Adams"}}
-	shows(t, browse(t, p, long, filled), 200, `id="joined"`, "Check your mail, Eve &amp; &lt;i&gt; Adams", "eve@x.org", `id="role">room admin<`)
+	shows(t, browse(t, p, long, filled), 200, `id="joined"`, "Check your email, Eve &amp; &lt;i&gt; Adams", "eve@x.org", `id="role">room admin<`)
 	shows(t, browse(t, p, long, filled), 400, `id="error" role="alert"`, "exists already", `value="eve@x.org"`, `value="Eve &amp; &lt;i&gt;"`)
 	if eve, _ := p.PersonByEmail("eve@x.org"); eve.active() || eve.FirstName != "Eve & <i>" {
 		t.Errorf("Eve is %+v", eve)
