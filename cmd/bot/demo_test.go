@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,6 +116,27 @@ func TestDemoByClicks(t *testing.T) {
 			p.Click("#tour-skip")
 			invitesTwo(p, back, "round 2", "gus", "zoe")
 		})
+	}
+}
+
+// TestDemoDrawsEachEmoji: one that the page doesn't know would show as its name between colons.
+func TestDemoDrawsEachEmoji(t *testing.T) {
+	messages, err := os.ReadFile("../../internal/slackbot/testdata/en.golden.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../internal/demo/web/mrkdwn.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := regexp.MustCompile(`:([a-z_]*[a-z]):`).FindAllStringSubmatch(string(messages), -1)
+	for _, m := range used {
+		if !strings.Contains(string(page), " "+m[1]+": ") {
+			t.Errorf("internal/demo/web/mrkdwn.js doesn't know %s", m[0])
+		}
+	}
+	if len(used) == 0 {
+		t.Error("no message has an emoji")
 	}
 }
 

@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 import { names } from "./world.js";
 
 const emoji = {
-  envelope: "✉️", grey_question: "❔", envelope_with_arrow: "📩", hourglass_flowing_sand: "⏳", no_entry: "⛔", wave: "👋", white_check_mark: "✅", white_small_square: "▫️",
+  envelope: "✉️", grey_question: "❔", envelope_with_arrow: "📩", hourglass_flowing_sand: "⏳", no_entry: "⛔", wave: "👋", white_check_mark: "✅", white_small_square: "▫️", large_green_circle: "🟢", mag: "🔍",
   tada: "🎉", warning: "⚠️", x: "❌", eyes: "👀", rocket: "🚀", lock: "🔒", link: "🔗", bell: "🔔", heavy_check_mark: "✔️", clock3: "🕒",
   information_source: "ℹ️", thumbsup: "👍", "+1": "👍", point_right: "👉", busts_in_silhouette: "👥", bust_in_silhouette: "👤", smile: "😄",
 };

@@ -96,7 +96,7 @@ function member(p) {
   return element("li", { "data-member": p.email },
     avatar({ real: p.name }),
     element("div", { class: "person" }, element("b", {}, p.name), element("small", {}, p.email)),
-    element("div", { class: "standing" }, element("span", { class: "status " + p.status.replace(" ", "-") }, p.status), element("small", {}, p.role)),
+    element("div", { class: "standing" }, element("span", { class: "status " + p.status.replace(" ", "-") }, p.status), element("small", {}, p.role.replace(/Admin$/, " admin"))),
     p.owner ? null : element("div", { class: "acts" }, button(off ? "enable" : "disable", off ? "Enable" : "Disable"), button("remove", "Remove", "danger")));
 }
 
