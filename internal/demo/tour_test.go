@@ -102,3 +102,31 @@ func TestTourLeadsIntoTheRoom(t *testing.T) {
 	p.InFrame(`!!document.querySelector("#join")`, ``)
 	p.Sees("#tour-step", "8 of 8")
 }
+
+// TestTourShowsWhatToPress: on a phone, the button in the thread is below what shows until the tour comes to it.
+func TestTourShowsWhatToPress(t *testing.T) {
+	st := newStage(t)
+	st.inviting()
+	p := st.open(400, 700)
+	p.Type("#composer", "/docspace-invite @bob in \"Q3 planning\"\r")
+	p.Sees("#tour-step", "2 of 8")
+	if _, err := st.servers.Portal.JoinSocial(st.inviteLink(), "Bob", "Baker", "bob@acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	p.Sees("#tour-step", "6 of 8")
+	p.Click("#panes [data-pane=portal]")
+	card := st.servers.Workspace.Messages(general)[0]
+	for range 9 {
+		st.post(general, card.TS, "Bob is on his way")
+	}
+	st.post(general, card.TS, "Bob is in", section("Bob is in"), m{"type": "actions", "elements": []m{
+		{"type": "button", "action_id": "enter", "text": text("plain_text", "Open"), "url": st.servers.Env(st.url)[3][1] + "/rooms/shared/1/filter"},
+	}})
+	p.Sees("#tour-step", "7 of 8")
+	p.Holds(`document.querySelector("#panes [data-pane=slack]").matches(".look-here")`)
+	p.Click("#panes [data-pane=slack]")
+	p.Holds(`(() => {
+		const b = document.querySelector("[data-action=enter]"), r = b.getBoundingClientRect(), room = document.querySelector("#messages").getBoundingClientRect();
+		return b.matches(".look-here") && r.top >= room.top && r.bottom <= room.bottom;
+	})()`)
+}

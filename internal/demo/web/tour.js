@@ -41,8 +41,8 @@ function entered() {
 // Each step: what it says, what it points at, and whether it is done.
 const steps = [
   [(who) => `Ann is a team lead. Type /docspace-invite @${who.name} in "Q3 planning" and press Enter.`, () => "#composer", (who) => joined().length > 0 || invited(who)],
-  [(who) => `That's the card. Now be ${who.first}: choose the face, or the name under “Acting as”.`, (who) => `[data-user=${who.id}]`, (who) => joined().length > 0 || world.me === who.id],
-  [() => "Press Join DocSpace on the card. The portal's page opens beside it.", () => "[data-action=join]", (who) => joined().length > 0 || opened(who)],
+  [(who) => `That's the card. Now be ${who.first}: choose ${who.first} under “Acting as”.`, (who) => `[data-user=${who.id}]`, (who) => joined().length > 0 || world.me === who.id],
+  [() => "Press Join DocSpace on the card. The portal's page opens.", () => "[data-action=join]", (who) => joined().length > 0 || opened(who)],
   [(who) => `The portal's page is filled in for ${who.first}. Sign up.`, () => "#portal-frame", () => joined().length > 0],
   [() => "The portal sent an email. Open the Mail tab and confirm the address.", () => $("#mail").hidden ? "#tab-mail" : "[data-confirm]", () => joined().some((p) => p.status === "active")],
   [(who) => `${who.first} is in. In a moment the bot says so in the card's thread.`, () => "#messages", () => reply() !== undefined],
@@ -126,5 +126,8 @@ function look(selector) {
   }
   if (target?.dataset.channel && !target.checkVisibility()) target = $("#place");
   for (const e of $$(".look-here")) if (e !== target) e.classList.remove("look-here");
-  target?.classList.add("look-here");
+  if (target && !target.matches(".look-here")) {
+    target.classList.add("look-here");
+    target.scrollIntoView({ block: "nearest" }); // a phone shows little of a thread
+  }
 }
