@@ -413,6 +413,11 @@ func TestRevokedLinkIsReplacedOnEveryOpenCard(t *testing.T) {
 		if want := []string{fresh, fresh, fresh, before[3]}; fresh == before[0] || !slices.Equal(w.linksOnCards(), want) {
 			t.Errorf("the cards show %q, want %q", w.linksOnCards(), want)
 		}
+		for i, want := range []int{1, 1, 1, 0} { // the new link comes at once
+			if n := w.cards(w.general)[i].Updates; n != want {
+				t.Errorf("card %d was updated %d times, want %d", i, n, want)
+			}
+		}
 		w.joins(w.card(w.general, 1), "Bob", "Baker", "bob@acme.test")
 		if n := w.log.count(`"deed":"revoke_link","verdict":"allowed"`); n != 3 {
 			t.Errorf("%d lines of audit, want one a card", n)

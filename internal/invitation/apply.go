@@ -58,12 +58,10 @@ func (inv *Invitation) Apply(e Entry) {
 		inv.Approval.shown = true
 	case KindAdmitted:
 		inv.admit(e)
-	case KindRelinked:
-		inv.relink(e)
+	case KindRevoked:
+		inv.revoke(e)
 	case KindLinked:
-		if inv.Stage == Admitted {
-			inv.Stage, inv.Link = Linked, e.Link
-		}
+		inv.link(e)
 	case KindPosted:
 		if inv.Stage == Linked {
 			inv.Stage, inv.Card, inv.shown = Posted, *e.Card, e.Revision
@@ -184,7 +182,7 @@ func (inv *Invitation) admit(e Entry) {
 
 // withhold keeps the link from everyone from now on.
 func (inv *Invitation) withhold(e Entry) {
-	if !inv.GivesLink() {
+	if !inv.Invites() {
 		return
 	}
 	inv.Withheld = *e.Refusal
@@ -342,13 +340,16 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	return true
 }
 
-// extend gives the invitation a fresh link and more time. Whoever has missed it is awaited
-// again.
+// extend gives the invitation more time and a fresh link, unless that was revoked on its way. Whoever has missed it
+// is awaited again.
 func (inv *Invitation) extend(e Entry) {
 	if !inv.extendable() {
 		return
 	}
-	inv.Stage, inv.Link, inv.Expires, inv.told = Posted, e.Link, e.Expires, false
+	inv.Stage, inv.Expires, inv.told = Posted, e.Expires, false
+	if !inv.isStale(e) {
+		inv.Link = e.Link
+	}
 	inv.Withheld, inv.handed, inv.forewarned, inv.extended = Refusal{}, false, false, true
 	inv.abandon(EffectEnding, "")
 	inv.abandon(EffectEndingSoon, "")

@@ -6,7 +6,7 @@ import "time"
 // already, or why it cannot be done. It changes nothing, and whether they may is not its question.
 
 // Join returns the entry that says that the person pressed Join; none if they have the link open already, or an
-// account. Reasons: InvitationOver, ListClosed when only people on the list can join.
+// account. Reasons: InvitationOver, ListClosed when only people on the list can join, LinkRevoked.
 func (inv *Invitation) Join(person Person) (Entry, error) {
 	v := inv.Find(person)
 	switch {
@@ -14,6 +14,8 @@ func (inv *Invitation) Join(person Person) (Entry, error) {
 		return Entry{}, InvitationOver
 	case v == nil && inv.Closed:
 		return Entry{}, ListClosed
+	case inv.LacksLink() && (v == nil || !v.Joined() && v.State != Registered && !v.Disabled()):
+		return Entry{}, LinkRevoked
 	case v != nil && v.State != Removed && (v.Opened || v.State != Awaited):
 		return Entry{}, nil
 	case v != nil && (v.State == Awaited || v.Disabled()): // it may be enabled by now
@@ -33,7 +35,7 @@ func (inv *Invitation) Extend(by ChatUser, link string, now time.Time, ttl time.
 	switch {
 	case !inv.extendable():
 		return Entry{}, inv.refuses()
-	case inv.extended && inv.Open() && inv.Withheld.Reason == "" && expires.Sub(inv.Expires) < min(extendedLately, ttl/2):
+	case inv.extended && inv.Open() && inv.GivesLink() && expires.Sub(inv.Expires) < min(extendedLately, ttl/2):
 		return Entry{}, nil
 	}
 	return Entry{Kind: KindExtended, Link: link, Expires: expires, By: by}, nil
@@ -99,7 +101,7 @@ func (inv *Invitation) Decide(by ChatUser, approve bool, request Card, expires t
 // Withhold returns the entry that keeps the invitation's link from everyone, because its channel or its inviter
 // no longer qualifies, until someone who may extend it does.
 func (inv *Invitation) Withhold(why Refusal) (Entry, error) {
-	if !inv.GivesLink() {
+	if !inv.Invites() {
 		return Entry{}, nil
 	}
 	return Entry{Kind: KindWithheld, Refusal: &why}, nil

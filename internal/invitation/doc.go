@@ -63,7 +63,9 @@
 // An invitee whom the chat doesn't know is invited by the portal's own email (entry emailed). The inviter is handed
 // the link for those whom it does not reach, once that is known of everyone.
 //
-// When the portal's link is revoked (entry relinked), messages with it are taken back before the new one goes out.
+// When the portal's link is revoked (entry revoked), the invitation stays where it is and has no link until the portal
+// gives another (entry linked). Until then no one is given one, and messages with the old one are taken back. A link
+// that was on its way to it at that moment doesn't count, which the revision in its entry tells.
 //
 // An invitee is watched for under each of their addresses (address.go). The same person may be awaited by
 // several invitations; each has its own inviter, and its own story of them.

@@ -14,7 +14,7 @@ const (
 	KindDenied       Kind = "denied"       // By, Card
 	KindAnswered     Kind = "answered"     // the request for approval shows what became of it
 	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them; Room: the one that was asked for
-	KindLinked       Kind = "linked"       // Link
+	KindLinked       Kind = "linked"       // Link, Revision: what the invitation was when the portal was asked for it
 	KindPosted       Kind = "posted"       // Card, Revision: what it shows
 	KindRefused      Kind = "refused"      // Refusal
 	KindTold         Kind = "told"         // the inviter heard of the refusal, or cannot be told
@@ -41,14 +41,14 @@ const (
 	KindEndingSoon   Kind = "ending_soon"  // the inviter knows that it ends soon, and who is missing
 	KindExpired      Kind = "expired"      //
 	KindEnded        Kind = "ended"        // the thread says who is missing
-	KindExtended     Kind = "extended"     // Link, Expires, By
+	KindExtended     Kind = "extended"     // Link, Revision, as KindLinked; Expires, By
 	KindNudged       Kind = "nudged"       // By: those who are missing are to be reminded soon
 	KindReminded     Kind = "reminded"     // Invitee, Outcome of the direct message, Card: where it is, Revision
 	KindDelivered    Kind = "delivered"    // Invitee, Outcome of sending them the link, Card: where, Revision: what was to be sent
 	KindHandedOver   Kind = "handed_over"  // Outcome: the inviter has the link for those whom only they can reach, Card: where, if it stays, Revision
 	KindTakenBack    Kind = "taken_back"   // Invitee, if any: direct messages to them offer nothing any more
 	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
-	KindRelinked     Kind = "relinked"     // Link: takes the place of the one that was revoked, By
+	KindRevoked      Kind = "revoked"      // By, Revision: the link is dead, and it has none until it is linked again
 	KindWithheld     Kind = "withheld"     // Refusal: why no link is given out any more, until it is extended
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
 	KindClosed       Kind = "closed"       // By: only who is on the list can join
@@ -67,7 +67,7 @@ func Kinds() []Kind {
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
 		KindAskedWho, KindAttributed, KindSettled, KindEmailed, KindResend, KindResent, KindLost, KindShared, KindNotShared, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
 		KindShown, KindEndingSoon, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver, KindTakenBack,
-		KindAnnounced, KindRelinked, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched, KindUsualRoom,
+		KindAnnounced, KindRevoked, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched, KindUsualRoom,
 	}
 }
 

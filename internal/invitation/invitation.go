@@ -112,7 +112,8 @@ type Invitation struct {
 	Accepted time.Time
 	Expires  time.Time
 	Stage    Stage
-	// Link is the portal's invite link, a secret: anyone who has it can join.
+	// Link is the portal's invite link, a secret: anyone who has it can join. There is none before the portal was
+	// asked, and after it was revoked.
 	Link    string
 	Card    Card
 	Refusal Refusal
@@ -154,7 +155,7 @@ type Invitation struct {
 	ended      instant // when it was cancelled, or its inviter heard that it was refused
 	nudged     instant // when reminders were last asked for
 	sent       []sentMessage
-	relinked   int  // the revision that had the latest link after one that was revoked
+	revoked    int  // the revision in which its link was last revoked
 	handed     bool // the inviter has the link for people whom only they can reach
 	forewarned bool // the inviter knows that it ends soon
 	excused    bool // the inviter knows of NotShared
@@ -301,10 +302,16 @@ func (inv *Invitation) AllIn() bool {
 	return inv.namesItsPeople() && len(inv.Invitees) > 0 && !slices.ContainsFunc(inv.Invitees, func(v Invitee) bool { return !v.Joined() })
 }
 
-// GivesLink reports whether people can still be given the invitation's link.
-func (inv Invitation) GivesLink() bool {
+// Invites reports whether the invitation still lets people in, be it by its link or by the portal's emails.
+func (inv Invitation) Invites() bool {
 	return (inv.Stage == Linked || inv.Stage == Posted) && inv.Withheld.Reason == ""
 }
+
+// GivesLink reports whether people can be given the invitation's link: it invites, and has one.
+func (inv Invitation) GivesLink() bool { return inv.Invites() && inv.Link != "" }
+
+// LacksLink reports whether the invitation invites, and its link was revoked without there being a new one yet.
+func (inv Invitation) LacksLink() bool { return inv.Invites() && inv.Link == "" }
 
 // Missing returns the invitees who have not become active, in the order they came.
 func (inv Invitation) Missing() []Invitee {

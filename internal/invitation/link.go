@@ -49,16 +49,25 @@ func (inv *Invitation) hasStale(invitee string) bool {
 	return slices.ContainsFunc(inv.sent, func(m sentMessage) bool { return m.stale && m.invitee == invitee })
 }
 
-// isStale reports whether what the entry says was sent was on its way when its link was revoked.
-func (inv *Invitation) isStale(e Entry) bool { return e.Revision < inv.relinked }
+// isStale reports whether the link of which the entry tells was on its way when it was revoked.
+func (inv *Invitation) isStale(e Entry) bool { return e.Revision < inv.revoked }
 
-// relink has the invitation give out another link, because the one it gave out was revoked. Messages with that
-// one are taken back, and those who had it get the new one.
-func (inv *Invitation) relink(e Entry) {
-	if inv.Stage != Posted && inv.Stage != Linked || inv.Link == e.Link {
+// Revoke returns the entry that says that the invitation's link was revoked; none if it has no link and is not
+// about to get one.
+func (inv *Invitation) Revoke(by ChatUser) Entry {
+	if inv.Stage == Admitted || inv.Stage == Linked || inv.extendable() {
+		return Entry{Kind: KindRevoked, By: by, Revision: inv.Revision}
+	}
+	return Entry{}
+}
+
+// revoke takes the link from the invitation, because the portal no longer honours it, and the one that is on its
+// way. Messages with it are taken back, and those who had it get the next one.
+func (inv *Invitation) revoke(e Entry) {
+	if inv.isStale(e) || inv.Revoke("").Kind == "" {
 		return
 	}
-	inv.Link, inv.handed = e.Link, false
+	inv.Link, inv.handed = "", false
 	inv.abandon(EffectLink, "")
 	for i := range inv.Invitees {
 		inv.Invitees[i].delivered = false
@@ -68,5 +77,26 @@ func (inv *Invitation) relink(e Entry) {
 		inv.sent[i].stale = !inv.sent[i].linkless
 	}
 	inv.Revision++
-	inv.relinked = inv.Revision
+	inv.revoked = inv.Revision
+}
+
+// link gives the invitation the link that the portal gave for it, unless that was revoked since it was asked.
+func (inv *Invitation) link(e Entry) {
+	switch {
+	case inv.Link != "" || inv.isStale(e):
+	case inv.Stage == Admitted:
+		inv.Stage, inv.Link = Linked, e.Link
+	case inv.Stage == Linked || inv.Stage == Posted:
+		inv.Link = e.Link
+		inv.Revision++
+	}
+}
+
+// ShowsRevoked reports whether the card still shows the link that was revoked.
+func (inv *Invitation) ShowsRevoked() bool { return inv.Open() && inv.shown < inv.revoked }
+
+// awaitsLink reports whether the portal is to be asked for a link in place of the one that was revoked. A card that
+// may be on its way is looked for first: posting it asks for the link as well.
+func (inv *Invitation) awaitsLink() bool {
+	return inv.LacksLink() && inv.BegunAt(Step{Kind: StepPostCard}).IsZero()
 }

@@ -122,6 +122,9 @@ func (inv *Invitation) owedByStage(now time.Time, p Policy) []Step {
 	case Admitted:
 		return []Step{{Kind: StepFetchLink}}
 	case Linked:
+		if inv.awaitsLink() {
+			return []Step{{Kind: StepFetchLink}}
+		}
 		return []Step{{Kind: StepPostCard}}
 	case Refused:
 		if !inv.told {
@@ -142,6 +145,9 @@ func (inv *Invitation) owedByStage(now time.Time, p Policy) []Step {
 		return []Step{{Kind: StepExpire}}
 	}
 	var steps []Step
+	if inv.awaitsLink() { // before the card is updated: it is updated once if the link comes at once
+		steps = append(steps, Step{Kind: StepFetchLink})
+	}
 	if inv.shown < inv.Revision {
 		steps = append(steps, Step{Kind: StepUpdateCard})
 	}

@@ -77,6 +77,7 @@ const (
 	AlreadySettled    Reason = "already_settled"     // someone has said before who this is
 	LinkNotForYou     Reason = "link_not_for_you"    // the link is for people of this workspace
 	GuestNotNamed     Reason = "guest_not_named"     // a guest gets a link for another role only if they were named
+	LinkRevoked       Reason = "link_revoked"        // the invitation has no link: it was revoked, and there is no new one yet
 	NotYet            Reason = "not_yet"             // the card is being posted at this moment
 	ListClosed        Reason = "list_closed"         // only those who are on the list can join
 	Unexpected        Reason = "unexpected"          // none of the above: a bug, or news from outside

@@ -93,6 +93,9 @@ func (inv *Invitation) owedReminders(now time.Time) []Step {
 		v := &inv.Invitees[i]
 		s := Step{Kind: StepRemind, Invitee: v.ID}
 		at := inv.remindAt(v)
+		if v.State == Awaited && !inv.GivesLink() { // not even one that was begun
+			continue
+		}
 		if !at.IsZero() && !now.Before(at) && !inv.hasStale(v.ID) || !inv.BegunAt(s).IsZero() {
 			steps = append(steps, s)
 		}

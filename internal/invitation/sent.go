@@ -37,12 +37,12 @@ func (inv *Invitation) Sent(invitee string) (all []Card) {
 }
 
 // owedTakeBacks returns a step for each person whose messages offer what is of no use: to those who have joined,
-// to those whose link was revoked, and to all when the invitation gives out no link any more.
+// to those whose link was revoked, and to all when the invitation invites no one any more.
 func (inv *Invitation) owedTakeBacks() []Step {
 	var steps []Step
 	for _, m := range inv.sent {
 		v, s := inv.Invitee(m.invitee), Step{Kind: StepTakeBack, Invitee: m.invitee}
-		if (m.stale || !inv.GivesLink() || v != nil && v.Joined()) && !slices.Contains(steps, s) {
+		if (m.stale || !inv.Invites() || v != nil && v.Joined()) && !slices.Contains(steps, s) {
 			steps = append(steps, s)
 		}
 	}

@@ -58,7 +58,7 @@ func (inv *Invitation) Emailable() bool { return inv.Role != Guest || inv.Room.I
 
 // owedEmails returns a step for everyone whom the portal is to invite by email.
 func (inv *Invitation) owedEmails() []Step {
-	if !inv.Open() || !inv.GivesLink() || !inv.Emailable() {
+	if !inv.Open() || !inv.Invites() || !inv.Emailable() {
 		return nil
 	}
 	var steps []Step
@@ -72,7 +72,7 @@ func (inv *Invitation) owedEmails() []Step {
 
 // owedResends returns a step for the emails that are to be sent again, and one for each such request that was begun.
 func (inv *Invitation) owedResends() []Step {
-	if !inv.Open() || !inv.GivesLink() {
+	if !inv.Open() || !inv.Invites() {
 		return nil
 	}
 	var steps []Step
@@ -153,7 +153,7 @@ func (inv *Invitation) Resend(by ChatUser, invitee string, now time.Time) (Entry
 	if !inv.Open() {
 		return Entry{}, inv.refuses()
 	}
-	if !inv.GivesLink() || !slices.ContainsFunc(inv.Invitees, func(v Invitee) bool {
+	if !inv.Invites() || !slices.ContainsFunc(inv.Invitees, func(v Invitee) bool {
 		return (invitee == "" || invitee == v.ID) && v.resendable(now)
 	}) {
 		return Entry{}, nil

@@ -37,6 +37,8 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 	switch {
 	case withheld:
 		blocks = append(blocks, section(":no_entry: "+in.noLink(inv, inv.Withheld.Reason)))
+	case joinable && inv.LacksLink():
+		blocks = append(blocks, section(in.lacksLink()))
 	case joinable:
 		foot := []string{in.say("card.register", with{"Until": date(inv.Expires, dayAndTime)})}
 		if inv.Closed {
@@ -48,7 +50,7 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 		blocks = append(blocks, in.joinButton(inv, !in.hidesLink(inv)), footnote(strings.Join(foot, " ")))
 	}
 	return message{
-		Text:     in.cardText(inv, title, joinable && !withheld),
+		Text:     in.cardText(inv, title, joinable && inv.GivesLink()),
 		Blocks:   blocks,
 		Metadata: cardMark(inv.ID),
 	}
@@ -57,6 +59,11 @@ func (in voice) renderCard(inv invitation.Invitation) message {
 // noLink says that an invitation no longer gives out its link, and whom to ask.
 func (in voice) noLink(inv invitation.Invitation, why invitation.Reason) string {
 	return in.say("withheld.card", with{"Why": in.whyWithheld(inv, why), "Inviter": mention(inv.Inviter)})
+}
+
+// lacksLink says that an invitation has no link at present.
+func (in voice) lacksLink() string {
+	return ":hourglass_flowing_sand: " + in.say("reason.link_revoked", nil)
 }
 
 // whyWithheld says in a word why a card gives out no link.

@@ -63,6 +63,8 @@ func (in voice) renderTakenBack(inv invitation.Invitation, v invitation.Invitee)
 		return said(in.say("deliver.joined", with{"Inviter": mention(inv.Inviter), "Role": in.role(inv.Role)}))
 	case inv.Withheld.Reason != "" && inv.Open():
 		return said(in.noLink(inv, inv.Withheld.Reason))
+	case inv.Open():
+		return said(":no_entry: " + in.say("revoke.taken-back", nil))
 	}
 	return said(in.cardTitle(inv, false))
 }

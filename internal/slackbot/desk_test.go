@@ -53,10 +53,6 @@ func (p linkPortal) RevokeLink(context.Context, invitation.Role) error {
 	return nil
 }
 
-func (p linkPortal) InviteLink(context.Context, invitation.Role) (string, error) {
-	return "https://acme.docspace.example/s/new", nil
-}
-
 // desk is a bot at which people can be, with open invitations.
 type desk struct {
 	*Bot
@@ -190,8 +186,8 @@ func TestOnlyAdminsRevokeLinks(t *testing.T) {
 	if no != nil {
 		t.Fatalf("an admin may not: %q", no.Text)
 	}
-	says(t, d.revoke(t.Context(), inv, "U0ZOE"), "The old link for *User* no longer works. 1 open invitation has")
-	if e := d.last(); e.Kind != invitation.KindRelinked || e.Invitation != "User" || e.Link != "https://acme.docspace.example/s/new" {
+	says(t, d.revoke(t.Context(), inv, "U0ZOE"), "The old link for *User* no longer works. 1 open invitation gets the new one")
+	if e := d.last(); e.Kind != invitation.KindRevoked || e.Invitation != "User" || e.By != "U0ZOE" {
 		t.Errorf("noted %+v", e)
 	}
 	d.audited(t, "deed=revoke_link", "verdict=allowed", "by=U0ZOE")

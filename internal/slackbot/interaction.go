@@ -176,7 +176,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
 		switch {
-		case errors.Is(err, invitation.ListClosed), errors.Is(err, invitation.LinkNotForYou), errors.Is(err, invitation.GuestNotNamed):
+		case errors.Is(err, invitation.ListClosed), errors.Is(err, invitation.LinkNotForYou), errors.Is(err, invitation.GuestNotNamed), errors.Is(err, invitation.LinkRevoked):
 			b.rejected(ctx, "join", inv, did.User.ID, err)
 		case !errors.Is(err, invitation.InvitationOver) && inv.Withheld.Reason == "":
 			b.log.ErrorContext(ctx, "join not saved", "invitee", did.User.ID, "err", err)

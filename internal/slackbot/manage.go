@@ -179,7 +179,7 @@ func (in voice) manageMenu(inv invitation.Invitation, to viewer) *slack.Accessor
 		if in.reminders && inv.CountMissing() > 0 {
 			offer(menuRemind, in.say("manage.remind", nil))
 		}
-		if inv.GivesLink() && len(awaitingEmail(inv)) > 0 {
+		if inv.Invites() && len(awaitingEmail(inv)) > 0 {
 			offer(menuResend, in.say("email.resend", nil))
 		}
 		offer(menuExtend, in.say("manage.extend", nil))

@@ -90,6 +90,7 @@ func goldens(in voice) map[string]any {
 		"card.expired": card(func(inv *invitation.Invitation) {
 			inv.Stage, inv.Invitees = invitation.Expired, []invitation.Invitee{active, turned(carol, invitation.Missed, "", "", "")}
 		}),
+		"card.revoked":  card(func(inv *invitation.Invitation) { inv.Link, inv.Invitees = "", []invitation.Invitee{bob} }),
 		"card.withheld": card(withheld(invitation.ChannelShared, bob, carol)),
 		"card.approved": in.renderCard(withPeople(asked(decided(true)), bob, carol)),
 		"card.all-in": card(func(inv *invitation.Invitation) {
@@ -104,6 +105,8 @@ func goldens(in voice) map[string]any {
 		"dialog.cancel":                 in.renderCancelQuestion(withPeople(sample, active, bob, carol), true),
 		"dialog.cancel-nobody":          in.renderCancelQuestion(sample, false),
 		"dialog.revoke":                 in.renderRevokeQuestion(sample),
+		"direct.taken-back-revoked":     in.renderTakenBack(sample, bob),
+		"alone.status-revoked":          in.renderStatus([]invitation.Invitation{change(sample, func(inv *invitation.Invitation) { inv.Link = "" })}, viewer{"U0ANN", false}, tracker.Health{}),
 		"direct.revoked":                in.renderRevoked(invitation.RoomAdmin, 3),
 		"alone.revoke-not-managed":      in.renderFailure(invitation.NotManaged),
 		"alone.status-crowded":          in.renderStatus([]invitation.Invitation{withPeople(sample, invitedByMail(carol))}, viewer{"U0ZOE", true}, tracker.Health{}),

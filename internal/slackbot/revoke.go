@@ -13,7 +13,8 @@ import (
 )
 
 // A link that got to the wrong people is revoked by an admin: all cards for its role have the same one, so that
-// this is about more than the invitation whose menu it is chosen from.
+// this is about more than the invitation whose menu it is chosen from. They have no link then until the portal gives
+// a new one.
 
 // callbackRevoke is the dialog that asks whether to revoke a link.
 const callbackRevoke = "revoke"
@@ -83,12 +84,12 @@ func (b *Bot) onRevoke(ctx context.Context, e *socketmode.Envelope, did interact
 // revoke ends the link of the invitation's role, and returns what the admin is told.
 func (b *Bot) revoke(ctx context.Context, inv invitation.Invitation, by invitation.ChatUser) message {
 	in := b.messenger.voiceFor(ctx, by)
-	renewed, err := b.tracker.RevokeLink(ctx, inv.Role, by)
+	open, err := b.tracker.RevokeLink(ctx, inv.Role, by)
 	if err != nil {
 		b.revokeRejected(ctx, inv, by, err)
 		return in.renderFailure(reasonOf(err))
 	}
-	return in.renderRevoked(inv.Role, len(renewed))
+	return in.renderRevoked(inv.Role, len(open))
 }
 
 func (b *Bot) revokeRejected(ctx context.Context, inv invitation.Invitation, user invitation.ChatUser, err error) {
@@ -104,7 +105,7 @@ func (in voice) renderRevokeQuestion(inv invitation.Invitation) slack.ModalViewR
 	}
 }
 
-// renderRevoked says that a link is revoked, and how many invitations have the new one.
-func (in voice) renderRevoked(role invitation.Role, renewed int) message {
-	return said(in.say("revoke.done", with{"Role": in.role(role), "N": renewed}))
+// renderRevoked says that a link is revoked, and how many open invitations wait for the new one.
+func (in voice) renderRevoked(role invitation.Role, open int) message {
+	return said(in.say("revoke.done", with{"Role": in.role(role), "N": open}))
 }

@@ -27,6 +27,9 @@ func (in voice) shortCard(inv invitation.Invitation, to viewer) slack.Block {
 	if blocked := "parked." + string(inv.Parked); in.Has(blocked) {
 		lines = append(lines, ":warning: "+in.say(blocked, nil))
 	}
+	if inv.LacksLink() {
+		lines = append(lines, in.lacksLink())
+	}
 	var menu *slack.Accessory
 	if to.mayManage(inv) {
 		menu = in.manageMenu(inv, to)

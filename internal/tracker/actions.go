@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,21 +31,16 @@ func (t *Tracker) Extend(ctx context.Context, id invitation.ID, by invitation.Ch
 	if e, err := inv.Extend(by, "", time.Now(), t.opts.TTL); err != nil || e.Kind == "" {
 		return inv, false, err
 	}
-	for {
-		link, err := t.links.fetch(ctx, inv.Role)
-		if err != nil {
-			return inv, false, fmt.Errorf("extend: %w", err)
-		}
-		inv, changed, err = t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
-			if !t.links.stands(inv.Role, link) {
-				return invitation.Entry{}, errRevoked
-			}
-			return inv.Extend(by, link, time.Now(), t.opts.TTL) // none if someone was faster
-		})
-		if !errors.Is(err, errRevoked) {
-			return inv, changed, err
-		}
+	asked := inv.Revision
+	link, err := t.links.fetch(ctx, inv.Role, stepTimeout)
+	if err != nil {
+		return inv, false, fmt.Errorf("extend: %w", err)
 	}
+	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
+		e, err := inv.Extend(by, link, time.Now(), t.opts.TTL) // none if someone was faster
+		e.Revision = asked
+		return e, err
+	})
 }
 
 // Retry tries a refused request again, with all that was typed, and returns the invitation that it has

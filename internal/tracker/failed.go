@@ -25,8 +25,8 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 			break
 		}
 		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
-	case invitation.StepFetchLink: // the inviter hears at once, unless it is the bot that stops
-		if !isOver(ctx, err) {
+	case invitation.StepFetchLink: // the inviter hears at once, unless it is the bot that stops, or there is a card
+		if !isOver(ctx, err) && inv.Unposted() {
 			return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
 		}
 	case invitation.StepShare, invitation.StepEmail: // the inviter hears why, and the rest goes on

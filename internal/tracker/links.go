@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -20,6 +19,8 @@ const (
 	// "Legacy invitation link"), and a burst of commands must not become a burst of calls.
 	linkRate = 5
 	linkLife = 10 * time.Second
+	// relinkWait is how long a card that shows a revoked link waits for a new one, before the link is taken off it.
+	relinkWait = 5 * time.Second
 	// preflightWait is how long a card waits for what the portal knows of those it names. The
 	// sweep catches up on what comes too late.
 	preflightWait = 3 * time.Second
@@ -48,15 +49,18 @@ func newLinks(portal Portal) *links {
 	return &links{portal: portal, calls: rate.NewLimiter(linkRate, linkRate), recent: map[invitation.Role]fetchedLink{}, revoked: map[invitation.Role]int{}}
 }
 
-// fetch returns a link for the role. Its errors are those of [Portal.InviteLink].
-func (l *links) fetch(ctx context.Context, role invitation.Role) (string, error) {
+// fetch returns a link for the role, if the portal gives one within that time. Its errors are those of
+// [Portal.InviteLink].
+func (l *links) fetch(ctx context.Context, role invitation.Role, within time.Duration) (string, error) {
 	l.mu.Lock()
 	known, revoked := l.recent[role], l.revoked[role]
 	l.mu.Unlock()
 	if time.Since(known.at) < linkLife && !l.calls.Allow() {
 		return known.address, nil
 	}
-	link, err, _ := l.flight.Do(fmt.Sprint(role, revoked), func() (any, error) {
+	link, err, _ := l.flight.Do(fmt.Sprint(role, revoked, within), func() (any, error) {
+		ctx, cancel := context.WithTimeout(ctx, within)
+		defer cancel()
 		link, err := l.portal.InviteLink(ctx, role)
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -68,7 +72,7 @@ func (l *links) fetch(ctx context.Context, role invitation.Role) (string, error)
 	return link.(string), err
 }
 
-// revoke has the next one who wants the role ask the portal: the link it gave was revoked.
+// revoke has the next one who wants a link for the role ask the portal: the one it gave was revoked.
 func (l *links) revoke(role invitation.Role) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,38 +80,20 @@ func (l *links) revoke(role invitation.Role) {
 	l.revoked[role]++
 }
 
-// errRevoked says that a link was revoked between the portal's answer and the note of it.
-var errRevoked = errors.New("the link was revoked")
-
-// stands reports whether the link, which was fetched for the role, is still to be given out.
-func (l *links) stands(role invitation.Role, link string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.revoked[role] == 0 || l.recent[role].address == link
-}
-
-// fetchLink asks the portal for the invitation's link, and meanwhile for its people, so that the card starts
-// with how far they are.
+// fetchLink asks the portal for the invitation's link, and before there is a card, meanwhile for its people, so that
+// the card starts with how far they are.
 func (w *worker) fetchLink(ctx context.Context, inv invitation.Invitation) (invitation.Entry, error) {
 	var lookUp sync.WaitGroup
-	lookUp.Go(func() { w.lookUp(ctx, inv) })
-	defer lookUp.Wait()
-	link, err := w.t.links.fetch(ctx, inv.Role)
-	return invitation.Entry{Kind: invitation.KindLinked, Link: link}, err
-}
-
-// note notes what came of a step. A link that was revoked since it was fetched is not noted: then err wraps
-// errRevoked.
-func (w *worker) note(inv invitation.Invitation, e invitation.Entry) error {
-	if e.Kind != invitation.KindLinked {
-		return w.t.ledger.note(e)
+	if inv.Stage == invitation.Admitted {
+		lookUp.Go(func() { w.lookUp(ctx, inv) })
 	}
-	return w.t.ledger.decide(inv.ID, func() ([]invitation.Entry, error) {
-		if !w.t.links.stands(inv.Role, e.Link) {
-			return nil, errRevoked
-		}
-		return []invitation.Entry{e}, nil
-	})
+	defer lookUp.Wait()
+	within := stepTimeout
+	if inv.ShowsRevoked() {
+		within = relinkWait
+	}
+	link, err := w.t.links.fetch(ctx, inv.Role, within)
+	return invitation.Entry{Kind: invitation.KindLinked, Link: link}, err
 }
 
 // lookUp notes what the portal knows of the invitation's people.

@@ -36,18 +36,14 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 		}
 		entry.At, entry.Invitation, entry.Invitee = time.Now(), inv.ID, s.Invitee
 		switch entry.Kind {
-		case invitation.KindDelivered, invitation.KindReminded, invitation.KindHandedOver: // its link may have been revoked meanwhile
+		case invitation.KindLinked, invitation.KindDelivered, invitation.KindReminded, invitation.KindHandedOver: // its link may have been revoked meanwhile
 			entry.Revision = inv.Revision
 		}
 		if entry.Invitees == nil { // of a share it may be fewer
 			entry.Invitees = invitation.Step{Group: cmp.Or(s.Group, inv.NextGroup(s.Kind))}.Invitees()
 		}
 	}
-	switch err := w.note(inv, entry); {
-	case errors.Is(err, errRevoked):
-		w.noted(inv, s, entry)
-		return
-	case err != nil:
+	if err := w.t.ledger.note(entry); err != nil {
 		w.noteLater(inv.ID, s, entry)
 		return
 	}
@@ -275,6 +271,9 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 	case invitation.StepFetchLink:
 		return w.fetchLink(ctx, inv)
 	case invitation.StepPostCard:
+		if inv.Link == "" { // it was revoked while the card was on its way, which has not arrived
+			return w.fetchLink(ctx, inv)
+		}
 		card, err := w.t.messenger.PostCard(ctx, inv)
 		return invitation.Entry{Kind: invitation.KindPosted, Card: &card, Revision: inv.Revision}, err
 	case invitation.StepTellInviter:

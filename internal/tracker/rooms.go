@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,34 +98,32 @@ func (w *worker) resend(ctx context.Context, about []invitation.Invitee) (invita
 	return invitation.Entry{Kind: invitation.KindResent, Outcome: invitation.Done}, w.t.portal.ResendInvitations(ctx, members)
 }
 
-// RevokeLink ends the role's link at the portal, and has every open invitation for the role give out the new one. It
-// returns those. It wraps the reasons of [Portal.RevokeLink] and [Portal.InviteLink], and NotKept.
+// RevokeLink ends the role's link at the portal, and has every invitation for the role ask for a new one. It returns
+// the open ones: none of them gives out the old link any more. It wraps the reasons of [Portal.RevokeLink], and
+// NotKept. Where the portal may have ended the link although the call failed, the invitations ask it as well.
 func (t *Tracker) RevokeLink(ctx context.Context, role invitation.Role, by invitation.ChatUser) ([]invitation.Invitation, error) {
-	if err := t.portal.RevokeLink(ctx, role); err != nil {
-		return nil, fmt.Errorf("revoke the link: %w", err)
+	failed := t.portal.RevokeLink(ctx, role)
+	if failed != nil && !invitation.FailureOf(failed).Unsure {
+		return nil, fmt.Errorf("revoke the link: %w", failed)
 	}
 	t.links.revoke(role)
-	link, err := t.links.fetch(ctx, role)
-	if err != nil {
-		return nil, fmt.Errorf("the link is revoked, and there is no new one: %w", err)
-	}
+	var entries []invitation.Entry
 	var open []invitation.Invitation
-	err = t.ledger.decide("", func() (entries []invitation.Entry, err error) {
-		if !t.links.stands(role, link) { // someone has revoked that one too, and sees to it
-			return nil, nil
+	t.mu.Lock()
+	for id, inv := range t.mem.invitations {
+		e := inv.Revoke(by)
+		if inv.Role != role || e.Kind == "" {
+			continue
 		}
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		for id, inv := range t.mem.invitations {
-			if inv.Role == role && (inv.Open() || inv.Stage == invitation.Linked) {
-				entries = append(entries, invitation.Entry{Kind: invitation.KindRelinked, At: time.Now(), Invitation: id, Link: link, By: by})
-				open = append(open, inv.Clone())
-			}
+		e.At, e.Invitation = time.Now(), id
+		entries = append(entries, e)
+		if inv.Open() || inv.Stage == invitation.Linked {
+			open = append(open, inv.Clone())
 		}
-		return entries, nil
-	})
-	if err != nil {
-		return nil, err
+	}
+	t.mu.Unlock()
+	if err := cmp.Or(t.ledger.note(entries...), failed); err != nil {
+		return nil, fmt.Errorf("revoke the link: %w", err)
 	}
 	for _, inv := range open {
 		Decision{Action: "revoke_link", Verdict: Allowed, By: by, Invitation: inv}.Log(ctx, t.log)

@@ -94,6 +94,16 @@ func (c *chatModel) count(which func(*message) bool) int {
 	return n
 }
 
+// at returns the card that stands there, if one does.
+func (c *chatModel) at(card invitation.Card) *message {
+	for _, m := range c.said {
+		if m.effect == invitation.EffectCard && cardOf(m) == card && !m.deleted {
+			return m
+		}
+	}
+	return nil
+}
+
 // card returns the first card of an order that still stands.
 func (c *chatModel) card(key string) *message {
 	for _, m := range c.said {
@@ -146,6 +156,9 @@ func (c chat) say(
 		}
 		if err := c.open(channel); err != nil {
 			return err
+		}
+		if hasLink && inv.Link == "" {
+			c.world.fail(who.key, "%s without a link", effect)
 		}
 		m = &message{
 			identity: who, number: len(c.world.chat.said), invitation: inv.ID, channel: channel, about: about,
@@ -291,7 +304,10 @@ func (c chat) UpdateCard(ctx context.Context, inv invitation.Invitation) error {
 			}
 			for _, m := range c.world.chat.said {
 				if m.effect == invitation.EffectCard && m.invitation == inv.ID && cardOf(m) == inv.Card {
-					m.link = inv.Link
+					m.link = ""
+					if inv.GivesLink() {
+						m.link = inv.Link
+					}
 				}
 			}
 			return nil
@@ -332,13 +348,13 @@ func (c chat) send(ctx context.Context, effect invitation.Effect, inv invitation
 // TakeBack is only for what is of no use any more.
 func (c chat) TakeBack(ctx context.Context, inv invitation.Invitation, v invitation.Invitee, messages []invitation.Card) error {
 	return c.call(ctx, "take back", inv.Keys[0]+" "+v.ID, func() error {
-		stale := false
+		stale := slices.ContainsFunc(c.world.entriesOf(inv.Keys[0]), func(e invitation.Entry) bool { return e.Kind == invitation.KindRevoked })
 		for _, m := range c.world.chat.links {
 			if slices.Contains(messages, m.card) {
-				stale, m.taken = stale || m.link != inv.Link, true
+				m.taken = true
 			}
 		}
-		if inv.GivesLink() && !v.Joined() && !stale || len(messages) == 0 {
+		if inv.Invites() && !v.Joined() && !stale || len(messages) == 0 {
 			c.world.fail(inv.Keys[0], "%d messages were taken back from %s, who is %s", len(messages), v.ID, v.State)
 		}
 		return c.open("")

@@ -331,25 +331,24 @@ func (c chat) NotShared(ctx context.Context, inv invitation.Invitation) error {
 	return err
 }
 
-// checkRevoked checks, some hours after the last fault, that no revoked link stands on a card or in a message that
-// the bot knows of.
+// checkRevoked checks, some hours after the last fault, that no revoked link stands on a card, be it open or not, or
+// in a message that the bot knows of, and that every open card that may have a link has the new one.
 func (w *world) checkRevoked() {
-	open := w.living().tracker.Open()
+	bot := w.living().tracker
+	known := append(bot.Open(), bot.Missed()...)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.revoking > 0 {
 		w.fail("", "a link cannot be revoked hours after all is well")
 	}
-	for _, inv := range open {
+	for _, inv := range known {
 		key, link := inv.Keys[0], w.portal.link(inv.Role)
-		if inv.Stage != invitation.Posted || inv.Role != invitation.User || inv.Withheld.Reason != "" {
-			continue
+		gives := inv.Open() && inv.Invites()
+		if gives && inv.Link != link {
+			w.fail(key, "it gives out %q, and the portal %s", inv.Link, link)
 		}
-		if inv.Link != link {
-			w.fail(key, "it gives out %s, and the portal %s", inv.Link, link)
-		}
-		if card := w.chat.card(key); card != nil && card.link != link && !w.plan.in(archived, card.channel, w.clock()) {
-			w.fail(key, "its card shows %s, and the portal has %s", card.link, link)
+		if card := w.chat.at(inv.Card); card != nil && card.link != link && (gives || card.link != "") && !w.plan.in(archived, card.channel, w.clock()) {
+			w.fail(key, "its card shows %q, and the portal has %s", card.link, link)
 		}
 		noted := w.sentOf(key)
 		for _, m := range w.chat.links {

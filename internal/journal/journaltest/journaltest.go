@@ -224,7 +224,7 @@ func Samples() []invitation.Entry {
 	add(invitation.KindDelivered, func(e *invitation.Entry) {
 		e.Card, e.Outcome, e.Revision = &invitation.Card{Channel: "D0BOB", Message: "1790000000.000200"}, invitation.Done, 3
 	})
-	add(invitation.KindRelinked, func(e *invitation.Entry) { e.Link, e.By = "https://acme.example/s/def?x=1&y=2", "U0ZOE" })
+	add(invitation.KindRevoked, func(e *invitation.Entry) { e.By = "U0ZOE" })
 	add(invitation.KindUsualRoom, func(e *invitation.Entry) {
 		e.Card, e.Room, e.By = &invitation.Card{Channel: "C0GENERAL"}, &room, "U0ANN"
 	})
