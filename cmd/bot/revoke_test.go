@@ -128,3 +128,28 @@ func TestALinkIsRevokedTwice(t *testing.T) {
 		w.joins(w.card(w.general, 1), "Bob", "Baker", "bob@acme.test")
 	}, "LINKS", "managed")
 }
+
+// TestTheInviterHearsOnceWhyThereIsNoNewLink, also over a restart, and the card gets the link once there is one.
+func TestTheInviterHearsOnceWhyThereIsNoNewLink(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.ann, w.general, "/docspace-invite user @bob")
+		w.card(w.general, 1)
+		w.passes(time.Minute)
+		clear := w.failsAfterRevoking(docspacesim.Fault{Status: 402, Body: noSeat})
+		w.revokes(w.card(w.general, 1))
+		contains(t, "what Ann hears", w.direct(w.ann), "invitation in #general was revoked", "no free seat for this role", "keep asking")
+		w.passes(time.Hour)
+		contains(t, "the card", w.card(w.general, 1).Plain(), "link was revoked")
+		w.restarts(func() {})
+		w.passes(time.Hour)
+		if n := w.log.count(`"deed":"give_link","verdict":"rejected"`); n != 1 {
+			t.Errorf("that there is no link was audited %d times", n)
+		}
+		clear()
+		w.await("the new link", func() bool { return linkIn(w.card(w.general, 1)) != "" })
+		w.passes(time.Minute)
+		if n := len(w.slack.DMs(w.ann)); n != 1 {
+			t.Errorf("Ann was told %d times:\n%s", n, plainOf(w.slack.DMs(w.ann)))
+		}
+	}, "LINKS", "managed")
+}

@@ -93,6 +93,8 @@ func (inv *Invitation) Apply(e Entry) {
 		inv.share(e)
 	case KindNotShared:
 		inv.excused = true
+	case KindNotLinked:
+		inv.unlinked = true
 	case KindEmailed:
 		if v := inv.Invitee(e.Invitee); v != nil {
 			v.Emailed = e.Outcome
@@ -189,6 +191,7 @@ func (inv *Invitation) withhold(e Entry) {
 	inv.abandon(EffectLink, "")
 	inv.abandon(EffectReminder, "")
 	inv.abandonResends()
+	inv.forgetNotLinked()
 	inv.Revision++
 }
 
@@ -331,6 +334,7 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	inv.abandon(EffectAnnouncement, "")
 	inv.abandon(EffectEndingSoon, "")
 	inv.abandonResends()
+	inv.forgetNotLinked()
 	for i := range inv.Invitees {
 		if inv.Invitees[i].Pending() {
 			inv.Invitees[i].State = pending
@@ -349,6 +353,7 @@ func (inv *Invitation) extend(e Entry) {
 	inv.Stage, inv.Expires, inv.told = Posted, e.Expires, false
 	if !inv.isStale(e) {
 		inv.Link = e.Link
+		inv.forgetNotLinked()
 	}
 	inv.Withheld, inv.handed, inv.forewarned, inv.extended = Refusal{}, false, false, true
 	inv.abandon(EffectEnding, "")

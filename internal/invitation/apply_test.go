@@ -52,6 +52,9 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			}
 		case StepFetchLink:
 			e.Kind, e.Link, e.Revision = KindLinked, "https://acme.test/s/1", inv.Revision
+			if inv.Stage == Posted && random.IntN(3) == 0 {
+				e.Link, e.Refusal = "", &Refusal{Reason: SeatLimit}
+			}
 		case StepPostCard:
 			e.Kind, e.Card, e.Revision = KindPosted, &Card{"C1", "1.1"}, inv.Revision
 		case StepExpire:
@@ -79,6 +82,8 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 			if random.IntN(3) == 0 {
 				e.Outcome, e.Refusal = Failed, &Refusal{Reason: RoomArchived}
 			}
+		case StepNotLinked:
+			e.Kind = KindNotLinked
 		case StepNotShared:
 			e.Kind = KindNotShared
 		case StepEmail:

@@ -65,7 +65,8 @@
 //
 // When the portal's link is revoked (entry revoked), the invitation stays where it is and has no link until the portal
 // gives another (entry linked). Until then no one is given one, and messages with the old one are taken back. A link
-// that was on its way to it at that moment doesn't count, which the revision in its entry tells.
+// that was on its way to it at that moment doesn't count, which the revision in its entry tells. If the portal gives none
+// for a reason that doesn't pass by itself, the inviter is told why, once (entry not_linked).
 //
 // An invitee is watched for under each of their addresses (address.go). The same person may be awaited by
 // several invitations; each has its own inviter, and its own story of them.

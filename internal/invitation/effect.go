@@ -29,6 +29,7 @@ const (
 	EffectAnnouncement Effect = "announcement"
 	EffectEndingSoon   Effect = "ending_soon"
 	EffectNotShared    Effect = "not_shared"
+	EffectNotLinked    Effect = "not_linked"
 	EffectResend       Effect = "resend"
 )
 
@@ -52,6 +53,7 @@ var effects = []struct {
 	{EffectAnnouncement, StepAnnounce, KindAnnounced},
 	{EffectEndingSoon, StepEndingSoon, KindEndingSoon},
 	{EffectNotShared, StepNotShared, KindNotShared},
+	{EffectNotLinked, StepNotLinked, KindNotLinked},
 	{EffectResend, StepResend, KindResent},
 }
 

@@ -14,7 +14,7 @@ const (
 	KindDenied       Kind = "denied"       // By, Card
 	KindAnswered     Kind = "answered"     // the request for approval shows what became of it
 	KindAdmitted     Kind = "admitted"     // People: those named, as the chat knows them; Room: the one that was asked for
-	KindLinked       Kind = "linked"       // Link, Revision: what the invitation was when the portal was asked for it
+	KindLinked       Kind = "linked"       // Link, or Refusal: why the portal gives none in place of one that was revoked; Revision: what the invitation was when it was asked
 	KindPosted       Kind = "posted"       // Card, Revision: what it shows
 	KindRefused      Kind = "refused"      // Refusal
 	KindTold         Kind = "told"         // the inviter heard of the refusal, or cannot be told
@@ -49,6 +49,7 @@ const (
 	KindTakenBack    Kind = "taken_back"   // Invitee, if any: direct messages to them offer nothing any more
 	KindAnnounced    Kind = "announced"    // the requester knows that the approved invitation is posted
 	KindRevoked      Kind = "revoked"      // By, Revision: the link is dead, and it has none until it is linked again
+	KindNotLinked    Kind = "not_linked"   // the inviter knows that there is no new link
 	KindWithheld     Kind = "withheld"     // Refusal: why no link is given out any more, until it is extended
 	KindMuted        Kind = "muted"        // Invitee, who does not want to be reminded
 	KindClosed       Kind = "closed"       // By: only who is on the list can join
@@ -67,7 +68,7 @@ func Kinds() []Kind {
 		KindRefused, KindTold, KindClaimed, KindOpened, KindIdentified, KindUnidentified, KindSeen, KindStranger,
 		KindAskedWho, KindAttributed, KindSettled, KindEmailed, KindResend, KindResent, KindLost, KindShared, KindNotShared, KindWelcomed, KindGreeted, KindConfirmed, KindReported,
 		KindShown, KindEndingSoon, KindExpired, KindEnded, KindExtended, KindNudged, KindReminded, KindDelivered, KindHandedOver, KindTakenBack,
-		KindAnnounced, KindRevoked, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched, KindUsualRoom,
+		KindAnnounced, KindRevoked, KindNotLinked, KindWithheld, KindMuted, KindClosed, KindReopened, KindCancelled, KindBegun, KindFinished, KindVouched, KindUsualRoom,
 	}
 }
 

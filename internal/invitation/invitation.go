@@ -138,6 +138,8 @@ type Invitation struct {
 
 	// Revision counts what a reader of the card would notice.
 	Revision int
+	// NotLinked is why the portal gives no link in place of the one that was revoked.
+	NotLinked Refusal
 	// NotShared is why the room was not given to someone who joined.
 	NotShared Refusal
 	// NotEmailed is why the portal did not invite someone by email.
@@ -159,6 +161,7 @@ type Invitation struct {
 	handed     bool // the inviter has the link for people whom only they can reach
 	forewarned bool // the inviter knows that it ends soon
 	excused    bool // the inviter knows of NotShared
+	unlinked   bool // the inviter knows of NotLinked
 	// extended is true once someone extended it: extending it again within a minute is a second click.
 	extended bool
 }

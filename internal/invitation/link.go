@@ -80,16 +80,28 @@ func (inv *Invitation) revoke(e Entry) {
 	inv.revoked = inv.Revision
 }
 
-// link gives the invitation the link that the portal gave for it, unless that was revoked since it was asked.
+// link gives the invitation the link that the portal gave for it, unless that was revoked since it was asked. The
+// inviter hears the first reason why there is none.
 func (inv *Invitation) link(e Entry) {
 	switch {
 	case inv.Link != "" || inv.isStale(e):
+	case e.Link == "":
+		if e.Refusal != nil && inv.Open() && inv.Invites() && inv.NotLinked.Reason == "" {
+			inv.NotLinked = *e.Refusal
+		}
 	case inv.Stage == Admitted:
 		inv.Stage, inv.Link = Linked, e.Link
 	case inv.Stage == Linked || inv.Stage == Posted:
 		inv.Link = e.Link
+		inv.forgetNotLinked()
 		inv.Revision++
 	}
+}
+
+// forgetNotLinked forgets why there was no new link: there is one, or none is needed.
+func (inv *Invitation) forgetNotLinked() {
+	inv.NotLinked, inv.unlinked = Refusal{}, false
+	inv.abandon(EffectNotLinked, "")
 }
 
 // ShowsRevoked reports whether the card still shows the link that was revoked.

@@ -106,3 +106,40 @@ func TestJoinWaitsForTheNextLink(t *testing.T) {
 		t.Errorf("someone who was not named: %v", err)
 	}
 }
+
+// TestTheInviterHearsOnceWhyThereIsNoLink, until there is one.
+func TestTheInviterHearsOnceWhyThereIsNoLink(t *testing.T) {
+	inv := inRoom(revoked)
+	refused := func(reason Reason) Entry {
+		return Entry{Kind: KindLinked, Refusal: &Refusal{Reason: reason}, Revision: inv.Revision}
+	}
+	steps := []StepKind{StepFetchLink, StepNotLinked}
+	apply(inv, refused(SeatLimit))
+	apply(inv, refused(KeyBroken))
+	expect(t, "the portal gives none", owes(inv, Policy{}, steps...), "fetch_link", "say_not_linked")
+	if inv.NotLinked.Reason != SeatLimit || !inv.LacksLink() {
+		t.Errorf("it gives out %q, because of %q", inv.Link, inv.NotLinked.Reason)
+	}
+	told := inv.Clone()
+	apply(&told, Entry{Kind: KindNotLinked})
+	apply(&told, refused(KeyBroken))
+	expect(t, "the inviter knows", owes(&told, Policy{}, steps...), "fetch_link")
+	apply(&told, Entry{Kind: KindLinked, Link: "https://acme.test/s/2", Revision: told.Revision})
+	apply(&told, told.Revoke("UZOE"))
+	apply(&told, Entry{Kind: KindLinked, Refusal: &Refusal{Reason: SeatLimit}, Revision: told.Revision})
+	expect(t, "the next one is revoked", owes(&told, Policy{}, steps...), "fetch_link", "say_not_linked")
+	for name, e := range map[string]Entry{
+		"it came":        {Kind: KindLinked, Link: "https://acme.test/s/2", Revision: inv.Revision},
+		"withheld":       {Kind: KindWithheld, Refusal: &Refusal{Reason: ChannelShared}},
+		"cancelled":      {Kind: KindCancelled, By: "UANN"},
+		"over":           {Kind: KindExpired},
+		"it is extended": {Kind: KindExtended, Link: "https://acme.test/s/2", Revision: inv.Revision, Expires: noon.Add(time.Hour)},
+	} {
+		inv := inv.Clone()
+		apply(&inv, Entry{Kind: KindBegun, Effect: EffectNotLinked})
+		apply(&inv, e)
+		if expect(t, name, owes(&inv, Policy{}, steps...)); len(inv.Begun) > 0 {
+			t.Errorf("%s: still begun is %v", name, inv.Begun)
+		}
+	}
+}

@@ -54,6 +54,7 @@ const (
 	StepResend      StepKind = "resend_email"    // ask the portal to send its emails again
 	StepShare       StepKind = "share_room"      // give the room to those who are active
 	StepNotShared   StepKind = "say_not_shared"  // tell the inviter why the room was not given to someone
+	StepNotLinked   StepKind = "say_not_linked"  // tell the inviter why there is no new link
 	StepRemind      StepKind = "remind"          //
 	StepTakeBack    StepKind = "take_back"       // the buttons of direct messages that are of no use any more
 	StepFinish      StepKind = "finish"          // nothing will be owed again
@@ -147,6 +148,9 @@ func (inv *Invitation) owedByStage(now time.Time, p Policy) []Step {
 	var steps []Step
 	if inv.awaitsLink() { // before the card is updated: it is updated once if the link comes at once
 		steps = append(steps, Step{Kind: StepFetchLink})
+	}
+	if inv.NotLinked.Reason != "" && !inv.unlinked {
+		steps = append(steps, Step{Kind: StepNotLinked})
 	}
 	if inv.shown < inv.Revision {
 		steps = append(steps, Step{Kind: StepUpdateCard})

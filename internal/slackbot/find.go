@@ -70,7 +70,7 @@ func (m *Messenger) FindMessage(
 		card, err = m.search(ctx, inv.Channel, "", wanted, since)
 	case invitation.EffectRequest:
 		card, err = m.search(ctx, invitation.Channel(m.policy.ApprovalChannel), "", wanted, since)
-	case invitation.EffectGreeting, invitation.EffectWho, invitation.EffectAnnouncement, invitation.EffectEndingSoon, invitation.EffectNotShared, invitation.EffectRefusal:
+	case invitation.EffectGreeting, invitation.EffectWho, invitation.EffectAnnouncement, invitation.EffectEndingSoon, invitation.EffectNotShared, invitation.EffectNotLinked, invitation.EffectRefusal:
 		whom := inv.Inviter
 		if effect == invitation.EffectGreeting {
 			whom = about[0].ChatUser

@@ -107,6 +107,7 @@ func goldens(in voice) map[string]any {
 		"dialog.revoke":                 in.renderRevokeQuestion(sample),
 		"direct.taken-back-revoked":     in.renderTakenBack(sample, bob),
 		"alone.status-revoked":          in.renderStatus([]invitation.Invitation{change(sample, func(inv *invitation.Invitation) { inv.Link = "" })}, viewer{"U0ANN", false}, tracker.Health{}),
+		"direct.not-linked":             in.renderNotLinked(change(sample, func(inv *invitation.Invitation) { inv.NotLinked.Reason = invitation.SeatLimit })),
 		"direct.revoked":                in.renderRevoked(invitation.RoomAdmin, 3),
 		"alone.revoke-not-managed":      in.renderFailure(invitation.NotManaged),
 		"alone.status-crowded":          in.renderStatus([]invitation.Invitation{withPeople(sample, invitedByMail(carol))}, viewer{"U0ZOE", true}, tracker.Health{}),

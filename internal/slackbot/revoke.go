@@ -96,6 +96,22 @@ func (b *Bot) revokeRejected(ctx context.Context, inv invitation.Invitation, use
 	tracker.Decision{Action: string(menuRevoke), Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
 }
 
+// NotLinked tells the inviter why there is no link in place of the one that was revoked. See [tracker.Messenger].
+func (m *Messenger) NotLinked(ctx context.Context, inv invitation.Invitation) error {
+	words := m.voiceFor(ctx, inv.Inviter).renderNotLinked(inv)
+	_, err := m.post(ctx, string(inv.Inviter), "", words.marked(inv, invitation.EffectNotLinked))
+	return err
+}
+
+// renderNotLinked tells the inviter why the card has no link, and that it gets one when there is one.
+func (in voice) renderNotLinked(inv invitation.Invitation) message {
+	return said(in.lines([]string{
+		in.say("revoke.not-linked", with{"Role": in.role(inv.Role), "Channel": mentionChannel(inv.Channel)}),
+		in.explain(inv.NotLinked, inv.Role, string(inv.ID)),
+		in.say("revoke.keeps-asking", nil),
+	}))
+}
+
 // renderRevokeQuestion says what becomes of all cards with the link.
 func (in voice) renderRevokeQuestion(inv invitation.Invitation) slack.ModalViewRequest {
 	return slack.ModalViewRequest{

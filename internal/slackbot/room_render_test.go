@@ -50,8 +50,15 @@ func TestRoomsCalledLikeIDs(t *testing.T) {
 	}
 }
 
-// TestFindLooksInDirectMessages for why a room was not shared.
+// TestFindLooksInDirectMessages for why a room was not shared, and why there is no link.
 func TestFindLooksInDirectMessages(t *testing.T) {
+	for _, effect := range []invitation.Effect{invitation.EffectNotShared, invitation.EffectNotLinked} {
+		t.Run(string(effect), func(t *testing.T) { findsDirectly(t, effect) })
+	}
+}
+
+func findsDirectly(t *testing.T, effect invitation.Effect) {
+	t.Helper()
 	since := time.Unix(1_790_000_000, 0)
 	inv := intoRoom(sample)
 	var opened string
@@ -64,18 +71,18 @@ func TestFindLooksInDirectMessages(t *testing.T) {
 			if r.FormValue("channel") != "D0ANN" {
 				t.Errorf("looked in %s", r.FormValue("channel"))
 			}
-			_ = json.NewEncoder(rw).Encode(map[string]any{"ok": true, "messages": []any{saidBy("U0BOT", mark(inv, invitation.EffectNotShared))}})
+			_ = json.NewEncoder(rw).Encode(map[string]any{"ok": true, "messages": []any{saidBy("U0BOT", mark(inv, effect))}})
 		default:
 			t.Errorf("asked %s", r.URL.Path)
 		}
 	}))
 	defer server.Close()
 	m := NewMessenger(slackapi.New(slackapi.Options{URL: server.URL + "/", HTTP: slackapi.HTTPClient(http.DefaultTransport)}), MessengerOptions{BotUser: "U0BOT"})
-	found, err := m.FindMessage(t.Context(), inv, invitation.EffectNotShared, nil, since)
+	found, err := m.FindMessage(t.Context(), inv, effect, nil, since)
 	if err != nil || found.Channel != "D0ANN" || opened != string(inv.Inviter) {
 		t.Errorf("FindMessage = %v, %v, in the conversation with %s", found, err, opened)
 	}
-	if _, err = m.FindMessage(t.Context(), invitation.Invitation{ID: "other", Request: inv.Request}, invitation.EffectNotShared, nil, since); !errors.Is(err, invitation.NotThere) {
+	if _, err = m.FindMessage(t.Context(), invitation.Invitation{ID: "other", Request: inv.Request}, effect, nil, since); !errors.Is(err, invitation.NotThere) {
 		t.Errorf("another invitation's is found: %v", err)
 	}
 }

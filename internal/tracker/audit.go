@@ -77,7 +77,10 @@ func (w *worker) audit(ctx context.Context, inv invitation.Invitation, e invitat
 		if e.Refusal != nil {
 			d.Verdict, d.Reason, d.About = Rejected, e.Refusal.Reason, e.Refusal.About
 		}
-	case invitation.KindWithheld:
+	case invitation.KindLinked, invitation.KindWithheld:
+		if e.Refusal == nil {
+			return
+		}
 		d = withheld(inv, *e.Refusal, e.Cause)
 	default:
 		return
@@ -85,7 +88,7 @@ func (w *worker) audit(ctx context.Context, inv invitation.Invitation, e invitat
 	d.Log(ctx, w.t.log)
 }
 
-// withheld is the decision that an invitation no longer gives out its link.
+// withheld is the decision that an invitation no longer gives out its link, or the portal none.
 func withheld(inv invitation.Invitation, why invitation.Refusal, cause error) Decision {
 	return Decision{Action: "give_link", Verdict: Rejected, By: inv.Inviter, Reason: why.Reason, About: why.About, Invitation: inv, Err: cause}
 }

@@ -25,9 +25,12 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 			break
 		}
 		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
-	case invitation.StepFetchLink: // the inviter hears at once, unless it is the bot that stops, or there is a card
-		if !isOver(ctx, err) && inv.Unposted() {
+	case invitation.StepFetchLink: // the inviter hears at once, unless it is the bot that stops; with a card only of what doesn't pass, and once
+		switch {
+		case inv.Unposted() && !isOver(ctx, err):
 			return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
+		case !inv.Unposted() && !passing && inv.NotLinked.Reason == "":
+			return invitation.Entry{Kind: invitation.KindLinked, Refusal: &refusal, Cause: err}
 		}
 	case invitation.StepShare, invitation.StepEmail: // the inviter hears why, and the rest goes on
 		// Where the key lacks a right, people get no further by waiting, and an email can be too long in coming.

@@ -154,6 +154,7 @@ func (*silence) TakeBack(context.Context, invitation.Invitation, invitation.Invi
 
 func (*silence) MayShare(context.Context, invitation.Invitation) error  { return nil }
 func (*silence) NotShared(context.Context, invitation.Invitation) error { return nil }
+func (*silence) NotLinked(context.Context, invitation.Invitation) error { return nil }
 
 func (*silence) EndingSoon(context.Context, invitation.Invitation) error { return nil }
 

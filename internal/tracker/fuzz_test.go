@@ -32,7 +32,7 @@ func FuzzReplay(f *testing.F) {
 {"kind":"delivered","invitation":"e","invitee":"U2","card":{"channel":"D2","message":"1.3"},"revision":1}{"kind":"handed_over","invitation":"e","card":{"channel":"D1","message":"1.4"}}
 {"kind":"emailed","invitation":"e","invitee":"mail-0123456789ab","outcome":"done"}{"kind":"seen","invitation":"e","invitee":"U2","member":{"id":"m","standing":"unconfirmed"}}
 {"kind":"resend","invitation":"e"}{"kind":"begun","invitation":"e","effect":"resend","invitees":["U2"]}{"kind":"resent","invitation":"e","invitees":["U2"],"outcome":"done"}
-{"kind":"revoked","invitation":"e"}{"kind":"linked","invitation":"e","link":"https://acme.test/s/y","revision":9}{"kind":"taken_back","invitation":"e","invitee":"U2"}
+{"kind":"revoked","invitation":"e"}{"kind":"linked","invitation":"e","revision":9,"refusal":{"reason":"seat_limit"}}{"kind":"not_linked","invitation":"e"}{"kind":"linked","invitation":"e","link":"https://acme.test/s/y","revision":9}{"kind":"taken_back","invitation":"e","invitee":"U2"}
 {"kind":"seen","invitation":"e","invitee":"U2","member":{"id":"m","standing":"enabled"},"first":true}{"kind":"shared","invitation":"e","invitees":["U2","U9"],"outcome":"failed","refusal":{"reason":"room_archived"}}
 {"kind":"not_shared","invitation":"e"}{"kind":"usual_room","invitation":"room-C1","card":{"channel":"C1"},"room":{"id":"r"}}`))
 	f.Fuzz(func(_ *testing.T, text []byte) {

@@ -113,6 +113,8 @@ type Messenger interface {
 	// MayShare returns nil when the inviter may hand out the invitation's role now, and invite into its room, if it
 	// is for one. The portal's emails ask it as well. Reasons: those of Vet, RoomNotYours, RoomUnknown, RoomArchived, RoomDenied.
 	MayShare(ctx context.Context, inv invitation.Invitation) error
+	// NotLinked tells the inviter, in a direct message, why there is no link in place of the one that was revoked.
+	NotLinked(ctx context.Context, inv invitation.Invitation) error
 	// NotShared tells the inviter, in a direct message, why the room was not given to someone.
 	NotShared(ctx context.Context, inv invitation.Invitation) error
 	// EndingSoon tells the inviter, in a direct message, that the invitation ends soon, and who is missing.

@@ -50,7 +50,7 @@ func (p pace) limiter(inv *invitation.Invitation, s invitation.Step) *rate.Limit
 		if v := inv.Invitee(s.Invitee); v != nil && !v.Claimed { // who claims is waiting
 			return p.lookups
 		}
-	case invitation.StepGreet, invitation.StepRemind, invitation.StepDeliver, invitation.StepAskWho, invitation.StepHandOver, invitation.StepAnnounce, invitation.StepEndingSoon, invitation.StepNotShared:
+	case invitation.StepGreet, invitation.StepRemind, invitation.StepDeliver, invitation.StepAskWho, invitation.StepHandOver, invitation.StepAnnounce, invitation.StepEndingSoon, invitation.StepNotShared, invitation.StepNotLinked:
 		return p.direct
 	case invitation.StepAnswer, invitation.StepTakeBack:
 		return p.updates

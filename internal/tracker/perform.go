@@ -51,6 +51,9 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 	if entry.Kind == invitation.KindIdentified && s.Kind == invitation.StepRemind { // the sweep may see them under that address first
 		w.again(inv.ID, s, w.t.opts.Poll)
 	}
+	if entry.Kind == invitation.KindLinked && entry.Refusal != nil {
+		w.again(inv.ID, s, parkedFor)
+	}
 	w.audit(ctx, inv, entry)
 	switch entry.Kind {
 	case invitation.KindConfirmed:
@@ -215,7 +218,7 @@ func levelOf(kind invitation.Kind) slog.Level {
 var spared = map[invitation.StepKind]invitation.Kind{
 	invitation.StepWelcome: invitation.KindWelcomed, invitation.StepGreet: invitation.KindGreeted, invitation.StepAskWho: invitation.KindAskedWho, invitation.StepDeliver: invitation.KindDelivered, invitation.StepRemind: invitation.KindReminded,
 	invitation.StepTakeBack: invitation.KindTakenBack, invitation.StepEndingSoon: invitation.KindEndingSoon,
-	invitation.StepNotShared: invitation.KindNotShared, invitation.StepResend: invitation.KindResent,
+	invitation.StepNotShared: invitation.KindNotShared, invitation.StepNotLinked: invitation.KindNotLinked, invitation.StepResend: invitation.KindResent,
 }
 
 // spare returns the outcome of a step that is not to be done at all, or "". A reminder, or a link
@@ -287,6 +290,8 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 		return w.resend(ctx, about)
 	case invitation.StepShare:
 		return w.share(ctx, inv, about)
+	case invitation.StepNotLinked:
+		return invitation.Entry{Kind: invitation.KindNotLinked}, w.t.messenger.NotLinked(ctx, inv)
 	case invitation.StepNotShared:
 		return invitation.Entry{Kind: invitation.KindNotShared}, w.t.messenger.NotShared(ctx, inv)
 	case invitation.StepEndingSoon:

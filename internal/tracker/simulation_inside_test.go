@@ -96,7 +96,7 @@ func LeftOut(t *Tracker) (people []string) {
 	for id, inv := range t.mem.invitations {
 		for _, s := range inv.Owed(time.Now(), t.opts.Policy) {
 			if slices.Contains([]invitation.StepKind{
-				invitation.StepHandOver, invitation.StepDeliver, invitation.StepEmail, invitation.StepResend, invitation.StepShare, invitation.StepNotShared,
+				invitation.StepHandOver, invitation.StepDeliver, invitation.StepEmail, invitation.StepResend, invitation.StepShare, invitation.StepNotShared, invitation.StepNotLinked,
 			}, s.Kind) {
 				people = append(people, fmt.Sprint(id, " ", s.Kind, " ", s.Invitee))
 			}

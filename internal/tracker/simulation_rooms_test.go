@@ -326,6 +326,14 @@ func (c chat) MayShare(ctx context.Context, inv invitation.Invitation) error {
 	})
 }
 
+func (c chat) NotLinked(ctx context.Context, inv invitation.Invitation) error {
+	if !inv.LacksLink() {
+		c.world.fail(inv.Keys[0], "the inviter is told that there is no link, and it is %s", inv.Link)
+	}
+	_, err := c.say(ctx, invitation.EffectNotLinked, inv, "")
+	return err
+}
+
 func (c chat) NotShared(ctx context.Context, inv invitation.Invitation) error {
 	_, err := c.say(ctx, invitation.EffectNotShared, inv, "")
 	return err

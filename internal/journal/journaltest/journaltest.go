@@ -225,6 +225,7 @@ func Samples() []invitation.Entry {
 		e.Card, e.Outcome, e.Revision = &invitation.Card{Channel: "D0BOB", Message: "1790000000.000200"}, invitation.Done, 3
 	})
 	add(invitation.KindRevoked, func(e *invitation.Entry) { e.By = "U0ZOE" })
+	add(invitation.KindNotLinked, func(e *invitation.Entry) { e.Outcome = invitation.Done })
 	add(invitation.KindUsualRoom, func(e *invitation.Entry) {
 		e.Card, e.Room, e.By = &invitation.Card{Channel: "C0GENERAL"}, &room, "U0ANN"
 	})
