@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,7 +27,7 @@ var kills = flag.Int("kills", 15, "how often each of the crash tests kills the b
 
 // TestCrashLosesNothing kills the bot with SIGKILL, again and again, while people use it: nothing that
 // was promised is lost. Where the bot may read what it said, nothing is said twice; where it may not,
-// no more than kills fell between an act and the note of it.
+// no more than kills fell between an act and the note of it. A room is given once, and one email invites.
 func TestCrashLosesNothing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		history bool
@@ -147,7 +148,8 @@ type crashLab struct {
 // crashGuest is a person who is invited, joins and confirms.
 type crashGuest struct {
 	user, handle, email, name string
-	manner                    int      // 0: named by mention, 1: by address, 2: presses Join
+	manner                    int      // 0: named by mention, 1: by address, 2: presses Join, 3: not on Slack, invited by the portal's email
+	room                      int      // of their own, that they are invited to; 0 for none
 	when                      [3]int64 // after how many kills they are invited, join and confirm
 }
 
@@ -165,7 +167,7 @@ func newCrashLab(t *testing.T, history bool, slow time.Duration) *crashLab {
 		t.Skip("takes seconds")
 	}
 	lab := &crashLab{process: newProcess(t), test: t, random: rand.New(rand.NewPCG(1, 2)), slow: slow > 0, unsure: map[string]int{}}
-	lab.env = append(lab.env, "INVITES_PER_HOUR=0", "DOCSPACE_WELCOME_KEY=1.crash", "LOG_LEVEL=info")
+	lab.env = append(lab.env, "INVITES_PER_HOUR=0", "DOCSPACE_WELCOME_KEY=1.crash", "ROOMS=anyone", "LOG_LEVEL=info")
 	lab.portal.WelcomeKeyWorks(true)
 	scopes := slices.Clone(slackapi.Scopes)
 	if history {
@@ -186,9 +188,14 @@ func (l *crashLab) run(times int, patience time.Duration) {
 	defer func() { cancel(); people.Wait() }()
 	members := []string{l.ann, l.slack.BotUser()}
 	for i := range 15 + times/20 {
-		g := &crashGuest{handle: fmt.Sprintf("pia%04d", i), email: fmt.Sprintf("pia%04d@acme.test", i), name: fmt.Sprintf("Nr%04d", i), manner: i % 3}
-		g.user = l.slack.AddUser(slacksim.User{Name: g.handle, RealName: "Pia", Email: g.email}).ID
-		members = append(members, g.user)
+		g := &crashGuest{handle: fmt.Sprintf("pia%04d", i), email: fmt.Sprintf("pia%04d@acme.test", i), name: fmt.Sprintf("Nr%04d", i), manner: i % 4}
+		if g.manner < 3 {
+			g.user = l.slack.AddUser(slacksim.User{Name: g.handle, RealName: "Pia", Email: g.email}).ID
+			members = append(members, g.user)
+		}
+		if i/4%2 == 0 {
+			g.room = l.portal.AddRoom("Room "+g.name, docspacesim.RoomCustom, "").ID
+		}
 		for n := range g.when {
 			g.when[n] = l.random.Int64N(int64(times))
 		}
@@ -225,7 +232,7 @@ func (l *crashLab) run(times int, patience time.Duration) {
 }
 
 // live lets the bot live until a moment that no one chose: while it starts, soon or some time after it
-// connected, or, half of the times, just when Slack shows something new.
+// connected, or, half of the times, just when Slack shows something new or the portal is to change something.
 func (l *crashLab) live() {
 	upTo := func(d time.Duration) time.Duration { return time.Duration(l.random.Int64N(int64(d))) }
 	aim := l.random.IntN(12)
@@ -239,6 +246,13 @@ func (l *crashLab) live() {
 		time.Sleep(upTo(80 * time.Millisecond))
 	case aim < 6:
 		time.Sleep(80*time.Millisecond + upTo(300*time.Millisecond))
+	case aim < 9:
+		ctx, cancel := context.WithTimeout(l.t.Context(), 400*time.Millisecond)
+		defer cancel()
+		before := l.writes()
+		if l.portal.Await(ctx, func() bool { return l.writes() > before }) == nil {
+			time.Sleep(upTo(5 * time.Millisecond))
+		}
 	default:
 		changes, cancel := l.slack.Changes()
 		defer cancel()
@@ -248,6 +262,16 @@ func (l *crashLab) live() {
 		case <-time.After(400 * time.Millisecond):
 		}
 	}
+}
+
+// writes counts the requests that change something at the portal.
+func (l *crashLab) writes() (n int) {
+	for _, call := range l.portal.Calls() {
+		if call.Method != http.MethodGet {
+			n++
+		}
+	}
+	return n
 }
 
 // kill kills the bot, and reads in the state file in the middle of what.
@@ -339,7 +363,15 @@ func (l *crashLab) story(ctx context.Context, g *crashGuest) {
 		}
 		pause(ctx, 10*time.Millisecond)
 	}
-	if _, err := l.portal.Join(linkOf(l.test, card), "Pia", g.name, g.email); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
+	link := linkOf(l.test, card)
+	for g.manner == 3 && ctx.Err() == nil {
+		if sent := l.invitedByEmail(g); len(sent) > 0 {
+			link = sent[0].Link
+			break
+		}
+		pause(ctx, 10*time.Millisecond)
+	}
+	if _, err := l.portal.Join(link, "Pia", g.name, g.email); err != nil && !errors.Is(err, docspacesim.ErrEmailExists) {
 		l.t.Errorf("%s cannot join: %v", g.name, err)
 		return
 	}
@@ -353,7 +385,12 @@ func (l *crashLab) story(ctx context.Context, g *crashGuest) {
 // invite types a command until it is acknowledged. Where nothing is known of one that was typed, the
 // next one has a token of its own.
 func (l *crashLab) invite(ctx context.Context, g *crashGuest) *crashAttempt {
-	named := []string{"@" + g.handle, g.email, ""}[g.manner]
+	named := []string{"@" + g.handle, g.email, "", g.email}[g.manner]
+	if g.room != 0 {
+		named += fmt.Sprintf(" in %q", "Room "+g.name)
+	} else if g.manner == 3 { // no guest is invited by email but to a room
+		named = "user " + named
+	}
 	for try := 0; ctx.Err() == nil; try++ {
 		if l.slack.Await(ctx, func() bool { return l.slack.Connections() > 0 }) != nil {
 			break
@@ -385,6 +422,13 @@ func (l *crashLab) cardsOf(a *crashAttempt) (cards []slacksim.Message) {
 	return cards
 }
 
+// invitedByEmail returns the emails by which the portal has invited a guest.
+func (l *crashLab) invitedByEmail(g *crashGuest) []docspacesim.Mail {
+	return slices.DeleteFunc(l.portal.Mails(), func(m docspacesim.Mail) bool {
+		return m.To != g.email || !strings.HasPrefix(m.Subject, "You are invited")
+	})
+}
+
 // judge holds what the servers show against what people were promised: what is lost, and how often
 // something was done again, by effect.
 func (l *crashLab) judge() (lost []string, doubled map[string]int) {
@@ -408,10 +452,16 @@ func (l *crashLab) judge() (lost []string, doubled map[string]int) {
 			emails[mail.To]++
 		}
 	}
+	given := map[string]int{} // how often the portal shared a room, by its path
+	for _, call := range l.portal.Calls() {
+		if call.Method == http.MethodPut && call.Status == http.StatusOK {
+			given[call.Path]++
+		}
+	}
 	for _, a := range l.attempts {
 		g, cards := a.guest, l.cardsOf(a)
 		expect("card", a.token, len(cards), a.acknowledged())
-		awaited := g.manner < 2 && len(cards) > 0 || a.pressed
+		awaited := g.manner != 2 && len(cards) > 0 || a.pressed
 		known[g] = known[g] || awaited
 		confirmations := 0
 		for _, card := range cards {
@@ -425,7 +475,15 @@ func (l *crashLab) judge() (lost []string, doubled map[string]int) {
 	}
 	for _, g := range l.guests {
 		expect("welcome", g.name, emails[g.email], known[g] && active[g.email])
-		expect("greeting", g.name, len(l.slack.DMs(g.user)), known[g] && g.manner != 1 && active[g.email])
+		expect("greeting", g.name, len(l.slack.DMs(g.user)), known[g] && g.user != "" && g.manner != 1 && active[g.email])
+		expect("email", g.name, len(l.invitedByEmail(g)), known[g] && g.manner == 3)
+		if g.room != 0 {
+			times := given[fmt.Sprintf("/api/2.0/files/rooms/%d/share", g.room)]
+			if !slices.ContainsFunc(l.portal.Participants(g.room), func(p docspacesim.Participant) bool { return p.Email == g.email }) {
+				times = 0
+			}
+			expect("room", g.name, times, known[g] && active[g.email])
+		}
 	}
 	for _, g := range l.guests {
 		if !active[g.email] {
