@@ -107,13 +107,13 @@ func (v *Invitee) AwaitsEmail() bool {
 // Resending reports whether the portal is about to be asked to send the invitee its email again.
 func (v *Invitee) Resending() bool { return v.resend }
 
-// resendGap is the shortest time between two emails again to one person. The portal takes five requests in fifteen
+// ResendGap is the shortest time between two emails again to one person. The portal takes five requests in fifteen
 // minutes (docs/facts/docspace.md, "Rate limits").
-const resendGap = 15 * time.Minute
+const ResendGap = 15 * time.Minute
 
 // resendable reports whether the portal can be asked now to send the invitee its email again.
 func (v *Invitee) resendable(now time.Time) bool {
-	return v.AwaitsEmail() && !v.resend && now.Sub(v.resent.time()) >= resendGap
+	return v.AwaitsEmail() && !v.resend && now.Sub(v.resent.time()) >= ResendGap
 }
 
 // askResend notes who is to get the portal's email again.

@@ -320,7 +320,7 @@ func TestResendPauses(t *testing.T) {
 		if err != nil || (e.Kind == KindResend) != want || inv.Invitees[0].Resending() {
 			t.Errorf("a minute after %q: %+v, %v", outcome, e, err)
 		}
-		if e, _ = inv.Resend("U0ANN", "", now.Add(resendGap)); e.Kind != KindResend {
+		if e, _ = inv.Resend("U0ANN", "", now.Add(ResendGap)); e.Kind != KindResend {
 			t.Errorf("a quarter of an hour after %q no email can be sent", outcome)
 		}
 	}

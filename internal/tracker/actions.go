@@ -142,7 +142,12 @@ func (t *Tracker) Remind(ctx context.Context, id invitation.ID, by invitation.Ch
 // Resend has the portal send its email again to the invitee, or without one to everyone who has yet to open one. It
 // wraps NotYet, InvitationOver and NotKept. changed is false when there is no one to send it to now.
 func (t *Tracker) Resend(ctx context.Context, id invitation.ID, by invitation.ChatUser, invitee string) (inv invitation.Invitation, changed bool, err error) {
-	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) { return inv.Resend(by, invitee, time.Now()) })
+	return t.decided(ctx, id, func(inv invitation.Invitation) (invitation.Entry, error) {
+		if inv.Open() { // not for those to whom another invitation has sent it lately
+			inv.Invitees = t.notResent(inv.Invitees)
+		}
+		return inv.Resend(by, invitee, time.Now())
+	})
 }
 
 // Mute keeps the user from being reminded of any invitation that is open now, and returns how

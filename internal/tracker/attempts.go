@@ -130,6 +130,8 @@ func (w *worker) hold(inv invitation.Invitation, s invitation.Step) (release fun
 			people = append(people, "email "+invitation.FoldEmail(v.Email))
 		case invitation.StepShare:
 			people = append(people, "share "+string(inv.Room.ID)+" "+string(v.Member.ID))
+		case invitation.StepResend:
+			people = append(people, "resend "+string(v.Member.ID))
 		}
 	}
 	w.t.mu.Lock()

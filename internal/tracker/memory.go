@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,6 +36,8 @@ type memory struct {
 	rooms map[invitation.Channel]invitation.Room
 	// welcomes tells which invitation welcomes a member. Others only confirm.
 	welcomes map[invitation.MemberID]invitation.ID
+	// resent is when the portal last sent its email again to an account, of late.
+	resent map[invitation.MemberID]time.Time
 	// admitted lists when each inviter's invitations were let in during the last hour.
 	admitted map[invitation.ChatUser][]time.Time
 	// welcomeDenied is when the portal last forbade the welcome.
@@ -66,6 +69,7 @@ func newMemory() *memory {
 		vouched:     map[string][]string{},
 		rooms:       map[invitation.Channel]invitation.Room{},
 		welcomes:    map[invitation.MemberID]invitation.ID{},
+		resent:      map[invitation.MemberID]time.Time{},
 		admitted:    map[invitation.ChatUser][]time.Time{},
 	}
 }
@@ -111,6 +115,13 @@ func (m *memory) apply(e invitation.Entry) {
 		m.admitted[inv.Inviter] = append(recent(m.admitted[inv.Inviter], e.At), e.At)
 	case e.Kind == invitation.KindWelcomed && e.Outcome == invitation.Denied:
 		m.welcomeDenied = e.At
+	case e.Kind == invitation.KindResent && (e.Outcome == invitation.Done || e.Outcome == invitation.Doubted):
+		maps.DeleteFunc(m.resent, func(_ invitation.MemberID, at time.Time) bool { return e.At.Sub(at) >= invitation.ResendGap })
+		for _, id := range e.Invitees {
+			if v := inv.Invitee(id); v != nil {
+				m.resent[v.Member.ID] = e.At
+			}
+		}
 	case e.Kind == invitation.KindFinished:
 		m.forget(inv, e.At)
 	}

@@ -16,15 +16,15 @@ import (
 func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 	ctx, cancel := context.WithTimeout(w.steps, stepTimeout)
 	defer cancel()
-	if s.Group == "" && s.Kind.Effect() != "" { // what was begun names its people, and waits for its own turn
-		s.Group = inv.NextGroup(s.Kind)
-	}
 	release, ok := w.hold(inv, s)
 	if !ok {
 		w.again(inv.ID, s, heldPause)
 		return
 	}
 	defer release()
+	if s.Group == "" && s.Kind.Effect() != "" { // what was begun names its people, and waits for its own turn
+		s.Group = inv.NextGroup(s.Kind)
+	}
 	ctx = logging.With(logging.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.Kind)))
 	if about := s.Invitee + s.Group; about != "" {
 		ctx = logging.With(ctx, slog.String("invitee", about))

@@ -144,3 +144,59 @@ func TestARightThatIsNotKnownIsLeftAlone(t *testing.T) {
 		}
 	})
 }
+
+// outbox is a portal that counts the emails that it sends again.
+type outbox struct {
+	register
+	again map[invitation.MemberID]int
+}
+
+func (p *outbox) ResendInvitations(_ context.Context, members []invitation.MemberID) error {
+	time.Sleep(time.Second)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range members {
+		p.again[id]++
+	}
+	return nil
+}
+
+// TestNoOneGetsTheEmailAgainForEachInvitation: several inviters, or one with several invitations, cause as many emails
+// to one person as one of them does, also by those that they have cancelled.
+func TestNoOneGetsTheEmailAgainForEachInvitation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &outbox{again: map[invitation.MemberID]int{}}
+		tracker, book := running(t, portal)
+		portal.add(account(0, invitation.Invited))
+		var ids []invitation.ID
+		for _, key := range []string{"k1", "k2", "k3"} {
+			request := intoRoom(invitation.Person{Email: address(0)})
+			request.Keys = []string{key}
+			ids = append(ids, accept(t, tracker, request))
+		}
+		time.Sleep(time.Minute)
+		resend := func(id invitation.ID, want bool) {
+			t.Helper()
+			if _, changed, err := tracker.Resend(t.Context(), id, "UANN", ""); err != nil || changed != want {
+				t.Errorf("sent again: %v, %v; want %v", changed, err, want)
+			}
+		}
+		resend(ids[0], true)
+		resend(ids[1], true) // both are on their way
+		time.Sleep(time.Minute)
+		if _, _, err := tracker.Cancel(t.Context(), ids[0], "UANN"); err != nil {
+			t.Fatal(err)
+		}
+		resend(ids[2], false)
+		time.Sleep(time.Minute)
+		if portal.again["m0"] != 1 {
+			t.Errorf("they got %d emails again: %v", portal.again["m0"], book.written(invitation.KindResent))
+		}
+		time.Sleep(15 * time.Minute)
+		resend(ids[2], true)
+		time.Sleep(time.Minute)
+		if portal.again["m0"] != 2 {
+			t.Errorf("a quarter of an hour later they got %d", portal.again["m0"])
+		}
+	})
+}

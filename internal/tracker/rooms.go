@@ -89,13 +89,30 @@ func (w *worker) email(ctx context.Context, inv invitation.Invitation, v invitat
 	return done, w.t.portal.InviteByEmail(ctx, v.Email, inv.Role)
 }
 
-// resend has the portal send its emails again to those who have yet to open one.
+// resend has the portal send its emails again to those who have yet to open one, and haven't got one again lately by
+// another invitation.
 func (w *worker) resend(ctx context.Context, about []invitation.Invitee) (invitation.Entry, error) {
+	about = w.t.notResent(about)
+	resent := invitation.Entry{Kind: invitation.KindResent, Outcome: invitation.Done}
+	if len(about) == 0 {
+		resent.Outcome = invitation.Skipped
+		return resent, nil
+	}
 	var members []invitation.MemberID
 	for _, v := range about {
 		members = append(members, v.Member.ID)
 	}
-	return invitation.Entry{Kind: invitation.KindResent, Outcome: invitation.Done}, w.t.portal.ResendInvitations(ctx, members)
+	return resent, w.t.portal.ResendInvitations(ctx, members)
+}
+
+// notResent returns those of the invitees to whom the portal hasn't sent its email again lately, by whichever
+// invitation.
+func (t *Tracker) notResent(invitees []invitation.Invitee) []invitation.Invitee {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(invitees), func(v invitation.Invitee) bool {
+		return time.Since(t.mem.resent[v.Member.ID]) < invitation.ResendGap
+	})
 }
 
 // RevokeLink ends the role's link at the portal, and has every invitation for the role ask for a new one. It returns
