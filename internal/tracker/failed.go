@@ -34,12 +34,12 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 		}
 	case invitation.StepShare, invitation.StepEmail: // the inviter hears why, and the rest goes on
 		// Where the key lacks a right, people get no further by waiting, and an email can be too long in coming.
-		if waitsForOperator(refusal.Reason) && count < operatorTries || passing && (s.Kind == invitation.StepShare || wait <= patience && count < tellingTries) {
-			break
-		}
-		kind := invitation.KindShared
+		kind, goesOn := invitation.KindShared, count < shareTries
 		if s.Kind == invitation.StepEmail {
-			kind = invitation.KindEmailed
+			kind, goesOn = invitation.KindEmailed, wait <= patience && count < tellingTries
+		}
+		if waitsForOperator(refusal.Reason) && count < operatorTries || passing && goesOn {
+			break
 		}
 		return invitation.Entry{Kind: kind, Outcome: invitation.Failed, Refusal: &refusal, Cause: err}
 	case invitation.StepTellInviter:

@@ -200,3 +200,19 @@ func TestNoOneGetsTheEmailAgainForEachInvitation(t *testing.T) {
 		}
 	})
 }
+
+// TestARoomThatIsNeverSharedHoldsNoOneUpForEver: where something in between lets no share through, the inviter
+// hears of it the next day, and the thread speaks.
+func TestARoomThatIsNeverSharedHoldsNoOneUpForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := &roomPortal{fails: invitation.NotDocSpace}
+		tracker, book := running(t, portal)
+		accept(t, tracker, intoRoom(invitation.Person{ChatUser: "U0", Email: address(0)}))
+		time.Sleep(time.Minute)
+		portal.add(account(0, invitation.Enabled))
+		time.Sleep(24 * time.Hour)
+		if len(book.written(invitation.KindConfirmed)) != 1 || len(book.written(invitation.KindNotShared)) != 1 {
+			t.Errorf("after a day, and %d tries, nothing was said", portal.shares.Load())
+		}
+	})
+}

@@ -35,6 +35,9 @@ const (
 	welcomeAgain = 30 * time.Second
 	// operatorTries is how often a room or an email is tried that our own key or token stands in the way of.
 	operatorTries = 3
+	// shareTries is how often a room is tried that the portal doesn't refuse: for twelve hours, so that people get it
+	// whom an outage at night kept from it, and aren't kept from everything else by a room that fails for good.
+	shareTries = 150
 	// findTries is how often a message that may be there is looked for in vain before it is posted.
 	findTries = 3
 	// welcomePause is how long a portal that forbade the welcome is not asked again.
