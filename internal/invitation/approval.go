@@ -37,8 +37,12 @@ func (inv Invitation) Waits() bool { return inv.Stage == Asked }
 
 // ask makes the invitation wait for a decision.
 func (inv *Invitation) ask(e Entry) {
-	if inv.Stage == Accepted && !inv.WasAsked() {
-		inv.Stage, inv.Approval = Asked, Approval{People: e.People, Until: e.At.Add(approvalLife)}
+	if inv.Stage != Accepted || inv.WasAsked() {
+		return
+	}
+	inv.Stage, inv.Approval = Asked, Approval{People: e.People, Until: e.At.Add(approvalLife)}
+	if e.Room != nil { // as the portal knows it: what is approved is this one, whatever its title is by then
+		inv.Room = *e.Room
 	}
 }
 

@@ -8,7 +8,7 @@ type Kind string
 // The kinds of entries, in the order in which life brings them.
 const (
 	KindAccepted     Kind = "accepted"     // Request, Expires
-	KindAsked        Kind = "asked"        // People, as KindAdmitted; someone else is to approve
+	KindAsked        Kind = "asked"        // People, Room, as KindAdmitted; someone else is to approve
 	KindRequested    Kind = "requested"    // Card: where approval was asked for
 	KindApproved     Kind = "approved"     // By, Card: the request's, Expires
 	KindDenied       Kind = "denied"       // By, Card

@@ -325,3 +325,19 @@ func TestResendPauses(t *testing.T) {
 		}
 	}
 }
+
+// TestTheRoomThatIsApprovedIsTheOneThatPeopleGet: an approver reads the title that the portal says, and no other room
+// can take its place meanwhile, nor is it lost when it gets another title.
+func TestTheRoomThatIsApprovedIsTheOneThatPeopleGet(t *testing.T) {
+	inv := &Invitation{}
+	apply(inv, Entry{Kind: KindAccepted, Request: &Request{Role: RoomAdmin, Inviter: "UANN", Channel: "C1", Room: Room{ID: "9", Title: "Lunch"}}})
+	room := Room{ID: "9", Title: "Merger", Right: ReadRight}
+	apply(inv, Entry{Kind: KindAsked, Room: &room})
+	if inv.Room.ID != "9" || inv.Room.Title != "Merger" || inv.Room.Right != ReadRight {
+		t.Errorf("the approver is asked about %+v", inv.Room)
+	}
+	apply(inv, Entry{Kind: KindApproved, By: "UZOE", Card: &Card{"C2", "1"}})
+	if inv.Stage != Accepted || inv.Room.ID != "9" {
+		t.Errorf("%s, what is approved is %+v", inv.Stage, inv.Room)
+	}
+}
