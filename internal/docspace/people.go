@@ -173,15 +173,20 @@ func (c *Client) FindAccounts(ctx context.Context, addresses []string) ([]invita
 	return members, nil
 }
 
-// matches pages through everyone in whom one of the addresses occurs. They are sorted by
-// email, which no two share: with ties a person could fall between two pages.
+// matches returns everyone in whom one of the addresses occurs.
 func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
+	return c.pages(ctx, url.Values{"filterValue": {strings.Join(batch, ";")}, "filterSeparator": {";"}})
+}
+
+// pages pages through everyone whom a filter finds. They are sorted by email, which no two share: with ties a person
+// could fall between two pages.
+func (c *Client) pages(ctx context.Context, filter url.Values) ([]user, error) {
 	var all []user
+	filter.Set("sortBy", "email")
+	filter.Set("count", strconv.Itoa(pageSize))
 	for len(all) < scanMax {
-		users, total, err := c.filter(ctx, url.Values{
-			"filterValue": {strings.Join(batch, ";")}, "filterSeparator": {";"}, "sortBy": {"email"},
-			"count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(len(all))},
-		})
+		filter.Set("startIndex", strconv.Itoa(len(all)))
+		users, total, err := c.filter(ctx, filter)
 		if err != nil {
 			return nil, err
 		}

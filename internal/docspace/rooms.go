@@ -24,8 +24,9 @@ const (
 	titleMax = 200
 	// shareMax is how many members one call gives a right.
 	shareMax = 100
-	// onlyUsers is the filter that leaves out groups and links (docs/facts/docspace.md, "Rooms").
-	onlyUsers = "16"
+	// onlyUsers is the filter that leaves out groups and links, usersAndGroups the one that leaves out links
+	// (docs/facts/docspace.md, "Who is in a room").
+	onlyUsers, usersAndGroups = "16", "0"
 )
 
 // roomID is what a room's id may look like: a number, or a text for a room in a third party's storage. Nothing
@@ -130,21 +131,25 @@ func (c *Client) room(f folder) (room invitation.Room, ok bool) {
 
 // RoomRights returns who has been given which right in a room by name, its owner included, who has them all: GET
 // files/rooms/{id}/share, docs/facts/docspace.md, "Rooms". With an address it returns the accounts with that
-// address, at the cost of one call; without one, everyone, a hundred a call. Those who are in the room by a group
-// alone are not told, and may not be taken for anything. RoomUnknown is one that isn't there, or that the key's
-// account may not see.
+// address, at the cost of one call, except those who are in the room by a group alone; without one, everyone, a hundred
+// a call. RoomUnknown is one that isn't there, or that the key's account may not see.
 func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address string) ([]invitation.RoomMember, error) {
 	k := roomCall(http.MethodGet, id, "/share")
 	if !roomID.MatchString(string(id)) {
 		return nil, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Detail: "this is no room's id"}
 	}
 	address = strings.TrimSpace(address)
+	filter := usersAndGroups
+	if address != "" {
+		filter = onlyUsers
+	}
 	var members []invitation.RoomMember
+	var groups []share
 	var owner invitation.MemberID
 	seen := map[invitation.MemberID]bool{}
 	for start := 0; ; {
 		var shares []share
-		k.query = url.Values{"filterType": {onlyUsers}, "count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(start)}}
+		k.query = url.Values{"filterType": {filter}, "count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(start)}}
 		if address != "" {
 			k.query.Set("filterValue", address)
 		}
@@ -158,6 +163,9 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 		}
 		start += len(shares)
 		for _, s := range shares {
+			if s.group() != "" {
+				groups = append(groups, s)
+			}
 			m, ok := s.member()
 			if !ok || address != "" && !invitation.SameEmail(m.Email, address) {
 				continue
@@ -176,12 +184,41 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 		switch {
 		case isEnd(len(shares), start, env.Total) && start == 0 && address == "": // the owner is always there
 			return nil, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not show who is in it"}
+		case isEnd(len(shares), start, env.Total) && address == "":
+			return c.withGroups(ctx, members, groups)
 		case isEnd(len(shares), start, env.Total):
 			return members, nil
 		case start >= scanMax:
 			return nil, notDocSpace(k, "the list of members has no end")
 		}
 	}
+}
+
+// withGroups adds those who are in a room by one of its groups alone. A right of their own takes its place, the greater
+// as well as the lesser one (docs/facts/docspace.md, "Who is in a room").
+func (c *Client) withGroups(ctx context.Context, members []invitation.RoomMember, groups []share) ([]invitation.RoomMember, error) {
+	place := map[invitation.MemberID]int{}
+	for i, m := range members {
+		place[m.ID] = i
+	}
+	byName := len(members)
+	for _, g := range groups {
+		users, err := c.pages(ctx, url.Values{"groupId": {g.group()}})
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			m := invitation.RoomMember{Member: u.member(), Right: rightOf(g.Access)}
+			switch i, in := place[m.ID]; {
+			case !in:
+				place[m.ID] = len(members)
+				members = append(members, m)
+			case i >= byName && m.Right.Covers(members[i].Right): // of two groups the greater counts
+				members[i].Right = m.Right
+			}
+		}
+	}
+	return members, nil
 }
 
 // ofRoom says of a failed call about a room that there is no such room, where the portal says that something

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -187,6 +188,45 @@ func TestWhoMayInviteIntoARoom(t *testing.T) {
 				t.Errorf("asked %s by %v", calls(asked()), q)
 			}
 		})
+	}
+}
+
+// TestAGroupGivesItsRightToItsMembers, who would lose it by a lesser one of their own.
+func TestAGroupGivesItsRightToItsMembers(t *testing.T) {
+	group := func(id string, access int) string {
+		return fmt.Sprintf(`{"access":%d,"sharedToGroup":{"id":%q,"name":"G"},"sharedTo":{"id":%[2]q,"name":"G"},"subjectType":2}`, access, id)
+	}
+	of := func(ids ...string) reply {
+		var all []string
+		for _, id := range ids {
+			all = append(all, fmt.Sprintf(`{"id":%q,"email":"%[1]s@x.test","status":1,"activationStatus":1,"isOwner":false}`, id))
+		}
+		r := shares(all...)
+		r.header = map[string]string{"total": fmt.Sprint(len(ids))}
+		return r
+	}
+	list := shares(aShare("ann", 1, map[string]any{"isOwner": true}), group("g1", 2), group("g2", 10), group("g3", 77), aShare("bob", 2, nil))
+	c, asked := script{"GET files/rooms/7/share": {list}, "GET people/filter": {of("bob", "carol"), of("bob", "carol", "dan"), of("eve")}}.play(t)
+	members, err := c.RoomRights(t.Context(), "7", "")
+	got := map[invitation.MemberID]invitation.Right{}
+	for _, m := range members {
+		got[m.ID] = m.Right
+		if m.MayInvite != (m.ID == "ann") {
+			t.Errorf("%s may invite: %v", m.ID, m.MayInvite)
+		}
+	}
+	want := map[invitation.MemberID]invitation.Right{
+		"ann": invitation.ManageRight, "bob": invitation.ReadRight, "carol": invitation.EditRight, "dan": invitation.EditRight, "eve": "",
+	}
+	if err != nil || !maps.Equal(got, want) || len(members) != len(want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if q := asked()[1].query; q.Get("groupId") != "g1" {
+		t.Errorf("asked %s by %v", calls(asked()), q)
+	}
+	c, _ = script{"GET files/rooms/7/share": {list}, "GET people/filter": {thrownBy(403, "x", "no")}}.play(t)
+	if members, err := c.RoomRights(t.Context(), "7", ""); err == nil {
+		t.Errorf("a group that isn't shown: %v", members)
 	}
 }
 

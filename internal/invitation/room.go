@@ -83,7 +83,7 @@ type Room struct {
 	MayInvite bool `json:"-"`
 }
 
-// RoomMember is an account that was given a right in a room by name.
+// RoomMember is an account that has a right in a room.
 type RoomMember struct {
 	Member
 	// Right is what they may do; "" is nothing that is known. The owner may do everything.

@@ -28,8 +28,8 @@ type Portal interface {
 	// Member returns one account, or UnknownMember when it was removed. Its Role may be
 	// empty: the portal does not tell it here.
 	Member(ctx context.Context, id invitation.MemberID) (invitation.Member, error)
-	// RoomRights returns the accounts that were given a right in the room by name, its owner included: those with
-	// the address, or everyone without one. Reasons: RoomUnknown.
+	// RoomRights returns the accounts that have a right in the room, its owner included: those with the address to whom
+	// it was given by name, or without one everyone, by name or by a group. Reasons: RoomUnknown.
 	RoomRights(ctx context.Context, room invitation.RoomID, address string) ([]invitation.RoomMember, error)
 	// ShareRoom gives the right to the accounts, whatever they had before, and returns those who have it now, with an
 	// error too. Reasons: RoomUnknown, RoomArchived, RoomDenied, RightNotThere.
