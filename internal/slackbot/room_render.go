@@ -156,7 +156,7 @@ const titleOnButton, ownerOnButton = 20, 36
 func roomButtons(rooms []invitation.Room, action, prefix string) slack.Block {
 	var buttons []slack.BlockElement
 	for i, room := range rooms {
-		label := cut(printable(room.Title), titleOnButton)
+		label := cmp.Or(cut(printable(room.Title), titleOnButton), "…")
 		if owner := cut(printable(room.Owner), ownerOnButton); owner != "" {
 			label += " · " + owner
 		}

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
@@ -465,5 +467,15 @@ func TestTitlesCantBeGuessed(t *testing.T) {
 	}
 	if answers[0] != answers[1] || !strings.Contains(answers[0], "garden") {
 		t.Errorf("with such a room Ann is told\n%s\nwithout it\n%s", answers[0], answers[1])
+	}
+}
+
+// TestEveryRoomHasALabel: Slack takes no message with a button that says nothing, and no one would hear of the rooms.
+func TestEveryRoomHasALabel(t *testing.T) {
+	block := roomButtons([]invitation.Room{{ID: "7", Title: "\u200b\u202e"}, {ID: "8", Title: strings.Repeat("W", 10_000), Owner: "\u3164"}}, actionRetryRoom, "")
+	for i, e := range block.(*slack.ActionBlock).Elements.ElementSet {
+		if label := e.(*slack.ButtonBlockElement).Text.Text; label == "" || len([]rune(label)) > 75 {
+			t.Errorf("button %d says %q", i, label)
+		}
 	}
 }
