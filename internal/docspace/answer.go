@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,7 +144,7 @@ func (k call) kindOf(env envelope) kind {
 	switch {
 	case strings.HasSuffix(said.Type, "InvalidOperationException"):
 		return invalidOperation
-	case k.address != "" && strings.HasSuffix(strings.ToLower(said.Message), ": "+strings.ToLower(k.address)):
+	case slices.ContainsFunc(k.addresses, func(a string) bool { return strings.HasSuffix(strings.ToLower(said.Message), ": "+strings.ToLower(a)) }):
 		return ofAccount
 	case said.Message != "":
 		return ofAddress

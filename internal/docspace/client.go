@@ -144,8 +144,8 @@ type call struct {
 	background bool
 	// body is sent as JSON, if it isn't nil.
 	body any
-	// address is the one that the call is about, if any.
-	address string
+	// addresses are those that the call is about, if any.
+	addresses []string
 	// stream reads the response of a long answer as it arrives, and reports whether there is one; nil for all
 	// other answers. A repeated call calls it again.
 	stream func(*json.Decoder) (found bool, err error)

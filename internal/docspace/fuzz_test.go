@@ -91,8 +91,8 @@ func FuzzCalls(f *testing.F) {
 		if len(shared) > 2 || err == nil && len(shared) > 0 && !strings.Contains(body, "access") {
 			t.Errorf("shared with %v", shared)
 		}
-		note(c.InviteToRoom(ctx, "7", invitation.ReadRight, "bob@acme.test"))
-		note(c.InviteByEmail(ctx, "bob@acme.test", invitation.User))
+		note(c.InviteToRoom(ctx, "7", invitation.ReadRight, []string{"bob@acme.test"}))
+		note(c.InviteByEmail(ctx, []string{"bob@acme.test"}, invitation.User))
 		note(c.ResendInvitations(ctx, []invitation.MemberID{"m1"}))
 		link, _, failed = c.ManagedLink(ctx, invitation.User)
 		if note(failed); failed == nil && !isLink(link) {

@@ -15,14 +15,14 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// InviteByEmail has the portal invite an address by email, as a member with a role: POST people/invite,
-// docs/facts/docspace.md, "Email invitations". One address a call, since the portal carries them out one by one
-// and stops at the first that it refuses. Guests can't be invited this way; InviteToRoom does it.
+// InviteByEmail has the portal invite addresses by email, as members with a role: POST people/invite,
+// docs/facts/docspace.md, "Email invitations". The portal carries them out in their order and stops at the first
+// that it refuses, with those before it invited. Guests can't be invited this way; InviteToRoom does it.
 //
 // An account that is there already gets no email, and a higher role without a word: that there is none is for the
-// caller to see to, by FindAccounts. So it does after a failure that leaves open what happened. EmailRefused is a
-// portal before 3.7.1, which skips whom it does not invite.
-func (c *Client) InviteByEmail(ctx context.Context, address string, role invitation.Role) error {
+// caller to see to, by FindAccounts. So it does after a failure. EmailRefused is a portal before 3.7.1, which skips
+// whom it does not invite.
+func (c *Client) InviteByEmail(ctx context.Context, addresses []string, role invitation.Role) error {
 	type entry struct {
 		Email string          `json:"email"`
 		Type  invitation.Role `json:"type"` // without one the account would be a paid one
@@ -36,27 +36,44 @@ func (c *Client) InviteByEmail(ctx context.Context, address string, role invitat
 	if role == invitation.Guest || !slices.Contains(invitation.Roles(), role) {
 		return &Error{Reason: invitation.Unexpected, Call: k.String(), Detail: "the portal invites no one by email for this role", unsent: true}
 	}
-	if address = strings.TrimSpace(address); !isAddress(address) {
-		return &Error{Reason: invitation.BadAddress, Call: k.String(), Detail: "this is no email address", unsent: true}
+	var entries []entry
+	for _, address := range addresses {
+		if !isAddress(address) {
+			return notAnAddress(k)
+		}
+		entries = append(entries, entry{strings.TrimSpace(address), role})
+		k.addresses = append(k.addresses, strings.TrimSpace(address))
 	}
-	k.address = address
 	k.body = struct {
 		Invitations []entry `json:"invitations"`
-	}{[]entry{{address, role}}}
+	}{entries}
 	_, _, err := c.do(ctx, k, nil)
 	if failed, ok := errors.AsType[*Error](err); ok {
 		failed.ofInvitation()
 		c.whyDenied(ctx, failed)
 	}
-	if err == nil && len(invited) < scanMax && !slices.ContainsFunc(invited, func(u user) bool { return invitation.SameEmail(u.name(), address) }) {
-		err = &Error{Reason: invitation.EmailRefused, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not list the address among those it has invited"}
+	if err != nil || len(invited) == scanMax { // of so many the rest was not kept
+		return err
 	}
-	return err
+	listed := map[string]bool{}
+	for _, u := range invited {
+		listed[invitation.FoldEmail(u.name())] = true
+	}
+	if slices.ContainsFunc(addresses, func(a string) bool { return !listed[invitation.FoldEmail(a)] }) {
+		return &Error{Reason: invitation.EmailRefused, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not list the address among those it has invited"}
+	}
+	return nil
+}
+
+// notAnAddress refuses what the portal isn't asked to invite.
+func notAnAddress(k call) error {
+	return &Error{Reason: invitation.BadAddress, Call: k.String(), Detail: "this is no email address", unsent: true}
 }
 
 // isAddress reports whether the portal may be asked about an address. What it takes is for it to say
 // (docs/facts/docspace.md, "Addresses that a portal takes").
 func isAddress(address string) bool {
+	address = strings.TrimSpace(address)
 	return strings.Contains(address, "@") && len(address) <= addressMax && !strings.ContainsFunc(address, unicode.IsControl)
 }
 

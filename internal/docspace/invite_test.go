@@ -27,10 +27,10 @@ func invalid(field string) reply {
 
 func TestAnInvitationByEmailNamesOneAddressAndItsRole(t *testing.T) {
 	c, asked := script{"POST people/invite": {{body: `[{"displayName":"ann@x.test"},{"displayName":"bob@X.test"}]`}}}.play(t)
-	if err := c.InviteByEmail(t.Context(), " Bob@x.test ", invitation.RoomAdmin); err != nil {
+	if err := c.InviteByEmail(t.Context(), []string{" Bob@x.test "}, invitation.RoomAdmin); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.InviteByEmail(t.Context(), "bob@x.test", invitation.User); err != nil {
+	if err := c.InviteByEmail(t.Context(), []string{"bob@x.test"}, invitation.User); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
@@ -41,12 +41,12 @@ func TestAnInvitationByEmailNamesOneAddressAndItsRole(t *testing.T) {
 		}
 	}
 	for _, role := range []invitation.Role{invitation.Guest, "", "All", "user"} {
-		if err := c.InviteByEmail(t.Context(), "bob@x.test", role); !errors.Is(err, invitation.Unexpected) {
+		if err := c.InviteByEmail(t.Context(), []string{"bob@x.test"}, role); !errors.Is(err, invitation.Unexpected) {
 			t.Errorf("as %q: %v", role, err)
 		}
 	}
 	for _, address := range []string{"", "bob", "a\x00@x.test", strings.Repeat("a", addressMax) + "@x.test"} {
-		if err := c.InviteByEmail(t.Context(), address, invitation.User); !errors.Is(err, invitation.BadAddress) {
+		if err := c.InviteByEmail(t.Context(), []string{address}, invitation.User); !errors.Is(err, invitation.BadAddress) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -88,9 +88,9 @@ func TestWhyAnAddressIsNotInvited(t *testing.T) {
 				portal["GET settings/invitationsettings"] = []reply{{body: tt.rights}}
 			}
 			c, _ := portal.play(t)
-			errs := []error{c.InviteByEmail(t.Context(), "bob@x.test", invitation.User)}
+			errs := []error{c.InviteByEmail(t.Context(), []string{"bob@x.test"}, invitation.User)}
 			if tt.guests {
-				errs = append(errs, c.InviteToRoom(t.Context(), "7", invitation.ReadRight, "bob@x.test"))
+				errs = append(errs, c.InviteToRoom(t.Context(), "7", invitation.ReadRight, []string{"bob@x.test"}))
 			}
 			for _, err := range errs {
 				failed, ok := errors.AsType[*Error](err)
@@ -110,7 +110,7 @@ func TestAGuestIsInvitedByARoom(t *testing.T) {
 		{body: `{"error":0}`}, {body: `{"warning":"Adresse bob@x.test ist gesperrt, sk-1","error":0}`}, denied, denied, notThisRole,
 	}, "GET files/rooms/7": {{body: aRoom(7, "R", nil)}, {body: aRoom(7, "R", map[string]any{"security": nil})}}}.play(t)
 	invite := func(right invitation.Right) error {
-		return c.InviteToRoom(t.Context(), "7", right, "bob@x.test")
+		return c.InviteToRoom(t.Context(), "7", right, []string{"bob@x.test"})
 	}
 	if err := invite(invitation.CommentRight); err != nil {
 		t.Error(err)
@@ -161,8 +161,8 @@ func TestUnsureInvitations(t *testing.T) {
 			}, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 				p.Fault(tt.fault)
 				for _, err := range []error{
-					c.InviteByEmail(t.Context(), "bob@x.test", invitation.User),
-					c.InviteToRoom(t.Context(), "7", invitation.ReadRight, "bob@x.test"),
+					c.InviteByEmail(t.Context(), []string{"bob@x.test"}, invitation.User),
+					c.InviteToRoom(t.Context(), "7", invitation.ReadRight, []string{"bob@x.test"}),
 					c.ResendInvitations(t.Context(), []invitation.MemberID{"m1"}),
 				} {
 					if failed, ok := errors.AsType[*Error](err); !ok || failed.unsure() != tt.unsure {

@@ -107,7 +107,7 @@ func TestRoomsOf8MegabytesFitTheUnitsMemory(t *testing.T) {
 		"ShareRoom": func() error {
 			return second(c.ShareRoom(t.Context(), "7", invitation.ReadRight, []invitation.MemberID{"m1"}))
 		},
-		"InviteByEmail":     func() error { return c.InviteByEmail(t.Context(), "a@x.test", invitation.User) },
+		"InviteByEmail":     func() error { return c.InviteByEmail(t.Context(), []string{"a@x.test"}, invitation.User) },
 		"ResendInvitations": func() error { return c.ResendInvitations(t.Context(), []invitation.MemberID{"m1"}) },
 	})
 }

@@ -263,22 +263,26 @@ func (c *Client) ShareRoom(ctx context.Context, id invitation.RoomID, right invi
 	return shared, nil
 }
 
-// InviteToRoom has the portal invite an address into a room by email: PUT files/rooms/{id}/share with the
-// address, docs/facts/docspace.md, "Rooms". Someone new becomes a guest of the portal, and has the right when
+// InviteToRoom has the portal invite addresses into a room by email: PUT files/rooms/{id}/share with the
+// addresses, docs/facts/docspace.md, "Rooms". Someone new becomes a guest of the portal, and has the right when
 // they have registered. An account that is there already gets the right at once, whatever it had, and no email:
-// that there is none is for the caller to see to.
-func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, address string) error {
+// that there is none is for the caller to see to. After EmailRefused, all others are invited.
+func (c *Client) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, addresses []string) error {
 	if err := checkRoom(id, right); err != nil {
 		return err
 	}
 	k := roomCall(http.MethodPut, id, "/share")
-	if address = strings.TrimSpace(address); !isAddress(address) {
-		return &Error{Reason: invitation.BadAddress, Call: k.String(), Detail: "this is no email address", unsent: true}
+	var entries []roomEntry
+	for _, address := range addresses {
+		if !isAddress(address) {
+			return notAnAddress(k)
+		}
+		entries = append(entries, roomEntry{Email: strings.TrimSpace(address), Access: rightNumbers[right]})
 	}
 	if right == invitation.ManageRight {
 		return &Error{Reason: invitation.RightNotThere, Call: k.String(), Detail: "no guest can manage a room", unsent: true}
 	}
-	answer, err := c.share(ctx, id, roomShare{Invitations: []roomEntry{{Email: address, Access: rightNumbers[right]}}})
+	answer, err := c.share(ctx, id, roomShare{Invitations: entries})
 	if failed, ok := errors.AsType[*Error](err); ok {
 		failed.ofInvitation()
 		if failed.Reason == invitation.PortalDenied { // the room may be shared, so it is the switch for guests
@@ -325,7 +329,12 @@ type roomShared struct {
 // share makes the call. It isn't repeated: an email would be sent twice.
 func (c *Client) share(ctx context.Context, id invitation.RoomID, what roomShare) (answer roomShared, err error) {
 	k := roomCall(http.MethodPut, id, "/share")
-	k.body, k.address = what, what.Invitations[0].Email
+	k.body = what
+	for _, e := range what.Invitations {
+		if e.Email != "" {
+			k.addresses = append(k.addresses, e.Email)
+		}
+	}
 	k.stream = func(dec *json.Decoder) (bool, error) {
 		return eachMember(dec, func(key string) (err error) {
 			switch key {

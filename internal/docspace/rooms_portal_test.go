@@ -114,9 +114,9 @@ func TestAPortalInvitesByEmail(t *testing.T) {
 		if err := p.Disable(gone.Email); err != nil {
 			t.Fatal(err)
 		}
-		invite := func(address string) error { return c.InviteByEmail(t.Context(), address, invitation.User) }
+		invite := func(address string) error { return c.InviteByEmail(t.Context(), []string{address}, invitation.User) }
 		guest := func(address string) error {
-			return c.InviteToRoom(t.Context(), idOf(room), invitation.CommentRight, address)
+			return c.InviteToRoom(t.Context(), idOf(room), invitation.CommentRight, []string{address})
 		}
 		if err := errors.Join(invite("bob@acme.test"), guest("carol@acme.test")); err != nil || len(p.Mails()) != 2 {
 			t.Fatalf("%v, %d emails", err, len(p.Mails()))
@@ -147,7 +147,7 @@ func TestAPortalInvitesByEmail(t *testing.T) {
 			{"guests off", guest, "d@acme.test", func() { p.AllowInvitingMembers(true); p.AllowInvitingGuests(false) }, invitation.PortalDenied, remedy.GuestsOff},
 			{"none left", invite, "d@acme.test", func() { p.AllowInvitingGuests(true); p.InvitationLimit(0) }, invitation.EmailsUsedUp, remedy.EmailsUsedUp},
 			{"none left for guests", guest, "d@acme.test", nil, invitation.EmailsUsedUp, remedy.EmailsUsedUp},
-			{"a room admin's key", func(a string) error { return c.InviteByEmail(t.Context(), a, invitation.RoomAdmin) }, "d@acme.test", func() { p.InvitationLimit(-1); p.SetKeyOwnerRole("RoomAdmin") }, invitation.NoLink, remedy.KeyOwnerLow},
+			{"a room admin's key", func(a string) error { return c.InviteByEmail(t.Context(), []string{a}, invitation.RoomAdmin) }, "d@acme.test", func() { p.InvitationLimit(-1); p.SetKeyOwnerRole("RoomAdmin") }, invitation.NoLink, remedy.KeyOwnerLow},
 		} {
 			if tt.set != nil {
 				tt.set()
@@ -175,7 +175,7 @@ func TestAnOldPortalInvitesNoOneWithoutAWord(t *testing.T) {
 			{"bob@localhost", invitation.User, invitation.EmailRefused},
 		} {
 			mails := len(p.Mails())
-			if err := c.InviteByEmail(t.Context(), tt.address, tt.role); !errors.Is(err, tt.want) || (len(p.Mails()) > mails) != (tt.want == nil) {
+			if err := c.InviteByEmail(t.Context(), []string{tt.address}, tt.role); !errors.Is(err, tt.want) || (len(p.Mails()) > mails) != (tt.want == nil) {
 				t.Errorf("%s as %s: %v, %d emails; want %v", tt.address, tt.role, err, len(p.Mails())-mails, tt.want)
 			}
 		}
@@ -185,10 +185,10 @@ func TestAnOldPortalInvitesNoOneWithoutAWord(t *testing.T) {
 func TestNoMoreEmailsToday(t *testing.T) {
 	portal(t, func(t *testing.T, p *docspacesim.Portal, c *Client) {
 		p.DailyEmails(1)
-		if err := c.InviteByEmail(t.Context(), "bob@acme.test", invitation.User); err != nil {
+		if err := c.InviteByEmail(t.Context(), []string{"bob@acme.test"}, invitation.User); err != nil {
 			t.Fatal(err)
 		}
-		err := c.InviteByEmail(t.Context(), "carol@acme.test", invitation.User)
+		err := c.InviteByEmail(t.Context(), []string{"carol@acme.test"}, invitation.User)
 		if failed, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, invitation.PortalBusy) || failed.Wait < 20*time.Hour {
 			t.Errorf("%v, %+v", err, failed)
 		}

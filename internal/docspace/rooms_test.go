@@ -117,7 +117,7 @@ func TestWhatIsNoRoomIsUnknown(t *testing.T) {
 		_, err := c.Room(t.Context(), id)
 		_, listing := c.RoomRights(t.Context(), id, "")
 		_, sharing := c.ShareRoom(t.Context(), id, invitation.ReadRight, []invitation.MemberID{"m1"})
-		for _, err := range []error{err, listing, sharing, c.InviteToRoom(t.Context(), id, invitation.ReadRight, "a@x.test")} {
+		for _, err := range []error{err, listing, sharing, c.InviteToRoom(t.Context(), id, invitation.ReadRight, []string{"a@x.test"})} {
 			if !errors.Is(err, invitation.RoomUnknown) {
 				t.Errorf("the room %q: %v", id, err)
 			}
@@ -356,8 +356,8 @@ func TestAPortalWithoutACallIsNoBrokenOne(t *testing.T) {
 			"Room":        second(c.Room(t.Context(), "7")),
 			"RoomRights":  second(c.RoomRights(t.Context(), "7", "")),
 			"ShareRoom":   second(c.ShareRoom(t.Context(), "7", invitation.ReadRight, []invitation.MemberID{"m1"})),
-			"Invite":      c.InviteByEmail(t.Context(), "a@x.test", invitation.User),
-			"InviteGuest": c.InviteToRoom(t.Context(), "7", invitation.ReadRight, "a@x.test"),
+			"Invite":      c.InviteByEmail(t.Context(), []string{"a@x.test"}, invitation.User),
+			"InviteGuest": c.InviteToRoom(t.Context(), "7", invitation.ReadRight, []string{"a@x.test"}),
 			"Resend":      c.ResendInvitations(t.Context(), []invitation.MemberID{"m1"}),
 			"InviteLink":  second(c.InviteLink(t.Context(), invitation.User)),
 			"RevokeLink":  c.RevokeLink(t.Context(), invitation.User),

@@ -214,7 +214,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 				all := []error{e1, e2, e3, e4, e5, e6, e7, e8, e9}
 				all = append(all, second(c.Rooms(t.Context(), address)), second(c.Room(t.Context(), "7")), second(c.RoomRights(t.Context(), "7", address)),
 					second(c.ShareRoom(t.Context(), "7", invitation.ReadRight, []invitation.MemberID{someMember})),
-					c.InviteByEmail(t.Context(), address, invitation.User), c.InviteToRoom(t.Context(), "7", invitation.ReadRight, address),
+					c.InviteByEmail(t.Context(), []string{address}, invitation.User), c.InviteToRoom(t.Context(), "7", invitation.ReadRight, []string{address}),
 					c.ResendInvitations(t.Context(), []invitation.MemberID{someMember}), c.RevokeLink(t.Context(), invitation.User))
 				_, _, err = c.ManagedLink(t.Context(), invitation.User)
 				shown := log.String()

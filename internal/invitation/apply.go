@@ -96,13 +96,7 @@ func (inv *Invitation) Apply(e Entry) {
 	case KindNotLinked:
 		inv.unlinked = true
 	case KindEmailed:
-		if v := inv.Invitee(e.Invitee); v != nil {
-			v.Emailed = e.Outcome
-			if e.Refusal != nil {
-				inv.NotEmailed = *e.Refusal
-			}
-			inv.Revision++
-		}
+		inv.email(e)
 	case KindResend:
 		inv.askResend(e)
 	case KindResent:

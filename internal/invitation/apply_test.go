@@ -87,7 +87,7 @@ func randomEntry(random *rand.Rand, inv *Invitation, now time.Time) Entry {
 		case StepNotShared:
 			e.Kind = KindNotShared
 		case StepEmail:
-			e.Kind, e.Outcome = KindEmailed, []Outcome{Done, Failed, Skipped}[random.IntN(3)]
+			e.Kind, e.Invitees, e.Outcome = KindEmailed, splitGroup(inv.NextGroup(StepEmail)), []Outcome{Done, Failed, Skipped}[random.IntN(3)]
 		case StepResend:
 			e.Kind, e.Invitees = KindResent, splitGroup(cmp.Or(s.Group, inv.NextGroup(StepResend)))
 		case StepEndingSoon:

@@ -27,7 +27,7 @@ const (
 	KindAskedWho     Kind = "asked_who"    // Invitee: the stranger of whom the inviter was asked who they are
 	KindAttributed   Kind = "attributed"   // Invitee, Member: whose account it is, on the word of By
 	KindSettled      Kind = "settled"      // Invitee: the stranger, By; Invitees: who that is, if anyone
-	KindEmailed      Kind = "emailed"      // Invitee, Outcome of having the portal invite them by email, Refusal: why it did not
+	KindEmailed      Kind = "emailed"      // Invitees, Outcome of having the portal invite them by email, Refusal: why it did not
 	KindResend       Kind = "resend"       // By: everyone whose email from the portal waits gets it again; Invitee: they alone
 	KindResent       Kind = "resent"       // Invitees, Outcome of having the portal send its emails again
 	KindLost         Kind = "lost"         // Invitee: their account is gone
@@ -127,7 +127,7 @@ func (e Entry) Whole() bool {
 		return e.Invitation != "" && e.Person != nil
 	case KindSeen, KindStranger, KindAttributed:
 		return e.Invitation != "" && e.Member != nil
-	case KindShared:
+	case KindShared, KindEmailed:
 		return e.Invitation != "" && len(e.Invitees) > 0
 	case KindUsualRoom:
 		return e.Invitation != "" && e.Card != nil && e.Room != nil

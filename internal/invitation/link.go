@@ -40,7 +40,7 @@ func (v Invitee) Untold() bool {
 // that the chat has been asked about everyone, and the portal has invited those by email whom it would.
 func (inv *Invitation) owesHandOver(email bool) bool {
 	return inv.Open() && inv.GivesLink() && !inv.handed && inv.Unidentified() == 0 &&
-		(!email || len(inv.owedEmails()) == 0) && !inv.hasStale("") && slices.ContainsFunc(inv.Invitees, Invitee.Untold)
+		(!email || inv.nextEmail() == "") && !inv.hasStale("") && slices.ContainsFunc(inv.Invitees, Invitee.Untold)
 }
 
 // hasStale reports whether a message with a revoked link is yet to be taken back from the invitee; "" stands for

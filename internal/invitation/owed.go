@@ -50,7 +50,7 @@ const (
 	StepHandOver    StepKind = "hand_over_link"  // to the inviter, for people whom only they can reach
 	StepAnnounce    StepKind = "announce"        // tell the inviter that their request was approved
 	StepEndingSoon  StepKind = "say_ending_soon" // to the inviter, with people missing
-	StepEmail       StepKind = "invite_by_email" // ask the portal to invite someone whom only the inviter can reach
+	StepEmail       StepKind = "invite_by_email" // ask the portal to invite those whom only the inviter can reach
 	StepResend      StepKind = "resend_email"    // ask the portal to send its emails again
 	StepShare       StepKind = "share_room"      // give the room to those who are active
 	StepNotShared   StepKind = "say_not_shared"  // tell the inviter why the room was not given to someone
@@ -157,8 +157,8 @@ func (inv *Invitation) owedByStage(now time.Time, p Policy) []Step {
 	}
 	steps = append(steps, inv.owedRooms()...)
 	steps = append(steps, inv.owedConfirmations()...)
-	if p.Email {
-		steps = append(steps, inv.owedEmails()...)
+	if p.Email && inv.nextEmail() != "" {
+		steps = append(steps, Step{Kind: StepEmail})
 	}
 	steps = append(steps, inv.owedResends()...)
 	if inv.owesHandOver(p.Email) {
@@ -255,6 +255,8 @@ func (inv *Invitation) NextGroup(kind StepKind) string {
 		return inv.nextConfirmed()
 	case StepShare:
 		return inv.nextShare()
+	case StepEmail:
+		return inv.nextEmail()
 	case StepResend:
 		return inv.nextResend()
 	}

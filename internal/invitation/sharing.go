@@ -56,18 +56,34 @@ func (inv *Invitation) share(e Entry) {
 // (docs/facts/docspace.md, "Email invitations").
 func (inv *Invitation) Emailable() bool { return inv.Role != Guest || inv.Room.ID != "" }
 
-// owedEmails returns a step for everyone whom the portal is to invite by email.
-func (inv *Invitation) owedEmails() []Step {
+// emailedAtOnce is how many people one step has the portal invite by email: as many as one look-up finds.
+const emailedAtOnce = 50
+
+// nextEmail names the invitees whom the portal is to invite by email next.
+func (inv *Invitation) nextEmail() string {
 	if !inv.Open() || !inv.Invites() || !inv.Emailable() {
-		return nil
+		return ""
 	}
-	var steps []Step
+	var ids []string
 	for i := range inv.Invitees {
-		if v := &inv.Invitees[i]; v.Untold() && v.Emailed == "" && !v.Unasked {
-			steps = append(steps, Step{Kind: StepEmail, Invitee: v.ID})
+		if v := &inv.Invitees[i]; len(ids) < emailedAtOnce && v.Untold() && v.Emailed == "" && !v.Unasked {
+			ids = append(ids, v.ID)
 		}
 	}
-	return steps
+	return joinGroup(ids)
+}
+
+// email notes what became of having the portal invite some by email.
+func (inv *Invitation) email(e Entry) {
+	for _, id := range e.Invitees {
+		if v := inv.Invitee(id); v != nil {
+			v.Emailed = e.Outcome
+		}
+	}
+	if e.Refusal != nil {
+		inv.NotEmailed = *e.Refusal
+	}
+	inv.Revision++
 }
 
 // owedResends returns a step for the emails that are to be sent again, and one for each such request that was begun.

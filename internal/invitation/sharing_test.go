@@ -164,8 +164,8 @@ func TestWhoIsInvitedByEmail(t *testing.T) {
 		"one with an invitation":    {role: User, story: []Entry{seenIn(carol, Invited, false)}},
 		"withheld":                  {role: User, story: []Entry{{Kind: KindWithheld, Refusal: &Refusal{Reason: ChannelShared}}}},
 		"over":                      {role: User, story: []Entry{{Kind: KindExpired}}},
-		"done":                      {role: User, story: []Entry{{Kind: KindEmailed, Invitee: carol, Outcome: Done}}},
-		"refused":                   {role: User, story: []Entry{{Kind: KindEmailed, Invitee: carol, Outcome: Failed, Refusal: &Refusal{Reason: EmailsUsedUp}}}},
+		"done":                      {role: User, story: []Entry{{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Done}}},
+		"refused":                   {role: User, story: []Entry{{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Failed, Refusal: &Refusal{Reason: EmailsUsedUp}}}},
 	} {
 		inv := inRoom()
 		inv.Role, inv.Room.ID = tt.role, tt.roomID
@@ -184,25 +184,25 @@ func TestTheInviterGetsTheLinkForThoseWhomTheEmailDoesNotReach(t *testing.T) {
 		want  []string
 	}{
 		"before":               {},
-		"invited by email":     {story: []Entry{{Kind: KindEmailed, Invitee: carol, Outcome: Done}}},
-		"there is an account":  {story: []Entry{{Kind: KindEmailed, Invitee: carol, Outcome: Skipped}}},
-		"the portal refused":   {story: []Entry{{Kind: KindEmailed, Invitee: carol, Outcome: Failed}}, want: []string{"hand_over_link"}},
-		"it was handed over":   {story: []Entry{{Kind: KindEmailed, Invitee: carol, Outcome: Failed}, {Kind: KindHandedOver, Outcome: Done}}},
-		"the email is no more": {story: []Entry{{Kind: KindHandedOver}, {Kind: KindEmailed, Invitee: carol, Outcome: Done}, seenIn(carol, Invited, false), {Kind: KindLost, Invitee: carol}}, want: []string{"hand_over_link"}},
+		"invited by email":     {story: []Entry{{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Done}}},
+		"there is an account":  {story: []Entry{{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Skipped}}},
+		"the portal refused":   {story: []Entry{{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Failed}}, want: []string{"hand_over_link"}},
+		"it was handed over":   {story: []Entry{{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Failed}, {Kind: KindHandedOver, Outcome: Done}}},
+		"the email is no more": {story: []Entry{{Kind: KindHandedOver}, {Kind: KindEmailed, Invitees: []string{carol}, Outcome: Done}, seenIn(carol, Invited, false), {Kind: KindLost, Invitee: carol}}, want: []string{"hand_over_link"}},
 		"emails go out again": {story: []Entry{
-			{Kind: KindEmailed, Invitee: carol, Outcome: Failed}, seenIn("UBOB", Unconfirmed, false), {Kind: KindResend, By: "UANN"},
+			{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Failed}, seenIn("UBOB", Unconfirmed, false), {Kind: KindResend, By: "UANN"},
 		}, want: []string{"hand_over_link"}},
 	} {
 		inv := inRoom(tt.story...)
 		expect(t, name, owes(inv, carolsEmail, StepHandOver), tt.want...)
-		expect(t, name+": no second email", owes(inRoom(append(tt.story, Entry{Kind: KindEmailed, Invitee: carol, Outcome: Failed})...), carolsEmail, StepEmail))
+		expect(t, name+": no second email", owes(inRoom(append(tt.story, Entry{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Failed})...), carolsEmail, StepEmail))
 	}
 }
 
 // TestAnInviteeUnderTwoAddressesIsEmailedOnce: it turns out that an address that got an email is someone's who is
 // named by another one.
 func TestAnInviteeUnderTwoAddressesIsEmailedOnce(t *testing.T) {
-	inv := inRoom(Entry{Kind: KindEmailed, Invitee: carol, Outcome: Done})
+	inv := inRoom(Entry{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Done})
 	apply(inv, Entry{Kind: KindAttributed, Invitee: "mail-home", Person: &Person{Email: "carol@home.test"}, Member: &Member{ID: "m", Email: "carol@home.test"}})
 	apply(inv, Entry{Kind: KindIdentified, Invitee: carol, Person: &Person{Email: "carol@home.test"}})
 	if v := inv.Find(Person{Email: "carol@acme.test"}); v == nil || !v.Has("carol@home.test") || v.Emailed != Done {
@@ -270,7 +270,7 @@ func TestARevokedLinkIsTakenBackBeforeTheNextGoesOut(t *testing.T) {
 	}
 	all := Policy{Deliver: true}
 	steps := []StepKind{StepFetchLink, StepTakeBack, StepDeliver, StepHandOver}
-	inv := inRoom(Entry{Kind: KindEmailed, Invitee: carol, Outcome: Failed})
+	inv := inRoom(Entry{Kind: KindEmailed, Invitees: []string{carol}, Outcome: Failed})
 	before := inv.Revision
 	apply(inv, delivered("UBOB", before))
 	apply(inv, Entry{Kind: KindHandedOver, Outcome: Done, Card: &Card{"DANN", "2"}, Revision: before})

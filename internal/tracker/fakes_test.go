@@ -97,9 +97,9 @@ func (*register) RoomRights(context.Context, invitation.RoomID, string) ([]invit
 func (*register) ShareRoom(_ context.Context, _ invitation.RoomID, _ invitation.Right, members []invitation.MemberID) ([]invitation.MemberID, error) {
 	return members, nil
 }
-func (*register) InviteByEmail(context.Context, string, invitation.Role) error { return nil }
+func (*register) InviteByEmail(context.Context, []string, invitation.Role) error { return nil }
 
-func (*register) InviteToRoom(context.Context, invitation.RoomID, invitation.Right, string) error {
+func (*register) InviteToRoom(context.Context, invitation.RoomID, invitation.Right, []string) error {
 	return nil
 }
 func (*register) ResendInvitations(context.Context, []invitation.MemberID) error { return nil }

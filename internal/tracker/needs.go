@@ -34,12 +34,12 @@ type Portal interface {
 	// ShareRoom gives the right to the accounts, whatever they had before, and returns those who have it now, with an
 	// error too. Reasons: RoomUnknown, RoomArchived, RoomDenied, RightNotThere.
 	ShareRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, members []invitation.MemberID) ([]invitation.MemberID, error)
-	// InviteByEmail has the portal invite the address, which has no account, by email. Reasons: those of
-	// InviteLink, EmailRefused, EmailsUsedUp, AccountDisabled, BadAddress.
-	InviteByEmail(ctx context.Context, address string, role invitation.Role) error
-	// InviteToRoom has the portal invite the address by email, as a guest of the room. Reasons: those of
-	// InviteByEmail and ShareRoom.
-	InviteToRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, address string) error
+	// InviteByEmail has the portal invite the addresses, which have no accounts, by email. After an error some may be
+	// invited. Reasons: those of InviteLink, EmailsUsedUp, and of one of them EmailRefused, AccountDisabled, BadAddress.
+	InviteByEmail(ctx context.Context, addresses []string, role invitation.Role) error
+	// InviteToRoom has the portal invite the addresses by email, as guests of the room. After an error some may be
+	// invited. Reasons: those of InviteByEmail and ShareRoom.
+	InviteToRoom(ctx context.Context, room invitation.RoomID, right invitation.Right, addresses []string) error
 	// ResendInvitations has the portal send its email again to accounts who have yet to open it.
 	ResendInvitations(ctx context.Context, members []invitation.MemberID) error
 	// RevokeLink ends the role's link, so that InviteLink returns another. Reasons: NotManaged, and those of

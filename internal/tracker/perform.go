@@ -285,7 +285,7 @@ func (w *worker) do(ctx context.Context, inv invitation.Invitation, s invitation
 	case invitation.StepAnnounce:
 		return invitation.Entry{Kind: invitation.KindAnnounced}, w.t.messenger.Announce(ctx, inv)
 	case invitation.StepEmail:
-		return w.email(ctx, inv, v)
+		return w.email(ctx, inv, about)
 	case invitation.StepResend:
 		return w.resend(ctx, about)
 	case invitation.StepShare:

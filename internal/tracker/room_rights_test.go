@@ -78,11 +78,13 @@ func TestTwoInvitationsAtOnceLowerNoRight(t *testing.T) {
 	}
 }
 
-// InviteByEmail takes a moment, after which there is an account.
-func (p *strictRoom) InviteByEmail(ctx context.Context, address string, role invitation.Role) error {
+// InviteByEmail takes a moment, after which there are accounts.
+func (p *strictRoom) InviteByEmail(ctx context.Context, addresses []string, role invitation.Role) error {
 	time.Sleep(time.Second)
-	p.add(invitation.Member{ID: "invited", Email: address, Role: role, Standing: invitation.Invited, Registered: time.Now()})
-	return p.roomPortal.InviteByEmail(ctx, address, role)
+	for _, a := range addresses {
+		p.add(invitation.Member{ID: invitation.MemberID(a), Email: a, Role: role, Standing: invitation.Invited, Registered: time.Now()})
+	}
+	return p.roomPortal.InviteByEmail(ctx, addresses, role)
 }
 
 // TestTwoInvitationsAtOnceSendOneEmail: the second one would raise the role that the first has given.

@@ -66,27 +66,65 @@ func shared(about []invitation.Invitee, without []invitation.MemberID) invitatio
 	return e
 }
 
-// email has the portal invite someone by email. It looks first: an account that is there is not invited again,
-// which would raise its role (docs/facts/docspace.md, "Email invitations").
-func (w *worker) email(ctx context.Context, inv invitation.Invitation, v invitation.Invitee) (invitation.Entry, error) {
-	members, err := w.t.portal.FindAccounts(ctx, []string{v.Email})
-	if err != nil {
-		return invitation.Entry{}, err
+// email has the portal invite people by email. It looks first: an account that is there is not invited again, which
+// would raise its role (docs/facts/docspace.md, "Email invitations"). It looks again after a refusal, which need not
+// be of all of them; one that is of one person is found by asking for each alone.
+func (w *worker) email(ctx context.Context, inv invitation.Invitation, about []invitation.Invitee) (invitation.Entry, error) {
+	var ids, addresses []string
+	for _, v := range about {
+		ids, addresses = append(ids, v.ID), append(addresses, v.Email)
 	}
-	done := invitation.Entry{Kind: invitation.KindEmailed, Outcome: invitation.Done}
-	if len(members) > 0 {
-		if members[0].Standing != invitation.Invited {
-			done.Outcome = invitation.Skipped
-		}
-		return done, nil
+	e, err := w.emailed(ctx, about, addresses)
+	if err != nil || len(e.Invitees) > 0 {
+		return e, err
 	}
 	if err := w.t.messenger.MayShare(ctx, inv); err != nil {
 		return invitation.Entry{}, err
 	}
 	if inv.Role == invitation.Guest {
-		return done, w.t.portal.InviteToRoom(ctx, inv.Room.ID, inv.Room.Right, v.Email)
+		err = w.t.portal.InviteToRoom(ctx, inv.Room.ID, inv.Room.Right, addresses)
+	} else {
+		err = w.t.portal.InviteByEmail(ctx, addresses, inv.Role)
 	}
-	return done, w.t.portal.InviteByEmail(ctx, v.Email, inv.Role)
+	if err == nil || isPassing(ctx, err) {
+		e.Invitees = ids
+		return e, err
+	}
+	if e, err := w.emailed(ctx, about, addresses); err != nil || len(e.Invitees) > 0 {
+		return e, err
+	}
+	ofOne := errors.Is(err, invitation.BadAddress) || errors.Is(err, invitation.AccountDisabled) || errors.Is(err, invitation.EmailRefused)
+	switch {
+	case len(about) > 1 && (ofOne || errors.Is(err, invitation.EmailsUsedUp)): // too few may be left for all
+		return w.email(ctx, inv, about[:1])
+	case ofOne:
+		refusal := invitation.RefusalOf(err, time.Now())
+		return invitation.Entry{Kind: invitation.KindEmailed, Outcome: invitation.Failed, Invitees: ids, Refusal: &refusal, Cause: err}, nil
+	}
+	return invitation.Entry{}, err
+}
+
+// emailed returns the entry about those of the people who have an account at the portal, and are not invited any
+// more. The others' turn comes again.
+func (w *worker) emailed(ctx context.Context, people []invitation.Invitee, addresses []string) (invitation.Entry, error) {
+	accounts, err := w.t.portal.FindAccounts(ctx, addresses)
+	done := invitation.Entry{Kind: invitation.KindEmailed, Outcome: invitation.Done}
+	skipped := invitation.Entry{Kind: invitation.KindEmailed, Outcome: invitation.Skipped}
+	for _, v := range people {
+		for _, m := range accounts {
+			switch {
+			case !invitation.SameEmail(m.Email, v.Email):
+			case m.Standing == invitation.Invited:
+				done.Invitees = append(done.Invitees, v.ID)
+			default:
+				skipped.Invitees = append(skipped.Invitees, v.ID)
+			}
+		}
+	}
+	if len(skipped.Invitees) > 0 {
+		return skipped, err
+	}
+	return done, err
 }
 
 // resend has the portal send its emails again to those who have yet to open one, and haven't got one again lately by

@@ -44,7 +44,7 @@ func (p *roomPortal) ShareRoom(_ context.Context, _ invitation.RoomID, _ invitat
 	return members, p.fails
 }
 
-func (p *roomPortal) InviteByEmail(context.Context, string, invitation.Role) error {
+func (p *roomPortal) InviteByEmail(context.Context, []string, invitation.Role) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.emails.Add(1)

@@ -268,21 +268,26 @@ func (p portal) invite(key, address string, again bool) error {
 	return nil
 }
 
-func (p portal) InviteByEmail(ctx context.Context, address string, role invitation.Role) error {
-	return p.call(ctx, "email", address, func() error {
+func (p portal) InviteByEmail(ctx context.Context, addresses []string, role invitation.Role) error {
+	return p.call(ctx, "email", fmt.Sprint(addresses), func() error {
 		if err := p.open(); err != nil {
 			return err
 		}
 		if role == invitation.Guest {
 			p.world.fail("", "a guest is invited by email, and to no room")
 		}
-		return p.invite("", address, false)
+		for _, address := range addresses { // it stops at the first that it refuses
+			if err := p.invite("", address, false); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-func (p portal) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, address string) error {
+func (p portal) InviteToRoom(ctx context.Context, id invitation.RoomID, right invitation.Right, addresses []string) error {
 	key := p.world.keyOf(id)
-	return p.call(ctx, "email", key+" "+address, func() error {
+	return p.call(ctx, "email", fmt.Sprint(key, addresses), func() error {
 		if err := p.open(); err != nil {
 			return err
 		}
@@ -290,11 +295,13 @@ func (p portal) InviteToRoom(ctx context.Context, id invitation.RoomID, right in
 			return err
 		}
 		p.world.checkShare(key, "someone is invited to the room by email")
-		err := p.invite(key, address, true)
-		if err == nil {
+		for _, address := range addresses {
+			if err := p.invite(key, address, true); err != nil {
+				return err
+			}
 			p.world.portal.room(id).raise(p.world.portal.byEmail(address).ID, right)
 		}
-		return err
+		return nil
 	})
 }
 
@@ -435,12 +442,14 @@ func (w *world) checkEmails() {
 	for _, o := range w.plan.orders {
 		inv := w.told(o.key)
 		for _, e := range w.entriesOf(o.key) {
-			v := inv.Invitee(e.Invitee)
-			if e.Kind != invitation.KindEmailed || e.Outcome != invitation.Done || v == nil {
+			if e.Kind != invitation.KindEmailed || e.Outcome != invitation.Done {
 				continue
 			}
-			if !slices.ContainsFunc(w.portal.accounts, func(a *account) bool { return v.Has(a.story[0].email) || v.Has(a.Email) }) {
-				w.fail(o.key, "%s is said to have an email, and there was none", v.ID)
+			for _, id := range e.Invitees {
+				v := inv.Invitee(id)
+				if v != nil && !slices.ContainsFunc(w.portal.accounts, func(a *account) bool { return v.Has(a.story[0].email) || v.Has(a.Email) }) {
+					w.fail(o.key, "%s is said to have an email, and there was none", v.ID)
+				}
 			}
 		}
 	}

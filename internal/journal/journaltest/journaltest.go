@@ -217,7 +217,7 @@ func Samples() []invitation.Entry {
 	})
 	add(invitation.KindNotShared, func(e *invitation.Entry) { e.Outcome = invitation.Done })
 	add(invitation.KindEmailed, func(e *invitation.Entry) {
-		e.Outcome, e.Refusal = invitation.Failed, &invitation.Refusal{Reason: invitation.EmailsUsedUp}
+		e.Invitee, e.Invitees, e.Outcome, e.Refusal = "", []string{"U0BOB"}, invitation.Failed, &invitation.Refusal{Reason: invitation.EmailsUsedUp}
 	})
 	add(invitation.KindResend, func(e *invitation.Entry) { e.By = "U0ANN" })
 	add(invitation.KindResent, func(e *invitation.Entry) { e.Invitees, e.Outcome = []string{"U0BOB"}, invitation.Doubted })
