@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,4 +46,59 @@ func TestRevokeTheLink(t *testing.T) {
 		w.chooses(w.zoe, w.card(w.general, 2), "revoke_link")
 		contains(t, "what Zoe hears at once of a guest's link", w.told(w.zoe, 1), "can't revoke this link")
 	})
+}
+
+// TestWhatThePortalRefusesToOneIsNotRefusedToOthers who are invited in the same request, and everyone gets one email.
+func TestWhatThePortalRefusesToOneIsNotRefusedToOthers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		breaks   func(*world)
+		refused  []int // of thirty people
+		requests int
+		why      string
+	}{
+		"no one": {func(*world) {}, nil, 1, ""},
+		"a disabled account": {func(w *world) {
+			w.portal.SetKeyOwnerRole("RoomAdmin") // who can't look for it
+			w.member("Eve", "Evans", "p07@other.test", "User")
+			if err := w.portal.Disable("p07@other.test"); err != nil {
+				w.t.Fatal(err)
+			}
+		}, []int{7}, 4, "account is disabled"},
+		"too few emails left": {func(w *world) { w.portal.InvitationLimit(27) }, []int{27, 28, 29}, 60, "sends no more invitations by email"},
+	} {
+		for _, version := range []string{"3.6.1", "3.7.2"} {
+			t.Run(name+", "+version, func(t *testing.T) {
+				story(t, func(w *world) {
+					w.portal.Version(version)
+					tt.breaks(w)
+					var list, refused []string
+					for i := range 30 {
+						list = append(list, fmt.Sprintf("p%02d@other.test", i))
+						if slices.Contains(tt.refused, i) {
+							refused = append(refused, list[i])
+						}
+					}
+					w.types(w.ann, w.general, "/docspace-invite user "+strings.Join(list, " "))
+					w.await("the emails", func() bool { return len(w.portal.Mails()) == len(list)-len(refused) })
+					if len(refused) > 0 {
+						told := w.told(w.ann, 1)
+						contains(t, "what Ann hears", told, append(refused, tt.why)...)
+						if n := strings.Count(told, "@other.test"); n != len(refused) {
+							t.Errorf("Ann hears of %d people: %s", n, told)
+						}
+					}
+					w.passes(time.Hour)
+					requests := 0
+					for _, call := range w.portal.Calls() {
+						if call.Method == "POST" && strings.HasSuffix(call.Path, "people/invite") {
+							requests++
+						}
+					}
+					if mails := len(w.portal.Mails()); mails != len(list)-len(refused) || requests > tt.requests {
+						t.Errorf("the portal sent %d emails, in %d requests", mails, requests)
+					}
+				})
+			})
+		}
+	}
 }

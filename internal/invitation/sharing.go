@@ -59,7 +59,8 @@ func (inv *Invitation) Emailable() bool { return inv.Role != Guest || inv.Room.I
 // emailedAtOnce is how many people one step has the portal invite by email: as many as one look-up finds.
 const emailedAtOnce = 50
 
-// nextEmail names the invitees whom the portal is to invite by email next.
+// nextEmail names the invitees whom the portal is to invite by email next. While the chat is being asked who is who,
+// that waits for a full group.
 func (inv *Invitation) nextEmail() string {
 	if !inv.Open() || !inv.Invites() || !inv.Emailable() {
 		return ""
@@ -69,6 +70,9 @@ func (inv *Invitation) nextEmail() string {
 		if v := &inv.Invitees[i]; len(ids) < emailedAtOnce && v.Untold() && v.Emailed == "" && !v.Unasked {
 			ids = append(ids, v.ID)
 		}
+	}
+	if len(ids) < emailedAtOnce && inv.Unidentified() > 0 {
+		return ""
 	}
 	return joinGroup(ids)
 }
