@@ -3,6 +3,7 @@ package docspacesim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ var (
 	noSuchRight   = thrown(http.StatusForbidden, "The role is not available", exceptionOperation)
 	notSignedIn   = thrown(http.StatusUnauthorized, "Unauthorized", exceptionPlain)
 	searchAreas   = names{"active": 0, "archive": areaArchive, "any": areaAny, "recentbylinks": 3, "templates": areaTemplates}
-	shareFilters  = names{"userorgroup": 0, "invitationlink": 1, "externallink": 2, "additionalexternallink": 4, "primaryexternallink": 8, "link": 15, "user": shareUsers, "group": 32}
+	shareFilters  = names{"userorgroup": 0, "invitationlink": 1, "externallink": 2, "additionalexternallink": 4, "primaryexternallink": 8, "link": 15, "user": shareUsers, "group": shareGroups}
 	accessByName  = map[string]int{"None": 0, "ReadWrite": 1, "Read": 2, "Restrict": 3, "Varies": 4, "Review": 5, "Comment": 6, "FillForms": 7, "CustomFilter": 8, "RoomManager": 9, "Editing": 10, "ContentCreator": 11}
 	roomTypeNames = names{"fillingformsroom": RoomForms, "editingroom": RoomCollaboration, "customroom": RoomCustom, "publicroom": RoomPublic, "virtualdataroom": RoomData, "airoom": RoomAI}
 )
@@ -23,7 +24,7 @@ var (
 const (
 	startMax                            = 1<<31 - 1
 	areaArchive, areaAny, areaTemplates = 1, 2, 4
-	shareUsers                          = 16
+	shareUsers, shareGroups             = 16, 32
 )
 
 // getRooms is GET files/rooms: what would be the numbers of a page is in the response (docs/facts/docspace.md,
@@ -49,7 +50,7 @@ func (p *Portal) getRooms(c call) answer {
 	for _, room := range slices.Backward(p.rooms) { // the newest first, unless something else is asked for
 		switch {
 		case area == areaTemplates, area != areaAny && room.Archived != (area == areaArchive):
-		case !room.admits(c.caller), types != nil && !slices.Contains(types, room.Type):
+		case !p.showsRoom(room, c.caller), types != nil && !slices.Contains(types, room.Type):
 		case !strings.Contains(strings.ToLower(room.Title), text):
 		default:
 			found = append(found, room)
@@ -98,14 +99,13 @@ func (p *Portal) getRoom(c call) answer {
 		return noSuchRoom
 	case c.caller.ID == "":
 		return notSignedIn
-	case !room.admits(c.caller):
+	case !p.showsRoom(room, c.caller):
 		return roomIsClosed
 	}
 	return value(p.folder(c, room))
 }
 
-// getShares is GET files/rooms/{id}/share (docs/facts/docspace.md, "Who is in a room"). Rooms have no links and
-// no groups here.
+// getShares is GET files/rooms/{id}/share (docs/facts/docspace.md, "Who is in a room"). Rooms have no links here.
 func (p *Portal) getShares(c call) answer {
 	r := searchReader{query: c.query}
 	count, start := r.number("Count", pageMax, 1, pageMax), r.number("StartIndex", 0, 0, startMax)
@@ -118,17 +118,22 @@ func (p *Portal) getShares(c call) answer {
 		return noSuchRecord
 	}
 	people := []*account{}
-	if room.admits(c.caller) && (filter == 0 || filter == shareUsers) {
+	if p.showsRoom(room, c.caller) && (filter == 0 || filter == shareUsers) {
 		people = p.inOrder(room)
 	}
 	if text := strings.ToLower(strings.TrimSpace(c.query.get("filterValue"))); text != "" {
 		people = slices.DeleteFunc(people, func(a *account) bool { return !strings.Contains(a.text, text) })
 	}
 	list := []object{}
-	for _, a := range people[min(start, len(people)):min(start+count, len(people))] {
+	for _, a := range people {
 		list = append(list, p.sharing(c, room, a))
 	}
-	return answer{list: list, total: len(people)}
+	if p.showsRoom(room, c.caller) && (filter == 0 || filter == shareGroups) && c.query.get("filterValue") == "" { // groups' names are not looked through here
+		for _, id := range slices.Sorted(maps.Keys(room.Groups)) {
+			list = append(list, p.sharingGroup(c, room, id))
+		}
+	}
+	return answer{list: list[min(start, len(list)):min(start+count, len(list))], total: len(list)}
 }
 
 // invitee is one entry of those who are to have a room.
@@ -186,7 +191,7 @@ func (p *Portal) shareRoom(c call) answer {
 		return accessDenied
 	case room == nil:
 		return noSuchRoom
-	case !room.admits(c.caller):
+	case !p.showsRoom(room, c.caller):
 		return roomIsClosed
 	case !room.sharedBy(c.caller) && slices.ContainsFunc(sent.Invitations, func(in invitee) bool { return !leaves(in) }):
 		return accessDenied

@@ -1,5 +1,5 @@
 // Package docspacesim is an ONLYOFFICE DocSpace portal as a real server: the part of its
-// HTTP API that docs/facts/docspace.md describes, without webhooks, groups and the links and files of rooms, and
+// HTTP API that docs/facts/docspace.md describes, without webhooks and the links and files of rooms, and
 // the pages on which people register, confirm their address and look at a room.
 //
 // A [Portal] is an [net/http.Handler] without global state that wants a host of its own.

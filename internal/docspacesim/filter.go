@@ -22,7 +22,7 @@ func (p *Portal) getSimpleFilter(c call) answer {
 
 // page answers one page of the accounts that the query asks for.
 func (p *Portal) page(c call, show func(*account) object) answer {
-	s, refused := parseSearch(c)
+	s, refused := p.parseSearch(c)
 	switch {
 	case refused != nil:
 		return *refused
@@ -199,7 +199,7 @@ func (r *searchReader) id(field string) string {
 }
 
 // parseSearch reads the query of a call; refused is set when it is not valid.
-func parseSearch(c call) (s search, refused *answer) {
+func (p *Portal) parseSearch(c call) (s search, refused *answer) {
 	r := searchReader{query: c.query}
 	s = search{
 		sortBy: strings.ToLower(c.query.get("sortBy")), count: r.number("Count", pageMax, 1, pageMax),
@@ -241,8 +241,8 @@ func parseSearch(c call) (s search, refused *answer) {
 		must(func(a *account) bool { return a.CreatedBy == inviter })
 	}
 	if group := r.id("GroupId"); group != "" {
-		out, _ := r.flag("ExcludeGroup") // no one is in a group here
-		must(func(*account) bool { return out })
+		out, _ := r.flag("ExcludeGroup")
+		must(func(a *account) bool { return slices.Contains(p.groups[group].Members, a.ID) != out })
 	}
 	if t := textTest(c.query.get("FilterValue"), c.query.get("FilterSeparator")); t != nil {
 		must(t)

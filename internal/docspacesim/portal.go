@@ -50,6 +50,7 @@ type Portal struct {
 	sessions      map[string]string // account ids by token
 	links         links
 	rooms         []*Room                 // by their ids, from firstRoom on
+	groups        map[string]Group        // by their ids
 	confirmations map[string]confirmation // by the key of the email's link
 	reads         map[string]cachedRead   // by account id
 	mails         []Mail
@@ -78,7 +79,7 @@ func New(opts ...Option) *Portal {
 	now := time.Now()
 	p := &Portal{
 		zone: time.UTC, changed: make(chan struct{}), accounts: newAccounts(), links: newLinks(),
-		confirmations: map[string]confirmation{}, reads: map[string]cachedRead{}, sessions: map[string]string{},
+		groups: map[string]Group{}, confirmations: map[string]confirmation{}, reads: map[string]cachedRead{}, sessions: map[string]string{},
 		founder: Person{FirstName: "Olga", LastName: "Owner", Email: "owner@acme.example", Activation: activationDone},
 		rules:   rules{members: true, guests: true, seats: unlimited, users: unlimited, since: now, version: product, allowance: allowance{most: unlimited}},
 	}

@@ -51,7 +51,19 @@ type Room struct {
 	// Members are the rights of the accounts that the room was shared with, by their ids. The owner is not
 	// among them, and people who were invited by email are, before they register.
 	Members map[string]int
+	// Groups are the rights of the groups that it was shared with, by their ids.
+	Groups map[string]int
 }
+
+// Group is a group of people at the portal.
+type Group struct {
+	ID, Name string
+	// Members are the ids of the accounts in it.
+	Members []string
+}
+
+// Everyone is the id of the group that everyone is in, without being listed there (docs/facts/docspace.md, "Groups in a room").
+const Everyone = "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e"
 
 // offered are the rights that a room of a type has for users (docs/facts/docspace.md, "Rooms").
 var offered = map[int][]int{
@@ -80,10 +92,61 @@ func (r *Room) offers(access int, role string) bool {
 	return true
 }
 
-// admits reports whether the person may read the room: DocSpace admins read all.
-func (r *Room) admits(person Person) bool {
-	_, in := r.Members[person.ID]
-	return in || r.Owner == person.ID || person.Role == roleDocSpaceAdmin
+// showsRoom reports whether the person may read the room: DocSpace admins read all.
+func (p *Portal) showsRoom(r *Room, person Person) bool {
+	return p.accessOf(r, person.ID) != AccessNone || r.Owner == person.ID || person.Role == roleDocSpaceAdmin
+}
+
+// accessOf returns what someone may do in the room: as they may by name, whatever their groups may; otherwise the
+// most that one of these may (docs/facts/docspace.md, "Groups in a room").
+func (p *Portal) accessOf(r *Room, id string) int {
+	if access, named := r.Members[id]; named {
+		return access
+	}
+	for _, access := range offered[r.Type] { // by falling rights
+		for group, has := range r.Groups {
+			if has == access && (group == Everyone || slices.Contains(p.groups[group].Members, id)) {
+				return access
+			}
+		}
+	}
+	return AccessNone
+}
+
+// AddGroup makes a group of the accounts with the addresses.
+func (p *Portal) AddGroup(name string, emails ...string) Group {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g := Group{ID: randomGUID(), Name: name}
+	for _, email := range emails {
+		if a := p.email(email); a != nil {
+			g.Members = append(g.Members, a.ID)
+		}
+	}
+	p.groups[g.ID] = g
+	return g
+}
+
+// ShareWithGroup has the room's owner let a group in, or [Everyone].
+func (p *Portal) ShareWithGroup(room int, group string, access int) error {
+	return p.changeRoom(room, func(r *Room) error {
+		if access == AccessRoomManager || !slices.Contains(offered[r.Type], access) {
+			return ErrNotOffered
+		}
+		r.Groups[group] = access
+		return nil
+	})
+}
+
+// Access returns what the account with the address may do in the room, by name or by a group.
+func (p *Portal) Access(room int, email string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a, r := p.email(email), p.room(room)
+	if a == nil || r == nil {
+		return AccessNone
+	}
+	return p.accessOf(r, a.ID)
 }
 
 // sharedBy reports whether the person may share the room (docs/facts/docspace.md, "Who may share a room").
@@ -108,7 +171,7 @@ func (r *Room) path() string {
 // copied is the room for those outside of the portal's lock.
 func (r *Room) copied() Room {
 	c := *r
-	c.Members = maps.Clone(r.Members)
+	c.Members, c.Groups = maps.Clone(r.Members), maps.Clone(r.Groups)
 	return c
 }
 
@@ -134,7 +197,7 @@ func (p *Portal) AddRoom(title string, roomType int, owner string) Room {
 	}
 	r := &Room{
 		ID: firstRoom + len(p.rooms), Title: title, Type: roomType, Owner: by, Created: time.Now().UTC().Truncate(time.Second),
-		Members: map[string]int{},
+		Members: map[string]int{}, Groups: map[string]int{},
 	}
 	p.rooms = append(p.rooms, r)
 	p.notify()
@@ -225,7 +288,7 @@ func (p *Portal) folder(c call, r *Room) object {
 		"pinned": false, "roomType": r.Type, "private": false, "indexing": false, "denyDownload": false,
 		"inRoom": own || in, "fileEntryType": 1, "id": r.ID, "rootFolderId": root,
 		"canShare": mayShare && r.Type != RoomCollaboration && r.Type != RoomData, "security": security,
-		"title": r.Title, "access": r.Members[c.caller.ID], "shared": len(r.Members) > 0,
+		"title": r.Title, "access": p.accessOf(r, c.caller.ID), "shared": len(r.Members)+len(r.Groups) > 0,
 		"created": p.date(r.Created), "createdBy": by, "updated": p.date(r.Created), "updatedBy": by,
 		"rootFolderType": rootType,
 	}
@@ -283,6 +346,19 @@ func (p *Portal) sharing(c call, r *Room, a *account) object {
 			"sharedToUser": person, "canEditInternal": mayShare && r.Type != RoomData && r.Type != RoomPublic,
 			"canEditDenyDownload": false, "canEditExpirationDate": mayShare && r.Type != RoomForms, "canRevoke": false,
 		})
+	}
+	return shared
+}
+
+// sharingGroup is FileShareDto of a group.
+func (p *Portal) sharingGroup(c call, r *Room, id string) object {
+	group := object{"id": id, "name": p.groups[id].Name}
+	if id == Everyone {
+		group["name"] = "Everyone"
+	}
+	shared := object{"access": r.Groups[id], "sharedTo": group, "isLocked": false, "isOwner": false, "canEditAccess": r.sharedBy(c.caller), "subjectType": 2}
+	if !p.isBefore(3, 5, 0) {
+		shared["sharedToGroup"] = group
 	}
 	return shared
 }
