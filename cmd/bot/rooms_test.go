@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -310,7 +312,9 @@ func TestRoomsAndEmailsOfEveryVersion(t *testing.T) {
 				contains(t, "the thread", w.thread(card, 2)[1], "Dan Dorn", "joined DocSpace", "is in the room “Q3 planning”")
 
 				w.types(w.ann, w.general, `/docspace-invite guest gil@other.test in "Q3 planning"`)
-				w.await("the guest's email", func() bool { return strings.HasSuffix(w.portal.Mails()[len(w.portal.Mails())-1].Subject, "Q3 planning") })
+				w.await("the guest's email", func() bool {
+					return strings.HasSuffix(w.portal.Mails()[len(w.portal.Mails())-1].Subject, "Q3 planning")
+				})
 				if _, err := w.portal.Join(w.portal.Mails()[len(w.portal.Mails())-1].Link, "Gil", "Gold", "gil@other.test"); err != nil {
 					t.Fatal(err)
 				}
@@ -430,4 +434,49 @@ func (w *world) linksOnCards() (links []string) {
 		links = append(links, linkOf(w.t, card))
 	}
 	return links
+}
+
+// TestNoOneLosesWhatTheirGroupHas in a room: a right by name would replace it, also a higher one
+// (docs/facts/docspace.md, "Groups in a room").
+func TestNoOneLosesWhatTheirGroupHas(t *testing.T) {
+	for name, tt := range map[string]struct {
+		group    int
+		everyone bool
+		other    int // of a second group that Bob is in
+		version  string
+		own      int // what Bob gets by name
+	}{
+		"more":                 {group: docspacesim.AccessEditing},
+		"more, on an old one":  {group: docspacesim.AccessEditing, version: "3.2.1"},
+		"as much":              {group: docspacesim.AccessComment},
+		"less":                 {group: docspacesim.AccessRead, own: docspacesim.AccessComment},
+		"more by one of two":   {group: docspacesim.AccessRead, other: docspacesim.AccessReview},
+		"more, as everyone":    {group: docspacesim.AccessContentCreator, everyone: true},
+		"as everyone, yet two": {group: docspacesim.AccessEditing, everyone: true, other: docspacesim.AccessRead},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(w *world) {
+				w.portal.Version(cmp.Or(tt.version, "3.7.2"))
+				room := w.annsRoom()
+				w.member("Bob", "Baker", "bob@acme.test", "User")
+				group := w.portal.AddGroup("Team", "bob@acme.test", "ann@acme.test").ID
+				if tt.everyone {
+					group = docspacesim.Everyone
+				}
+				err := w.portal.ShareWithGroup(room.ID, group, tt.group)
+				if tt.other != 0 {
+					err = errors.Join(err, w.portal.ShareWithGroup(room.ID, w.portal.AddGroup("Others", "bob@acme.test").ID, tt.other))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				before := w.portal.Access(room.ID, "bob@acme.test")
+				w.types(w.ann, w.general, `/docspace-invite user @bob in "Q3 planning" as commenter`)
+				contains(t, "the thread", w.thread(w.card(w.general, 1), 1)[0], "Bob Baker", "is in the room “Q3 planning”")
+				if own, has := w.access(room, "bob@acme.test"), w.portal.Access(room.ID, "bob@acme.test"); own != tt.own || has != cmp.Or(tt.own, before) {
+					t.Errorf("Bob had the right %d, and has %d; by name he got %d, want %d", before, has, own, tt.own)
+				}
+			})
+		})
+	}
 }

@@ -398,17 +398,6 @@ type share struct {
 	Owner        bool  `json:"isOwner"`
 }
 
-// subjectGroup is the subjectType of a group.
-const subjectGroup = 2
-
-// group returns the id of the group that the share is of; "" for one of a person or a link.
-func (s share) group() string {
-	if s.SubjectType != subjectGroup || s.SharedTo == nil {
-		return ""
-	}
-	return s.SharedTo.ID
-}
-
 // member is the share in the tracker's words; ok is false for one of a group or a link.
 func (s share) member() (m invitation.RoomMember, ok bool) {
 	person := s.SharedToUser

@@ -173,30 +173,32 @@ func (c *Client) FindAccounts(ctx context.Context, addresses []string) ([]invita
 	return members, nil
 }
 
-// matches returns everyone in whom one of the addresses occurs.
+// matches pages through everyone in whom one of the addresses occurs.
 func (c *Client) matches(ctx context.Context, batch []string) ([]user, error) {
-	return c.pages(ctx, url.Values{"filterValue": {strings.Join(batch, ";")}, "filterSeparator": {";"}})
+	found, all, err := c.everyone(ctx, url.Values{"filterValue": {strings.Join(batch, ";")}, "filterSeparator": {";"}})
+	if err == nil && !all {
+		c.log.WarnContext(ctx, "more people match a look-up than are looked at", "count", scanMax)
+	}
+	return found, err
 }
 
-// pages pages through everyone whom a filter finds. They are sorted by email, which no two share: with ties a person
-// could fall between two pages.
-func (c *Client) pages(ctx context.Context, filter url.Values) ([]user, error) {
-	var all []user
-	filter.Set("sortBy", "email")
-	filter.Set("count", strconv.Itoa(pageSize))
-	for len(all) < scanMax {
-		filter.Set("startIndex", strconv.Itoa(len(all)))
-		users, total, err := c.filter(ctx, filter)
+// everyone pages through the people of a query, and reports whether these are all. They are sorted by email, which
+// no two share: with ties a person could fall between two pages.
+func (c *Client) everyone(ctx context.Context, query url.Values) (found []user, all bool, err error) {
+	query.Set("sortBy", "email")
+	query.Set("count", strconv.Itoa(pageSize))
+	for len(found) < scanMax {
+		query.Set("startIndex", strconv.Itoa(len(found)))
+		users, total, err := c.filter(ctx, query)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		all = append(all, users...)
-		if isEnd(len(users), len(all), total) {
-			return all, nil
+		found = append(found, users...)
+		if isEnd(len(users), len(found), total) {
+			return found, true, nil
 		}
 	}
-	c.log.WarnContext(ctx, "more people match a look-up than are looked at", "count", scanMax)
-	return all, nil
+	return found, false, nil
 }
 
 // byAddress looks up an address that would fall apart in a filter: GET people/email,

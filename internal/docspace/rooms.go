@@ -27,6 +27,10 @@ const (
 	// onlyUsers is the filter that leaves out groups and links, usersAndGroups the one that leaves out links
 	// (docs/facts/docspace.md, "Who is in a room").
 	onlyUsers, usersAndGroups = "16", "0"
+	// subjectGroup is what a group's share is marked with.
+	subjectGroup = 2
+	// groupOfAll is a group that everyone is in, without being listed there (docs/facts/docspace.md, "Groups in a room").
+	groupOfAll = "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e"
 )
 
 // roomID is what a room's id may look like: a number, or a text for a room in a third party's storage. Nothing
@@ -129,28 +133,26 @@ func (c *Client) room(f folder) (room invitation.Room, ok bool) {
 	return room, f.Type != 0 && f.Root != rootTemplates && roomID.MatchString(string(f.ID))
 }
 
-// RoomRights returns who has been given which right in a room by name, its owner included, who has them all: GET
-// files/rooms/{id}/share, docs/facts/docspace.md, "Rooms". With an address it returns the accounts with that
-// address, at the cost of one call, except those who are in the room by a group alone; without one, everyone, a hundred
-// a call. RoomUnknown is one that isn't there, or that the key's account may not see.
+// RoomRights returns who has which right in a room, its owner included, who has them all: GET
+// files/rooms/{id}/share, docs/facts/docspace.md, "Who is in a room". With an address it returns the accounts with that
+// address to which the room was given by name, at the cost of one call. Without one it returns everyone, a hundred a
+// call; that costs as much again for each group in the room. RoomUnknown is one that isn't there, or that the key's
+// account may not see.
 func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address string) ([]invitation.RoomMember, error) {
 	k := roomCall(http.MethodGet, id, "/share")
 	if !roomID.MatchString(string(id)) {
 		return nil, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Detail: "this is no room's id"}
 	}
 	address = strings.TrimSpace(address)
-	filter := usersAndGroups
-	if address != "" {
-		filter = onlyUsers
-	}
 	var members []invitation.RoomMember
 	var groups []share
 	var owner invitation.MemberID
 	seen := map[invitation.MemberID]bool{}
 	for start := 0; ; {
 		var shares []share
-		k.query = url.Values{"filterType": {filter}, "count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(start)}}
+		k.query = url.Values{"filterType": {usersAndGroups}, "count": {strconv.Itoa(pageSize)}, "startIndex": {strconv.Itoa(start)}}
 		if address != "" {
+			k.query.Set("filterType", onlyUsers)
 			k.query.Set("filterValue", address)
 		}
 		k.stream = func(dec *json.Decoder) (bool, error) { return readList(dec, scanMax, &shares) }
@@ -163,7 +165,7 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 		}
 		start += len(shares)
 		for _, s := range shares {
-			if s.group() != "" {
+			if s.SubjectType == subjectGroup && address == "" {
 				groups = append(groups, s)
 			}
 			m, ok := s.member()
@@ -184,9 +186,16 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 		switch {
 		case isEnd(len(shares), start, env.Total) && start == 0 && address == "": // the owner is always there
 			return nil, &Error{Reason: invitation.RoomUnknown, Call: k.String(), Status: http.StatusOK, Detail: "the portal does not show who is in it"}
-		case isEnd(len(shares), start, env.Total) && address == "":
-			return c.withGroups(ctx, members, groups)
 		case isEnd(len(shares), start, env.Total):
+			byGroup, err := c.rightsOfGroups(ctx, k, groups)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range byGroup {
+				if !seen[m.ID] { // what they have by name counts, whatever their groups have
+					members = append(members, m)
+				}
+			}
 			return members, nil
 		case start >= scanMax:
 			return nil, notDocSpace(k, "the list of members has no end")
@@ -194,27 +203,33 @@ func (c *Client) RoomRights(ctx context.Context, id invitation.RoomID, address s
 	}
 }
 
-// withGroups adds those who are in a room by one of its groups alone. A right of their own takes its place, the greater
-// as well as the lesser one (docs/facts/docspace.md, "Who is in a room").
-func (c *Client) withGroups(ctx context.Context, members []invitation.RoomMember, groups []share) ([]invitation.RoomMember, error) {
-	place := map[invitation.MemberID]int{}
-	for i, m := range members {
-		place[m.ID] = i
-	}
-	byName := len(members)
+// rightsOfGroups returns who has a right in a room by a group: the most that one of their groups has
+// (docs/facts/docspace.md, "Groups in a room").
+func (c *Client) rightsOfGroups(ctx context.Context, k call, groups []share) (members []invitation.RoomMember, err error) {
+	at := map[invitation.MemberID]int{}
 	for _, g := range groups {
-		users, err := c.pages(ctx, url.Values{"groupId": {g.group()}})
+		if g.SharedTo == nil || !accountID.MatchString(g.SharedTo.ID) {
+			return nil, notDocSpace(k, "the answer does not say which group is in the room")
+		}
+		query := url.Values{}
+		if g.SharedTo.ID != groupOfAll {
+			query.Set("groupId", g.SharedTo.ID)
+		}
+		users, all, err := c.everyone(ctx, query)
+		if err == nil && !all {
+			err = notDocSpace(k, "a group in the room has no end")
+		}
 		if err != nil {
 			return nil, err
 		}
+		right := rightOf(g.Access)
 		for _, u := range users {
-			m := invitation.RoomMember{Member: u.member(), Right: rightOf(g.Access)}
-			switch i, in := place[m.ID]; {
-			case !in:
-				place[m.ID] = len(members)
-				members = append(members, m)
-			case i >= byName && m.Right.Covers(members[i].Right): // of two groups the greater counts
-				members[i].Right = m.Right
+			m := u.member()
+			if i, known := at[m.ID]; !known {
+				at[m.ID] = len(members)
+				members = append(members, invitation.RoomMember{Member: m, Right: right})
+			} else if right.Covers(members[i].Right) {
+				members[i].Right = right
 			}
 		}
 	}

@@ -148,6 +148,26 @@ func aShare(id string, access any, with map[string]any) string {
 
 func shares(all ...string) reply { return reply{body: `[` + strings.Join(all, ",") + `]`} }
 
+// TestAGroupThatCannotBeReadHidesWhatItsPeopleHave: no one is told then, as a right by name would replace it.
+func TestAGroupThatCannotBeReadHidesWhatItsPeopleHave(t *testing.T) {
+	owner := aShare("ann", 1, map[string]any{"isOwner": true})
+	for name, tt := range map[string]struct {
+		group  string
+		people reply
+		want   invitation.Reason
+	}{
+		"without an id":      {`{}`, reply{body: `[]`}, invitation.NotDocSpace},
+		"that is kept quiet": {`{"id":"g1"}`, denied, invitation.PortalDenied},
+		"of no list":         {`{"id":"g1"}`, reply{body: `{}`}, invitation.NotDocSpace},
+	} {
+		group := `{"access":10,"sharedTo":` + tt.group + `,"subjectType":2}`
+		c, _ := script{"GET files/rooms/7/share": {shares(owner, group)}, "GET people/filter": {tt.people}}.play(t)
+		if members, err := c.RoomRights(t.Context(), "7", ""); len(members) > 0 || !errors.Is(err, tt.want) {
+			t.Errorf("a group %s: %+v, %v", name, members, err)
+		}
+	}
+}
+
 func TestWhoMayInviteIntoARoom(t *testing.T) {
 	portalsOwner := aShare("boss", 9, map[string]any{"activationStatus": 0})
 	portalsOwner = strings.Replace(portalsOwner, `"isOwner":false,"isRoomAdmin"`, `"isOwner":true,"isRoomAdmin"`, 2)

@@ -12,7 +12,8 @@ import (
 )
 
 // share gives the invitation's room to invitees who are active, if the inviter may still invite there. It looks
-// first: who has as much already, from a share that could not be noted or from someone else, is left alone.
+// first: who has as much already, from a share that could not be noted, from someone else or by a group, is left
+// alone. A right by name would replace what their groups have (docs/facts/docspace.md, "Groups in a room").
 func (w *worker) share(ctx context.Context, inv invitation.Invitation, about []invitation.Invitee) (invitation.Entry, error) {
 	if err := w.t.messenger.MayShare(ctx, inv); err != nil {
 		return invitation.Entry{}, err
