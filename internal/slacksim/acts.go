@@ -29,13 +29,13 @@ func (w *Workspace) Type(user, channel, line string) *Delivery {
 		w.add(channel, user, "", content{text: w.escape(line)})
 		return w.nothing("", "")
 	}
-	command, text := line, ""
+	word, text := line, ""
 	if i := strings.IndexFunc(line, unicode.IsSpace); i > 0 {
-		command, text = line[:i], line[i:]
+		word, text = line[:i], line[i:]
 	}
-	if !slices.Contains(w.commands, command) {
-		w.remark(channel, user, command+" is not a valid command.")
-		return w.nothing("unknown_command", command)
+	if word != command {
+		w.remark(channel, user, word+" is not a valid command.")
+		return w.nothing("unknown_command", word)
 	}
 	payload := object{
 		"token": verificationToken, "team_id": teamID, "team_domain": teamDomain,

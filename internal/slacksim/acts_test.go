@@ -42,10 +42,6 @@ func TestTypedTextIsEscaped(t *testing.T) {
 		} {
 			equal(t, text, typed(w, c, text), want)
 		}
-		w.MentionsAs(slacksim.MentionLabelled)
-		equal(t, "with a label", typed(w, c, "guest @bob @designers"), "guest <@"+w.bob+"|bob> <!subteam^"+g.ID+"|@designers>")
-		w.MentionsAs(slacksim.MentionTyped)
-		equal(t, "as typed", typed(w, c, "guest @bob #general"), "guest @bob #general")
 	})
 }
 

@@ -15,23 +15,6 @@ var tokens = regexp.MustCompile(`https?://[^\s<>"“”]+` +
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// MentionForm is how a command's text names a person who was mentioned.
-type MentionForm int
-
-// The forms of mentions (docs/facts/slack.md, "Slash command").
-const (
-	MentionBare     MentionForm = iota // <@U1>, as Slack sends it today
-	MentionLabelled                    // <@U1|bob>, as older apps get it
-	MentionTyped                       // @bob: Slack left names as they were typed
-)
-
-// MentionsAs sets the form of mentions in what people type from now on.
-func (w *Workspace) MentionsAs(form MentionForm) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.mentions = form
-}
-
 // escape writes a typed text as an app with should_escape gets it (docs/facts/slack.md, "Slash
 // command").
 func (w *Workspace) escape(typed string) string {
@@ -76,9 +59,6 @@ func (w *Workspace) markup(token string) (markup string, read int) {
 
 // named returns the markup of a person, a group or a channel, or "".
 func (w *Workspace) named(sign byte, name string) string {
-	if w.mentions == MentionTyped {
-		return ""
-	}
 	if sign == '#' {
 		switch c := w.channelNamed(name); {
 		case c == nil:
@@ -94,9 +74,6 @@ func (w *Workspace) named(sign byte, name string) string {
 		return "<!" + strings.ToLower(name) + ">"
 	}
 	if u := w.userNamed(name); u != nil {
-		if w.mentions == MentionLabelled {
-			return "<@" + u.ID + "|" + u.Name + ">"
-		}
 		return "<@" + u.ID + ">"
 	}
 	if g := w.groupNamed(name); g != nil {

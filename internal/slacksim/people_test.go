@@ -29,20 +29,6 @@ func TestWhatTheDemoLists(t *testing.T) {
 	})
 }
 
-func TestOptionsOfAWorkspace(t *testing.T) {
-	inWorld(t, func(w *world) {
-		equal(t, "bot token", w.BotToken(), "xoxb-1")
-		equal(t, "app token", w.AppToken(), "xapp-1")
-		c := w.connect()
-		c.hear("hello")
-		w.wants(w.Type(w.ann, w.general, "/docspace-invite"), "unknown_command")
-		w.Type(w.ann, w.general, "/other\tword")
-		e := c.hear("slash_commands")
-		equal(t, "command", at(t, e, "payload", "command"), "/other")
-		equal(t, "text", at(t, e, "payload", "text"), "word")
-	}, slacksim.WithTokens("xoxb-1", "xapp-1"), slacksim.WithCommands("/other"))
-}
-
 func TestChannelsBecomeShared(t *testing.T) {
 	inWorld(t, func(w *world) {
 		flags := func(channel string) (got string) {

@@ -21,6 +21,8 @@ const (
 	// leaveAfter is how long a connection lives after Slack has announced its end
 	// (docs/facts/slack.md, "disconnect").
 	leaveAfter = 10 * time.Second
+	// connectionLife is how long Slack keeps a connection before it asks for a refresh (docs/facts/slack.md, "hello").
+	connectionLife = 18060 * time.Second
 	// debugLife is a connection's life with debug_reconnects=true (docs/facts/slack.md, "Opening").
 	debugLife = 360 * time.Second
 	// ackMax is the size, in bytes, from which Slack drops an acknowledgement (docs/facts/slack.md,
@@ -134,7 +136,7 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 		return // answered by Upgrade
 	}
 	s := &socket{
-		ws: ws, base: w.base(r, "http"), life: w.life,
+		ws: ws, base: w.base(r, "http"), life: connectionLife,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}), pending: map[*Delivery]struct{}{},
 	}
 	if r.URL.Query().Get("debug_reconnects") == "true" {

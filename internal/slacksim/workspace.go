@@ -31,6 +31,9 @@ const (
 	enterpriseID = "E0DEMO00001"
 )
 
+// command is the app's one slash command, which is escaped as with should_escape.
+const command = "/docspace-invite"
+
 // defaultScopes are those of the app's manifest.
 var defaultScopes = []string{
 	"commands", "chat:write", "chat:write.public", "users:read", "users:read.email", "usergroups:read",
@@ -45,8 +48,6 @@ type Workspace struct {
 	prefix             string
 	botToken, appToken string
 	headerTokens       bool
-	commands           []string
-	life               time.Duration
 	mux                *http.ServeMux
 
 	closing chan struct{}  // closed by Close
@@ -69,7 +70,6 @@ type Workspace struct {
 	userOrder   []string
 	channels    map[string]*Channel
 	channelIDs  []string
-	mentions    MentionForm
 	groups      map[string]*Group
 	groupIDs    []string
 
@@ -118,36 +118,17 @@ func WithSeed(seed uint64) Option {
 	return func(w *Workspace) { w.random = mathrand.New(mathrand.NewPCG(seed, seed)) }
 }
 
-// WithTokens sets the bot token and the app-level token; without it they are random.
-func WithTokens(bot, app string) Option {
-	return func(w *Workspace) { w.botToken, w.appToken = bot, app }
-}
-
 // WithHeaderTokens has the workspace take tokens from the Authorization header alone, and none from
 // among the arguments.
 func WithHeaderTokens() Option {
 	return func(w *Workspace) { w.headerTokens = true }
 }
 
-// WithCommands sets the slash commands that the app has; without it, "/docspace-invite".
-// They are escaped as with should_escape.
-func WithCommands(commands ...string) Option {
-	return func(w *Workspace) { w.commands = commands }
-}
-
-// WithConnectionLife sets how long Slack keeps a connection before it asks for a refresh;
-// without it, 18060 seconds (docs/facts/slack.md, "hello").
-func WithConnectionLife(life time.Duration) Option {
-	return func(w *Workspace) { w.life = life }
-}
-
 // New makes a workspace with its app and no one in it.
 func New(opts ...Option) *Workspace {
 	w := &Workspace{
 		botToken: newBotToken(), appToken: newAppToken(),
-		commands: []string{"/docspace-invite"},
-		life:     18060 * time.Second,
-		closing:  make(chan struct{}), changed: make(chan struct{}),
+		closing: make(chan struct{}), changed: make(chan struct{}),
 		subs: map[chan struct{}]struct{}{}, timers: map[*alarm]struct{}{},
 		scopes: slices.Clone(defaultScopes), appScopes: slices.Clone(defaultAppScopes), socketApp: appID, messagesTab: true, homeTab: true,
 		users: map[string]*User{}, channels: map[string]*Channel{}, groups: map[string]*Group{},
