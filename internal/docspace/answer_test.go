@@ -129,7 +129,7 @@ func TestABareRefusalThatIsNoPortals(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestRetryAfterIsHeededWithinBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for header, want := range map[string]time.Duration{
 			"0": time.Second, "90": 90 * time.Second, "86400": 24 * time.Hour,
@@ -199,7 +199,7 @@ func TestMessagesAreScrubbed(t *testing.T) {
 	}
 }
 
-func TestLinks(t *testing.T) {
+func TestOnlyWebAddressesAreLinks(t *testing.T) {
 	for link, good := range map[string]bool{
 		"https://acme.docspace.example/s/Xk7pWmRZ4tJ9_cB":                         true,
 		"https://acme.test/confirm/LinkInvite?type=LinkInvite&key=1.a&emplType=4": true,

@@ -14,8 +14,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
-// TestBudget makes calls as fast as they are let through, for two minutes.
-func TestBudget(t *testing.T) {
+// TestCallsKeepToTheBudget makes calls as fast as they are let through, for two minutes.
+func TestCallsKeepToTheBudget(t *testing.T) {
 	const perMinute = 600
 	count := func(t *testing.T, b budget, background bool) (first, second int) {
 		start := time.Now()
@@ -62,7 +62,7 @@ func TestSomebodyWaitsLessThanASweep(t *testing.T) {
 	})
 }
 
-func TestNoBudget(t *testing.T) {
+func TestCallsWithoutABudgetDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, start := newBudget(0), time.Now()
 		for range 10_000 {

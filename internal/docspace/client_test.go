@@ -162,7 +162,7 @@ func TestBusyWithoutATimeWaitsEverLonger(t *testing.T) {
 	}
 }
 
-func TestNobodyListening(t *testing.T) {
+func TestUnreachablePortalIsDown(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	address := server.URL
 	server.Close()
@@ -176,7 +176,7 @@ func TestNobodyListening(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestCallsSendTheKeyAndNoCookies(t *testing.T) {
 	for key, want := range map[string]string{
 		testKey: "Bearer " + testKey, "aa-1.b_b.cc": "Bearer aa-1.b_b.cc", "raw session token": "raw session token",
 	} {
@@ -207,7 +207,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-func TestAddresses(t *testing.T) {
+func TestPortalAddressIsBareAndSafe(t *testing.T) {
 	for address, good := range map[string]bool{
 		"https://acme.onlyoffice.com": true, "https://acme.test/": true, "http://127.0.0.1:8080": true, "http://localhost": true,
 		"http://acme.onlyoffice.com": false, "acme.onlyoffice.com": false, "": false, "https://u:p@acme.test": false,
@@ -387,8 +387,8 @@ func TestAboutThePortal(t *testing.T) {
 	})
 }
 
-// TestSupportedVersions: what the bot needs came with 3.2.1; what cannot be read is supposed to be new.
-func TestSupportedVersions(t *testing.T) {
+// TestVersionsThatTheBotSupports: what the bot needs came with 3.2.1; what cannot be read is supposed to be new.
+func TestVersionsThatTheBotSupports(t *testing.T) {
 	for version, want := range map[string][2]bool{ // known, supported
 		"3.7.2": {true, true}, "3.2.1": {true, true}, "v3.10": {true, true}, "4.0.0-beta": {true, true}, "10.0.0.12": {true, true},
 		"3.2.0": {true, false}, "3.1.1": {true, false}, "2.9.9": {true, false}, "3.2": {true, false},
@@ -401,7 +401,7 @@ func TestSupportedVersions(t *testing.T) {
 	}
 }
 
-func TestCancelled(t *testing.T) {
+func TestCancelledCallSaysSo(t *testing.T) {
 	c := answering(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -410,7 +410,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func TestTolerantDecoding(t *testing.T) {
+func TestStandingIsReadInEveryForm(t *testing.T) {
 	for text, want := range map[string]invitation.Standing{
 		`{"status":1,"activationStatus":1}`:             invitation.Enabled,
 		`{"status":"1","activationStatus":"Activated"}`: invitation.Enabled,

@@ -139,8 +139,8 @@ func TestAGuestIsInvitedByARoom(t *testing.T) {
 	}
 }
 
-// TestUnsureInvitations: after which failures the portal may have sent the email all the same. None is repeated.
-func TestUnsureInvitations(t *testing.T) {
+// TestFailedInvitationMayHaveBeenSent, depending on how it failed. None is repeated.
+func TestFailedInvitationMayHaveBeenSent(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fault  docspacesim.Fault
 		unsure bool

@@ -11,8 +11,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/logging"
 )
 
-// TestUnsure: after which failures of the welcome the portal may have sent it all the same.
-func TestUnsure(t *testing.T) {
+// TestFailedWelcomeMayHaveBeenSent, depending on how it failed.
+func TestFailedWelcomeMayHaveBeenSent(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fault  docspacesim.Fault
 		unsure bool

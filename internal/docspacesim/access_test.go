@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestHeader checks which headers are a key (docs/facts/docspace.md, "Authentication").
-func TestHeader(t *testing.T) {
+// TestWhichHeadersAreAKey is docs/facts/docspace.md, "Authentication".
+func TestWhichHeadersAreAKey(t *testing.T) {
 	p := New()
 	for name, tt := range map[string]struct {
 		request, header, value string
@@ -41,8 +41,8 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// TestScopes is the table of docs/facts/docspace.md, "Authentication".
-func TestScopes(t *testing.T) {
+// TestScopesOpenTheirCalls is the table of docs/facts/docspace.md, "Authentication".
+func TestScopesOpenTheirCalls(t *testing.T) {
 	const nobody = noGUID
 	all := []string{"*:read", "*:write", "accounts.self:read", "accounts.self:write", "accounts:read", "accounts:write", "rooms:read", "rooms:write"}
 	for request, allowed := range map[string]string{
@@ -89,7 +89,7 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-func TestKeyEnds(t *testing.T) {
+func TestWhatEndsAKey(t *testing.T) {
 	for name, end := range map[string]func(*Portal){
 		"disabled":       (*Portal).DisableKey,
 		"expired":        (*Portal).ExpireKey,

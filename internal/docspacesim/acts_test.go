@@ -21,8 +21,8 @@ func standingOf(t *testing.T, p *Portal, id string) standing {
 	return response[standing](t, wantStatus(t, p, 200, "GET portal/users/"+id, ""))
 }
 
-// TestStandings is the table of docs/facts/docspace.md, "One user".
-func TestStandings(t *testing.T) {
+// TestStandingsOfAnAccount is the table of docs/facts/docspace.md, "One user".
+func TestStandingsOfAnAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()
 		link := linkFor(t, p, "User")
@@ -120,7 +120,7 @@ func TestJoinRefusesWhatIsNoAddress(t *testing.T) {
 	}
 }
 
-func TestSeats(t *testing.T) {
+func TestAdminsWithoutASeatBecomeUsers(t *testing.T) {
 	p := New()
 	link := linkFor(t, p, "RoomAdmin")
 	p.Seats(1)
@@ -137,8 +137,8 @@ func TestSeats(t *testing.T) {
 	}
 }
 
-// TestLetters checks who gets which, and how long its link is good.
-func TestLetters(t *testing.T) {
+// TestEmailsToThoseWhoJoin checks who gets which, and how long its link is good.
+func TestEmailsToThoseWhoJoin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()
 		link := linkFor(t, p, "Guest")
@@ -182,8 +182,8 @@ func TestLetters(t *testing.T) {
 	})
 }
 
-// TestCongratulations is the table of docs/facts/docspace.md, "Congratulations".
-func TestCongratulations(t *testing.T) {
+// TestCongratulationsNeedAKeyOfThePortal is the table of docs/facts/docspace.md, "Congratulations".
+func TestCongratulationsNeedAKeyOfThePortal(t *testing.T) {
 	p := New()
 	ann := p.AddPerson(Person{Email: "ann@x.org"})
 	request := func(user, key string) string { return "POST portal/sendcongratulations?Userid=" + user + "&Key=" + key }
@@ -206,9 +206,9 @@ func TestCongratulations(t *testing.T) {
 	}
 }
 
-// TestCachedReads is the last paragraph before the statuses of docs/facts/docspace.md, "One user":
+// TestCachedReadsLagBehindLists is the last paragraph before the statuses of docs/facts/docspace.md, "One user":
 // one account is told late, lists are not.
-func TestCachedReads(t *testing.T) {
+func TestCachedReadsLagBehindLists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(CachedReads(20 * time.Minute))
 		ann := p.AddPerson(Person{Email: "ann@x.org"})
@@ -247,7 +247,7 @@ func TestOrderOfArrival(t *testing.T) {
 	}
 }
 
-func TestAwait(t *testing.T) {
+func TestAwaitSeesEveryChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()
 		time.AfterFunc(time.Hour, func() { p.AddPerson(Person{Email: "ann@x.org"}) })

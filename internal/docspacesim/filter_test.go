@@ -46,9 +46,9 @@ func found(t *testing.T, p *Portal, query string) (letters string, total int) {
 	return letters, page.Total
 }
 
-// TestFilters is the table of docs/facts/docspace.md, "Filters" and what follows it. The
+// TestFiltersFindTheirPeople is the table of docs/facts/docspace.md, "Filters" and what follows it. The
 // letters are sorted.
-func TestFilters(t *testing.T) {
+func TestFiltersFindTheirPeople(t *testing.T) {
 	p := crowd()
 	for query, want := range map[string]string{
 		"":                         "adgjlop",
@@ -110,7 +110,7 @@ func TestFilters(t *testing.T) {
 	wantStatus(t, p, 200, "GET people/filter?filterValue="+strings.Repeat("x", 8000), "")
 }
 
-func TestOrder(t *testing.T) {
+func TestPeopleComeSorted(t *testing.T) {
 	p := crowd()
 	for query, want := range map[string]string{
 		"sortBy=registrationdate&sortOrder=descending": "lpgjado",
@@ -134,7 +134,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-func TestPaging(t *testing.T) {
+func TestPagesHoldEveryoneOnce(t *testing.T) {
 	p := crowd()
 	for _, filter := range []string{"", "employeeStatus=7", "accountLoginType=2"} {
 		for _, by := range []string{"registrationdate", "email"} {
@@ -155,8 +155,8 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-// TestVisibility shows who sees whom (docs/facts/docspace.md, "Visibility").
-func TestVisibility(t *testing.T) {
+// TestWhoSeesWhom is docs/facts/docspace.md, "Visibility".
+func TestWhoSeesWhom(t *testing.T) {
 	p := crowd()
 	id := func(email string) string { person, _ := p.PersonByEmail(email); return person.ID }
 	statuses := func(want int, email string) {
@@ -196,7 +196,7 @@ func TestVisibility(t *testing.T) {
 	}
 }
 
-func TestLookups(t *testing.T) {
+func TestPeopleAreFoundByAddressAndName(t *testing.T) {
 	p := crowd()
 	for request, want := range map[string]int{
 		"people/email?email=ANN@x.org": 200, "people/email?email=nobody@x.org": 404, "people/email": 400, "people/email?email=ann": 400,

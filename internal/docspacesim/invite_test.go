@@ -17,8 +17,8 @@ func invited(email, role string) string {
 	return fmt.Sprintf(`{"invitations":[{"email":%q,"type":%s}]}`, email, role)
 }
 
-// TestInvitationRefusals is the table of docs/facts/docspace.md, "Email invitations".
-func TestInvitationRefusals(t *testing.T) {
+// TestInvitationsThatAreRefused is the table of docs/facts/docspace.md, "Email invitations".
+func TestInvitationsThatAreRefused(t *testing.T) {
 	owned := func(role string) func(*Portal) { return func(p *Portal) { p.SetKeyOwnerRole(role) } }
 	noSeat := func(p *Portal) { p.Seats(0) }
 	none := func(p *Portal) { p.InvitationLimit(0) }
@@ -195,8 +195,9 @@ func TestAcceptedByTheAPI(t *testing.T) {
 	}
 }
 
-// TestInvitedAgain is PUT people/invite (docs/facts/docspace.md, "Email invitations" and "Invitations to a room sent again").
-func TestInvitedAgain(t *testing.T) {
+// TestWhoGetsTheEmailAgain is PUT people/invite (docs/facts/docspace.md, "Email invitations" and
+// "Invitations to a room sent again").
+func TestWhoGetsTheEmailAgain(t *testing.T) {
 	p, room, path := roomWith(RoomCustom)
 	wantStatus(t, p, 200, invite, invited("pia@x.org", `"User"`))
 	wantStatus(t, p, 200, "PUT "+path, entry("email", "gus@x.org", AccessRead))
@@ -241,8 +242,8 @@ func TestInvitedAgain(t *testing.T) {
 	wantStatus(t, p, 200, "PUT people/invite", `{}`)
 }
 
-// TestAllowance falls with each invitation by email, and rises when the person registers.
-func TestAllowance(t *testing.T) {
+// TestAllowanceFallsAndIsRestored: it falls with each invitation by email, and rises when the person registers.
+func TestAllowanceFallsAndIsRestored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _, path := roomWith(RoomCustom)
 		is := func(want int) {

@@ -166,9 +166,9 @@ func compare(t *testing.T, at string, want, got any) {
 	}
 }
 
-// TestEnvelope checks docs/facts/docspace.md, "Answers": what is counted, echoed, left out and
+// TestAnswersComeInAnEnvelope checks docs/facts/docspace.md, "Answers": what is counted, echoed, left out and
 // trimmed.
-func TestEnvelope(t *testing.T) {
+func TestAnswersComeInAnEnvelope(t *testing.T) {
 	p := New()
 	for request, want := range map[string]string{
 		"GET portal/users/invite/DocSpaceAdmin":                         `{"response":"","count":1,"links":[{"href":"` + host + apiPath + `portal/users/invite/DocSpaceAdmin","action":"GET"}],"status":0,"statusCode":200}`,
@@ -191,7 +191,7 @@ func TestEnvelope(t *testing.T) {
 	wantStatus(t, p, 413, "POST portal/users/invitationlink", strings.Repeat(" ", bodyMax+1))
 }
 
-func TestNothingNew(t *testing.T) {
+func TestAnswersThatDidNotChange(t *testing.T) {
 	p := New()
 	tag := wantStatus(t, p, 200, "GET settings/cultures", "").header.Get("ETag")
 	wantStatus(t, p, 304, "GET settings/cultures", "", "If-None-Match", tag)
@@ -203,8 +203,8 @@ func TestNothingNew(t *testing.T) {
 	wantStatus(t, p, 200, "GET settings/invitationsettings", "", "If-Modified-Since", since)
 }
 
-// TestDates checks the three forms of docs/facts/docspace.md, "Dates", east of Greenwich.
-func TestDates(t *testing.T) {
+// TestDatesHaveThreeForms is docs/facts/docspace.md, "Dates", east of Greenwich.
+func TestDatesHaveThreeForms(t *testing.T) {
 	p := New(WithZone(time.FixedZone("", 3*3600)))
 	ada := p.AddPerson(Person{Email: "ada@x.org", Registered: time.Date(2025, 11, 20, 9, 15, 42, 999, time.UTC)})
 	user := response[map[string]any](t, ask(p, "GET portal/users/"+ada.ID, ""))

@@ -33,9 +33,9 @@ func TestStatesOfAPortal(t *testing.T) {
 	}
 }
 
-// TestBarredAddresses: callers with a key get plain text, or a bare string if they ask for JSON;
+// TestBarredAddressesMayOnlyCallWithoutAKey: callers with a key get plain text, or a bare string if they ask for JSON;
 // no one else is shut out (docs/facts/docspace.md, "Answers").
-func TestBarredAddresses(t *testing.T) {
+func TestBarredAddressesMayOnlyCallWithoutAKey(t *testing.T) {
 	p := New()
 	p.BarAddress(true)
 	if a := wantStatus(t, p, 403, "GET people/@self", ""); !strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
@@ -156,8 +156,8 @@ func TestInvitationsByVersion(t *testing.T) {
 	}
 }
 
-// TestSignIn: a session's token is an account's own, has no scopes, and ends with the account.
-func TestSignIn(t *testing.T) {
+// TestSessionsActAsTheirAccount: a session's token is an account's own, has no scopes, and ends with the account.
+func TestSessionsActAsTheirAccount(t *testing.T) {
 	p := New(WithOwner(Person{FirstName: "Nora", LastName: "North", Email: "nora@x.org"}))
 	p.SetKeyScopes("rooms:read")
 	gus := p.AddPerson(Person{FirstName: "Gus", Email: "gus@x.org", Role: roleGuest})

@@ -142,7 +142,7 @@ func TestOldestFaultActsUntilCleared(t *testing.T) {
 	wantStatus(t, p, 503, "GET settings", "")
 }
 
-func TestDown(t *testing.T) {
+func TestDownIsTheProxysPage(t *testing.T) {
 	p := New()
 	p.Down(true)
 	for _, path := range []string{apiPath + "settings", "/s/x", "/", "/confirm/LinkInvite"} {
@@ -162,8 +162,8 @@ func TestDown(t *testing.T) {
 	}
 }
 
-// TestLimits is docs/facts/docspace.md, "Rate limits".
-func TestLimits(t *testing.T) {
+// TestLimitsOfCallsInAMinuteAndADay is docs/facts/docspace.md, "Rate limits".
+func TestLimitsOfCallsInAMinuteAndADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New()
 		limited := func(a answered, limit int) {
