@@ -30,7 +30,7 @@ func (l *lab) memory(ctx context.Context, o options) ([]row, error) {
 		name          string
 		invitations   int
 		start, memory string
-	}{{"nobody pending", 0, "40 ms", "22 MB"}, {"100 000 people pending", 1000, "2 s", "120 MB"}} {
+	}{{"no one pending", 0, "40 ms", "22 MB"}, {"100 000 people pending", 1000, "2 s", "120 MB"}} {
 		var starts []time.Duration
 		var most float64
 		for range o.runs {

@@ -161,7 +161,7 @@ func (p *Portal) admits(l *link, social bool) error {
 	return nil
 }
 
-// waits reports whether somebody was invited at the address and has not registered.
+// waits reports whether someone was invited at the address and has not registered.
 func (p *Portal) waits(email string) bool {
 	a := p.email(email)
 	return a != nil && a.Status == statusPending

@@ -121,7 +121,7 @@ func (p *Portal) form(address *url.URL, social bool) (page, error) {
 		return page{}, err
 	}
 	shown := page{
-		Title: "Join Acme DocSpace", Role: roleWords[l.role], Inviter: "Somebody who has left", Action: address.RequestURI(),
+		Title: "Join Acme DocSpace", Role: roleWords[l.role], Inviter: "Someone who has left", Action: address.RequestURI(),
 	}
 	if by := p.byID[l.by]; by != nil {
 		shown.Inviter = by.Name()

@@ -144,7 +144,7 @@ type ending int
 const (
 	whole     ending = iota
 	truncated        // the connection is cut after half of it
-	endless          // far more comes than anybody wants
+	endless          // far more comes than anyone wants
 	reset            // the connection is cut before it
 )
 
