@@ -89,14 +89,11 @@ func hostOf(address net.Addr) string {
 // serve serves until the context ends.
 func serve(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler) {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		return server.Close()
 	})
 }
