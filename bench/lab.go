@@ -139,7 +139,6 @@ func (s *site) close() {
 		_ = s.bot.Wait()
 	}
 	s.slack.Close()
-	s.portal.Close()
 	for _, server := range s.servers {
 		server.Close()
 	}

@@ -238,7 +238,7 @@ func TestNoProxyIsObeyed(t *testing.T) {
 // TestUnknownAuthoritiesAreNotTrusted, and CA_FILE makes them known.
 func TestUnknownAuthoritiesAreNotTrusted(t *testing.T) {
 	workspace, portal, ca := slacksim.New(), docspacesim.New(), newAuthority(t)
-	t.Cleanup(func() { workspace.Close(); portal.Close() })
+	t.Cleanup(workspace.Close)
 	env := map[string]string{
 		"SLACK_APP_TOKEN": workspace.AppToken(), "SLACK_BOT_TOKEN": workspace.BotToken(), "DOCSPACE_API_KEY": portal.APIKey(), "STATE": "memory",
 		"SLACK_API_URL": ca.serve("slack.test", workspace, &tls.Config{}).URL + "/api/", "DOCSPACE_URL": ca.serve("portal.test", portal, &tls.Config{}).URL,

@@ -37,7 +37,7 @@ func newProcess(t testing.TB) *process {
 		t.Cleanup(server.Close)
 		return server.URL
 	}
-	t.Cleanup(func() { p.slack.Close(); p.portal.Close() })
+	t.Cleanup(p.slack.Close)
 	t.Cleanup(func() {
 		leaks(t, "the log", p.log.text(), secretsOf(p.slack, p.portal), addressesOf(p.slack, p.portal))
 	})

@@ -91,7 +91,7 @@ func newWorld(t *testing.T, settings ...string) *world {
 	w.sets(settings...)
 	w.serve(slackHost, w.slack)
 	w.serve(portalHost, w.portal)
-	t.Cleanup(func() { w.slack.Close(); w.portal.Close() })
+	t.Cleanup(w.slack.Close)
 	t.Cleanup(w.nothingLeaked)
 	return w
 }

@@ -54,7 +54,6 @@ func (s *Servers) Close() {
 	s.closing.Do(func() {
 		close(s.done)
 		s.Workspace.Close()
-		s.Portal.Close()
 	})
 }
 

@@ -233,7 +233,6 @@ func watchedPortal(t *testing.T, watch func(*docspacesim.Portal, *http.Request) 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := docspacesim.New(docspacesim.WithZone(time.FixedZone("", 3*3600)))
-		defer p.Close()
 		var pipes pipenet.Network
 		listener := pipes.Listen("127.0.0.1:1")
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

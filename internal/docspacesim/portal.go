@@ -97,9 +97,6 @@ func New(opts ...Option) *Portal {
 	return p
 }
 
-// Close ends the portal. There is nothing to let go of: it is the counterpart of [New].
-func (p *Portal) Close() {}
-
 // APIKey returns the service account's key.
 func (p *Portal) APIKey() string {
 	p.mu.Lock()
