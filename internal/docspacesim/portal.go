@@ -32,8 +32,6 @@ type Call struct {
 	// Status is 0 as long as there is no answer, and for one that was cut off.
 	Status int
 	At     time.Time
-	// Authorized tells that there was an Authorization header, right or wrong.
-	Authorized bool
 }
 
 // Portal is one DocSpace portal. Its methods are safe for concurrent use.

@@ -62,10 +62,7 @@ func (p *Portal) note(r *http.Request) *Call {
 	if len(p.calls) >= 2*keptCalls {
 		p.calls = slices.Clone(p.calls[len(p.calls)-keptCalls:])
 	}
-	noted := &Call{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, At: time.Now(),
-		Authorized: r.Header.Get("Authorization") != "",
-	}
+	noted := &Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, At: time.Now()}
 	p.calls = append(p.calls, noted)
 	p.notify()
 	return noted
