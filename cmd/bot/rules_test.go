@@ -124,6 +124,19 @@ func TestLinkIsNotGivenOutWhereTheRulesChanged(t *testing.T) {
 	}
 }
 
+// TestPeopleOfAnEnterpriseInviteWhereTheyBelong: Slack may name another workspace as theirs, and ours beside it.
+func TestPeopleOfAnEnterpriseInviteWhereTheyBelong(t *testing.T) {
+	story(t, func(w *world) {
+		w.changes(w.ann, func(u *slacksim.User) { u.Team, u.EnterpriseTeams = "T0OTHER", []string{"T0OTHER", w.slack.TeamID()} })
+		w.changes(w.bob, func(u *slacksim.User) { u.Team, u.EnterpriseTeams = "T0OTHER", []string{"T0OTHER"} })
+		w.types(w.bob, w.general, "/docspace-invite user @carol")
+		contains(t, "the answer to Bob", w.told(w.bob, 1), "can't invite from here")
+		w.nothingPosted(w.general)
+		w.types(w.ann, w.general, "/docspace-invite user @carol")
+		w.card(w.general, 1)
+	})
+}
+
 // TestReminderGivesNoLinkWhereTheRulesChanged: it is not sent, and the card says why.
 func TestReminderGivesNoLinkWhereTheRulesChanged(t *testing.T) {
 	story(t, func(w *world) {
