@@ -3,7 +3,6 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -33,18 +32,15 @@ func (m *Messenger) AskApproval(ctx context.Context, inv invitation.Invitation) 
 	if err == nil && !m.policy.SharedChannels && slackapi.IsSharedOutside(place) {
 		err = invitation.ChannelShared
 	}
+	var card invitation.Card
 	if err == nil {
-		var card invitation.Card
-		if card, err = m.post(ctx, m.policy.ApprovalChannel, "", m.voice.renderRequest(inv).marked(inv, invitation.EffectRequest)); err == nil {
-			return card, nil
-		}
+		card, err = m.post(ctx, m.policy.ApprovalChannel, "", m.voice.renderRequest(inv).marked(inv, invitation.EffectRequest))
 	}
-	for _, reason := range []invitation.Reason{invitation.CannotPost, invitation.ChannelRestricted, invitation.ChannelArchived, invitation.ChannelShared} {
-		if errors.Is(err, reason) {
-			return invitation.Card{}, &invitation.Failure{Reason: invitation.NoApprovers, Err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
-		}
+	switch reasonOf(err) {
+	case invitation.CannotPost, invitation.ChannelRestricted, invitation.ChannelArchived, invitation.ChannelShared:
+		err = &invitation.Failure{Reason: invitation.NoApprovers, Err: fmt.Errorf("APPROVAL_CHANNEL: %w", err)}
 	}
-	return invitation.Card{}, err
+	return card, err
 }
 
 // Asked tells the inviter that approval is asked for. See [tracker.Messenger].

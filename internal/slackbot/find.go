@@ -146,7 +146,7 @@ func (m *Messenger) page(ctx context.Context, channel invitation.Channel, thread
 			})
 			return err
 		})
-		if failed := new(slackapi.Failure); errors.As(err, &failed) && failed.Code == "thread_not_found" {
+		if failed, ok := errors.AsType[*slackapi.Failure](err); ok && failed.Code == "thread_not_found" {
 			return nil, "", nil // the card is gone, and its thread with it
 		}
 		return page, next, err

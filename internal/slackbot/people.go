@@ -22,11 +22,13 @@ const (
 	fewPeople = 30
 )
 
-// unfit are the reasons that concern one person: everyone else can still be invited.
-var unfit = []invitation.Reason{invitation.NotAPerson, invitation.IsBot, invitation.IsMe, invitation.IsDeactivated, invitation.NoEmail}
-
+// isUnfit reports whether the failure concerns one person alone: everyone else can still be invited.
 func isUnfit(err error) bool {
-	return slices.ContainsFunc(unfit, func(r invitation.Reason) bool { return errors.Is(err, r) })
+	switch reasonOf(err) {
+	case invitation.NotAPerson, invitation.IsBot, invitation.IsMe, invitation.IsDeactivated, invitation.NoEmail:
+		return true
+	}
+	return false
 }
 
 // isHidden reports whether Slack hides a user's profile or address, as it does for some people from other

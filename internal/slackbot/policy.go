@@ -38,10 +38,9 @@ func refuse[S ~string](reason invitation.Reason, about S) error {
 
 // about says whom a failure concerns, if the failure is a verdict on them.
 func about[S ~string](err error, whom S) error {
-	for _, verdict := range []invitation.Reason{invitation.NotAPerson, invitation.UnknownGroup} {
-		if errors.Is(err, verdict) {
-			return &invitation.Failure{Reason: verdict, About: string(whom), Err: err}
-		}
+	switch verdict := reasonOf(err); verdict {
+	case invitation.NotAPerson, invitation.UnknownGroup:
+		return &invitation.Failure{Reason: verdict, About: string(whom), Err: err}
 	}
 	return err
 }
