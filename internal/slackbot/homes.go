@@ -2,7 +2,7 @@ package slackbot
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -86,22 +86,18 @@ func (b *Bot) KeepHomes(ctx context.Context) error {
 	return nil
 }
 
-// gist is what makes a Home differ from another. When the portal answered last does not.
+// gist is what makes a Home differ from another: its lines, buttons and menus. When the portal answered last does not.
 func (h home) gist() string {
 	h.health.Seen = time.Time{}
-	var all []string
+	gist := []any{h.health}
 	for _, list := range [][]invitation.Invitation{h.join, h.decide, h.open, h.missed} {
+		gist = append(gist, len(list))
 		for _, inv := range list {
-			all = append(all, string(inv.ID), string(inv.Stage), string(inv.Parked), inv.Expires.String(), inv.Card.Message)
+			gist = append(gist, inv.ID, inv.Stage, inv.Parked, inv.Expires, inv.Card.Message, inv.Closed, inv.GivesLink(), len(inv.Invitees))
 			for _, v := range inv.Invitees {
-				all = append(all, v.ID, string(v.State))
+				gist = append(gist, v.ID, v.State, v.AwaitsEmail())
 			}
 		}
-		all = append(all, "")
 	}
-	gist, err := json.Marshal([]any{all, h.health})
-	if err != nil {
-		return err.Error()
-	}
-	return string(gist)
+	return fmt.Sprintln(gist...)
 }
