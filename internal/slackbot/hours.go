@@ -8,14 +8,11 @@ import (
 	"time"
 )
 
-// Hours are the working hours in which people are reminded, in their own time zone.
+// Hours are the working hours in which people are reminded, in their own time zone. The zero Hours are at any time.
 type Hours struct {
 	days     [7]bool // by time.Weekday
 	from, to time.Duration
 }
-
-// defaultHours is what most people would call working hours.
-const defaultHours = "Mon-Fri 09:00-17:00"
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
@@ -59,15 +56,6 @@ func clock(text string) (time.Duration, bool) {
 	return at, errHour == nil && errMinute == nil && h >= 0 && m >= 0 && m < 60 && at <= 24*time.Hour
 }
 
-// mustParseHours is for the default, which a test has tried.
-func mustParseHours(text string) Hours {
-	h, err := ParseHours(text)
-	if err != nil {
-		panic(err)
-	}
-	return h
-}
-
 // next returns the first moment at or after at that lies within the hours, for someone whose
 // clocks are ahead of UTC by offset.
 func (h Hours) next(at time.Time, offset time.Duration) time.Time {
@@ -83,5 +71,5 @@ func (h Hours) next(at time.Time, offset time.Duration) time.Time {
 		}
 		return at
 	}
-	return at // not reached: a day of the week comes again within eight
+	return at // there are no days
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+const defaultHours = "Mon-Fri 09:00-17:00"
+
 func TestWorkingHours(t *testing.T) {
 	at := func(s string) time.Time {
 		v, err := time.Parse("Mon 2006-01-02 15:04", s)

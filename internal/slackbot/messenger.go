@@ -54,7 +54,7 @@ type MessengerOptions struct {
 	// their language has.
 	Welcome *Welcome
 	Policy  Policy
-	// Reminders reports whether people are reminded; Hours when; default: defaultHours.
+	// Reminders says whether people are reminded, and Hours when.
 	Reminders bool
 	Hours     Hours
 	Log       *slog.Logger
@@ -70,7 +70,7 @@ func NewMessenger(api *slackapi.Client, opts MessengerOptions) *Messenger {
 		rooms:     opts.Rooms,
 		botUser:   opts.BotUser,
 		welcome:   opts.Welcome,
-		hours:     cmp.Or(opts.Hours, mustParseHours(defaultHours)),
+		hours:     opts.Hours,
 		voice: voice{
 			Language:  cmp.Or(opts.Language, catalogue.English()),
 			reminders: opts.Reminders, claimed: opts.Policy.ClaimedLinks, workspace: opts.Workspace,
