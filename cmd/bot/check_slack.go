@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
@@ -56,20 +55,17 @@ func (c *checkup) workspace(ctx context.Context, net network, api *slackapi.Clie
 
 // scopes compares what Slack says the bot token may do with what the manifest asks for.
 func (c *checkup) scopes(bot slackapi.Identity) {
-	lacks := func(wanted []string) []string {
-		return slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return slices.Contains(bot.Scopes, s) })
-	}
 	if len(bot.Scopes) == 0 {
 		c.find("Slack scopes", warns, "Slack doesn't list them", "check that no proxy drops the X-OAuth-Scopes header, and compare "+
 			"OAuth & Permissions at api.slack.com/apps with bot manifest")
 		return
 	}
-	if missing := lacks(slackapi.Scopes); len(missing) > 0 {
+	if missing := bot.Missing(slackapi.Scopes); len(missing) > 0 {
 		c.trouble("Slack scopes", fails, remedy.BotScopeMissing, strings.Join(missing, ", "))
 	} else {
 		c.good("Slack scopes", "all that the manifest asks for")
 	}
-	switch missing := lacks(slackapi.OptionalScopes); len(missing) {
+	switch missing := bot.Missing(slackapi.OptionalScopes); len(missing) {
 	case 0:
 		c.good("History scopes", "granted: no duplicate messages after a crash")
 	case len(slackapi.OptionalScopes):

@@ -291,7 +291,7 @@ func introduce(ctx context.Context, api *slackapi.Client, log *slog.Logger) (sla
 		identity, err := api.WhoAmI(ctx)
 		switch {
 		case err == nil:
-			if missing := identity.Missing(); len(missing) > 0 {
+			if missing := identity.Missing(slackapi.Scopes); len(missing) > 0 {
 				log.ErrorContext(ctx, "the bot token doesn't allow everything the bot does", "missing", missing, "err", remedy.Explain(remedy.BotScopeMissing, nil))
 			}
 			return identity, nil

@@ -36,12 +36,12 @@ type Identity struct {
 	Scopes []string
 }
 
-// Missing returns the scopes that the token lacks.
-func (i Identity) Missing() []string {
+// Missing returns which of the scopes the token lacks; none when Slack does not tell.
+func (i Identity) Missing(wanted []string) []string {
 	if len(i.Scopes) == 0 {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(Scopes), func(s string) bool { return slices.Contains(i.Scopes, s) })
+	return slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return slices.Contains(i.Scopes, s) })
 }
 
 // WhoAmI asks Slack whose bot token it is: auth.test, whose answer's headers name the
