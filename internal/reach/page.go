@@ -46,7 +46,7 @@ func DescribePage(resp *http.Response, start []byte) string {
 		}
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		parts = append(parts, Redirect(resp.Header.Get("Location")))
+		parts = append(parts, redirect(resp.Header.Get("Location")))
 	}
 	if len(parts) == 0 {
 		return "it does not say what it is"
@@ -54,9 +54,9 @@ func DescribePage(resp *http.Response, start []byte) string {
 	return strings.Join(parts, ", ")
 }
 
-// Redirect returns where a redirect leads, for the operator. Only the host is named: the rest may hold
+// redirect returns where a redirect leads, for the operator. Only the host is named: the rest may hold
 // a key.
-func Redirect(location string) string {
+func redirect(location string) string {
 	if u, err := url.Parse(location); err == nil && hostname.MatchString(u.Host) {
 		return "it redirects to " + u.Host
 	}
