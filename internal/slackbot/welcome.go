@@ -124,19 +124,7 @@ func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitat
 		return message{}, err
 	}
 	msg := message{Text: cut(withoutDoubleMarkup(text, email), welcomeMax)}
-	for paragraph := range strings.SplitSeq(msg.Text, "\n\n") {
-		if paragraph = strings.TrimSpace(paragraph); paragraph == "" {
-			continue
-		}
-		for len(paragraph) > 0 { // a section takes 3000 characters
-			part := string([]rune(paragraph)[:min(sectionBudget, utf8.RuneCountInString(paragraph))])
-			if end := strings.LastIndexAny(part, " \n"); len(part) < len(paragraph) && end > 0 {
-				part = part[:end+1] // an address stays whole
-			}
-			msg.Blocks = append(msg.Blocks, section(part))
-			paragraph = paragraph[len(part):]
-		}
-	}
+	msg.Blocks = paragraphs(msg.Text)
 	const blocksMax = 50 // that a message takes
 	msg.Blocks = msg.Blocks[:min(len(msg.Blocks), blocksMax-2)]
 	open := slack.NewButtonBlockElement(actionOpen, "", plain(in.say("deliver.open", nil)))
@@ -153,4 +141,19 @@ func (in voice) renderWelcome(own *Welcome, inv invitation.Invitation, v invitat
 	}
 	msg.Blocks = append(msg.Blocks, slack.NewActionBlock("", buttons...))
 	return msg, nil
+}
+
+// paragraphs has a section for each paragraph of a text, and more for one that is longer than a section takes.
+func paragraphs(text string) (blocks []slack.Block) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		for paragraph = strings.TrimSpace(paragraph); paragraph != ""; {
+			part := string([]rune(paragraph)[:min(sectionBudget, utf8.RuneCountInString(paragraph))])
+			if end := strings.LastIndexAny(part, " \n"); len(part) < len(paragraph) && end > 0 {
+				part = part[:end+1] // an address stays whole
+			}
+			blocks = append(blocks, section(part))
+			paragraph = paragraph[len(part):]
+		}
+	}
+	return blocks
 }
