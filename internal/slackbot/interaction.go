@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -175,30 +174,22 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 	b.metrics.joined(err)
 	in := b.messenger.voiceFor(ctx, did.User.ID)
 	if err != nil {
-		switch {
-		case errors.Is(err, invitation.ListClosed), errors.Is(err, invitation.LinkNotForYou), errors.Is(err, invitation.GuestNotNamed), errors.Is(err, invitation.LinkRevoked):
+		switch reasonOf(err) {
+		case invitation.ListClosed, invitation.LinkNotForYou, invitation.GuestNotNamed, invitation.LinkRevoked:
 			b.rejected(ctx, "join", inv, did.User.ID, err)
-		case !errors.Is(err, invitation.InvitationOver) && inv.Withheld.Reason == "":
-			b.log.ErrorContext(ctx, "join not saved", "invitee", did.User.ID, "err", err)
+		case invitation.InvitationOver:
+		default:
+			if inv.Withheld.Reason == "" {
+				b.log.ErrorContext(ctx, "join not saved", "invitee", did.User.ID, "err", err)
+			}
 		}
 		b.tellClicker(ctx, did, in.renderNoJoin(inv, err))
 		return
 	}
-	switch person, err := b.messenger.Identify(ctx, did.User.ID); {
-	case err == nil && invitee.Email == "":
-		invitee.Person = person
-	case err == nil:
-		invitee = b.tracker.Readdress(ctx, id, invitee, person)
-	case invitee.Email == "" && isHidden(err):
-		// The link works without that: who they are is asked once they have joined.
-		b.log.InfoContext(ctx, "profile hidden by slack", "invitee", did.User.ID, "reason", reasonOf(err))
-		invitee.State = cmp.Or(invitee.State, invitation.Awaited)
-	case invitee.Email == "":
-		b.log.WarnContext(ctx, "user who pressed join not identified", "invitee", did.User.ID, "err", err)
+	if invitee, err = b.recognize(ctx, id, invitee, did.User.ID); err != nil {
 		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
 		return
 	}
-	invitee = b.tracker.LookUpNow(ctx, invitee)
 	if b.givesLink(inv, did) {
 		if mayUseLink(invitee) {
 			tracker.Decision{Action: "join", Verdict: tracker.Allowed, By: did.User.ID, Invitation: inv}.Log(ctx, b.log)
@@ -207,6 +198,24 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 		return
 	}
 	b.tellClicker(ctx, did, in.renderClaimed(inv, invitee))
+}
+
+// recognize returns the invitee with what Slack and the portal tell of the person who pressed Join.
+func (b *Bot) recognize(ctx context.Context, id invitation.ID, invitee invitation.Invitee, user invitation.ChatUser) (invitation.Invitee, error) {
+	switch person, err := b.messenger.Identify(ctx, user); {
+	case err == nil && invitee.Email == "":
+		invitee.Person = person
+	case err == nil:
+		invitee = b.tracker.Readdress(ctx, id, invitee, person)
+	case invitee.Email == "" && isHidden(err):
+		// The link works without that: the inviter is asked who they are once they have joined.
+		b.log.InfoContext(ctx, "profile hidden by slack", "invitee", user, "reason", reasonOf(err))
+		invitee.State = cmp.Or(invitee.State, invitation.Awaited)
+	case invitee.Email == "":
+		b.log.WarnContext(ctx, "user who pressed join not identified", "invitee", user, "err", err)
+		return invitee, err
+	}
+	return b.tracker.LookUpNow(ctx, invitee), nil
 }
 
 // givesLink reports whether the answer to Join gives out the link: the button had none.
