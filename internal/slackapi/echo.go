@@ -1,7 +1,6 @@
 package slackapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -30,20 +29,7 @@ func (t echoless) RoundTrip(req *http.Request) (*http.Response, error) {
 			body = short
 		}
 	}
-	rest := []io.Reader{bytes.NewReader(body), resp.Body}
-	if err != nil { // what came before the connection broke, and then that it broke
-		rest[1] = brokenBody{err}
-	}
-	resp.Body = restoredBody{io.MultiReader(rest...), resp.Body}
+	restore(resp, body, err)
 	resp.ContentLength = -1
 	return resp, nil
 }
-
-type restoredBody struct {
-	io.Reader
-	io.Closer
-}
-
-type brokenBody struct{ err error }
-
-func (b brokenBody) Read([]byte) (int, error) { return 0, b.err }

@@ -151,13 +151,27 @@ const peekMax = 4 << 10
 // peek returns how the answer begins, or as much of it as came, and leaves it to be read.
 func peek(resp *http.Response) (start []byte, err error) {
 	start, err = io.ReadAll(io.LimitReader(resp.Body, peekMax))
+	restore(resp, start, err)
+	return start, err
+}
+
+// restore puts what was read of an answer back before the rest of it, or before the error that ended it.
+func restore(resp *http.Response, start []byte, err error) {
 	rest := []io.Reader{bytes.NewReader(start), resp.Body}
 	if err != nil {
 		rest[1] = brokenBody{err}
 	}
 	resp.Body = restoredBody{io.MultiReader(rest...), resp.Body}
-	return start, err
 }
+
+type restoredBody struct {
+	io.Reader
+	io.Closer
+}
+
+type brokenBody struct{ err error }
+
+func (b brokenBody) Read([]byte) (int, error) { return 0, b.err }
 
 // errInTheClear is an address to which nothing secret may be sent.
 var errInTheClear = errors.New("the address that slack gave is neither encrypted nor of this machine")
