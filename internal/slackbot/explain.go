@@ -29,7 +29,7 @@ func (in voice) renderLeftOut(people []invitation.Refusal) message {
 func (in voice) explain(r invitation.Refusal, asked invitation.Role, reference string) string {
 	id := "reason." + string(r.Reason)
 	switch {
-	case !in.Has(id) && reference != "", r.Reason == invitation.Unexpected && reference != "":
+	case reference != "" && (r.Reason == invitation.Unexpected || !in.Has(id)):
 		return in.say("reason.unexpected_in_log", with{"Reference": name(reference)})
 	case !in.Has(id):
 		return in.say("reason.unexpected", nil)

@@ -44,7 +44,7 @@ func (m *Metrics) joined(err error) {
 // What became of a command; a [invitation.Reason] where it was refused.
 const (
 	outcomeAccepted      = "accepted"      // it is an invitation
-	outcomeAnswered      = "answered"      // help, status, and the dialog that opens
+	outcomeAnswered      = "answered"      // help, status, the usual room, and the dialog that opens
 	outcomeMisunderstood = "misunderstood" // its author was told which word was not understood
 	outcomeUnreadable    = "unreadable"    // what came from Slack has another form than expected
 )
