@@ -185,7 +185,7 @@ func TestEndlessAnswersAreNotRead(t *testing.T) {
 		t.Errorf("auth.test: %v", err)
 	}
 	if err := api.Respond(t.Context(), server.URL, &slack.WebhookMessage{Text: "x"}); err != nil {
-		t.Errorf("an answer that nobody reads: %v", err)
+		t.Errorf("an answer that no one reads: %v", err)
 	}
 	for range 2 {
 		if sent := <-written; sent > 4*answerMax {

@@ -36,7 +36,7 @@ func TestAnswersAfterWhichAMessageMayBeThere(t *testing.T) {
 		"an error of Slack's":  {answer(502, `bad gateway`), true},
 		"nonsense":             {answer(200, `<html>`), true},
 		"cut before an answer": {cut, true},
-		"nobody listens":       {nil, false},
+		"no one listens":       {nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(tt.handler)

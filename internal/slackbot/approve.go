@@ -112,7 +112,7 @@ func (b *Bot) decide(ctx context.Context, verdict string, id invitation.ID, user
 	switch {
 	case err != nil:
 		b.rejected(ctx, verdict, inv, user, err)
-		return in.renderFailure(reasonOf(err))
+		return in.renderFailure(err)
 	case !changed:
 		return in.renderDecidedBefore(inv)
 	}
@@ -129,7 +129,7 @@ func (b *Bot) mayDecide(ctx context.Context, verdict string, inv invitation.Invi
 	who, err := b.messenger.caller(ctx, user)
 	switch {
 	case err != nil:
-		return refused(err, in.renderFailure(reasonOf(err)))
+		return refused(err, in.renderFailure(err))
 	case user == inv.Inviter:
 		return refused(invitation.NotYours, said(in.say("approval.your-own", nil)))
 	case !b.messenger.policy.mayGive(who, inv.Role) || !who.ours:

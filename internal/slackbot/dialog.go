@@ -52,7 +52,7 @@ func (b *Bot) openForm(ctx context.Context, o opening) {
 	view := b.messenger.voiceFor(ctx, o.user).renderForm(choices, b.defaultRole, o.channel, o.known, rooms)
 	if err := b.messenger.openView(ctx, o.trigger, view); err != nil {
 		b.log.WarnContext(ctx, "dialog not opened", "inviter", o.user, "err", err)
-		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(reasonOf(err)))
+		b.answer(ctx, o, b.messenger.voiceFor(ctx, o.user).renderFailure(err))
 	}
 }
 

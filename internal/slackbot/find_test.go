@@ -43,18 +43,18 @@ func TestFindMessageReadsThreadAndChannel(t *testing.T) {
 		pages  []map[string]any
 		want   error
 	}{
-		"the card":                      {invitation.EffectCard, bob, []map[string]any{page("", saidBy("U0BOT", card))}, nil},
-		"on the second page":            {invitation.EffectCard, bob, []map[string]any{page("next", saidBy("U0BOT", confirmed)), page("", saidBy("U0BOT", card))}, nil},
-		"a confirmation":                {invitation.EffectConfirmation, bob, []map[string]any{page("", saidBy("U0BOT", removed), saidBy("U0BOT", confirmed))}, nil},
-		"nothing":                       {invitation.EffectCard, bob, []map[string]any{page("")}, invitation.NotThere},
-		"somebody else's with the mark": {invitation.EffectCard, bob, []map[string]any{page("", saidBy("U0EVE", card))}, invitation.NotThere},
-		"another invitation's":          {invitation.EffectCard, bob, []map[string]any{page("", saidBy("U0BOT", cardMark(another.ID)))}, invitation.NotThere},
-		"what was said of them before":  {invitation.EffectRemoval, later, []map[string]any{page("", saidBy("U0BOT", removed))}, invitation.NotThere},
-		"no thread any more":            {invitation.EffectConfirmation, bob, []map[string]any{wrong("thread_not_found")}, invitation.NotThere},
-		"no scope":                      {invitation.EffectCard, bob, []map[string]any{wrong("missing_scope")}, invitation.CannotTell},
-		"not in the channel":            {invitation.EffectCard, bob, []map[string]any{wrong("not_in_channel")}, invitation.CannotTell},
-		"slack fails":                   {invitation.EffectCard, bob, []map[string]any{wrong("internal_error")}, invitation.ChatDown},
-		"too much was said":             {invitation.EffectCard, bob, repeatPage(page("next"), pagesMax), invitation.CannotTell},
+		"the card":                     {invitation.EffectCard, bob, []map[string]any{page("", saidBy("U0BOT", card))}, nil},
+		"on the second page":           {invitation.EffectCard, bob, []map[string]any{page("next", saidBy("U0BOT", confirmed)), page("", saidBy("U0BOT", card))}, nil},
+		"a confirmation":               {invitation.EffectConfirmation, bob, []map[string]any{page("", saidBy("U0BOT", removed), saidBy("U0BOT", confirmed))}, nil},
+		"nothing":                      {invitation.EffectCard, bob, []map[string]any{page("")}, invitation.NotThere},
+		"someone else's with the mark": {invitation.EffectCard, bob, []map[string]any{page("", saidBy("U0EVE", card))}, invitation.NotThere},
+		"another invitation's":         {invitation.EffectCard, bob, []map[string]any{page("", saidBy("U0BOT", cardMark(another.ID)))}, invitation.NotThere},
+		"what was said of them before": {invitation.EffectRemoval, later, []map[string]any{page("", saidBy("U0BOT", removed))}, invitation.NotThere},
+		"no thread any more":           {invitation.EffectConfirmation, bob, []map[string]any{wrong("thread_not_found")}, invitation.NotThere},
+		"no scope":                     {invitation.EffectCard, bob, []map[string]any{wrong("missing_scope")}, invitation.CannotTell},
+		"not in the channel":           {invitation.EffectCard, bob, []map[string]any{wrong("not_in_channel")}, invitation.CannotTell},
+		"slack fails":                  {invitation.EffectCard, bob, []map[string]any{wrong("internal_error")}, invitation.ChatDown},
+		"too much was said":            {invitation.EffectCard, bob, repeatPage(page("next"), pagesMax), invitation.CannotTell},
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := 0

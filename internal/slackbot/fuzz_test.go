@@ -132,7 +132,7 @@ func FuzzDialog(f *testing.F) {
 	})
 }
 
-// FuzzWelcome: a template that was accepted can be filled in for anybody.
+// FuzzWelcome: a template that was accepted can be filled in for anyone.
 func FuzzWelcome(f *testing.F) {
 	for _, seed := range []string{
 		"Welcome, {{.Mention}}!", "{{if .Note}}{{.Note}}{{end}}x", "{{.Nothing}}", "{{", strings.Repeat("long ", 1500), "a\n\n\n\nb", "\xff\xfe latin: \xfc",

@@ -150,7 +150,7 @@ func (b *Bot) ackInDialog(ctx context.Context, e *socketmode.Envelope, did inter
 func (b *Bot) openDialog(ctx context.Context, did interaction, view slack.ModalViewRequest) {
 	if err := b.messenger.openView(ctx, did.TriggerID, view); err != nil {
 		b.log.WarnContext(ctx, "dialog not opened", "user", did.User.ID, "err", err)
-		b.tellClicker(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderFailure(reasonOf(err)))
+		b.tellClicker(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderFailure(err))
 	}
 }
 
@@ -187,7 +187,7 @@ func (b *Bot) onJoin(ctx context.Context, e *socketmode.Envelope, did interactio
 		return
 	}
 	if invitee, err = b.recognize(ctx, id, invitee, did.User.ID); err != nil {
-		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
+		b.tellClicker(ctx, did, in.renderFailure(err))
 		return
 	}
 	if b.givesLink(inv, did) {

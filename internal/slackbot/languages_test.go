@@ -225,7 +225,7 @@ func TestEverySentenceIsSaid(t *testing.T) {
 	for _, id := range catalogue.IDs() {
 		family, _, _ := strings.Cut(id, ".")
 		if !said[id] && (!beginnings[family+"."] || family == "dialog") {
-			t.Errorf("nobody says %s", id)
+			t.Errorf("no one says %s", id)
 		}
 	}
 }

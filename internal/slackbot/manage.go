@@ -108,7 +108,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		if a == menuExtend { // it may be the inviter, whom Slack no longer shows
 			_ = b.stillQualifies(ctx, inv)
 		}
-		return rejected(err, in.renderFailure(reasonOf(err)))
+		return rejected(err, in.renderFailure(err))
 	case inv.Inviter != user && !who.admin:
 		return rejected(invitation.NotYours, in.renderNotYours(inv))
 	}
@@ -145,7 +145,7 @@ func (b *Bot) manage(ctx context.Context, a menuAction, id invitation.ID, user i
 		return in.renderFailure(invitation.Unexpected)
 	}
 	if err != nil {
-		return rejected(err, in.renderFailure(reasonOf(err)))
+		return rejected(err, in.renderFailure(err))
 	}
 	return in.renderManaged(a, inv, changed)
 }

@@ -39,7 +39,7 @@ func (b *Bot) mute(ctx context.Context, user invitation.ChatUser) message {
 	in := b.messenger.voiceFor(ctx, user)
 	if _, err := b.tracker.Mute(ctx, user); err != nil {
 		b.log.ErrorContext(ctx, "opt-out from reminders not saved", "user", user, "err", err)
-		return in.renderFailure(reasonOf(err))
+		return in.renderFailure(err)
 	}
 	return in.renderMuted()
 }

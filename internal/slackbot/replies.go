@@ -193,8 +193,8 @@ func (in voice) renderPosted(inv invitation.Invitation) message {
 }
 
 // renderFailure says to one person why what they did came to nothing.
-func (in voice) renderFailure(reason invitation.Reason) message {
-	return in.renderRefusal(invitation.Invitation{Refusal: invitation.Refusal{Reason: reason}})
+func (in voice) renderFailure(err error) message {
+	return in.renderRefusal(invitation.Invitation{Refusal: invitation.Refusal{Reason: reasonOf(err)}})
 }
 
 // renderNoJoin tells the person who pressed Join why that came to nothing.
@@ -202,7 +202,7 @@ func (in voice) renderNoJoin(inv invitation.Invitation, err error) message {
 	if why := reasonOf(err); why.Disqualifies() {
 		return said(in.noLink(inv, why))
 	}
-	return in.renderFailure(reasonOf(err))
+	return in.renderFailure(err)
 }
 
 // renderClaimed tells the person who pressed Join what happens now.

@@ -34,7 +34,7 @@ func (b *Bot) resendMine(ctx context.Context, id invitation.ID, user invitation.
 	}
 	_, changed, err := b.tracker.Resend(ctx, id, user, v.ID)
 	if err != nil {
-		return rejected(err, in.renderFailure(reasonOf(err)))
+		return rejected(err, in.renderFailure(err))
 	}
 	return in.renderResendingYours(*v, changed)
 }

@@ -51,7 +51,7 @@ func (b *Bot) retry(ctx context.Context, id invitation.ID, user invitation.ChatU
 		return said(in.say("retry.late", nil)).instead(), err
 	case err != nil:
 		b.log.ErrorContext(ctx, "retry not accepted", "inviter", user, "err", err)
-		return in.renderFailure(reasonOf(err)), err
+		return in.renderFailure(err), err
 	}
 	switch inv.Stage {
 	case invitation.Refused:
