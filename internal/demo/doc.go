@@ -19,7 +19,7 @@
 //	[data-action=…]                 a button, menu or field of a message or a view, by its action_id
 //	#shortcuts, [data-more=…]       the menus of the app's shortcuts: global, and for a message
 //	#menu [data-item=…]             the menu that is open, and its entries by value
-//	#modal, #modal-submit           the dialog on top; #field-<block id> its inputs; .error
+//	#modal, #modal-submit           the dialog on top; #field-<block id> its inputs, -search where one can search; .error
 //	#confirm, #confirm-yes          the question before a button acts
 //	#tab-join, #tab-mail, #tab-people, #tab-rooms, #portal-frame
 //	[data-confirm=e-mail], [data-accept=e-mail], [data-open=e-mail] what emails ask for

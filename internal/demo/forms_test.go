@@ -176,12 +176,15 @@ func TestDialogChangesWhileSomeoneTypes(t *testing.T) {
 	p.Holds(`document.querySelector("#field-note").value === "he!llo" && document.querySelector("#field-mail").value === "nobody"`)
 }
 
-// TestSelectsAskTheApp what there is to choose, and send what was chosen.
+// TestSelectsAskTheApp what there is to choose, at first and for what is typed, and send what was chosen.
 func TestSelectsAskTheApp(t *testing.T) {
 	st := newStage(t)
-	chosen := make(chan any, 1)
+	chosen, asked := make(chan any, 1), make(chan any, 10)
 	st.listen(func(payload m) m {
 		switch {
+		case payload["type"] == "block_suggestion" && payload["value"] != "":
+			asked <- payload["value"]
+			return m{"options": options("36")}
 		case payload["type"] == "block_suggestion":
 			asked := options("34", "35")
 			asked[1]["text"], asked[1]["description"] = text("plain_text", "<b>Plans"), text("plain_text", "Ann")
@@ -201,6 +204,14 @@ func TestSelectsAskTheApp(t *testing.T) {
 	p.Sees("#field-room", "<b>Plans (Ann)")
 	p.Holds(`document.querySelector("#field-room").value === "33"`)
 	p.Choose("#field-room", "35")
+	p.Type("#field-room-search", "pla\r")
+	p.Sees("#field-room", "36")
+	p.Holds(`document.querySelector("#field-room").value === "35" && !document.querySelector("#field-room option[value='34']")`)
+	p.Focused("#field-room-search")
+	p.Holds(`document.querySelector("#field-room-search").value === "pla"`)
+	if got := <-asked; got != "pla" || len(asked) > 0 {
+		t.Errorf("the app was asked for %v first, and %d times more", got, len(asked))
+	}
 	p.Click("#modal-submit")
 	p.Gone("#modal")
 	if got := <-chosen; got != "35" {

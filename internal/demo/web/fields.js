@@ -3,7 +3,7 @@
 import { element } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 import { choices, initially } from "./options.js";
-import { choicesOf } from "./world.js";
+import { choicesOf, suggest } from "./world.js";
 
 export const named = (b, e) => ({ name: `${b.block_id} ${e.action_id}`, "data-block": b.block_id, "data-action": e.action_id });
 
@@ -19,7 +19,7 @@ export function field(b, where) {
   }, label);
   if (b.dispatch_action) dispatch(input, b.element, where);
   return element("div", { class: "field" },
-    input.tagName !== "FIELDSET" && element("label", { for: id }, label), input,
+    input.tagName !== "FIELDSET" && element("label", { for: id }, label), b.element.type === "external_select" && search(b, where, input, label), input,
     error && element("div", { class: "error", id: id + "-error" }, error),
     b.hint && element("div", { class: "hint", id: id + "-hint" }, b.hint.text));
 }
@@ -31,6 +31,18 @@ function asked(b, where) {
   const first = b.element.initial_option;
   const options = choicesOf(where.key, b.block_id, b.element.action_id).map((o) => ({ value: o.value, text: plain(o.note ? `${o.text} (${o.note})` : o.text) }));
   return { ...b.element, options: [...(first && !options.some((o) => o.value === first.value) ? [first] : []), ...options] };
+}
+
+let pausing; // until the app is asked for what was typed
+
+// search draws what one types into to have the app suggest options. Slack has it in the select itself, which HTML can't.
+function search(b, where, select, label) {
+  const ask = (e) => suggest(where.key, b.block_id, b.element.action_id, e.target.value, select.value);
+  return element("input", {
+    type: "search", name: select.id + "-search", id: select.id + "-search", placeholder: "Type to search", "aria-label": "Search: " + label,
+    oninput: (e) => { clearTimeout(pausing); pausing = setTimeout(ask, 300, e); },
+    form: "", // Enter doesn't submit the dialog here
+  });
 }
 
 // dispatch sends a value to the app at once, or a text when Enter is pressed.

@@ -33,16 +33,25 @@ export async function act(what) {
 
 const suggested = new Map(); // what apps suggest, by view, block and action
 
-// choicesOf returns what the app suggests for a select of a view. It is asked once, and what it answers is drawn when
-// it comes.
+const keyOf = (...ids) => ids.join(" ");
+
+// choicesOf returns what the app suggests for a select of a view. It is asked when the select is drawn first.
 export function choicesOf(view, block, action) {
-  const key = [view, block, action].join(" ");
+  const key = keyOf(view, block, action);
   if (!suggested.has(key)) {
     suggested.set(key, []);
-    ask("api/choices", { method: "POST", body: JSON.stringify({ as: world.me, view, block, action }) })
-      .then((list) => { suggested.set(key, list ?? []); redraw(); });
+    suggest(view, block, action, "");
   }
   return suggested.get(key);
+}
+
+// suggest asks the app what there is for a text, and draws that when it comes. What is chosen stays among it.
+export async function suggest(view, block, action, text, chosen) {
+  const key = keyOf(view, block, action);
+  const list = await ask("api/choices", { method: "POST", body: JSON.stringify({ as: world.me, view, block, action, text }) }) ?? [];
+  const kept = suggested.get(key).filter((o) => o.value === chosen && !list.some((other) => other.value === chosen));
+  suggested.set(key, [...kept, ...list]);
+  redraw();
 }
 
 let asking = false, again = false;
