@@ -208,6 +208,20 @@ func TestArchivedMeanwhileIsToldOnce(t *testing.T) {
 	})
 }
 
+// TestSilentPortalIsToldAtOnce when it was asked for the room, as when it is asked for a link.
+func TestSilentPortalIsToldAtOnce(t *testing.T) {
+	story(t, func(w *world) {
+		w.annsRoom()
+		w.portal.Down(true)
+		w.types(w.ann, w.general, `/docspace-invite @bob in "Q3 planning"`)
+		w.passes(10 * time.Second)
+		contains(t, "what Ann hears", w.told(w.ann, 1), "DocSpace didn't answer", "try again")
+		w.portal.Down(false)
+		w.passes(time.Hour)
+		w.nothingPosted(w.general)
+	})
+}
+
 // TestOneOfTwoRoomsWithOneTitleIsChosen by a button that names its owner.
 func TestOneOfTwoRoomsWithOneTitleIsChosen(t *testing.T) {
 	story(t, func(w *world) {

@@ -20,17 +20,17 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 		return invitation.Entry{Kind: invitation.KindWithheld, Refusal: &refusal, Cause: err}
 	}
 	switch s.Kind {
-	case invitation.StepVet, invitation.StepAsk, invitation.StepPostCard:
-		if passing && time.Since(inv.Ready()) < patience {
+	case invitation.StepVet, invitation.StepAsk, invitation.StepPostCard, invitation.StepFetchLink:
+		if !inv.Unposted() && s.Kind == invitation.StepFetchLink { // for a card that shows none: what doesn't pass is told, once
+			if !passing && inv.NotLinked.Reason == "" {
+				return invitation.Entry{Kind: invitation.KindLinked, Refusal: &refusal, Cause: err}
+			}
 			break
 		}
-		return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
-	case invitation.StepFetchLink: // the inviter hears at once, unless it is the bot that stops; with a card only of what doesn't pass, and once
-		switch {
-		case inv.Unposted() && !isOver(ctx, err):
+		// The chat is waited for. Of the portal, which has the link and the room, the inviter hears at once.
+		waits := passing && s.Kind != invitation.StepFetchLink && !ofPortal[refusal.Reason] && time.Since(inv.Ready()) < patience
+		if !waits && !isOver(ctx, err) {
 			return invitation.Entry{Kind: invitation.KindRefused, Refusal: &refusal, Cause: err}
-		case !inv.Unposted() && !passing && inv.NotLinked.Reason == "":
-			return invitation.Entry{Kind: invitation.KindLinked, Refusal: &refusal, Cause: err}
 		}
 	case invitation.StepShare, invitation.StepEmail: // the inviter hears why, and the rest goes on
 		// Where the key lacks a right, people get no further by waiting, and an email can be too long in coming.
@@ -104,6 +104,9 @@ func (w *worker) failed(ctx context.Context, inv invitation.Invitation, s invita
 	w.again(inv.ID, s, max(wait, w.pause(inv.ID, s)))
 	return invitation.Entry{}
 }
+
+// ofPortal has the passing failures that are the portal's.
+var ofPortal = map[invitation.Reason]bool{invitation.PortalDown: true, invitation.PortalBusy: true, invitation.NotDocSpace: true}
 
 // waitsForOperator reports whether our own token or key is broken, which passes when an operator has renewed that.
 func waitsForOperator(reason invitation.Reason) bool {
