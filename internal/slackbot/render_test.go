@@ -231,7 +231,7 @@ func goldens(in voice) map[string]any {
 		"thread.confirmed":             in.renderConfirmation(sample, active),
 		"thread.confirmed-lesser":      in.renderConfirmation(sample, turned(bob, invitation.Active, invitation.Enabled, invitation.Guest, "Bob Baker")),
 		"thread.confirmed-already": in.renderConfirmation(sample,
-			turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.DocSpaceAdmin, "Bob Baker")),
+			turned(bob, invitation.AlreadyMember, invitation.Enabled, invitation.Guest, "Bob Baker")),
 		"thread.confirmed-by-mail": in.renderConfirmation(sample, turned(carol, invitation.Welcomed, invitation.Enabled, invitation.User, "Carol Chen")),
 		"thread.confirmed-several": in.renderConfirmations(sample, []invitation.Invitee{
 			active, turned(carol, invitation.Active, invitation.Enabled, invitation.Guest, "Carol Chen"),
@@ -805,5 +805,17 @@ func TestParseForm(t *testing.T) {
 	}
 	if _, _, wrong := english.parseForm(nil); wrong[blockRole] == "" {
 		t.Error("a dialog without a state was accepted")
+	}
+}
+
+// TestMoreThanAskedForNeedsNoWord: no admin has to change anything for someone who may do more than they were invited for.
+func TestMoreThanAskedForNeedsNoWord(t *testing.T) {
+	for _, state := range []invitation.State{invitation.Active, invitation.AlreadyMember} {
+		more := turned(bob, state, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")
+		for _, said := range []message{english.renderConfirmation(sample, more), english.renderConfirmations(sample, []invitation.Invitee{more, more})} {
+			if !strings.Contains(said.Text, "*Room admin*") || strings.Contains(said.Text, "*User*") || strings.Contains(said.Text, "lower role") {
+				t.Errorf("%s: %s", state, said.Text)
+			}
+		}
 	}
 }

@@ -35,13 +35,18 @@ func (in voice) renderConfirmation(inv invitation.Invitation, v invitation.Invit
 	}
 	asked := with{"Role": in.role(inv.Role)}
 	switch {
-	case has == "" || has == inv.Role:
+	case !isLess(has, inv.Role):
 	case already:
 		text += " " + in.say("thread.asked-for", asked)
 	default:
 		text += " " + in.say("thread.lesser", asked)
 	}
 	return in.openingFor(said(text), inv, v)
+}
+
+// isLess reports whether a role, if it is known, may do less than the one that was asked for.
+func isLess(has, asked invitation.Role) bool {
+	return has != "" && slices.Index(invitation.Roles(), has) < slices.Index(invitation.Roles(), asked)
 }
 
 // renderConfirmations says in one message that several are active. It names those who
@@ -68,7 +73,7 @@ func (in voice) renderConfirmations(inv invitation.Invitation, people []invitati
 		case already:
 			line = in.say("thread.one-already-as", words)
 		case has == "":
-		case has != inv.Role:
+		case isLess(has, inv.Role):
 			line = in.say("thread.one-lesser", words)
 			lesser = true
 		default:
