@@ -69,9 +69,9 @@ func TestPendingInvitationByEmail(t *testing.T) {
 				w.portal.AddPerson(docspacesim.Person{Email: "bob@acme.test", Role: "User", Status: 4, Activation: 2, Registered: time.Now().Add(-48 * time.Hour)})
 				w.types(w.ann, w.general, "/docspace-invite @bob")
 				card := w.card(w.general, 1)
-				contains(t, "what Ann hears", w.told(w.ann, 1), "@bob — already has an email invitation", "a DocSpace admin can send it again")
+				contains(t, "what Ann hears", w.told(w.ann, 1), "@bob — already has an email invitation", "*Send the email again*")
 				w.pressesJoin(w.bob, card)
-				advice := []string{"sent an invitation to `bob@acme.test` on 1999-12-30", "spam folder", "ask @ann to have a DocSpace admin send it again"}
+				advice := []string{"sent an invitation to `bob@acme.test` on 1999-12-30", "spam folder", "ask @ann to send it again from the card's menu"}
 				contains(t, "the answer to Bob", w.told(w.bob, 1), advice...)
 				w.passes(60 * time.Hour) // it is Monday
 				reminders := w.reminders(w.bob)

@@ -25,6 +25,7 @@ type Reluctance string
 // Why someone who has not joined is not reminded.
 const (
 	NotOnChat      Reluctance = "not_on_chat"     // known by an email address alone
+	ByEmail        Reluctance = "by_email"        // the same, but an email of the portal's waits for them
 	NotNamed       Reluctance = "not_named"       // came of their own accord
 	SaidNo         Reluctance = "said_no"         // does not want to be reminded
 	TwiceReminded  Reluctance = "twice_reminded"  // has been reminded as often as anyone is
@@ -33,12 +34,14 @@ const (
 
 // Reluctances returns every reason, those first that pass.
 func Reluctances() []Reluctance {
-	return []Reluctance{LatelyReminded, TwiceReminded, SaidNo, NotNamed, NotOnChat}
+	return []Reluctance{LatelyReminded, TwiceReminded, SaidNo, NotNamed, NotOnChat, ByEmail}
 }
 
 // Reluctance returns why the invitee is not to be reminded at the time now; "" when they may be.
 func (v Invitee) Reluctance(now time.Time) Reluctance {
 	switch {
+	case v.ChatUser == "" && v.AwaitsEmail():
+		return ByEmail
 	case v.ChatUser == "":
 		return NotOnChat
 	case v.Claimed:

@@ -114,7 +114,7 @@ func goldens(in voice) map[string]any {
 		"alone.manage-cancelled-before": in.renderManaged(menuCancel, change(sample, cancelled(bob)), false),
 		"alone.remind":                  in.renderReminding(withPeople(sample, bob, claimed(bob), muted(bob), reminded(bob), carol, active), viewer{id: "U0ANN"}, true, accepted),
 		"alone.remind-before":           in.renderReminding(withPeople(sample, bob), viewer{id: "U0ANN"}, false, accepted),
-		"alone.remind-nobody":           in.renderReminding(withPeople(sample, carol), viewer{id: "U0ANN"}, false, accepted),
+		"alone.remind-nobody":           in.renderReminding(withPeople(sample, carol, invitedByMail(carol)), viewer{id: "U0ANN"}, false, accepted),
 		"alone.remind-all-in":           in.renderReminding(withPeople(sample, active), viewer{id: "U0ANN"}, false, accepted),
 		"alone.resending-before":        in.renderResending(withPeople(sample, invitedByMail(carol), bob), viewer{id: "U0ANN"}, false),
 		"alone.resending-nobody":        in.renderResending(withPeople(sample, bob), viewer{id: "U0ANN"}, false),
