@@ -311,8 +311,8 @@ func TestLicensesAreShipped(t *testing.T) {
 	}
 }
 
-// TestCheckUnderSystemdReadsWhatTheBotReads: the documented way gives bot check every variable of the unit, and lets the
-// operator's settings, which systemd reads, override them as they do there.
+// TestCheckUnderSystemdReadsWhatTheBotReads: the documented way gives bot check every variable of the unit, and lets
+// the operator's settings, which systemd reads, override them as they do there.
 func TestCheckUnderSystemdReadsWhatTheBotReads(t *testing.T) {
 	unit, doc := repo(t, "deploy/systemd/docspace-invite-bot.service"), repo(t, "docs/operations.md")
 	_, command, _ := strings.Cut(doc, "systemd-run ")

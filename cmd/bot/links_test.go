@@ -109,8 +109,8 @@ func TestLinksAreTakenBack(t *testing.T) {
 	}, "LINKS", "claimed", "POLL_INTERVAL", "1m")
 }
 
-// TestLateAnswersAreDirectMessages: an ephemeral message answers what was typed a moment ago; what comes a day later is a
-// direct message, whose link is taken back when the invitation is over.
+// TestLateAnswersAreDirectMessages: an ephemeral message answers what was typed a moment ago; what comes a day later
+// is a direct message, whose link is taken back when the invitation is over.
 func TestLateAnswersAreDirectMessages(t *testing.T) {
 	story(t, func(w *world) {
 		w.types(w.ann, w.general, "/docspace-invite user dan@other.test")

@@ -241,8 +241,8 @@ func TestTemplateErrorsInPlainWords(t *testing.T) {
 	}
 }
 
-// TestSIGHUPEndsOnlyABotAtATerminal: a bot without a terminal says what the signal does, and runs on; one at a terminal that is
-// closed ends in order.
+// TestSIGHUPEndsOnlyABotAtATerminal: a bot without a terminal says what the signal does, and runs on; one at a
+// terminal that is closed ends in order.
 func TestSIGHUPEndsOnlyABotAtATerminal(t *testing.T) {
 	p := newProcess(t)
 	p.start()

@@ -18,7 +18,7 @@ func (s *stage) open(width, height int) *browsertest.Page {
 	return p
 }
 
-// The page's own part of the story: a card, the frame, the letter, the list of people.
+// The page's own part of the story: a card, the frame, the email, the list of people.
 func TestPlayedByClicks(t *testing.T) {
 	st := newStage(t)
 	heard := make(chan string, 10)

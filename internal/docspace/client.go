@@ -221,7 +221,8 @@ func (c *Client) turn(ctx context.Context, k call) error {
 }
 
 // worthRepeating reports whether a failed GET may do better at once: a portal's service is
-// being restarted, something in between answered, or the connection was cut. After a timeout the portal has work enough.
+// being restarted, something in between answered, or the connection was cut. After a timeout the portal has work
+// enough.
 func worthRepeating(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok {

@@ -174,8 +174,8 @@ func (p *Portal) mailInvitation(c call, to Person, role string, r *Room) {
 	p.mail(m)
 }
 
-// inviteAgain is PUT people/invite: those who have not registered or confirmed get their email again (docs/facts/docspace.md, "Email
-// invitations"). It costs no allowance.
+// inviteAgain is PUT people/invite: those who have not registered or confirmed get their email again
+// (docs/facts/docspace.md, "Email invitations"). It costs no allowance.
 func (p *Portal) inviteAgain(c call) answer {
 	var sent struct {
 		UserIDs   []string `json:"userIds"`

@@ -84,8 +84,8 @@ func (inv *Invitation) Nudge(by ChatUser, now time.Time) (Entry, error) {
 	return Entry{}, nil
 }
 
-// Decide returns the entry that approves or denies an invitation that waits for it. request is the card that was clicked, expires
-// when the invitation is to expire if it is approved. Reasons: InvitationOver.
+// Decide returns the entry that approves or denies an invitation that waits for it. request is the card that was
+// clicked, expires when the invitation is to expire if it is approved. Reasons: InvitationOver.
 func (inv *Invitation) Decide(by ChatUser, approve bool, request Card, expires time.Time) (Entry, error) {
 	switch {
 	case !inv.Waits() && inv.Approval.decided == 0:

@@ -74,9 +74,10 @@
 // # Once, not twice
 //
 // What people would notice twice is an [Effect], told apart by invitation, invitee and Since. Before it is tried
-// an entry of KindBegun says so; the entry that says it took place comes after. An effect between the two may have taken
-// place. The engine looks for its message, and repeats it only where no one can tell; a link, a reminder and
-// an email that is sent again, which people can do without, are not repeated then (docs/adr/0004-once-not-twice.md).
+// an entry of KindBegun says so; the entry that says it took place comes after. An effect between the two may
+// have taken place. The engine looks for its message, and repeats it only where no one can tell; a link, a
+// reminder and an email that is sent again, which people can do without, are not repeated then
+// (docs/adr/0004-once-not-twice.md).
 //
 // Giving the room and inviting by email are no effects: the portal tells who has a right or an account, so the step
 // looks before it acts. It lowers no one's right and raises no one's role.
@@ -87,12 +88,13 @@
 //
 //  1. entry.go: the kind of entry that says it is done, and what such an entry cannot do without (Whole).
 //  2. apply.go: what the entry makes true, kept in a field of the invitee or the invitation.
-//  3. owed.go: the kind of step, and when it is owed. Rooms and emails have sharing.go, links link.go. Reminders have reminder.go: remindAt says when the next one
-//     is due, NextLook has the engine come back at that time. Working hours are not the core's: the engine asks
-//     the Messenger (AtWork) once the step is due, and puts it off.
+//  3. owed.go: the kind of step, and when it is owed. Rooms and emails have sharing.go, links link.go. Reminders
+//     have reminder.go: remindAt says when the next one is due, NextLook has the engine come back at that time.
+//     Working hours are not the core's: the engine asks the Messenger (AtWork) once the step is due, and puts it
+//     off.
 //  4. effect.go: a row, if others would notice it twice.
-//  5. internal/tracker: the method of Messenger or Portal in needs.go, the call in worker.do (perform.go). failed.go says
-//     when to give up, worker.spare what is left out, and what is not repeated when in doubt.
+//  5. internal/tracker: the method of Messenger or Portal in needs.go, the call in worker.do (perform.go).
+//     failed.go says when to give up, worker.spare what is left out, and what is not repeated when in doubt.
 //  6. internal/slackbot: the method of Messenger (remind.go for reminders), the message as a method of voice, what
 //     find.go looks for after a crash; the sentence in every file of internal/catalogue/messages.
 //  7. A story in cmd/bot, and what the simulation in internal/tracker must see of it.

@@ -158,8 +158,8 @@ func entriesOf(t *testing.T, j *journal.Postgres) (entries []invitation.Entry) {
 	return entries
 }
 
-// TestTablesAreMadeOnceAndOthersLeftAlone: bots that start together make the tables once; what is not as this version makes it is
-// told in a line, and nothing of another program's is touched.
+// TestTablesAreMadeOnceAndOthersLeftAlone: bots that start together make the tables once; what is not as this version
+// makes it is told in a line, and nothing of another program's is touched.
 func TestTablesAreMadeOnceAndOthersLeftAlone(t *testing.T) {
 	address := journaltest.Database(t)
 	var all sync.WaitGroup
@@ -201,8 +201,8 @@ func TestTablesAreMadeOnceAndOthersLeftAlone(t *testing.T) {
 	}
 }
 
-// TestDamagedEntryIsNotADatabaseThatIsAway: an entry that cannot be read is told as that, and is not taken for a database
-// that is away.
+// TestDamagedEntryIsNotADatabaseThatIsAway: an entry that cannot be read is told as that, and is not taken for a
+// database that is away.
 func TestDamagedEntryIsNotADatabaseThatIsAway(t *testing.T) {
 	address := journaltest.Database(t)
 	j := openPostgres(t, address)

@@ -18,8 +18,8 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/remedy"
 )
 
-// TestPoolerMustBeInSessionMode: behind a pooler in session mode one leads and another takes over; of one in transaction
-// mode the bot says at once why not.
+// TestPoolerMustBeInSessionMode: behind a pooler in session mode one leads and another takes over; of one in
+// transaction mode the bot says at once why not.
 func TestPoolerMustBeInSessionMode(t *testing.T) {
 	t.Run("session", func(t *testing.T) {
 		address := journaltest.Pooler(t, journaltest.Database(t), "session")

@@ -56,8 +56,8 @@ func TestTextIsRedacted(t *testing.T) {
 	}
 }
 
-// TestAddressHasOneMarkPerInstallation: the same address has one mark in an installation and another in the next one, and with
-// LOG_PII it is shown while links are not.
+// TestAddressHasOneMarkPerInstallation: the same address has one mark in an installation and another in the next one,
+// and with LOG_PII it is shown while links are not.
 func TestAddressHasOneMarkPerInstallation(t *testing.T) {
 	here, there := NewRedactor(RedactorOptions{Key: []byte("here")}), NewRedactor(RedactorOptions{Key: []byte("there")})
 	if here.mark("bob@acme.test") != here.mark("BOB@acme.test") || here.mark("bob@acme.test") == here.mark("rob@acme.test") {

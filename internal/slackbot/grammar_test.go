@@ -410,7 +410,8 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-// FuzzParseAddresses: what the dialog's list yields is an address that a portal takes, once, and typed alone it is the same.
+// FuzzParseAddresses: what the dialog's list yields is an address that a portal takes, once, and typed alone it is
+// the same.
 func FuzzParseAddresses(f *testing.F) {
 	for _, seed := range []string{
 		"a@x.test, b@x.test", "Chen, Carol <carol@acme.test>; 'x' <y@z.test>", "A\tadmin\ta@x.test", "“a@x.test”", "mailto:a@x.test?b=c", "*a@x.test*", "ａ＠ｘ．ｔｅｓｔ", "<mailto:a%20b@x.test>", "a..b@x.test",

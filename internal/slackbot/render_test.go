@@ -808,7 +808,8 @@ func TestParseForm(t *testing.T) {
 	}
 }
 
-// TestMoreThanAskedForNeedsNoWord: no admin has to change anything for someone who may do more than they were invited for.
+// TestMoreThanAskedForNeedsNoWord: no admin has to change anything for someone who may do more than they were invited
+// for.
 func TestMoreThanAskedForNeedsNoWord(t *testing.T) {
 	for _, state := range []invitation.State{invitation.Active, invitation.AlreadyMember} {
 		more := turned(bob, state, invitation.Enabled, invitation.RoomAdmin, "Bob Baker")

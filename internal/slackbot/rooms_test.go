@@ -287,7 +287,8 @@ func TestSubmittedRoomIsVettedAgain(t *testing.T) {
 	})
 }
 
-// TestSlowPortalSuggestsNothing: the select is answered within Slack's three seconds all the same, and the dialog opens.
+// TestSlowPortalSuggestsNothing: the select is answered within Slack's three seconds all the same, and the dialog
+// opens.
 func TestSlowPortalSuggestsNothing(t *testing.T) {
 	inRoomsWorld(t, func(w *roomsWorld) {
 		w.portal.slows(time.Minute)

@@ -106,8 +106,8 @@ func roomOption(room invitation.Room) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(string(room.ID), plain(title), owner)
 }
 
-// proposedRoom returns the room that the dialog shows at first: the one that was asked for, or the channel's usual one, if
-// the user may invite into it and the portal says so in time.
+// proposedRoom returns the room that the dialog shows at first: the one that was asked for, or the channel's usual
+// one, if the user may invite into it and the portal says so in time.
 func (b *Bot) proposedRoom(ctx context.Context, o opening) invitation.Room {
 	wanted := o.known.Room
 	if !isWanted(wanted) {

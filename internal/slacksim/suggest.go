@@ -131,8 +131,8 @@ func (v *view) suggest(in input, option object) {
 	}
 }
 
-// offers returns what can be chosen in an external select: what was suggested, and what it shows at first. It is nil for
-// every other input.
+// offers returns what can be chosen in an external select: what was suggested, and what it shows at first. It is nil
+// for every other input.
 func (v *view) offers(in input) []any {
 	if !in.isExternal() {
 		return nil

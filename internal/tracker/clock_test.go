@@ -33,8 +33,8 @@ func TestClockThatWasAhead(t *testing.T) {
 	}
 }
 
-// TestExpiryIsOfTheWallClock: a monotonic clock stands still while a machine sleeps, and does not follow a clock that is put
-// right; the card shows a date.
+// TestExpiryIsOfTheWallClock: a monotonic clock stands still while a machine sleeps, and does not follow a clock that
+// is put right; the card shows a date.
 func TestExpiryIsOfTheWallClock(t *testing.T) {
 	tr := New(&notebook{}, nil, nil, Options{})
 	id, err := tr.Accept(t.Context(), ask("k1"))

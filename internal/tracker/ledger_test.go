@@ -103,8 +103,8 @@ func TestEntryThatCannotBeKeptDoesNotCount(t *testing.T) {
 	})
 }
 
-// TestEntriesAppendedTogetherDoNotSeeEachOther: what depends on what is appended together with it waits for the next time; what
-// refuses itself does not keep the others from being kept.
+// TestEntriesAppendedTogetherDoNotSeeEachOther: what depends on what is appended together with it waits for the next
+// time; what refuses itself does not keep the others from being kept.
 func TestEntriesAppendedTogetherDoNotSeeEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &batches{notebook: notebook{delay: time.Second}}

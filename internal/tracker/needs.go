@@ -111,7 +111,8 @@ type Messenger interface {
 	// Announce tells the inviter, in a direct message, that their request was approved and is posted.
 	Announce(ctx context.Context, inv invitation.Invitation) error
 	// MayShare returns nil when the inviter may hand out the invitation's role now, and invite into its room, if it
-	// is for one. The portal's emails ask it as well. Reasons: those of Vet, RoomNotYours, RoomUnknown, RoomArchived, RoomDenied.
+	// is for one. The portal's emails ask it as well. Reasons: those of Vet, RoomNotYours, RoomUnknown, RoomArchived,
+	// RoomDenied.
 	MayShare(ctx context.Context, inv invitation.Invitation) error
 	// NotLinked tells the inviter, in a direct message, why there is no link in place of the one that was revoked.
 	NotLinked(ctx context.Context, inv invitation.Invitation) error

@@ -247,7 +247,8 @@ func (p portal) ShareRoom(ctx context.Context, id invitation.RoomID, right invit
 	return given, err
 }
 
-// invite makes an account that is yet to be accepted, and sends an email, as far as the portal would. The mutex is held.
+// invite makes an account that is yet to be accepted, and sends an email, as far as the portal would. The mutex is
+// held.
 func (p portal) invite(key, address string, again bool) error {
 	w := p.world
 	if w.plan.in(emailsUsedUp, "", w.clock()) {
