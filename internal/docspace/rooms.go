@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/remedy"
@@ -20,7 +21,7 @@ const (
 	// roomsMax is the most rooms that the portal lists at once (docs/facts/docspace.md, "Rooms"), and more than
 	// anyone looks through.
 	roomsMax = 100
-	// titleMax bounds a room's title, in runes.
+	// titleMax bounds a room's title, in runes: no longer one is read, or asked for.
 	titleMax = 200
 	// shareMax is how many members one call gives a right.
 	shareMax = 100
@@ -50,6 +51,9 @@ func roomCall(method string, room invitation.RoomID, about string) call {
 // docs/facts/docspace.md, "Rooms". There are a hundred at most, and only those that the key's account sees.
 func (c *Client) Rooms(ctx context.Context, title string) ([]invitation.Room, error) {
 	title = strings.Join(strings.Fields(title), " ")
+	if utf8.RuneCountInString(title) > titleMax {
+		return nil, nil
+	}
 	query := url.Values{"count": {strconv.Itoa(roomsMax)}, "searchArea": {"0"}, "sortBy": {"DateAndTime"}, "sortOrder": {"descending"}}
 	if title != "" {
 		query.Set("filterValue", title)

@@ -59,6 +59,14 @@ func TestRoomsComeWithTheBestMatchFirst(t *testing.T) {
 	}
 }
 
+// TestATitleTooLongForAnyRoomIsNoRooms: a proxy refuses so long an address in words of its own.
+func TestATitleTooLongForAnyRoomIsNoRooms(t *testing.T) {
+	c, asked := script{"GET files/rooms": {listed(aRoom(1, strings.Repeat("ü", 300), nil))}}.play(t)
+	if rooms, err := c.Rooms(t.Context(), strings.Repeat("ü", 4000)); err != nil || len(rooms) > 0 || len(asked()) > 0 {
+		t.Errorf("%v, %v, asked %s", rooms, err, calls(asked()))
+	}
+}
+
 func TestARoomAsThePortalShowsIt(t *testing.T) {
 	for name, tt := range map[string]struct {
 		room     string
