@@ -27,7 +27,7 @@ type Failure struct {
 
 func (f *Failure) Error() string {
 	text := string(f.Reason)
-	if f.About != "" {
+	if f.About != "" && !f.Reason.IsAboutRoom() { // errors go to the log, which names no one and nothing
 		text += ": " + f.About
 	}
 	if err := cmp.Or(f.Err, errors.Join(f.Each...)); err != nil {

@@ -119,3 +119,8 @@ type Refusal struct {
 	// Again is when it makes sense to try again; zero when the reason does not tell.
 	Again time.Time `json:"again,omitzero"`
 }
+
+// IsAboutRoom reports whether what such a failure is about is a room's title.
+func (r Reason) IsAboutRoom() bool {
+	return slices.Contains([]Reason{RoomUnknown, RoomAmbiguous, RoomArchived, RoomDenied, RoomNotYours}, r)
+}

@@ -58,7 +58,7 @@ func (in voice) whom(r invitation.Refusal, asked invitation.Role) string {
 		return "*" + in.role(asked) + "*"
 	case r.Reason == invitation.RoleNotYours:
 		return "*" + in.role(invitation.Role(about)) + "*"
-	case isAboutRoom(r.Reason): // which may be called like an id
+	case r.Reason.IsAboutRoom(): // which may be called like an id
 		return in.room(invitation.Room{Title: about})
 	case r.Reason == invitation.RightNotThere:
 		return "*" + in.right(invitation.Right(about)) + "*"

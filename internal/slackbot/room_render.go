@@ -89,16 +89,9 @@ func (in voice) right(r invitation.Right) string {
 	return fit(string(r), 30)
 }
 
-// isAboutRoom reports whether a refusal for this reason names a room's title in its About.
-func isAboutRoom(r invitation.Reason) bool {
-	return slices.Contains([]invitation.Reason{
-		invitation.RoomUnknown, invitation.RoomAmbiguous, invitation.RoomArchived, invitation.RoomDenied, invitation.RoomNotYours,
-	}, r)
-}
-
 // aboutRoom adds the room's title to a refusal that is about the room and lacks it, as the portal's own refusals do.
 func aboutRoom(r invitation.Refusal, room invitation.Room) invitation.Refusal {
-	if isAboutRoom(r.Reason) {
+	if r.Reason.IsAboutRoom() {
 		r.About = cmp.Or(r.About, room.Title)
 	}
 	return r

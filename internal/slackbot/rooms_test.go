@@ -480,3 +480,23 @@ func TestEveryRoomHasALabel(t *testing.T) {
 		}
 	}
 }
+
+// TestTheLogHasNoTitles: a title is a name, and may be a secret.
+func TestTheLogHasNoTitles(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.portal.rooms[3].Archived = true
+		for _, title := range []string{"Zoe's own", "q3 planning", "archive plans", "nothing like it"} {
+			w.types(w.ann, `/docspace-invite user @carol in "`+title+`"`)
+		}
+		w.types(w.ann, `/docspace-invite room "Zoe's own"`)
+		logged := strings.ToLower(w.log.String())
+		for _, title := range []string{"zoe's own", "planning", "archive plans", "nothing like it"} {
+			if strings.Contains(logged, title) {
+				t.Errorf("%s in the log:\n%s", title, logged)
+			}
+		}
+		if !strings.Contains(logged, "room_unknown") || !strings.Contains(logged, "room_archived") {
+			t.Errorf("the log: %s", logged)
+		}
+	})
+}

@@ -50,7 +50,9 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 		}
 	}
 	add("reason", string(d.Reason))
-	add("about", d.About)
+	if !d.Reason.IsAboutRoom() { // its title is a name, and the room is known by its id
+		add("about", d.About)
+	}
 	add("invitation", string(d.Invitation.ID))
 	add("inviter", string(d.Invitation.Inviter))
 	add("role", string(d.Invitation.Role))
@@ -64,6 +66,9 @@ func (d Decision) Log(ctx context.Context, log *slog.Logger) {
 
 // audit logs what the entry, which is kept by now, decides about the invitation.
 func (w *worker) audit(ctx context.Context, inv invitation.Invitation, e invitation.Entry) {
+	if e.Room != nil {
+		inv.Room = *e.Room
+	}
 	d := Decision{Action: "invite", By: inv.Inviter, Invitation: inv, Err: e.Cause}
 	switch e.Kind {
 	case invitation.KindAdmitted:
