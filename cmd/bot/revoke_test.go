@@ -153,3 +153,36 @@ func TestTheInviterHearsOnceWhyThereIsNoNewLink(t *testing.T) {
 		}
 	}, "LINKS", "managed")
 }
+
+// TestALinkIsRevokedWithoutAFreeSeat, although the portal hides it, if it has shown it since the start. The admin
+// hears what to do if it hasn't.
+func TestALinkIsRevokedWithoutAFreeSeat(t *testing.T) {
+	durable(t, func(w *world) {
+		w.types(w.zoe, w.general, "/docspace-invite roomadmin")
+		old := linkOf(t, w.card(w.general, 1))
+		w.passes(time.Minute)
+		w.portal.Seats(0)
+		w.restarts(func() {})
+		contains(t, "what Zoe hears", w.revokes(w.card(w.general, 1)), "Room admin* isn't revoked", "free a seat", "Settings → Security → Invitations")
+		if linkIn(w.card(w.general, 1)) != old {
+			t.Error("the link is not revoked, and the card does not show it")
+		}
+
+		w.portal.Seats(1)
+		w.chooses(w.zoe, w.card(w.general, 1), "extend")
+		w.told(w.zoe, 1)
+		w.portal.Seats(0)
+		w.revokes(w.card(w.general, 1))
+		w.passes(10 * time.Second)
+		contains(t, "what Zoe hears, as an admin and as the inviter", plainOf(w.slack.DMs(w.zoe)), "no longer works", "no free seat")
+		if linkIn(w.card(w.general, 1)) != "" {
+			t.Error("the card shows the revoked link")
+		}
+		if _, err := w.portal.Join(old, "Eve", "Evil", "eve@evil.test"); err == nil {
+			t.Error("the revoked link lets people in")
+		}
+		w.portal.Seats(1)
+		w.await("the new link", func() bool { return linkIn(w.card(w.general, 1)) != "" })
+		w.joins(w.card(w.general, 1), "Bob", "Baker", "bob@acme.test")
+	}, "LINKS", "managed")
+}

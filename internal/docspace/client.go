@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,6 +81,7 @@ type Client struct {
 	resends    window
 	managed    bool
 	legacyGone atomic.Bool // the portal has given up the links of its old kind
+	linkIDs    sync.Map    // the ids of managed links that the portal has shown, by role
 	slots      chan struct{}
 	selfID     atomic.Pointer[invitation.MemberID]
 	busy       atomic.Int32 // 429s in a row that named no time

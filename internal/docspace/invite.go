@@ -214,19 +214,26 @@ func (c *Client) ManagedLink(ctx context.Context, role invitation.Role) (link st
 
 // RevokeLink deletes the portal's managed link for a role, so that no one can join by it; the next ManagedLink is
 // another one. That there is none is no failure. NotManaged is a role, or a setting, for which InviteLink gives out
-// links that nothing can revoke.
+// links that nothing can revoke. SeatLimit is a link that the portal hides while no seat is free, and has not shown
+// since the start: one that it has shown is deleted all the same (docs/facts/docspace.md, "Managed links").
 func (c *Client) RevokeLink(ctx context.Context, role invitation.Role) error {
 	gives := func() bool { return checkManaged(role) == nil && (c.managed || c.legacyGone.Load()) }
 	if checkManaged(role) == nil && !gives() { // since the start, no one may have asked which kind the portal gives out
 		if _, err := c.InviteLink(ctx, role); err != nil && !gives() {
-			return err
+			return notDeleted(err)
 		}
 	}
 	if !gives() {
 		return &Error{Reason: invitation.NotManaged, Call: "DELETE " + managedPath, Detail: "the links given out for this role are none that the portal can revoke", unsent: true}
 	}
 	found, err := c.findManaged(ctx, role)
-	if err == nil && found.ID != "" {
+	if id, shown := c.linkIDs.Load(role); shown && errors.Is(err, invitation.SeatLimit) {
+		found, err = managedLink{ID: id.(string)}, nil
+	}
+	switch {
+	case err != nil:
+		err = notDeleted(err)
+	case found.ID != "":
 		err = c.deleteManaged(ctx, found)
 	}
 	if failed, ok := errors.AsType[*Error](err); ok {
@@ -235,11 +242,22 @@ func (c *Client) RevokeLink(ctx context.Context, role invitation.Role) error {
 	return err
 }
 
+// notDeleted marks a failure after which a link was certainly not deleted: no one had asked for that.
+func notDeleted(err error) error {
+	if failed, ok := errors.AsType[*Error](err); ok {
+		failed.unsent = true
+	}
+	return err
+}
+
 // findManaged returns the role's link; its ID is empty where there is none.
 func (c *Client) findManaged(ctx context.Context, role invitation.Role) (link managedLink, err error) {
 	k := managedCall(http.MethodGet, "/"+string(role), nil)
 	found, _, err := c.do(ctx, k, &link)
-	if err == nil && found && link.ID == "" {
+	switch {
+	case err == nil && link.ID != "":
+		c.linkIDs.Store(role, link.ID)
+	case err == nil && found:
 		err = notDocSpace(k, "the answer is no managed link")
 	}
 	return link, err
@@ -259,7 +277,10 @@ func (c *Client) makeManaged(ctx context.Context, role invitation.Role) (link ma
 			return other, nil
 		}
 	}
-	if err == nil && (!found || link.ID == "") {
+	switch {
+	case err == nil && found && link.ID != "":
+		c.linkIDs.Store(role, link.ID)
+	case err == nil:
 		err = notDocSpace(k, "the answer is no managed link")
 	}
 	return link, err

@@ -295,11 +295,35 @@ func TestALinkIsRevoked(t *testing.T) {
 		"gone by now": {script{get: {aLink("a", "")}, remove: {notFound}}, get + ", " + remove, ""},
 		"refused":     {script{get: {aLink("a", "")}, remove: {denied}}, get + ", " + remove + ", GET settings/invitationsettings", invitation.PortalDenied},
 		"no answer":   {script{get: {aLink("a", "")}, remove: {{status: 502}}}, get + ", " + remove, invitation.PortalDown},
+		"not found":   {script{get: {{status: 500}}}, get, invitation.PortalDown},
 	} {
 		c, asked := tt.portal.play(t)
 		c.managed = true
-		if err := c.RevokeLink(t.Context(), invitation.RoomAdmin); tt.want == "" && err != nil || tt.want != "" && !errors.Is(err, tt.want) || calls(asked()) != tt.calls {
+		err := c.RevokeLink(t.Context(), invitation.RoomAdmin)
+		if tt.want == "" && err != nil || tt.want != "" && !errors.Is(err, tt.want) || calls(asked()) != tt.calls {
 			t.Errorf("%s: %v, by %s; want %q", name, err, calls(asked()), tt.want)
+		}
+		if unsure := invitation.FailureOf(err).Unsure; err != nil && unsure != (name == "no answer") {
+			t.Errorf("%s: it may have been revoked: %v", name, unsure)
+		}
+	}
+	noSeat := thrownBy(402, "X", "voll")
+	for name, tt := range map[string]struct {
+		given reply // to the one who wanted a link before
+		calls string
+		want  invitation.Reason
+	}{
+		"it was given out":   {aLink("a", `,"maxUseCount":250`), get + ", " + get + ", " + remove, ""},
+		"it was never shown": {noSeat, get + ", " + get, invitation.SeatLimit},
+	} {
+		c, asked := script{get: {tt.given, noSeat}, remove: {{}}}.play(t)
+		c.managed = true
+		_, _ = c.InviteLink(t.Context(), invitation.RoomAdmin)
+		if err := c.RevokeLink(t.Context(), invitation.RoomAdmin); (tt.want == "") != (err == nil) || tt.want != "" && !errors.Is(err, tt.want) || calls(asked()) != tt.calls {
+			t.Errorf("without a free seat, %s: %v, by %s; want %q", name, err, calls(asked()), tt.want)
+		}
+		if sent := asked()[len(asked())-1]; tt.want == "" && sent.body != `{"id":"a"}` {
+			t.Errorf("the portal was told to delete %s", sent.body)
 		}
 	}
 	c, asked := script{}.play(t)

@@ -87,7 +87,7 @@ func (b *Bot) revoke(ctx context.Context, inv invitation.Invitation, by invitati
 	open, err := b.tracker.RevokeLink(ctx, inv.Role, by)
 	if err != nil {
 		b.revokeRejected(ctx, inv, by, err)
-		return in.renderFailure(reasonOf(err))
+		return in.renderNotRevoked(inv.Role, reasonOf(err))
 	}
 	return in.renderRevoked(inv.Role, len(open))
 }
@@ -119,6 +119,17 @@ func (in voice) renderRevokeQuestion(inv invitation.Invitation) slack.ModalViewR
 		Submit: plain(in.say("revoke.button", nil)), Close: plain(in.say("dialog.cancel", nil)),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{section(in.say("revoke.ask", with{"Role": in.role(inv.Role)}))}},
 	}
+}
+
+// renderNotRevoked says why a link is not revoked, or may not be, and what the admin can do.
+func (in voice) renderNotRevoked(role invitation.Role, why invitation.Reason) message {
+	switch why {
+	case invitation.SeatLimit:
+		return said(in.say("revoke.no-seat", with{"Role": in.role(role)}))
+	case invitation.PortalDown, invitation.NotDocSpace:
+		return said(in.say("revoke.unsure", with{"Role": in.role(role)}))
+	}
+	return in.renderFailure(why)
 }
 
 // renderRevoked says that a link is revoked, and how many open invitations wait for the new one.
