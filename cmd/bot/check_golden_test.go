@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-invite-bot/bot/internal/docspace"
 	"github.com/docspace-invite-bot/bot/internal/docspacesim"
 	"github.com/docspace-invite-bot/bot/internal/slacksim"
 )
@@ -72,7 +73,13 @@ func TestCheckSaysWhatIsOff(t *testing.T) {
 			},
 			says: []string{"✔ Rooms                  the key's account can share 1 of the 1", "✔ Invitations by email   the portal sends them, 7 more for now", "✔ Link for User          given\n"},
 		},
-		"no room":           {says: []string{"! Rooms ", "any room (it sees 0): no one can be invited into a room", "room manager"}},
+		"no room": {says: []string{"! Rooms ", "any of the 0 rooms that it sees: no one can be invited into a room", "room manager"}},
+		"many rooms": {breaks: func(w *world) {
+			w.portal.AddRoom("Q3 planning", docspacesim.RoomCustom, "")
+			for range docspace.RoomsMax {
+				w.portal.AddRoom("Ann's", docspacesim.RoomCustom, "owner@acme.example")
+			}
+		}, says: []string{"! Rooms ", "any of the latest 100 rooms that it sees"}},
 		"no rooms to read":  {breaks: func(w *world) { w.portal.Fault(docspacesim.Fault{Path: "files/rooms", Status: 404, Times: 9}) }, says: []string{"! Rooms ", "no one can be invited into a room"}},
 		"emails used up":    {breaks: func(w *world) { w.portal.InvitationLimit(0) }, says: []string{"! Invitations by email ", "used up (inviters have to pass on the link"}},
 		"no guests by mail": {settings: []string{"OPEN_ROLES", "User", "DEFAULT_ROLE", "User"}, breaks: func(w *world) { w.portal.AllowInvitingGuests(false) }, says: []string{"✔ Invitations by email ", "not to guests"}},

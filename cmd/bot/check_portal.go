@@ -205,14 +205,18 @@ func (c *checkup) rooms(ctx context.Context, client *docspace.Client) {
 			shared++
 		}
 	}
+	seen := fmt.Sprintf("%d rooms that it sees", len(rooms))
+	if len(rooms) == docspace.RoomsMax {
+		seen = fmt.Sprintf("latest %d rooms that it sees", len(rooms))
+	}
 	if shared == 0 {
 		c.findings = append(c.findings, finding{
-			"Rooms", warns, fmt.Sprintf("the key's account can't share any room (it sees %d): %s", len(rooms), noRooms),
+			"Rooms", warns, fmt.Sprintf("the key's account can't share any of the %s: %s", seen, noRooms),
 			remedy.RoomNotShared.Remedy(), remedy.RoomNotShared,
 		})
 		return
 	}
-	c.good("Rooms", "the key's account can share %d of the %d that it sees", shared, len(rooms))
+	c.good("Rooms", "the key's account can share %d of the %s", shared, seen)
 }
 
 // emails looks whether the portal would invite people by email. No call tells without inviting someone, so these are

@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// roomsMax is the most rooms that the portal lists at once (docs/facts/docspace.md, "Rooms"), and more than
+	// RoomsMax is the most rooms that the portal lists at once (docs/facts/docspace.md, "Rooms"), and more than
 	// anyone looks through.
-	roomsMax = 100
+	RoomsMax = 100
 	// titleMax bounds a room's title, in runes: no longer one is read, or asked for.
 	titleMax = 200
 	// shareMax is how many members one call gives a right.
@@ -54,7 +54,7 @@ func (c *Client) Rooms(ctx context.Context, title string) ([]invitation.Room, er
 	if utf8.RuneCountInString(title) > titleMax {
 		return nil, nil
 	}
-	query := url.Values{"count": {strconv.Itoa(roomsMax)}, "searchArea": {"0"}, "sortBy": {"DateAndTime"}, "sortOrder": {"descending"}}
+	query := url.Values{"count": {strconv.Itoa(RoomsMax)}, "searchArea": {"0"}, "sortBy": {"DateAndTime"}, "sortOrder": {"descending"}}
 	if title != "" {
 		query.Set("filterValue", title)
 	}
@@ -65,7 +65,7 @@ func (c *Client) Rooms(ctx context.Context, title string) ([]invitation.Room, er
 			if key != "folders" {
 				return skip(dec)
 			}
-			found, err = readList(dec, roomsMax, &folders)
+			found, err = readList(dec, RoomsMax, &folders)
 			return err
 		})
 		return found, err
