@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestWhatThePortalRefusesToOneIsNotRefusedToOthers(t *testing.T) {
 					w.passes(time.Hour)
 					requests := 0
 					for _, call := range w.portal.Calls() {
-						if call.Method == "POST" && strings.HasSuffix(call.Path, "people/invite") {
+						if call.Method == http.MethodPost && strings.HasSuffix(call.Path, "people/invite") {
 							requests++
 						}
 					}
