@@ -12,7 +12,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/docspace-invite-bot/bot/internal/invitation"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // Ids of the dialog. A block's id is where an error is shown.
@@ -235,9 +234,7 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request invitation.Request)
 	if err == nil || block == "" {
 		return nil
 	}
-	tracker.Decision{
-		Action: "invite", Verdict: tracker.Rejected, By: request.Inviter, Reason: reasonOf(err), Invitation: invitation.Invitation{Request: request}, Err: err,
-	}.Log(ctx, b.log)
+	b.rejected(ctx, "invite", invitation.Invitation{Request: request}, request.Inviter, err)
 	each := invitation.FailureOf(err).Each
 	if len(each) == 0 {
 		each = []error{err}
@@ -255,8 +252,7 @@ func (b *Bot) vetForm(ctx context.Context, in voice, request invitation.Request)
 
 // plainly explains a refusal in text that knows no markup.
 func (b *Bot) plainly(ctx context.Context, in voice, err error, asked invitation.Role) string {
-	failed := invitation.FailureOf(err)
-	r := invitation.Refusal{Reason: failed.Reason, About: failed.About, Rooms: failed.Rooms}
+	r := invitation.RefusalOf(err, time.Now())
 	sentence := in.explain(r, asked, "")
 	if slackID.MatchString(r.About) {
 		shown := in.say("list.this-person", nil)

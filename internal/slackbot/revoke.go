@@ -9,7 +9,6 @@ import (
 	"github.com/docspace-invite-bot/bot/internal/invitation"
 	"github.com/docspace-invite-bot/bot/internal/logging"
 	"github.com/docspace-invite-bot/bot/internal/socketmode"
-	"github.com/docspace-invite-bot/bot/internal/tracker"
 )
 
 // A link that got to the wrong people is revoked by an admin: all cards for its role have the same one, so that
@@ -30,11 +29,7 @@ func (b *Bot) askToRevoke(ctx context.Context, e *socketmode.Envelope, did inter
 		b.tellClicker(ctx, did, *no)
 		return
 	}
-	in := b.messenger.voiceFor(ctx, did.User.ID)
-	if err := b.messenger.openView(ctx, did.TriggerID, in.renderRevokeQuestion(inv)); err != nil {
-		b.log.WarnContext(ctx, "dialog not opened", "user", did.User.ID, "err", err)
-		b.tellClicker(ctx, did, in.renderFailure(reasonOf(err)))
-	}
+	b.openDialog(ctx, did, b.messenger.voiceFor(ctx, did.User.ID).renderRevokeQuestion(inv))
 }
 
 // mayRevoke returns the invitation, and what the user is told if its link is not theirs to revoke or not one that
@@ -43,7 +38,7 @@ func (b *Bot) mayRevoke(ctx context.Context, id invitation.ID, user invitation.C
 	inv, known := b.tracker.Look(id)
 	in := b.messenger.voiceFor(ctx, user)
 	refused := func(err error, words message) (invitation.Invitation, *message) {
-		b.revokeRejected(ctx, inv, user, err)
+		b.rejected(ctx, string(menuRevoke), inv, user, err)
 		return inv, &words
 	}
 	if !known {
@@ -53,7 +48,7 @@ func (b *Bot) mayRevoke(ctx context.Context, id invitation.ID, user invitation.C
 	who, err := b.messenger.caller(ctx, user)
 	switch {
 	case err != nil:
-		return refused(err, in.renderFailure(reasonOf(err)))
+		return refused(err, in.renderFailure(err))
 	case !who.admin:
 		return refused(invitation.NotYours, said(in.say("revoke.admins-only", nil)))
 	case inv.Role == invitation.Guest: // docs/facts/docspace.md, "Managed links"
@@ -86,14 +81,10 @@ func (b *Bot) revoke(ctx context.Context, inv invitation.Invitation, by invitati
 	in := b.messenger.voiceFor(ctx, by)
 	open, err := b.tracker.RevokeLink(ctx, inv.Role, by)
 	if err != nil {
-		b.revokeRejected(ctx, inv, by, err)
+		b.rejected(ctx, string(menuRevoke), inv, by, err)
 		return in.renderNotRevoked(inv.Role, reasonOf(err))
 	}
 	return in.renderRevoked(inv.Role, len(open))
-}
-
-func (b *Bot) revokeRejected(ctx context.Context, inv invitation.Invitation, user invitation.ChatUser, err error) {
-	tracker.Decision{Action: string(menuRevoke), Verdict: tracker.Rejected, By: user, Reason: reasonOf(err), Invitation: inv, Err: err}.Log(ctx, b.log)
 }
 
 // NotLinked tells the inviter why there is no link in place of the one that was revoked. See [tracker.Messenger].
