@@ -26,7 +26,7 @@ func (w *worker) perform(inv invitation.Invitation, s invitation.Step) {
 		s.Group = inv.NextGroup(s.Kind)
 	}
 	ctx = logging.With(logging.With(ctx, slog.String("invitation", string(inv.ID))), slog.String("step", string(s.Kind)))
-	if about := s.Invitee + s.Group; about != "" {
+	if about := cmp.Or(s.Invitee, s.Group, inv.NextGroup(s.Kind)); about != "" {
 		ctx = logging.With(ctx, slog.String("invitee", about))
 	}
 	entry := w.unnoted(inv.ID, s)
