@@ -82,6 +82,7 @@ func TestCheckSaysWhatIsOff(t *testing.T) {
 		}, says: []string{"! Rooms ", "any of the latest 100 rooms that it sees"}},
 		"no rooms to read":  {breaks: func(w *world) { w.portal.Fault(docspacesim.Fault{Path: "files/rooms", Status: 404, Times: 9}) }, says: []string{"! Rooms ", "no one can be invited into a room"}},
 		"emails used up":    {breaks: func(w *world) { w.portal.InvitationLimit(0) }, says: []string{"! Invitations by email ", "used up (inviters have to pass on the link"}},
+		"guests not seen":   {settings: []string{"OPEN_ROLES", "User"}, breaks: func(w *world) { w.portal.SetKeyOwnerRole("RoomAdmin") }, says: []string{"! Invitations by email ", "doesn't see every guest", "make it a DocSpace admin"}},
 		"no guests by mail": {settings: []string{"OPEN_ROLES", "User", "DEFAULT_ROLE", "User"}, breaks: func(w *world) { w.portal.AllowInvitingGuests(false) }, says: []string{"✔ Invitations by email ", "not to guests"}},
 		"not wanted":        {settings: []string{"ROOMS", "off", "EMAIL_INVITES", "false"}, breaks: func(w *world) { w.portal.InvitationLimit(0) }},
 		"managed links":     {settings: []string{"LINKS", "managed"}, says: []string{"✔ Link for User          given; it can be revoked", "✔ Link for Guest         given; it can't be revoked"}},

@@ -34,7 +34,7 @@ func (c *checkup) docspace(ctx context.Context, net network) {
 			c.rooms(ctx, client)
 		}
 		if c.settings.EmailInvites {
-			c.emails(ctx, client)
+			c.emails(ctx, client, owner)
 		}
 	}
 	c.clock(ctx, "Portal's clock", net, c.settings.DocSpaceURL, remedy.PortalClock)
@@ -221,7 +221,7 @@ func (c *checkup) rooms(ctx context.Context, client *docspace.Client) {
 
 // emails looks whether the portal would invite people by email. No call tells without inviting someone, so these are
 // its switches and its allowance.
-func (c *checkup) emails(ctx context.Context, client *docspace.Client) {
+func (c *checkup) emails(ctx context.Context, client *docspace.Client, owner docspace.Account) {
 	const check = "Invitations by email"
 	members, guests, err := client.InvitationSettings(ctx)
 	var left int
@@ -236,6 +236,11 @@ func (c *checkup) emails(ctx context.Context, client *docspace.Client) {
 		c.trouble(check, warns, remedy.InvitingOff, noEmails)
 	case limited && left == 0:
 		c.trouble(check, warns, remedy.EmailsUsedUp, noEmails)
+	case !owner.Owner && owner.Role != invitation.DocSpaceAdmin: // docs/facts/docspace.md, "Finding users"
+		c.findings = append(c.findings, finding{
+			check, warns, "the key's account is " + string(owner.Role) + ", which doesn't see every guest: one whom it doesn't see gets the invitation's role",
+			remedy.KeyOwnerLow.Remedy(), remedy.KeyOwnerLow,
+		})
 	case !guests:
 		c.good(check, "the portal sends them to members; not to guests, whom it doesn't let in")
 	case limited:
