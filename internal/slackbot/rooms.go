@@ -49,22 +49,9 @@ func (m *Messenger) room(ctx context.Context, inv invitation.Invitation) (*invit
 	if !m.givesRooms() {
 		return nil, invitation.RoomsAreOff
 	}
-	found, err := m.namedRooms(ctx, inv)
+	room, err := m.oneRoom(ctx, inv.Inviter, inv.Room)
 	if err != nil {
 		return nil, err
-	}
-	switch {
-	case len(found) == 0:
-		return nil, refuse(invitation.RoomUnknown, inv.Room.Title)
-	case len(found) > 1 || inv.Room.ID == "" && !sameTitle(found[0], inv.Room): // part of a title is no choice
-		return nil, &invitation.Failure{Reason: invitation.RoomAmbiguous, About: inv.Room.Title, Rooms: found[:min(len(found), roomsShown)]}
-	}
-	room := found[0]
-	switch {
-	case room.Archived:
-		return nil, refuse(invitation.RoomArchived, room.Title)
-	case !room.MayInvite:
-		return nil, refuse(invitation.RoomDenied, room.Title)
 	}
 	if room.Right = inv.Room.Right; room.Right == "" {
 		room.Right = leastRight(room)
@@ -75,33 +62,51 @@ func (m *Messenger) room(ctx context.Context, inv invitation.Invitation) (*invit
 	return &room, nil
 }
 
+// oneRoom returns the one room that the user can mean and may invite people into.
+func (m *Messenger) oneRoom(ctx context.Context, by invitation.ChatUser, wanted invitation.Room) (invitation.Room, error) {
+	found, err := m.namedRooms(ctx, by, wanted)
+	switch {
+	case err != nil:
+		return invitation.Room{}, err
+	case len(found) == 0:
+		return invitation.Room{}, refuse(invitation.RoomUnknown, wanted.Title)
+	case len(found) > 1 || wanted.ID == "" && !sameTitle(found[0], wanted): // part of a title is no choice
+		return invitation.Room{}, &invitation.Failure{Reason: invitation.RoomAmbiguous, About: wanted.Title, Rooms: found[:min(len(found), roomsShown)]}
+	case found[0].Archived:
+		return invitation.Room{}, refuse(invitation.RoomArchived, found[0].Title)
+	case !found[0].MayInvite:
+		return invitation.Room{}, refuse(invitation.RoomDenied, found[0].Title)
+	}
+	return found[0], nil
+}
+
 // sameTitle reports whether two rooms have one title, in any case.
 func sameTitle(a, b invitation.Room) bool {
 	return strings.EqualFold(strings.Join(strings.Fields(a.Title), " "), strings.Join(strings.Fields(b.Title), " "))
 }
 
-// namedRooms returns the rooms that a request can mean and where the inviter may invite: the one with the id, or
+// namedRooms returns the rooms that the user can mean and where they may invite: the one with the id, or
 // those with the title; if none of theirs has it, those of theirs whose title contains it.
-func (m *Messenger) namedRooms(ctx context.Context, inv invitation.Invitation) ([]invitation.Room, error) {
-	if inv.Room.ID != "" {
-		room, err := m.rooms.Room(ctx, inv.Room.ID)
+func (m *Messenger) namedRooms(ctx context.Context, by invitation.ChatUser, wanted invitation.Room) ([]invitation.Room, error) {
+	if wanted.ID != "" {
+		room, err := m.rooms.Room(ctx, wanted.ID)
 		if errors.Is(err, invitation.RoomUnknown) {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		return m.invitable(ctx, inv.Inviter, []invitation.Room{room})
+		return m.invitable(ctx, by, []invitation.Room{room})
 	}
-	found, err := m.rooms.Rooms(ctx, inv.Room.Title)
+	found, err := m.rooms.Rooms(ctx, wanted.Title)
 	if err != nil {
 		return nil, err
 	}
-	same := slices.DeleteFunc(slices.Clone(found), func(r invitation.Room) bool { return !sameTitle(r, inv.Room) })
-	if mine, err := m.invitable(ctx, inv.Inviter, same); err != nil || len(mine) > 0 {
+	same := slices.DeleteFunc(slices.Clone(found), func(r invitation.Room) bool { return !sameTitle(r, wanted) })
+	if mine, err := m.invitable(ctx, by, same); err != nil || len(mine) > 0 {
 		return mine, err
 	}
-	return m.invitable(ctx, inv.Inviter, slices.DeleteFunc(found, func(r invitation.Room) bool { return sameTitle(r, inv.Room) }))
+	return m.invitable(ctx, by, slices.DeleteFunc(found, func(r invitation.Room) bool { return sameTitle(r, wanted) }))
 }
 
 // SearchRooms returns rooms whose title contains the words, where the user may invite; "" is any title.

@@ -336,6 +336,7 @@ func TestUsualRoomIsProposed(t *testing.T) {
 		says(w.ann, "/docspace-invite room", "has no usual room")
 		w.types(w.ann, `/docspace-invite room "Zoe's own"`)
 		w.types(w.ann, `/docspace-invite room "no such room"`)
+		says(w.ann, `/docspace-invite room "archive"`, "Which room do you mean")
 		w.types(w.bob, `/docspace-invite room "archive plans"`)
 		if room := w.tracker.UsualRoom(invitation.Channel(w.general)); room.ID != "" {
 			t.Fatalf("the usual room is %+v", room)

@@ -117,7 +117,7 @@ func (b *Bot) proposedRoom(ctx context.Context, o opening) invitation.Room {
 	if !isWanted(wanted) {
 		return proposed
 	}
-	found, err := b.messenger.namedRooms(tracker.Urgent(ctx), invitation.Invitation{Request: invitation.Request{Inviter: o.user, Room: wanted}})
+	found, err := b.messenger.namedRooms(tracker.Urgent(ctx), o.user, wanted)
 	if err != nil {
 		b.log.InfoContext(ctx, "room not proposed", "user", o.user, "reason", reasonOf(err), "err", err)
 	}

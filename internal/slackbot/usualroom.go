@@ -68,21 +68,18 @@ func (b *Bot) mayAskForRooms(ctx context.Context, sent slashCommand) error {
 }
 
 func (b *Bot) setUsualRoom(ctx context.Context, in voice, sent slashCommand, wanted invitation.Room) message {
-	found, err := b.messenger.namedRooms(ctx, invitation.Invitation{Request: invitation.Request{Inviter: sent.User, Room: wanted}})
-	switch {
-	case err != nil:
-		return b.usualRoomRejected(ctx, in, sent, err)
-	case len(found) == 0:
-		return b.usualRoomRejected(ctx, in, sent, refuse(invitation.RoomUnknown, wanted.Title))
-	case len(found) > 1:
-		words := said(in.explain(invitation.Refusal{Reason: invitation.RoomAmbiguous, About: wanted.Title}, "", ""))
-		words.Blocks = append(words.Blocks, roomButtons(found[:min(len(found), roomsShown)], actionUsualRoom, ""))
+	room, err := b.messenger.oneRoom(ctx, sent.User, wanted)
+	if err == nil {
+		err = b.tracker.SetUsualRoom(ctx, sent.Channel, room, sent.User)
+	}
+	if err != nil {
+		words := b.usualRoomRejected(ctx, in, sent, err)
+		if rooms := invitation.FailureOf(err).Rooms; len(rooms) > 0 {
+			words.Blocks = append(words.Blocks, roomButtons(rooms, actionUsualRoom, ""))
+		}
 		return words
 	}
-	if err := b.tracker.SetUsualRoom(ctx, sent.Channel, found[0], sent.User); err != nil {
-		return b.usualRoomRejected(ctx, in, sent, err)
-	}
-	return said(in.say("rooms.usual-set", with{"Room": name(found[0].Title)}))
+	return said(in.say("rooms.usual-set", with{"Room": name(room.Title)}))
 }
 
 func (b *Bot) usualRoomRejected(ctx context.Context, in voice, sent slashCommand, err error) message {
