@@ -245,7 +245,7 @@ func TestManifestAsksForWhatTheCodeCalls(t *testing.T) {
 		"PostMessageContext": {"chat:write", "chat:write.public"}, "UpdateMessageContext": {"chat:write"}, "PostEphemeralContext": {"chat:write"},
 		"GetUserInfoContext": {"users:read", "users:read.email"}, "GetUserGroupMembersContext": {"usergroups:read"},
 		"GetConversationInfoContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
-		"OpenViewContext":            nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
+		"OpenViewContext":            nil, "UpdateViewContext": nil, "PublishViewContext": nil, "AuthTestContext": nil, "StartSocketModeContext": nil,
 		"GetUserByEmailContext": {"users:read.email"}, "GetUsersInConversationContext": {"channels:read", "groups:read", "im:read", "mpim:read"},
 	}
 	// docs/operations.md offers the scopes of these, slackapi.OptionalScopes.

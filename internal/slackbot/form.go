@@ -162,8 +162,10 @@ func handOver(c command) string {
 			h.Emails = h.Emails[:len(h.Emails)-1]
 		case len(h.Users) > 0:
 			h.Users = h.Users[:len(h.Users)-1]
-		default:
+		case h.Note != "":
 			h.Note = ""
+		default:
+			return ""
 		}
 	}
 }

@@ -283,6 +283,10 @@ func TestButtonTakesWhatWasUnderstoodToTheForm(t *testing.T) {
 	if value := handOver(many); utf8.RuneCountInString(value) > 2000 {
 		t.Errorf("%d characters", utf8.RuneCountInString(value))
 	}
+	many.Room.Right = invitation.Right(strings.Repeat("x", 3000)) // no right is so long
+	if value := handOver(many); value != "" {
+		t.Errorf("%.60q…", value)
+	}
 	for _, value := range []string{"", "null", "[]", "k3j9x2m4p7qa", `{"role":"Owner","users":["U1<","C1"],"emails":["x","a@b"]}`, `{"note":"` + strings.Repeat("x", 3000) + `"}`} {
 		if got := takeOver(value); !reflect.DeepEqual(got, command{}) {
 			t.Errorf("takeOver(%.60q) = %+v", value, got)

@@ -181,6 +181,15 @@ func (in voice) renderRefusal(inv invitation.Invitation) message {
 	if inv.ID != "" && inv.Refusal.Reason.MayPass() {
 		words = in.renderRetryable(inv)
 	}
+	asked := command{Role: inv.Role, People: inv.People, Note: inv.Note, Room: inv.Room}
+	switch inv.Refusal.Reason { // the form knows which rooms and rights there are
+	case invitation.RoomUnknown:
+		asked.Room.Title = ""
+		words.Blocks = append(words.Blocks, slack.NewActionBlock("", in.formButton(asked)))
+	case invitation.RightNotThere:
+		asked.Room.Right = ""
+		words.Blocks = append(words.Blocks, slack.NewActionBlock("", in.formButton(asked)))
+	}
 	if inv.Approval.Approved {
 		failed := in.say("approval.but-failed", with{"By": mention(inv.Approval.By), "Channel": mentionChannel(inv.Channel)})
 		words.Text = failed + "\n" + words.Text
@@ -342,9 +351,13 @@ func (in voice) renderMistakes(err error, understood command) message {
 		}
 	}
 	words := said(strings.Join(list, " "))
-	open := slack.NewButtonBlockElement(actionForm, handOver(understood), plain(in.say("mistakes.form", nil)))
-	words.Blocks = append(words.Blocks, slack.NewActionBlock("", open), footnote(in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)})))
+	words.Blocks = append(words.Blocks, slack.NewActionBlock("", in.formButton(understood)), footnote(in.say("mistakes.usage", with{"Usage": in.say("help.usage", nil)})))
 	return words
+}
+
+// formButton opens the dialog, filled with the command.
+func (in voice) formButton(c command) *slack.ButtonBlockElement {
+	return slack.NewButtonBlockElement(actionForm, handOver(c), plain(in.say("mistakes.form", nil)))
 }
 
 // invitationsInStatus is how many invitations the status shows; the others are counted.

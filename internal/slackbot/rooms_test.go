@@ -317,6 +317,21 @@ func TestMistakeOpensTheFormWithItsRoom(t *testing.T) {
 	})
 }
 
+// TestARefusedRoomLeadsToTheForm, with all else that was asked for.
+func TestARefusedRoomLeadsToTheForm(t *testing.T) {
+	inRoomsWorld(t, func(w *roomsWorld) {
+		w.types(w.ann, `/docspace-invite user carol@other.test in "no such room" as editor "for the budget"`)
+		w.done(w.slack.Press(w.ann, w.general, w.answer(w.ann).TS, "open_form"))
+		w.await("the dialog", func() bool { return len(w.slack.Views(w.ann)) == 1 })
+		form := string(w.slack.Views(w.ann)[0].Raw)
+		for _, want := range []string{"carol@other.test", "for the budget", `"initial_option":{"text":{"emoji":false,"text":"Editor"`} {
+			if !strings.Contains(form, want) {
+				t.Errorf("the form lacks %s: %s", want, form)
+			}
+		}
+	})
+}
+
 // TestUsualRoomIsProposed in its channel's dialog, to those who may invite into it, and to no one after it was ended.
 func TestUsualRoomIsProposed(t *testing.T) {
 	inRoomsWorld(t, func(w *roomsWorld) {
