@@ -338,8 +338,8 @@ func (inv *Invitation) close(stage Stage, pending State) (closed bool) {
 	return true
 }
 
-// extend gives the invitation more time and a fresh link, unless that was revoked on its way. Whoever has missed it
-// is awaited again.
+// extend gives the invitation more time and a fresh link, unless that was revoked on its way. People who had
+// missed it are awaited again.
 func (inv *Invitation) extend(e Entry) {
 	if !inv.extendable() {
 		return

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -78,6 +79,39 @@ func (l *links) revoke(role invitation.Role) {
 	defer l.mu.Unlock()
 	delete(l.recent, role)
 	l.revoked[role]++
+}
+
+// RevokeLink ends the role's link at the portal, and has every invitation for the role ask for a new one. It returns
+// the open ones: none of them gives out the old link any more. It wraps the reasons of [Portal.RevokeLink], and
+// NotKept. Where the portal may have ended the link although the call failed, the invitations ask it as well.
+func (t *Tracker) RevokeLink(ctx context.Context, role invitation.Role, by invitation.ChatUser) ([]invitation.Invitation, error) {
+	failed := t.portal.RevokeLink(ctx, role)
+	if failed != nil && !invitation.FailureOf(failed).Unsure {
+		return nil, fmt.Errorf("revoke the link: %w", failed)
+	}
+	t.links.revoke(role)
+	var entries []invitation.Entry
+	var open []invitation.Invitation
+	t.mu.Lock()
+	for id, inv := range t.mem.invitations {
+		e := inv.Revoke(by)
+		if inv.Role != role || e.Kind == "" {
+			continue
+		}
+		e.At, e.Invitation = time.Now(), id
+		entries = append(entries, e)
+		if inv.Open() || inv.Stage == invitation.Linked {
+			open = append(open, inv.Clone())
+		}
+	}
+	t.mu.Unlock()
+	if err := cmp.Or(t.ledger.note(entries...), failed); err != nil {
+		return nil, fmt.Errorf("revoke the link: %w", err)
+	}
+	for _, inv := range open {
+		Decision{Action: "revoke_link", Verdict: Allowed, By: by, Invitation: inv}.Log(ctx, t.log)
+	}
+	return open, nil
 }
 
 // fetchLink asks the portal for the invitation's link, and before there is a card, meanwhile for its people, so that

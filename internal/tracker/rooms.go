@@ -1,10 +1,8 @@
 package tracker
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -152,39 +150,6 @@ func (t *Tracker) notResent(invitees []invitation.Invitee) []invitation.Invitee 
 	return slices.DeleteFunc(slices.Clone(invitees), func(v invitation.Invitee) bool {
 		return time.Since(t.mem.resent[v.Member.ID]) < invitation.ResendGap
 	})
-}
-
-// RevokeLink ends the role's link at the portal, and has every invitation for the role ask for a new one. It returns
-// the open ones: none of them gives out the old link any more. It wraps the reasons of [Portal.RevokeLink], and
-// NotKept. Where the portal may have ended the link although the call failed, the invitations ask it as well.
-func (t *Tracker) RevokeLink(ctx context.Context, role invitation.Role, by invitation.ChatUser) ([]invitation.Invitation, error) {
-	failed := t.portal.RevokeLink(ctx, role)
-	if failed != nil && !invitation.FailureOf(failed).Unsure {
-		return nil, fmt.Errorf("revoke the link: %w", failed)
-	}
-	t.links.revoke(role)
-	var entries []invitation.Entry
-	var open []invitation.Invitation
-	t.mu.Lock()
-	for id, inv := range t.mem.invitations {
-		e := inv.Revoke(by)
-		if inv.Role != role || e.Kind == "" {
-			continue
-		}
-		e.At, e.Invitation = time.Now(), id
-		entries = append(entries, e)
-		if inv.Open() || inv.Stage == invitation.Linked {
-			open = append(open, inv.Clone())
-		}
-	}
-	t.mu.Unlock()
-	if err := cmp.Or(t.ledger.note(entries...), failed); err != nil {
-		return nil, fmt.Errorf("revoke the link: %w", err)
-	}
-	for _, inv := range open {
-		Decision{Action: "revoke_link", Verdict: Allowed, By: by, Invitation: inv}.Log(ctx, t.log)
-	}
-	return open, nil
 }
 
 // UsualRoom returns the room that is proposed in the channel; none has no ID.
